@@ -1,0 +1,113 @@
+import type { Receipt, Step, TransferError, TransferState } from '../workflows/contract';
+
+/** What `ferry status` prints, and what every event carries. */
+export interface TransferStatus {
+  readonly transferId: string;
+  readonly state: TransferState;
+  readonly step: Step;
+  readonly account: string;
+  readonly source: string;
+  readonly sizeBytes: number | null;
+  readonly bytesDone: number;
+  /** Attempt of the present step, from 1. */
+  readonly attempt: number;
+  readonly urlRenewals: number;
+  readonly startedAt: string;
+  /** ISO 8601; when Ferry tries again, null when it is not waiting for a time. */
+  readonly nextTryAt: string | null;
+  readonly error: TransferError | null;
+  readonly receipt: Receipt | null;
+  /** True when no worker answered and this is what the server alone knows. */
+  readonly stale: boolean;
+}
+
+export interface TransferRequest {
+  /** Path on this machine, or on `host`. */
+  readonly file: string;
+  readonly account: string;
+  readonly consumer: string;
+  readonly conversationId?: string;
+  readonly caption?: string;
+  /** Directory to fetch the file back into. */
+  readonly fetchTo?: string;
+  readonly verify?: boolean;
+  /** Host id; @default this machine's */
+  readonly host?: string;
+  /** The id to use, instead of the one made from the request. */
+  readonly id?: string;
+  /** One random suffix for the ids of one `--again` invocation. */
+  readonly again?: string;
+  readonly deadlineMs?: number;
+}
+
+export interface StartedTransfer {
+  readonly transferId: string;
+  /** True when an equal send had been started before (running or done): this one attached to it. */
+  readonly repeated: boolean;
+}
+
+export type TransferEventKind = 'state' | 'step' | 'progress' | 'renewal' | 'retry' | 'end';
+
+export interface TransferEvent {
+  readonly type: 'event';
+  readonly v: 1;
+  readonly at: string;
+  readonly kind: TransferEventKind;
+  readonly transferId: string;
+  readonly status: TransferStatus;
+}
+
+/** How a transfer ended. */
+export interface TransferOutcome {
+  readonly state: 'done' | 'failed' | 'cancelled';
+  readonly receipt: Receipt | null;
+  readonly error: TransferError | null;
+}
+
+export interface ListFilter {
+  readonly states?: readonly TransferState[];
+  readonly account?: string;
+  readonly sinceMs?: number;
+  /** @default 50 */
+  readonly limit?: number;
+}
+
+export interface FetchRequest {
+  /** A transfer id (or unique prefix), or a relativePath. */
+  readonly what: string;
+  /** File or existing directory to write to. */
+  readonly to: string;
+  readonly account?: string;
+  readonly consumer?: string;
+  readonly host?: string;
+  readonly deadlineMs?: number;
+}
+
+export interface Health {
+  readonly temporal: { readonly address: string; readonly namespace: string; readonly reachable: boolean };
+  /** Host ids that have a worker polling right now, and the shared queue. */
+  readonly hosts: readonly string[];
+  readonly workflowWorkers: number;
+  readonly counts: Readonly<Partial<Record<TransferState, number>>>;
+}
+
+/** Start, watch and steer transfers. Throws FerryError; TEMPORAL_UNREACHABLE within 5 s when there is no server. */
+export interface FerryClient {
+  start(request: TransferRequest): Promise<StartedTransfer>;
+  fetch(request: FetchRequest): Promise<StartedTransfer>;
+  /** Full id of a unique prefix. TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS. */
+  resolveId(prefix: string): Promise<string>;
+  status(transferId: string): Promise<TransferStatus>;
+  list(filter: ListFilter): Promise<readonly TransferStatus[]>;
+  /** Ends after the event of kind `end`. */
+  watch(
+    transferId: string,
+    options?: { readonly signal?: AbortSignal; readonly intervalMs?: number },
+  ): AsyncIterable<TransferEvent>;
+  result(transferId: string, signal?: AbortSignal): Promise<TransferOutcome>;
+  cancel(transferId: string): Promise<void>;
+  /** True when a worker polls the queues of this host. */
+  hasWorker(host: string): Promise<boolean>;
+  health(): Promise<Health>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,90 @@
+import type { FileRules } from '../files/types';
+
+export type SecretRef = { readonly env: string } | { readonly file: string };
+
+export type LoginConfig =
+  | { readonly kind: 'password'; readonly username: string; readonly password: SecretRef }
+  /** A JSON or TOML file of mode 0600 with appKey, secret, accessToken, accessTokenSecret. */
+  | { readonly kind: 'apiKey'; readonly username: string; readonly file: string };
+
+export type ConsumerConfig =
+  | { readonly mode: 'signup'; readonly name: string }
+  | { readonly mode: 'anonymous'; readonly name: string; readonly connectorId: string }
+  | {
+      readonly mode: 'authenticated';
+      readonly name: string;
+      readonly token: { readonly file: string } | { readonly env: string } | { readonly command: readonly string[] };
+    };
+
+export interface AccountConfig {
+  /** The name in ferry.toml, not LivePerson's id. */
+  readonly name: string;
+  readonly accountId: string;
+  /** `host[:port]` of domain discovery. */
+  readonly domain: string;
+  readonly plaintext: boolean;
+  /** Absolute path of a PEM file; null: the system's authorities. */
+  readonly caFile: string | null;
+  readonly trustedHosts: readonly string[];
+  readonly enableFileSharing: boolean;
+  readonly login: LoginConfig | null;
+  readonly consumer: ConsumerConfig;
+  readonly skillId: string;
+  readonly files: FileRules;
+  /** null: no limit (embedded server only). Absolute paths. */
+  readonly directories: { readonly sources: readonly string[]; readonly targets: readonly string[] } | null;
+  /** True when the account is the local sandbox: nothing leaves this machine. */
+  readonly practice: boolean;
+}
+
+/** One key of the ring; the first of a ring seals, all of them open. */
+export interface SealKey {
+  /** First 8 hex characters of the SHA-256 of the key: stands in every envelope. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly key: Buffer;
+}
+
+export interface FerryConfig {
+  /** File it was read from; null when there is none. */
+  readonly path: string | null;
+  readonly defaultAccount: string | null;
+  readonly accounts: Readonly<Record<string, AccountConfig>>;
+  /** Where the seal keys are; read by `loadSealKeys` on the worker only. */
+  readonly sealKeyFile: string | null;
+}
+
+/** What `DIR/up.json` holds, and what `ferry up --json` prints when ready. */
+export interface UpInfo {
+  readonly type: 'ready';
+  readonly v: 1;
+  readonly ready: boolean;
+  readonly temporalAddress: string;
+  readonly namespace: string;
+  readonly uiUrl: string;
+  readonly sandboxUrl: string | null;
+  readonly stateDir: string;
+  readonly pids: { readonly temporal: number; readonly sandbox: number | null; readonly worker: number | null };
+}
+
+/** The file in the state directory: besides, what tells a process from another with the same pid. */
+export interface UpFile extends UpInfo {
+  readonly up: { readonly pid: number; readonly startTime: string };
+  /** Start time of each process as the kernel knows it (`/proc/PID/stat` field 22, or `ps -o lstart`). */
+  readonly startTimes: { readonly temporal: string; readonly sandbox: string | null; readonly worker: string | null };
+  /** Rules of the sandbox account, raised by --max-bytes and --types. */
+  readonly files: FileRules;
+  readonly hostId: string;
+}
+
+/** Which Temporal to talk to, and why this one. */
+export interface TemporalTarget {
+  readonly address: string;
+  readonly namespace: string;
+  /** `embedded`: an `up` on this machine; `configured`: TEMPORAL_* or a profile. */
+  readonly kind: 'embedded' | 'configured';
+  /** For people: "the ferry up in /home/x/.local/state/ferry". */
+  readonly from: string;
+  /** State directory of the `up`, when embedded. */
+  readonly stateDir: string | null;
+}

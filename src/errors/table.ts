@@ -1,0 +1,290 @@
+/**
+ * Every way in which Ferry can refuse, wait or fail. This table is the one source: the code in a receipt, an exit,
+ * a Temporal failure type and `docs/errors.md` all come from here (a test holds them together).
+ *
+ * `does` is what Ferry does by itself:
+ * - `retry`: tries the step again with growing pauses, without end; an outage heals by itself
+ * - `renew`: asks for a fresh signed URL or token and goes on; no failed attempt is counted
+ * - `wait`: the transfer waits for something that others provide (a host, a key)
+ * - `park`: only a person can mend it; until parking exists the transfer fails and the same send starts anew
+ * - `fail`: can never succeed as asked
+ */
+export type Disposition = 'retry' | 'renew' | 'wait' | 'park' | 'fail';
+
+export interface ErrorRow {
+  readonly meaning: string;
+  readonly does: Disposition;
+  /** What a person can do, as an imperative sentence. */
+  readonly remedy: string;
+}
+
+const rows = {
+  // Signed URLs and storage
+  URL_REFUSED: {
+    meaning:
+      'Storage refused a signed URL: expired, wrongly signed, or storage cannot read its own key (all the same 401).',
+    does: 'renew',
+    remedy:
+      'Nothing to do: Ferry asks for a new link. If it lasts for hours, ask LivePerson whether file storage is healthy.',
+  },
+  STORAGE_UNAVAILABLE: {
+    meaning: 'Storage cannot be reached or answers 5xx.',
+    does: 'retry',
+    remedy: 'Nothing to do: Ferry tries again until it is back.',
+  },
+  STORAGE_REFUSED: {
+    meaning: 'Storage refused the request for good (a 4xx that is neither an expired link nor throttling).',
+    does: 'fail',
+    remedy: 'Check the size and type of the file and that the account has a container in storage.',
+  },
+  STALLED: {
+    meaning: 'Bytes moved slower than the floor for too long, or stopped.',
+    does: 'retry',
+    remedy: 'Nothing to do: Ferry tries again. Check the line to storage if it repeats.',
+  },
+  DIGEST_MISMATCH: {
+    meaning: 'What is stored, or what arrived, is not what was sent: the digests differ.',
+    does: 'retry',
+    remedy: 'Nothing to do: Ferry moves the bytes again. If it repeats, suspect a proxy that changes content.',
+  },
+  OBJECT_MISSING: {
+    meaning: 'Storage has no object under this relativePath.',
+    does: 'fail',
+    remedy: 'Send the file again with --again.',
+  },
+  // Messaging
+  MESSAGING_UNAVAILABLE: {
+    meaning: 'The messaging service (or discovery, login or the token service) cannot be reached or answers 5xx.',
+    does: 'retry',
+    remedy: 'Nothing to do: Ferry tries again until it is back.',
+  },
+  THROTTLED: {
+    meaning: 'The service asked for fewer requests (429).',
+    does: 'retry',
+    remedy: 'Nothing to do: Ferry waits as the service advises. Start fewer transfers at once if it lasts.',
+  },
+  ANSWER_LOST: {
+    meaning: 'The connection went away before the answer came; whether the request took effect is unknown.',
+    does: 'retry',
+    remedy: 'Nothing to do: Ferry looks whether it happened before it does anything again.',
+  },
+  TOKEN_EXPIRED: {
+    meaning: 'The consumer token or the administrator session has expired (4401, 4407 or 401).',
+    does: 'renew',
+    remedy: 'Nothing to do: Ferry gets a fresh one.',
+  },
+  PROTOCOL_ERROR: {
+    meaning: 'A service answered with something that its protocol does not allow.',
+    does: 'retry',
+    remedy: 'If it repeats, report it with the transfer id: the service may have changed.',
+  },
+  CREDENTIALS_REFUSED: {
+    meaning: 'The service refused the user name, password, key or token of the account.',
+    does: 'park',
+    remedy: 'Correct the credentials that the configuration names, then send again. ferry doctor checks them.',
+  },
+  PRIVILEGE_MISSING: {
+    meaning: 'The login works, but the user may not read or write site properties.',
+    does: 'park',
+    remedy: 'Give the user the privilege to manage site properties, or let an administrator switch file sharing on.',
+  },
+  ACCOUNT_BLOCKED: {
+    meaning: 'LivePerson has blocked the account or the user (451).',
+    does: 'park',
+    remedy: 'Ask LivePerson support to unblock it, then send again.',
+  },
+  FILE_SHARING_OFF: {
+    meaning: 'The site property messaging.file.sharing.enabled is off and Ferry may not switch it on.',
+    does: 'park',
+    remedy: 'Switch it on, or set enableFileSharing = true for the account; this changes it for the whole site.',
+  },
+  CONVERSATION_UNKNOWN: {
+    meaning: 'The consumer has no conversation with this id.',
+    does: 'fail',
+    remedy: 'Check the id given with --conversation, and that it belongs to this consumer.',
+  },
+  CONVERSATION_CLOSED: {
+    meaning: 'The conversation is closed; nothing can be published into it.',
+    does: 'fail',
+    remedy: 'Send without --conversation, or name an open one.',
+  },
+  NOT_PARTICIPANT: {
+    meaning: 'The consumer does not take part in this conversation, or may not see this file.',
+    does: 'fail',
+    remedy: 'Use the consumer to whom the conversation or the file belongs (--consumer).',
+  },
+  REQUEST_REFUSED: {
+    meaning: 'The messaging service refused the request for good (a 4xx that no other code describes).',
+    does: 'fail',
+    remedy: 'Read the reason in the message; change the request accordingly.',
+  },
+  UNTRUSTED_HOST: {
+    meaning: 'Discovery, a relativePath or a redirect points to a host or path that Ferry does not trust.',
+    does: 'fail',
+    remedy: 'If the host is right, list it in trustedHosts of the account. Otherwise somebody tampers with the line.',
+  },
+  // The file
+  TYPE_NOT_ALLOWED: {
+    meaning: 'The type of the file is not among those that the account allows.',
+    does: 'fail',
+    remedy: 'Convert the file, or extend files.types of the account if LivePerson allows the type.',
+  },
+  TOO_LARGE: {
+    meaning: 'The file is larger than the account allows.',
+    does: 'fail',
+    remedy: 'Make the file smaller, or raise files.maxBytes of the account if LivePerson allows it.',
+  },
+  EMPTY_FILE: { meaning: 'The file has no bytes.', does: 'fail', remedy: 'Check what was to be written into it.' },
+  NOT_A_FILE: {
+    meaning: 'The path names a directory or another thing that is not a regular file.',
+    does: 'fail',
+    remedy: 'Name a regular file.',
+  },
+  IMAGE_BROKEN: {
+    meaning:
+      'The file looks like a picture but cannot be decoded, or its ending promises a picture and its content is none.',
+    does: 'fail',
+    remedy: 'Open it in a viewer; export it again.',
+  },
+  CAPTION_TOO_LONG: {
+    meaning: 'The caption has more than 1,000 characters.',
+    does: 'fail',
+    remedy: 'Shorten the caption.',
+  },
+  SOURCE_MISSING: {
+    meaning: 'There is no file at this path (any more).',
+    does: 'park',
+    remedy: 'Check the path, or put the file back; then send again.',
+  },
+  SOURCE_UNREADABLE: {
+    meaning: 'The file exists but may not be read.',
+    does: 'park',
+    remedy: 'Give the user that runs Ferry the right to read it; then send again.',
+  },
+  SOURCE_CHANGED: {
+    meaning: 'The file changed after the transfer began (size, modification time or identity).',
+    does: 'fail',
+    remedy: 'Wait until nobody writes to the file, then send it again: the changed file is another transfer.',
+  },
+  PATH_NOT_ALLOWED: {
+    meaning:
+      'The path lies outside the directories that the configuration allows, or a name would leave its directory.',
+    does: 'fail',
+    remedy: 'Use an allowed directory, or extend directories of the account.',
+  },
+  // The target
+  TARGET_EXISTS: {
+    meaning: 'The target exists already and is another file.',
+    does: 'fail',
+    remedy: 'Move it away, or fetch into another directory.',
+  },
+  TARGET_PARENT_MISSING: {
+    meaning: 'The directory to fetch into does not exist and neither does its parent.',
+    does: 'fail',
+    remedy: 'Create the parent directory.',
+  },
+  TARGET_NOT_WRITABLE: {
+    meaning: 'The target directory may not be written.',
+    does: 'park',
+    remedy: 'Give the user that runs the worker the right to write there; then send or fetch again.',
+  },
+  TARGET_BUSY: {
+    meaning: 'Another transfer is fetching to the same target.',
+    does: 'retry',
+    remedy: 'Nothing to do: Ferry tries again when the other has finished.',
+  },
+  DISK_FULL: {
+    meaning: 'The disk of the target is full.',
+    does: 'park',
+    remedy: 'Make room; then send or fetch again. What was fetched is kept.',
+  },
+  // Ferry and its surroundings
+  SEAL_KEY_UNKNOWN: {
+    meaning: 'A sealed value was sealed with a key that this worker does not have.',
+    does: 'wait',
+    remedy: 'Give all workers the same ring of keys (sealKeyFile or FERRY_SEAL_KEY) and restart them.',
+  },
+  NO_WORKER: {
+    meaning: 'No worker serves the host that has the file.',
+    does: 'wait',
+    remedy: 'Start one there: ferry worker. The transfer waits and goes on by itself.',
+  },
+  ACCOUNT_UNKNOWN: {
+    meaning: 'The configuration has no account of this name.',
+    does: 'fail',
+    remedy: 'Use one of the configured names, or add it to ferry.toml.',
+  },
+  NOT_CONFIGURED: {
+    meaning: 'Something that this step needs is not configured.',
+    does: 'fail',
+    remedy: 'Add it to ferry.toml; ferry init writes an example, ferry doctor checks it.',
+  },
+  CONFIG_INVALID: {
+    meaning: 'The configuration cannot be read or has an unknown or malformed key.',
+    does: 'fail',
+    remedy: 'Correct the line that the message names.',
+  },
+  DEADLINE_PASSED: {
+    meaning: 'The transfer did not finish before its deadline.',
+    does: 'park',
+    remedy: 'Send again, with a longer --deadline if need be.',
+  },
+  CANCELLED: { meaning: 'A person cancelled the transfer.', does: 'fail', remedy: 'Send again to start anew.' },
+  TEMPORAL_UNREACHABLE: {
+    meaning: 'The Temporal server cannot be reached.',
+    does: 'wait',
+    remedy: 'Transfers are safe and go on when it is back. On this machine: ferry up.',
+  },
+  TRANSFER_UNKNOWN: {
+    meaning: 'No transfer has this id, or history is no longer kept.',
+    does: 'fail',
+    remedy: 'ferry list shows the ids.',
+  },
+  TRANSFER_AMBIGUOUS: {
+    meaning: 'Several transfers begin with this id.',
+    does: 'fail',
+    remedy: 'Type more of the id.',
+  },
+  TRANSFER_CLOSED: {
+    meaning: 'The transfer has ended already; it cannot be steered any more.',
+    does: 'fail',
+    remedy: 'ferry status ID shows how it ended.',
+  },
+  TIMEOUT: {
+    meaning: 'The time given with --timeout passed before the transfer ended.',
+    does: 'wait',
+    remedy: 'The transfer goes on; follow it again with ferry watch.',
+  },
+  USAGE: { meaning: 'The command line is wrong.', does: 'fail', remedy: 'See --help of the command.' },
+  ENGINE_UNAVAILABLE: {
+    meaning: 'The Temporal server program could not be found or fetched.',
+    does: 'fail',
+    remedy: 'Install Temporal CLI 1.9.1 and set TEMPORAL_CLI_PATH, or give this machine internet or Python with pip.',
+  },
+  ENGINE_FAILED: {
+    meaning: 'A part that ferry up runs could not start or keep running.',
+    does: 'fail',
+    remedy: 'Read the log that the message names.',
+  },
+  PORT_BUSY: { meaning: 'A given port is in use.', does: 'fail', remedy: 'Give another port, or 0 for any free one.' },
+  ALREADY_UP: {
+    meaning: 'Another ferry up runs on the same state directory.',
+    does: 'fail',
+    remedy: 'Use it, stop it with ferry down, or give another --state.',
+  },
+  INTERNAL: {
+    meaning: 'A fault in Ferry itself.',
+    does: 'retry',
+    remedy: 'Report it with the transfer id and the log; updating Ferry may help.',
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof rows;
+
+export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = rows;
+
+export const ERROR_CODES: readonly ErrorCode[] = Object.keys(rows) as ErrorCode[];
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(rows, value);
+}

@@ -1,0 +1,169 @@
+/**
+ * LivePerson's messaging service as a plain library: discovery, login, site properties, consumer tokens, the consumer
+ * socket (v3) and its requests. Knows nothing of Temporal and nothing of storage.
+ *
+ * All functions throw {@link FerryError} with a code of the error table, or the signal's reason when aborted. Every
+ * payload from outside is checked by a tolerant schema: unknown fields and types are ignored, a single element may
+ * stand for an array, answers are matched on `reqId` (a string) and never on their type.
+ */
+
+export interface AccountAddress {
+  /** LivePerson account (site) id. */
+  readonly accountId: string;
+  /** `host[:port]` of domain discovery. */
+  readonly domain: string;
+  /** http and ws instead of https and wss; accepted for loopback only. */
+  readonly plaintext: boolean;
+  /** PEM of a certificate authority of one's own. */
+  readonly ca?: string;
+  /** Hosts trusted besides the configured domain, liveperson.net and lpsnmedia.net. */
+  readonly trustedHosts: readonly string[];
+}
+
+export type ServiceName = 'asyncMessagingEnt' | 'idp' | 'agentVep' | 'swift' | 'accountConfigReadWrite';
+
+/** Passwords and keys themselves, read at the last moment by whoever owns the configuration. */
+export type AdminCredentials =
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  | {
+      readonly kind: 'apiKey';
+      readonly username: string;
+      readonly appKey: string;
+      readonly secret: string;
+      readonly accessToken: string;
+      readonly accessTokenSecret: string;
+    };
+
+export type ConsumerCredentials =
+  | { readonly kind: 'signup' }
+  | {
+      readonly kind: 'anonymous';
+      readonly connectorId: string;
+      /** from an earlier token, to refresh it */ readonly externalToken?: string;
+    }
+  | { readonly kind: 'authenticated'; /** the brand's signed JWT or code */ readonly authCode: string };
+
+export interface ConsumerToken {
+  /** A secret: never log. */
+  readonly jwt: string;
+  /** `sub` of the JWT; equals originatorId of the consumer's messages. */
+  readonly consumerId: string;
+  /** `exp`, Unix seconds; null when the token says none. */
+  readonly expiresAt: number | null;
+  /** Of the anonymous flow, to refresh with. A secret. */
+  readonly externalToken?: string;
+}
+
+export interface SignedUrlAnswer {
+  readonly relativePath: string;
+  /** Signature and expiry. A secret: never log. */
+  readonly queryParams: Readonly<Record<string, string>>;
+}
+
+export interface Conversation {
+  readonly conversationId: string;
+  readonly state: 'OPEN' | 'CLOSE';
+  /** Id of the MAIN dialog. */
+  readonly dialogId: string;
+  readonly startedAtMs: number;
+}
+
+/** An own or foreign hosted/file message found in a dialog. */
+export interface FileMessage {
+  readonly sequence: number;
+  readonly originatorId: string;
+  readonly relativePath: string;
+}
+
+export interface PublishFileRequest {
+  readonly conversationId: string;
+  readonly dialogId: string;
+  readonly relativePath: string;
+  readonly fileType: string;
+  readonly caption: string;
+  /** data URI, at most 30,000 bytes; omitted when there is none. */
+  readonly preview?: string;
+  /**
+   * Called in the same tick in which the frame is handed to the socket; throws to forbid it. Lets the caller make sure
+   * that a stopped and continued process does not send a frame that another attempt may have sent meanwhile.
+   */
+  readonly permit?: () => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal;
+  /** @default 10000 */
+  readonly timeoutMs?: number;
+}
+
+/** One socket of one consumer; shared by all who speak as this consumer in the process. */
+export interface ConsumerSession {
+  readonly consumerId: string;
+  requestUploadUrl(
+    file: { readonly sizeBytes: number; readonly fileType: string },
+    options?: RequestOptions,
+  ): Promise<SignedUrlAnswer>;
+  requestDownloadUrl(relativePath: string, options?: RequestOptions): Promise<SignedUrlAnswer>;
+  /** All conversations that the service reports after subscribing, newest first. */
+  conversations(options?: RequestOptions): Promise<readonly Conversation[]>;
+  /** Never repeated by the library: a lost answer is ANSWER_LOST. */
+  createConversation(
+    options: RequestOptions & { readonly skillId: string },
+  ): Promise<{ readonly conversationId: string }>;
+  /**
+   * Publishes a hosted/file message. Never queued or repeated over a reconnect: on a missing answer the socket is
+   * terminated first, then ANSWER_LOST is thrown.
+   */
+  publishFile(request: PublishFileRequest): Promise<{ readonly sequence: number }>;
+  close(): void;
+}
+
+export interface LookRequest {
+  readonly conversationId: string;
+  readonly dialogId: string;
+  /** Look from here on, inclusive. */
+  readonly fromSeq: number;
+  readonly relativePath: string;
+  readonly signal?: AbortSignal;
+  /** How long it must be quiet, after GetClock answered, to mean "absent". @default 3000 */
+  readonly quietMs?: number;
+}
+
+export interface SiteProperty {
+  readonly id: string;
+  readonly value: unknown;
+  /** ETag of the answer; null when it had none. */
+  readonly revision: string | null;
+}
+
+export interface LivePerson {
+  /** Base URI of a service (`https://host`), found by discovery, checked for trust, cached for a minute. */
+  serviceUrl(account: AccountAddress, service: ServiceName, signal?: AbortSignal): Promise<string>;
+  /**
+   * Makes sure that messaging.file.sharing.enabled is on. Reads it first; writes it only where it is off and
+   * `mayWrite`; else FILE_SHARING_OFF. One login for all who ask at the same time.
+   */
+  ensureFileSharing(
+    account: AccountAddress,
+    credentials: AdminCredentials,
+    mayWrite: boolean,
+    signal?: AbortSignal,
+  ): Promise<{ readonly wasOn: boolean }>;
+  readProperty(
+    account: AccountAddress,
+    credentials: AdminCredentials,
+    id: string,
+    signal?: AbortSignal,
+  ): Promise<SiteProperty | null>;
+  consumerToken(
+    account: AccountAddress,
+    credentials: ConsumerCredentials,
+    signal?: AbortSignal,
+  ): Promise<ConsumerToken>;
+  /** The process's shared session of this consumer: connects when first used, closes when idle. */
+  session(account: AccountAddress, token: ConsumerToken): ConsumerSession;
+  /** Looks for the consumer's own message with this relativePath, over a fresh socket. null: it is not there. */
+  findFileMessage(account: AccountAddress, token: ConsumerToken, request: LookRequest): Promise<FileMessage | null>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,85 @@
+/**
+ * TempURL storage (OpenStack Swift) as a plain library: knows nothing of LivePerson and nothing of Temporal.
+ * All functions throw {@link FerryError} with a code of the error table, or the signal's reason when aborted.
+ */
+
+/** A signed URL taken apart. Built by `signedUrl`, which checks relativePath (`^/v1/[^/]`) and the final origin. */
+export interface SignedUrl {
+  /** `https://host[:port]`, no trailing slash. */
+  readonly origin: string;
+  /** Starts with `/v1/`; appended raw, never through URL resolution. */
+  readonly relativePath: string;
+  /** `temp_url_sig`, `temp_url_expires` and whatever else the service gave. A secret: never log. */
+  readonly query: Readonly<Record<string, string>>;
+  /** Unix seconds from `temp_url_expires`; the URL is invalid from the beginning of that second. */
+  readonly expiresAt: number;
+}
+
+/** The file to send, with what was seen when it was inspected: a difference is SOURCE_CHANGED. */
+export interface UploadSource {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly inode: number;
+}
+
+export interface StoredObject {
+  readonly sizeBytes: number;
+  /** Bare lower-case md5 hex (quotes stripped). */
+  readonly etag: string;
+}
+
+export interface UploadOptions {
+  readonly url: SignedUrl;
+  readonly source: UploadSource;
+  readonly signal?: AbortSignal;
+  /** Called as bytes leave; may throttle itself. `bytesDone` counts from the beginning of this upload. */
+  readonly onProgress?: (bytesDone: number) => void;
+}
+
+export interface Uploaded {
+  readonly md5: string;
+  readonly sha256: string;
+  /** Bytes of content written to the socket. */
+  readonly bytesSent: number;
+}
+
+export interface DownloadOptions {
+  readonly url: SignedUrl;
+  /** Absolute path of the finished file; null: verify only, keep nothing. */
+  readonly target: string | null;
+  readonly expected?: { readonly sizeBytes: number; readonly md5: string };
+  readonly signal?: AbortSignal;
+  /** `bytesDone` counts what lies in the part, resumed bytes included. */
+  readonly onProgress?: (bytesDone: number, sizeBytes: number) => void;
+}
+
+export interface Downloaded {
+  readonly sizeBytes: number;
+  readonly md5: string;
+  readonly sha256: string;
+  /** Bytes of content received in this call (0 when the target was already equal). */
+  readonly bytesFetched: number;
+}
+
+export interface StorageOptions {
+  /** PEM of a certificate authority of one's own. */
+  readonly ca?: string;
+  /** Lowest rate before an attempt ends as STALLED. @default 1000 bytes per second over 30 s */
+  readonly floor?: { readonly bytesPerSecond: number; readonly windowMs: number };
+  readonly connectTimeoutMs?: number;
+  readonly headersTimeoutMs?: number;
+}
+
+export interface Storage {
+  /** Sends the file; resolves only when the 201's ETag equals the md5 of what was sent. */
+  upload(options: UploadOptions): Promise<Uploaded>;
+  /** Works with a URL signed for PUT or GET. null: no such object. URL_REFUSED: the URL is expired or wrong. */
+  head(url: SignedUrl, signal?: AbortSignal): Promise<StoredObject | null>;
+  download(options: DownloadOptions): Promise<Downloaded>;
+  /** Unix milliseconds by the storage's clock, learned from `Date` headers; our own clock until one was seen. */
+  now(origin: string): number;
+  /** Milliseconds by which the storage's clock is ahead of ours, null until a `Date` was seen. */
+  skewMs(origin: string): number | null;
+  close(): Promise<void>;
+}

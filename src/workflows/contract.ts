@@ -1,0 +1,261 @@
+/**
+ * Names and types at the door of the workflows: everything that the client, the worker and the activities agree on.
+ * Pure data, importable from workflow code, the client and tests; it must never import anything but types.
+ *
+ * Words: a *transfer* is one file's way through all its *steps*; an *attempt* is one try of an activity; a *renewal* is
+ * asking for a signed URL again and is never a failed attempt; a *receipt* is the result of a transfer.
+ */
+import type { ErrorCode } from '../errors/table';
+
+// ---------------------------------------------------------------- names
+
+/** Workflows, and the activities that any worker can run: enable, open, request-*-url. */
+export const SHARED_QUEUE = 'ferry';
+
+/** Short activities that need the host's files: inspect, publish (for the preview). */
+export function hostQueue(host: string): string {
+  return `ferry-host.${host}`;
+}
+
+/** Activities that move bytes on a host: upload, fetch. */
+export function ioQueue(host: string): string {
+  return `ferry-io.${host}`;
+}
+
+export const WORKFLOW = { transfer: 'transfer', fetch: 'fetchFile', consumer: 'consumer' } as const;
+
+/** One entity workflow a consumer: it holds the sealed token and the open conversation. */
+export function consumerWorkflowId(account: string, consumer: string): string {
+  return `ferry-consumer/${account}/${consumer}`;
+}
+
+/** Search attributes, all of type Keyword. The engine registers them; a cluster needs them once (docs). */
+export const SEARCH_ATTRIBUTES = {
+  account: 'FerryAccount',
+  consumer: 'FerryConsumer',
+  state: 'FerryState',
+  step: 'FerryStep',
+  conversation: 'FerryConversation',
+  batch: 'FerryBatch',
+} as const;
+
+/** Query of a transfer or fetch: its exact state as the workflow knows it, as a {@link WorkflowView}. */
+export const VIEW_QUERY = 'view';
+
+/** Updates of the consumer workflow. */
+export const CONSUMER_UPDATE = { open: 'open', renewToken: 'renewToken' } as const;
+
+/** The namespace that Ferry makes for itself on the embedded server. */
+export const EMBEDDED_NAMESPACE = 'ferry';
+
+/** How long closed workflows are kept, and so how long a repeated send is recognised. */
+export const RETENTION_DAYS = 30;
+
+// ---------------------------------------------------------------- words
+
+export const STEPS = [
+  'inspect',
+  'enable',
+  'open',
+  'request-upload-url',
+  'upload',
+  'publish',
+  'request-download-url',
+  'fetch',
+] as const;
+export type Step = (typeof STEPS)[number];
+
+export type TransferState = 'running' | 'waiting' | 'paused' | 'parked' | 'done' | 'failed' | 'cancelled';
+
+// ---------------------------------------------------------------- input and result
+
+/** Where the bytes come from. Size, mtime and inode are what the sender saw; null where it could not look (another host). */
+export interface SourceRef {
+  /** Absolute, symbolic links resolved (as the sender saw it). */
+  readonly path: string;
+  readonly sizeBytes: number | null;
+  /** Modification time, milliseconds since the epoch, with fraction. */
+  readonly mtimeMs: number | null;
+  readonly inode: number | null;
+}
+
+export interface TransferInput {
+  /** Also the workflow id. */
+  readonly transferId: string;
+  readonly account: string;
+  readonly consumer: string;
+  /** Host id whose queues move the bytes. */
+  readonly host: string;
+  readonly source: SourceRef;
+  /** A conversation to use; null: the consumer's open one, or a new one. */
+  readonly conversationId: string | null;
+  /** At most 1,000 characters; may be empty. */
+  readonly caption: string;
+  /** Absolute directory on the same host to fetch the file back into; null: do not. */
+  readonly fetchTo: string | null;
+  /** Fetch the file back only to compare digests, keep nothing. Implied by fetchTo. */
+  readonly verify: boolean;
+  /** Milliseconds from the start after which the transfer gives up. */
+  readonly deadlineMs: number;
+}
+
+/** `ferry fetch`: steps 6 and 7 alone. */
+export interface FetchInput {
+  readonly transferId: string;
+  readonly account: string;
+  readonly consumer: string;
+  readonly host: string;
+  readonly relativePath: string;
+  /** Absolute path of the file to write. */
+  readonly target: string;
+  /** What the file must be, when known from a receipt. */
+  readonly expected: { readonly sizeBytes: number; readonly md5: string } | null;
+  /** The receipt of the transfer whose file is fetched; null when only a relativePath is known. */
+  readonly of: Receipt | null;
+  readonly deadlineMs: number;
+}
+
+/** The result of a transfer: what went where. */
+export interface Receipt {
+  readonly transferId: string;
+  readonly source: string;
+  readonly host: string;
+  readonly account: string;
+  readonly consumer: string;
+  readonly conversationId: string | null;
+  readonly dialogId: string | null;
+  readonly relativePath: string;
+  /** Sequence of the hosted/file message in its dialog. */
+  readonly sequence: number | null;
+  readonly caption: string;
+  /** LivePerson's upper-case file type: JPG, JPEG, PNG, GIF, PDF ... */
+  readonly fileType: string;
+  readonly sizeBytes: number;
+  /** Lower-case hex. */
+  readonly md5: string;
+  /** Lower-case hex; null until there is one. */
+  readonly sha256: string | null;
+  readonly fetchedTo: string | null;
+  readonly urlRenewals: number;
+  /** Bytes of file content put on the wire, all attempts together. */
+  readonly bytesSent: number;
+  readonly bytesFetched: number;
+  /** True when an earlier, equal send had done this already. The workflow says false; the client sets it. */
+  readonly repeated: boolean;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+}
+
+export interface TransferError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/**
+ * What a transfer workflow returns. Before the first publish attempt a failure closes the workflow as failed instead;
+ * from then on it closes only as completed, and `error` says what failed or was cancelled afterwards.
+ */
+export interface TransferResult {
+  readonly state: 'done' | 'failed' | 'cancelled';
+  /** Present whenever the message was published (or, for a fetch, the file fetched). */
+  readonly receipt: Receipt | null;
+  readonly error: TransferError | null;
+}
+
+/** The exact state as the workflow knows it; attempts and bytes come from the server's pending activities. */
+export interface WorkflowView {
+  readonly transferId: string;
+  readonly state: TransferState;
+  readonly step: Step;
+  readonly account: string;
+  readonly consumer: string;
+  readonly host: string;
+  readonly source: string;
+  readonly sizeBytes: number | null;
+  readonly conversationId: string | null;
+  readonly sequence: number | null;
+  readonly published: boolean;
+  readonly urlRenewals: number;
+  readonly startedAt: string;
+  /** When a durable timer of the workflow ends; null when none runs. */
+  readonly nextTryAt: string | null;
+  /** Why it waits, when the workflow itself waits. */
+  readonly error: TransferError | null;
+  /** Things worth saying that are no errors, e.g. "photo.jpg is a PNG; sent as PNG". */
+  readonly notes: readonly string[];
+}
+
+/** Heartbeat details of upload and fetch: a hint for people, and identity for the next attempt. Never a secret. */
+export interface ProgressDetails {
+  readonly bytesDone: number;
+  readonly sizeBytes: number;
+  /** Renewals made inside this activity so far. */
+  readonly urlRenewals: number;
+  readonly relativePath: string | null;
+  /** Bytes sent or fetched by all attempts of this activity so far. */
+  readonly bytesMoved: number;
+  /** Set while the activity waits inside itself, e.g. for a byte slot or a fresh URL. */
+  readonly waitingFor: string | null;
+}
+
+// ---------------------------------------------------------------- activities
+
+/** A value sealed for one purpose and one owner; opaque outside the activities. */
+export type Sealed = string;
+
+export interface SealedUrl {
+  readonly relativePath: string;
+  /** Seals the storage origin and the signed query. */
+  readonly sealed: Sealed;
+  /** Unix seconds, on the storage's clock. */
+  readonly expiresAt: number;
+}
+
+export interface Inspection {
+  readonly source: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly inode: number;
+  readonly fileType: string;
+  readonly notes: readonly string[];
+}
+
+export interface Opened {
+  readonly conversationId: string;
+  readonly dialogId: string;
+  /** The consumer's own id (`sub` of its token); equals originatorId of its messages. */
+  readonly consumerId: string;
+}
+
+export interface UploadResult {
+  readonly relativePath: string;
+  readonly md5: string;
+  readonly sha256: string | null;
+  readonly urlRenewals: number;
+  readonly bytesSent: number;
+}
+
+export interface PublishResult {
+  readonly sequence: number;
+  /** The conversation that the message went into; differs from the one asked for when that had been closed meanwhile. */
+  readonly conversationId: string;
+  readonly dialogId: string;
+}
+
+export interface FetchResult {
+  readonly fetchedTo: string | null;
+  readonly sizeBytes: number;
+  readonly md5: string;
+  readonly sha256: string | null;
+  readonly urlRenewals: number;
+  readonly bytesFetched: number;
+}
+
+/** Who is meant: every activity that talks to LivePerson gets this. */
+export interface Identity {
+  readonly account: string;
+  readonly consumer: string;
+}
