@@ -1,0 +1,157 @@
+/**
+ * What the workflows ask of the activities. One object in, one object out: the only shape that can grow without
+ * breaking histories that are under way.
+ */
+import type {
+  FetchResult,
+  Identity,
+  Inspection,
+  Opened,
+  PublishResult,
+  Sealed,
+  SealedUrl,
+  SourceRef,
+  UploadResult,
+} from './contract';
+
+export interface InspectInput extends Identity {
+  readonly source: SourceRef;
+  readonly caption: string;
+  /** Checked here so that an occupied target is refused before anything is sent. */
+  readonly fetchTo: string | null;
+}
+
+export interface EnableResult {
+  /** Null when the property was read (and written if need be); else why the step was skipped. */
+  readonly skipped: string | null;
+}
+
+export interface OpenInput extends Identity {
+  readonly transferId: string;
+  readonly conversationId: string | null;
+  /** Conversations that turned out to be closed since; never answered again. */
+  readonly closed: readonly string[];
+}
+
+export interface OpenedAt extends Opened {
+  /** A sequence of this dialog that surely came before our message: a later look starts here. 0 when none is known. */
+  readonly lastSequence: number;
+}
+
+export interface RequestUploadUrlInput extends Identity {
+  readonly transferId: string;
+  readonly sizeBytes: number;
+  readonly fileType: string;
+}
+
+export interface RequestDownloadUrlInput extends Identity {
+  readonly transferId: string;
+  readonly relativePath: string;
+}
+
+export interface UploadInput extends Identity {
+  readonly transferId: string;
+  readonly file: Inspection;
+  readonly url: SealedUrl;
+}
+
+export interface PublishInput extends Identity {
+  readonly transferId: string;
+  readonly opened: OpenedAt;
+  readonly file: Inspection;
+  readonly relativePath: string;
+  readonly caption: string;
+  /** False only when no earlier publish of this relativePath into this conversation was ever scheduled. */
+  readonly lookFirst: boolean;
+  /** Only look whether the message is there; never send. */
+  readonly lookOnly: boolean;
+}
+
+export interface FetchActivityInput extends Identity {
+  readonly transferId: string;
+  readonly url: SealedUrl;
+  /** Absolute path; null: compare digests only. */
+  readonly target: string | null;
+  /** The file that was sent, when it lies on the same host: a target that is the source is done already. */
+  readonly sourcePath: string | null;
+  readonly expected: { readonly sizeBytes: number; readonly md5: string } | null;
+}
+
+/** A consumer's token, sealed for its consumer workflow's id. */
+export interface SealedToken {
+  readonly sealed: Sealed;
+  readonly consumerId: string;
+  /** Unix seconds; null when it does not expire. */
+  readonly expiresAt: number | null;
+  /** Tells tokens apart without opening them: first 12 hex characters of the token's SHA-256. */
+  readonly fingerprint: string;
+}
+
+export interface AcquireTokenInput extends Identity {
+  /** The token that is to be renewed; null for the first. */
+  readonly previous: SealedToken | null;
+}
+
+export interface EnsureConversationInput extends Identity {
+  readonly token: SealedToken;
+  readonly closed: readonly string[];
+}
+
+export interface ConversationRef {
+  readonly conversationId: string;
+  readonly dialogId: string;
+}
+
+/** On the shared queue: any worker can run them. */
+export interface SharedActivities {
+  enable(input: Identity): Promise<EnableResult>;
+  open(input: OpenInput): Promise<OpenedAt>;
+  requestUploadUrl(input: RequestUploadUrlInput): Promise<SealedUrl>;
+  requestDownloadUrl(input: RequestDownloadUrlInput): Promise<SealedUrl>;
+  /** Without a preview: for when the host's own worker does not pick the publish up. */
+  publish(input: PublishInput): Promise<PublishResult | null>;
+}
+
+/** On the shared queue, for the consumer workflow alone. */
+export interface ConsumerActivities {
+  acquireToken(input: AcquireTokenInput): Promise<SealedToken>;
+  ensureConversation(input: EnsureConversationInput): Promise<ConversationRef>;
+}
+
+/** On the queue of the host that has the file: short. */
+export interface HostActivities {
+  inspect(input: InspectInput): Promise<Inspection>;
+  /** Null only with lookOnly: the message is not there. */
+  publish(input: PublishInput): Promise<PublishResult | null>;
+}
+
+/** On the host's queue for moving bytes: long. */
+export interface IoActivities {
+  upload(input: UploadInput): Promise<UploadResult>;
+  fetch(input: FetchActivityInput): Promise<FetchResult>;
+}
+
+// ---------------------------------------------------------------- the consumer workflow's updates
+
+export interface ConsumerInput extends Identity {
+  /** Carried over when the workflow continues as new. */
+  readonly token: SealedToken | null;
+  readonly conversation: ConversationRef | null;
+}
+
+export interface ConsumerOpenRequest {
+  /** Conversations known to be closed: forget them and open another. */
+  readonly closed: readonly string[];
+  /** False: only the token is needed (a conversation was given). */
+  readonly needConversation: boolean;
+}
+
+export interface ConsumerAnswer {
+  readonly token: SealedToken;
+  readonly conversation: ConversationRef | null;
+}
+
+export interface RenewTokenRequest {
+  /** Fingerprint of the token that was refused: renewed once, however many ask. */
+  readonly refused: string;
+}

@@ -1,0 +1,103 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  defineUpdate,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type {
+  ConsumerAnswer,
+  ConsumerInput,
+  ConsumerOpenRequest,
+  ConversationRef,
+  RenewTokenRequest,
+  SealedToken,
+} from './activity-contract';
+import { consumerActivities } from './activity-options';
+import { CONSUMER_UPDATE } from './contract';
+import { errorOf } from './failures';
+
+/** Updates that one run remembers for de-duplication; the server refuses more than 2,000. */
+const UPDATES_PER_RUN = 500;
+
+/**
+ * The entity that stands for one consumer: it holds the sealed token, its `sub` and the open conversation, and does
+ * sign-up, renewal and opening one at a time. That is why two transfers of a new consumer, on two workers, at the same
+ * moment, find one identity and one conversation. It never ends: the next transfer must find the same identity.
+ */
+export async function consumer(input: ConsumerInput): Promise<never> {
+  const { account } = input;
+  const identity = { account, consumer: input.consumer };
+  let token: SealedToken | null = input.token;
+  let conversation: ConversationRef | null = input.conversation;
+  let handled = 0;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Strictly one after the other: the second finds what the first has made. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    handled += 1;
+    return turn.catch((thrown: unknown) => {
+      const { code, message } = errorOf(thrown);
+      throw ApplicationFailure.create({ type: code, message, nonRetryable: true });
+    });
+  }
+
+  async function tokenNow(refused: string | null): Promise<SealedToken> {
+    if (token === null || hasExpired(token) || token.fingerprint === refused) {
+      const fresh = await consumerActivities('get a consumer token').acquireToken({ ...identity, previous: token });
+      // A renewed sign-up is another identity: the old one's conversation is out of its reach.
+      if (fresh.consumerId !== token?.consumerId) conversation = null;
+      token = fresh;
+    }
+    describe();
+    return token;
+  }
+
+  async function conversationNow(closed: readonly string[]): Promise<ConversationRef> {
+    if (conversation === null || closed.includes(conversation.conversationId)) {
+      conversation = await consumerActivities('find or create the conversation').ensureConversation({
+        ...identity,
+        token: token!,
+        closed,
+      });
+    }
+    describe();
+    return conversation;
+  }
+
+  function describe(): void {
+    setCurrentDetails(
+      [
+        `Consumer **${identity.consumer}** of account **${account}**`,
+        `- identity: ${token?.consumerId ?? 'none yet'}`,
+        `- open conversation: ${conversation?.conversationId ?? 'none yet'}`,
+      ].join('\n'),
+    );
+  }
+
+  setHandler(
+    defineUpdate<ConsumerAnswer, [ConsumerOpenRequest]>(CONSUMER_UPDATE.open),
+    ({ closed, needConversation }) =>
+      inTurn(async () => {
+        const current = await tokenNow(null);
+        return { token: current, conversation: needConversation ? await conversationNow(closed) : null };
+      }),
+  );
+  setHandler(defineUpdate<ConsumerAnswer, [RenewTokenRequest]>(CONSUMER_UPDATE.renewToken), ({ refused }) =>
+    inTurn(async () => ({ token: await tokenNow(refused), conversation })),
+  );
+  describe();
+
+  await condition(() => handled >= UPDATES_PER_RUN || workflowInfo().continueAsNewSuggested);
+  await condition(allHandlersFinished);
+  return continueAsNew<typeof consumer>({ ...identity, token, conversation });
+}
+
+function hasExpired({ expiresAt }: SealedToken): boolean {
+  return expiresAt !== null && expiresAt * 1000 <= Date.now();
+}

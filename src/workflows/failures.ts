@@ -1,0 +1,57 @@
+import { RetryState } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import { ERROR_TABLE, isErrorCode, type ErrorCode } from '../errors/table';
+import type { TransferError } from './contract';
+
+/** What URL_REFUSED and its like carry from a failed attempt, so that nothing is lost from the receipt's counts. */
+export interface FailureFacts {
+  readonly urlRenewals?: number;
+  readonly bytesMoved?: number;
+}
+
+export function transferError(code: ErrorCode, message: string): TransferError {
+  return { code, message, remedy: ERROR_TABLE[code].remedy };
+}
+
+/** A workflow must fail with ApplicationFailure only: any other error hangs its task forever. */
+export function failWith(error: TransferError): ApplicationFailure {
+  return ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable: true });
+}
+
+/** The coded error inside whatever an activity call threw. Not for cancellations: test those first. */
+export function errorOf(thrown: unknown): TransferError {
+  if (thrown instanceof ActivityFailure) {
+    const last = describe(thrown.cause);
+    const outOfTime =
+      thrown.retryState === RetryState.TIMEOUT ||
+      (thrown.cause instanceof TimeoutFailure && thrown.cause.timeoutType === 'SCHEDULE_TO_CLOSE');
+    if (!outOfTime) return last;
+    return transferError(
+      'DEADLINE_PASSED',
+      `The deadline passed while the step ${thrown.activityType} waited: ${last.message}`,
+    );
+  }
+  return describe(thrown);
+}
+
+export function factsOf(thrown: unknown): FailureFacts {
+  const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
+  const facts = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
+  return typeof facts === 'object' && facts !== null ? facts : {};
+}
+
+/** True when no worker took the task from its queue in time. */
+export function wasNotPickedUp(thrown: unknown): boolean {
+  const cause = thrown instanceof ActivityFailure ? thrown.cause : undefined;
+  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
+}
+
+export { isCancellation };
+
+function describe(thrown: unknown): TransferError {
+  if (thrown instanceof ApplicationFailure && isErrorCode(thrown.type))
+    return transferError(thrown.type, thrown.message);
+  if (thrown instanceof TimeoutFailure)
+    return transferError('INTERNAL', 'An attempt ended without an answer from its worker.');
+  return transferError('INTERNAL', thrown instanceof Error ? thrown.message : String(thrown));
+}

@@ -1,0 +1,3 @@
+export { consumer } from './consumer';
+export { fetchFile } from './fetch-file';
+export { transfer } from './transfer';
