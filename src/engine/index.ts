@@ -1,0 +1,13 @@
+export { CLI_VERSION } from './cli-version';
+export { databaseFile } from './database-file';
+export { endOwnedTemporal, ownedTemporalSpec, ownerName, type ServerRecord } from './end-owned';
+export {
+  findOrFetchTemporal,
+  type FetchProgress,
+  type FindOptions,
+  type FoundTemporal,
+  type TemporalOrigin,
+} from './find-or-fetch';
+export { freePort, isPortFree, LOOPBACK } from './ports';
+export { endProcess, isSameProcess, processStartTime, waitUntilGone, type ProcessIdentity } from './process-info';
+export { startTemporal, type RunningTemporal, type SpawnedTemporal, type StartTemporalOptions } from './start-temporal';

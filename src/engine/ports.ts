@@ -1,0 +1,44 @@
+import { connect, createServer } from 'node:net';
+import { FerryError } from '../errors';
+
+/** Everything that Ferry starts on this machine listens here and nowhere else. */
+export const LOOPBACK = '127.0.0.1';
+
+/** True when nothing listens on this port of the loopback interface. */
+export async function isPortFree(port: number): Promise<boolean> {
+  return (await listenOnce(port)) !== null;
+}
+
+/** A port that is free now. The system does not hand the same one out again at once. */
+export async function freePort(): Promise<number> {
+  const port = await listenOnce(0);
+  if (port === null) throw new FerryError('PORT_BUSY', 'This machine has no free port on its loopback interface.');
+  return port;
+}
+
+async function listenOnce(port: number): Promise<number | null> {
+  return await new Promise((resolve) => {
+    const server = createServer();
+    server.unref();
+    server.once('error', () => resolve(null));
+    server.listen({ port, host: LOOPBACK, exclusive: true }, () => {
+      const address = server.address();
+      const bound = typeof address === 'object' && address !== null ? address.port : null;
+      server.close(() => resolve(bound));
+    });
+  });
+}
+
+/** True when something accepts connections on this port of the loopback interface. */
+export async function accepts(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect({ port, host: LOOPBACK });
+    const end = (accepted: boolean): void => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.setTimeout(1_000, () => end(false));
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+  });
+}

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+
+/** What a program called itself, or why it could not say so. */
+export type Probe = { readonly version: string } | { readonly problem: string };
+
+const Memory = z.record(z.string(), z.object({ sizeBytes: z.number(), mtimeMs: z.number(), version: z.string() }));
+type Memory = z.infer<typeof Memory>;
+
+/**
+ * Version of a Temporal CLI. Running it costs up to three seconds when the system has not read it lately (it is a
+ * program of 130 MB), so the answer is remembered in `memoryFile` for as long as size and modification time stay (under another path when
+ * the file is about to be renamed).
+ */
+export async function probeVersion(path: string, memoryFile: string, rememberAs = path): Promise<Probe> {
+  let sizeBytes: number;
+  let mtimeMs: number;
+  try {
+    ({ size: sizeBytes, mtimeMs } = statSync(path));
+  } catch {
+    return { problem: 'there is no such file' };
+  }
+  const known = recall(memoryFile)[rememberAs];
+  if (known?.sizeBytes === sizeBytes && known.mtimeMs === mtimeMs) return { version: known.version };
+  const probe = await ask(path);
+  if ('version' in probe) remember(memoryFile, rememberAs, { sizeBytes, mtimeMs, version: probe.version });
+  return probe;
+}
+
+async function ask(path: string): Promise<Probe> {
+  return await new Promise((resolve) => {
+    execFile(path, ['--version'], { timeout: 30_000, killSignal: 'SIGKILL' }, (error, stdout) => {
+      const version = /^temporal version (\S+)/.exec(stdout)?.[1];
+      if (version !== undefined) resolve({ version });
+      else resolve({ problem: error === null ? 'it does not say its version' : `it cannot be run (${reason(error)})` });
+    });
+  });
+}
+
+function reason(error: Error & { code?: unknown; killed?: boolean }): string {
+  if (error.killed === true) return 'no answer within 30 s';
+  return typeof error.code === 'number' ? `exit ${error.code}` : String(error.code ?? error.message);
+}
+
+function recall(memoryFile: string): Memory {
+  try {
+    return Memory.parse(JSON.parse(readFileSync(memoryFile, 'utf8')));
+  } catch {
+    return {};
+  }
+}
+
+/** Best effort: without it the next start only takes longer. */
+function remember(memoryFile: string, path: string, entry: Memory[string]): void {
+  try {
+    mkdirSync(dirname(memoryFile), { recursive: true });
+    const temporary = `${memoryFile}.${process.pid}`;
+    writeFileSync(temporary, JSON.stringify({ ...recall(memoryFile), [path]: entry }));
+    renameSync(temporary, memoryFile);
+  } catch {
+    // A cache that cannot be written must not stop a server that can run.
+  }
+}
