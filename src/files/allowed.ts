@@ -1,0 +1,74 @@
+import { lstat, realpath } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, isAbsolute, sep } from 'node:path';
+import { FerryError } from '../errors';
+import { sourceError, systemCode } from './system-errors';
+
+/**
+ * Makes sure that a path lies inside one of the allowed directories, all symbolic links resolved; PATH_NOT_ALLOWED
+ * otherwise. Of a target that does not exist yet, the nearest existing ancestor is resolved.
+ *
+ * Open what is returned, not the path that was given, and with O_NOFOLLOW: links may change after this check.
+ * @param allowed absolute directories; null: no limit
+ * @returns the path with all links resolved
+ */
+export async function checkAllowed(
+  path: string,
+  allowed: readonly string[] | null,
+  kind: 'source' | 'target',
+): Promise<string> {
+  if (path.includes('\0')) throw notAllowed(path, kind, allowed ?? []);
+  const wanted = resolve(path);
+  const real = kind === 'source' ? await realSource(wanted) : await realTarget(wanted, kind, allowed ?? []);
+  if (allowed === null) return real;
+  for (const directory of allowed) {
+    const root = await realpath(directory).catch(() => null);
+    if (root !== null && isInside(real, root)) return real;
+  }
+  throw notAllowed(path, kind, allowed);
+}
+
+async function realSource(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    throw sourceError(error, path);
+  }
+}
+
+async function realTarget(path: string, kind: 'target', allowed: readonly string[]): Promise<string> {
+  const missing: string[] = [];
+  for (let ancestor = path; ; ancestor = dirname(ancestor)) {
+    try {
+      return join(await realpath(ancestor), ...missing);
+    } catch (error) {
+      const code = systemCode(error);
+      // A dangling link exists although it resolves to nothing: what is written "there" would appear elsewhere.
+      const dangling = code === 'ENOENT' && (await exists(ancestor));
+      if (dangling || (code !== 'ENOENT' && code !== 'ENOTDIR')) throw notAllowed(path, kind, allowed, error);
+    }
+    if (ancestor === dirname(ancestor)) throw notAllowed(path, kind, allowed);
+    missing.unshift(basename(ancestor));
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function isInside(path: string, directory: string): boolean {
+  const way = relative(directory, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}
+
+function notAllowed(path: string, kind: 'source' | 'target', allowed: readonly string[], cause?: unknown): FerryError {
+  const where = allowed.length === 0 ? 'no directory is allowed' : `allowed are ${allowed.join(', ')}`;
+  const reason =
+    cause === undefined ? `outside the directories for ${kind}s (${where})` : 'a path that cannot be resolved';
+  return new FerryError('PATH_NOT_ALLOWED', `${JSON.stringify(path).slice(1, -1)} is ${reason}.`, {
+    ...(cause === undefined ? {} : { cause }),
+    details: { path, kind },
+  });
+}

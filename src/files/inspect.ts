@@ -1,0 +1,111 @@
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, realpath, type FileHandle } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { FerryError } from '../errors';
+import { formatBytesExactly } from './format';
+import { decodeOnce } from './image';
+import { endingOf, endsLikePicture, typeOfEnding } from './kinds';
+import { sniff, type Content } from './sniff';
+import { sourceError } from './system-errors';
+import type { FileRules, InspectedFile } from './types';
+
+export interface InspectOptions {
+  /** Decode pictures once, where the image library is there. @default true */
+  readonly decode?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Looks at a file before anything is sent and refuses what an account would never take: SOURCE_MISSING,
+ * SOURCE_UNREADABLE, NOT_A_FILE, EMPTY_FILE, TOO_LARGE, TYPE_NOT_ALLOWED, IMAGE_BROKEN.
+ */
+export async function inspectFile(
+  path: string,
+  rules: FileRules,
+  options: InspectOptions = {},
+): Promise<InspectedFile> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const name = basename(path);
+  const { file, real, stats } = await openSource(path);
+  try {
+    checkSize(real, stats.size, rules);
+    const content = await sniff(real, name, file, signal);
+    const fileType = checkType(real, name, content, rules);
+    const notes = noteOnEnding(name, fileType);
+    signal?.throwIfAborted();
+    const unchecked = options.decode === false ? null : await decodeOnce(real, name, fileType);
+    if (unchecked !== null) notes.push(unchecked);
+    return { path: real, name, sizeBytes: stats.size, mtimeMs: stats.mtimeMs, inode: stats.ino, fileType, notes };
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    throw sourceError(error, real);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Opens a regular file for reading; a fifo or device is refused before it is opened, for opening one has effects. */
+async function openSource(path: string): Promise<{ file: FileHandle; real: string; stats: Stats }> {
+  let file: FileHandle | undefined;
+  try {
+    const real = await realpath(resolve(path));
+    const seen = await lstat(real);
+    if (!seen.isFile()) throw notAFile(real, seen);
+    // Should it be replaced by a fifo at this moment, O_NONBLOCK keeps the open from hanging.
+    file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stats = await file.stat();
+    if (!stats.isFile()) throw notAFile(real, stats);
+    return { file, real, stats };
+  } catch (error) {
+    await file?.close();
+    throw sourceError(error, path);
+  }
+}
+
+function notAFile(path: string, stats: Stats): FerryError {
+  let what = 'not a regular file';
+  if (stats.isDirectory()) what = 'a directory, not a file';
+  else if (stats.isFIFO()) what = 'a named pipe, not a file';
+  else if (stats.isSocket()) what = 'a socket, not a file';
+  else if (stats.isCharacterDevice() || stats.isBlockDevice()) what = 'a device, not a file';
+  return new FerryError('NOT_A_FILE', `${path} is ${what}.`, { details: { path } });
+}
+
+function checkSize(path: string, size: number, rules: FileRules): void {
+  if (size === 0) throw new FerryError('EMPTY_FILE', `${path} is empty.`, { details: { path } });
+  if (size <= rules.maxBytes) return;
+  throw new FerryError(
+    'TOO_LARGE',
+    `${path} has ${formatBytesExactly(size)}; the account takes at most ${formatBytesExactly(rules.maxBytes)}.`,
+    { details: { path, sizeBytes: size, maxBytes: rules.maxBytes } },
+  );
+}
+
+/** The type to send the file as; JPG and JPEG are one type under two names. */
+function checkType(path: string, name: string, content: Content, rules: FileRules): string {
+  if (endsLikePicture(name) && !content.picture) {
+    const what = content.label === null ? 'of no type that Ferry knows' : content.label;
+    const message = `${path} ends in ${endingOf(name)} like a picture, but its content is ${what}.`;
+    throw new FerryError('IMAGE_BROKEN', message, { details: { path, content: content.label } });
+  }
+  const allowed = rules.types.map((type) => type.toUpperCase());
+  if (content.type !== null && allowed.includes(content.type)) return content.type;
+  if (content.type === 'JPG' && allowed.includes('JPEG')) return 'JPEG';
+  const what = content.label === null ? 'is of no type that Ferry knows' : `is ${article(content.label)}`;
+  throw new FerryError('TYPE_NOT_ALLOWED', `${path} ${what}; the account takes ${allowed.join(', ') || 'no files'}.`, {
+    details: { path, content: content.label, allowed },
+  });
+}
+
+function noteOnEnding(name: string, fileType: string): string[] {
+  const promised = typeOfEnding(name);
+  const agrees = promised === fileType || (promised === 'JPG' && fileType === 'JPEG') || endingOf(name) === '';
+  return agrees ? [] : [`${name} is ${article(fileType)}; sent as ${fileType}`];
+}
+
+function article(label: string): string {
+  if (label === 'text' || label === 'TXT') return 'text';
+  // Read aloud: an XLSX, an HTML, an MP3, an SVG, an APNG; but a UTF, a PNG.
+  return `${/^[AEFHILMNORSX]/.test(label) ? 'an' : 'a'} ${label}`;
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { type Stats } from 'node:fs';
+import { lstat, open, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { FerryError } from '../errors';
+import { sameContent } from './same-content';
+import { systemCode } from './system-errors';
+
+/** `free`: nothing is there. `same`: it is the source itself. `equal`: another file with the same bytes. */
+export type TargetState = 'free' | 'same' | 'equal';
+
+/**
+ * Where a file of this name goes in a directory. PATH_NOT_ALLOWED for a name that is no plain file name ("..", "a/b",
+ * empty, with NUL): it would leave the directory.
+ */
+export function targetPathFor(dir: string, sourceName: string): string {
+  const hostile =
+    sourceName === '' ||
+    sourceName === '.' ||
+    sourceName === '..' ||
+    sourceName.includes('\0') ||
+    sourceName.includes('/') ||
+    (process.platform === 'win32' && /[\\:]/.test(sourceName)) ||
+    basename(sourceName) !== sourceName;
+  if (!hostile) return join(dir, sourceName);
+  throw new FerryError(
+    'PATH_NOT_ALLOWED',
+    `${JSON.stringify(sourceName)} is not a plain file name; a file of this name would leave ${dir}.`,
+    { details: { dir, name: sourceName } },
+  );
+}
+
+/**
+ * Looks at a target before anything is sent or fetched: TARGET_EXISTS for another file, TARGET_PARENT_MISSING when
+ * neither its directory nor the directory's parent exists, TARGET_NOT_WRITABLE.
+ * @param source path of the file that will be fetched there; null when it is not on this host
+ */
+export async function checkTarget(target: string, source: string | null, signal?: AbortSignal): Promise<TargetState> {
+  const there = await look(target, lstat);
+  if (there !== null) return compare(target, there, source, signal);
+  const dir = dirname(target);
+  const dirStats = await look(dir, stat);
+  if (dirStats?.isDirectory()) await probe(dir, dir);
+  else if (dirStats !== null) throw taken(dir, `${dir} is not a directory.`);
+  else await checkParent(dir);
+  return 'free';
+}
+
+async function checkParent(dir: string): Promise<void> {
+  const parent = dirname(dir);
+  const stats = await look(parent, stat);
+  if (stats?.isDirectory()) return probe(parent, dir);
+  if (stats !== null) throw taken(parent, `${parent} is not a directory.`);
+  throw new FerryError('TARGET_PARENT_MISSING', `Neither ${dir} nor its parent ${parent} exists.`, {
+    details: { path: dir },
+  });
+}
+
+async function compare(
+  target: string,
+  there: Stats,
+  source: string | null,
+  signal: AbortSignal | undefined,
+): Promise<TargetState> {
+  if (there.isDirectory()) throw taken(target, `${target} is a directory.`);
+  const from = source === null ? null : await look(source, stat);
+  const at = there.isSymbolicLink() ? await look(target, stat) : there;
+  if (from !== null && source !== null && at?.isFile()) {
+    if (from.dev === at.dev && from.ino === at.ino) return 'same';
+    if (from.size === at.size && (await sameContent(source, target, signal))) return 'equal';
+  }
+  throw taken(target, `${target} exists already and is another file.`);
+}
+
+/** null: nothing is there. */
+async function look(path: string, how: (path: string) => Promise<Stats>): Promise<Stats | null> {
+  try {
+    return await how(path);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw notWritable(path, error);
+  }
+}
+
+/**
+ * Writes an empty file with a hidden name and removes it at once. access(2) would say yes to root and over NFS where
+ * writing fails.
+ */
+async function probe(dir: string, wanted: string): Promise<void> {
+  const path = join(dir, `.ferry-probe-${randomBytes(6).toString('hex')}`);
+  try {
+    const file = await open(path, 'wx', 0o600);
+    await file.close();
+    await unlink(path);
+  } catch (error) {
+    throw notWritable(wanted, error);
+  }
+}
+
+function notWritable(path: string, cause: unknown): FerryError {
+  const code = systemCode(cause);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new FerryError('DISK_FULL', `There is no room left in ${path}.`, { cause, details: { path } });
+  }
+  return new FerryError('TARGET_NOT_WRITABLE', `${path} may not be written (${code ?? 'unknown error'}).`, {
+    cause,
+    details: { path },
+  });
+}
+
+function taken(path: string, message: string): FerryError {
+  return new FerryError('TARGET_EXISTS', message, { details: { path } });
+}
