@@ -74,6 +74,8 @@ export interface StorageOptions {
 export interface Storage {
   /** Sends the file; resolves only when the 201's ETag equals the md5 of what was sent. */
   upload(options: UploadOptions): Promise<Uploaded>;
+  /** Digests of the file as it is; those of an unchanged file are remembered. SOURCE_CHANGED as in `upload`. */
+  digest(source: UploadSource, signal?: AbortSignal): Promise<{ readonly md5: string; readonly sha256: string }>;
   /** Works with a URL signed for PUT or GET. null: no such object. URL_REFUSED: the URL is expired or wrong. */
   head(url: SignedUrl, signal?: AbortSignal): Promise<StoredObject | null>;
   download(options: DownloadOptions): Promise<Downloaded>;

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { ConsumerToken, Conversation } from '../liveperson/types';
+import type {
+  AcquireTokenInput,
+  ConsumerActivities,
+  ConversationRef,
+  EnsureConversationInput,
+  SealedToken,
+} from '../workflows/activity-contract';
+import { consumerWorkflowId } from '../workflows/contract';
+import { openToken } from './consumers';
+import type { ActivityDeps } from './deps';
+import { atEdge } from './edge';
+
+/** What the consumer workflow does, one at a time: sign-up or renewal, and finding or creating the conversation. */
+export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities {
+  return {
+    acquireToken: atEdge(async (input: AcquireTokenInput, { signal }) => {
+      const { config, address, consumerCredentials } = deps.account(input.account);
+      let credentials = await consumerCredentials(input.consumer);
+      if (credentials.kind === 'anonymous' && input.previous !== null) {
+        const { externalToken } = openToken(deps.sealer, input, input.previous);
+        if (externalToken !== undefined) credentials = { ...credentials, externalToken };
+      }
+      const token = await deps.pacer.run(`${config.name} messaging`, () =>
+        deps.liveperson.consumerToken(address, credentials, signal),
+      );
+      return sealToken(deps, input, token);
+    }),
+
+    // Always looks before it creates: after a lost answer the conversation may exist already.
+    ensureConversation: atEdge(async (input: EnsureConversationInput, { signal }) => {
+      const { config, address } = deps.account(input.account);
+      const session = deps.liveperson.session(address, openToken(deps.sealer, input, input.token));
+      return await deps.pacer.run(`${config.name} messaging`, async () => {
+        const open = newestOpen(await session.conversations({ signal }), input.closed);
+        if (open !== undefined) return refOf(open);
+        const { conversationId } = await session.createConversation({ skillId: config.skillId, signal });
+        // The main dialog's id equals the conversation's (Messaging Window API, post-conversation survey tutorial).
+        return { conversationId, dialogId: conversationId };
+      });
+    }),
+  };
+}
+
+function newestOpen(conversations: readonly Conversation[], closed: readonly string[]): Conversation | undefined {
+  return conversations.find(({ state, conversationId }) => state === 'OPEN' && !closed.includes(conversationId));
+}
+
+function refOf({ conversationId, dialogId }: Conversation): ConversationRef {
+  return { conversationId, dialogId };
+}
+
+function sealToken(deps: ActivityDeps, { account, consumer }: AcquireTokenInput, token: ConsumerToken): SealedToken {
+  const { jwt, externalToken } = token;
+  return {
+    sealed: deps.sealer.seal(
+      { jwt, externalToken },
+      { purpose: 'consumer-token', account, owner: consumerWorkflowId(account, consumer) },
+    ),
+    consumerId: token.consumerId,
+    expiresAt: token.expiresAt,
+    fingerprint: createHash('sha256').update(jwt).digest('hex').slice(0, 12),
+  };
+}

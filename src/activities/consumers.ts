@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { ApplicationFailure, type Workflow } from '@temporalio/common';
+import { FerryError, isErrorCode, isFerryError } from '../errors';
+import type { ConsumerToken, LivePerson, ConsumerSession } from '../liveperson/types';
+import type { Sealer } from '../secrets';
+import type { ConsumerAnswer, ConsumerInput, ConversationRef, SealedToken } from '../workflows/activity-contract';
+import { CONSUMER_UPDATE, consumerWorkflowId, SHARED_QUEUE, WORKFLOW, type Identity } from '../workflows/contract';
+import type { AccountAccess } from './deps';
+
+/** Longer than the consumer workflow's slowest activity, so that its answer, not ours, says what is wrong. */
+const ANSWER_WITHIN_MS = 100_000;
+
+/** What this worker knows of one consumer, until something contradicts it. */
+interface Known {
+  token: { readonly sealed: SealedToken; readonly open: ConsumerToken } | null;
+  conversation: ConversationRef | null;
+  /** Asking the consumer workflow right now: whoever comes meanwhile waits for the same answer. */
+  readonly asking: Map<string, Promise<void>>;
+  /** Highest sequence seen of each dialog. */
+  readonly sequences: Map<string, number>;
+}
+
+interface Deps {
+  readonly client: () => Client;
+  readonly liveperson: LivePerson;
+  readonly sealer: Sealer;
+  account(name: string): AccountAccess;
+}
+
+/**
+ * Tokens and open conversations of the consumers that this worker speaks as. The truth is in each consumer's workflow;
+ * here is a copy, so that thousands of transfers do not ask it for what has not changed.
+ */
+export class ConsumerDirectory {
+  private readonly known = new Map<string, Known>();
+  private readonly deps: Deps;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  /** The consumer's open conversation, found or created by its workflow. */
+  async conversation(identity: Identity, closed: readonly string[]): Promise<ConversationRef> {
+    const known = this.of(identity);
+    if (known.conversation === null || closed.includes(known.conversation.conversationId)) {
+      const request = { closed, needConversation: true };
+      await this.ask(identity, `open ${closed.join(' ')}`, CONSUMER_UPDATE.open, request);
+    }
+    return known.conversation!;
+  }
+
+  /** Does something as the consumer; renews the token once if it turns out to be expired. Not for publishing. */
+  async as<T>(identity: Identity, work: (session: ConsumerSession, token: ConsumerToken) => Promise<T>): Promise<T> {
+    const first = await this.token(identity);
+    try {
+      return await work(this.session(identity, first), first);
+    } catch (error) {
+      if (!isFerryError(error) || error.code !== 'TOKEN_EXPIRED') throw error;
+    }
+    const second = await this.renew(identity, first);
+    return await work(this.session(identity, second), second);
+  }
+
+  session({ account }: Identity, token: ConsumerToken): ConsumerSession {
+    return this.deps.liveperson.session(this.deps.account(account).address, token);
+  }
+
+  async token(identity: Identity): Promise<ConsumerToken> {
+    const known = this.of(identity);
+    if (known.token === null) {
+      await this.ask(identity, 'token', CONSUMER_UPDATE.open, { closed: [], needConversation: false });
+    }
+    return known.token!.open;
+  }
+
+  /** A token other than the refused one; however many ask, it is renewed once. */
+  async renew(identity: Identity, refused: ConsumerToken): Promise<ConsumerToken> {
+    const known = this.of(identity);
+    if (known.token?.open.jwt === refused.jwt) {
+      const { fingerprint } = known.token.sealed;
+      await this.ask(identity, `renew ${fingerprint}`, CONSUMER_UPDATE.renewToken, { refused: fingerprint });
+    }
+    return known.token!.open;
+  }
+
+  /** A sequence of the dialog that came before anything sent from now on; 0 when none is known. */
+  lastSequence(identity: Identity, dialogId: string): number {
+    return this.of(identity).sequences.get(dialogId) ?? 0;
+  }
+
+  sawSequence(identity: Identity, dialogId: string, sequence: number): void {
+    const { sequences } = this.of(identity);
+    sequences.set(dialogId, Math.max(sequences.get(dialogId) ?? 0, sequence));
+  }
+
+  private of({ account, consumer }: Identity): Known {
+    const key = consumerWorkflowId(account, consumer);
+    let known = this.known.get(key);
+    if (known === undefined) {
+      known = { token: null, conversation: null, asking: new Map(), sequences: new Map() };
+      this.known.set(key, known);
+    }
+    return known;
+  }
+
+  private async ask(identity: Identity, what: string, update: string, request: object): Promise<void> {
+    const known = this.of(identity);
+    let asking = known.asking.get(what);
+    if (asking === undefined) {
+      asking = this.askWorkflow(identity, update, request)
+        .then((answer) => this.keep(identity, known, answer))
+        .finally(() => known.asking.delete(what));
+      known.asking.set(what, asking);
+    }
+    await asking;
+  }
+
+  private keep(identity: Identity, known: Known, { token, conversation }: ConsumerAnswer): void {
+    if (known.token?.sealed.consumerId !== token.consumerId) known.conversation = null;
+    if (known.token?.sealed.fingerprint !== token.fingerprint) {
+      known.token = { sealed: token, open: openToken(this.deps.sealer, identity, token) };
+    }
+    if (conversation !== null) known.conversation = conversation;
+  }
+
+  private async askWorkflow(identity: Identity, update: string, request: object): Promise<ConsumerAnswer> {
+    const { account, consumer } = identity;
+    const client = this.deps.client();
+    const input: ConsumerInput = { account, consumer, token: null, conversation: null };
+    const startWorkflowOperation = new WithStartWorkflowOperation<Workflow>(WORKFLOW.consumer, {
+      workflowId: consumerWorkflowId(account, consumer),
+      taskQueue: SHARED_QUEUE,
+      args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `${consumer} of ${account}: token and open conversation`,
+    });
+    try {
+      return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
+        client.workflow.executeUpdateWithStart<Workflow, ConsumerAnswer, [object]>(update, {
+          updateId: randomUUID(),
+          args: [request],
+          startWorkflowOperation,
+        }),
+      );
+    } catch (error) {
+      throw fromUpdate(error, identity);
+    }
+  }
+}
+
+export function openToken(
+  sealer: Sealer,
+  identity: Identity,
+  { sealed, consumerId, expiresAt }: SealedToken,
+): ConsumerToken {
+  const owner = consumerWorkflowId(identity.account, identity.consumer);
+  const { jwt, externalToken } = sealer.open<{ jwt: string; externalToken?: string }>(sealed, {
+    purpose: 'consumer-token',
+    account: identity.account,
+    owner,
+  });
+  return { jwt, consumerId, expiresAt, ...(externalToken === undefined ? {} : { externalToken }) };
+}
+
+function fromUpdate(error: unknown, { account, consumer }: Identity): FerryError {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) return new FerryError(cause.type, cause.message);
+  return new FerryError(
+    'TEMPORAL_UNREACHABLE',
+    `The consumer workflow of ${consumer} (${account}) gave no answer; Ferry asks again.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,37 @@
+import type { AccountConfig } from '../config/types';
+import type { AccountAddress, AdminCredentials, ConsumerCredentials, LivePerson } from '../liveperson/types';
+import type { SignedUrl, Storage } from '../storage/types';
+import type { Sealer } from '../secrets';
+import type { ConsumerDirectory } from './consumers';
+import type { Pacer } from './pacer';
+import type { ByteSlots } from './byte-slots';
+
+/** One configured account with what the activities need to reach it. */
+export interface AccountAccess {
+  readonly config: AccountConfig;
+  readonly address: AccountAddress;
+  readonly storage: Storage;
+  /** null when the account has no login. Read anew each time, so that a corrected secret needs no restart. */
+  adminCredentials(): AdminCredentials | null;
+  consumerCredentials(consumer: string): Promise<ConsumerCredentials>;
+}
+
+/** Structured and redacted by whoever implements it. */
+export interface ActivityLog {
+  warn(message: string, facts: Readonly<Record<string, unknown>>): void;
+}
+
+/** Everything that the activities are given; made once by the worker. */
+export interface ActivityDeps {
+  /** ACCOUNT_UNKNOWN when the worker's configuration has no such account. */
+  account(name: string): AccountAccess;
+  readonly liveperson: LivePerson;
+  readonly sealer: Sealer;
+  readonly consumers: ConsumerDirectory;
+  readonly pacer: Pacer;
+  readonly slots: ByteSlots;
+  /** Without directories in the configuration any path goes, on the embedded server only. */
+  readonly anyPathAllowed: boolean;
+  readonly log: ActivityLog;
+  signedUrl(parts: { origin: string; relativePath: string; queryParams: Readonly<Record<string, string>> }): SignedUrl;
+}

@@ -1,0 +1,72 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { toFerryError, type FerryError } from '../errors';
+import { redact } from '../secrets';
+import { pauseBeforeRetryMs } from './backoff';
+
+const HEARTBEAT_EVERY_MS = 1000;
+
+/** One attempt of an activity, as the steps see it. */
+export interface Attempt<Details> {
+  /** From 1. */
+  readonly number: number;
+  readonly signal: AbortSignal;
+  /** Monotonic milliseconds at which our code was entered. */
+  readonly enteredAt: number;
+  /** What the last heartbeat of an earlier attempt said: a hint, up to a second old, or older after kill -9. */
+  readonly previous: Partial<Details> | undefined;
+  /** Replaced, never mutated: the SDK encodes it later. Sent with the next heartbeat, and with a failure. */
+  details: Details | undefined;
+}
+
+/**
+ * The edge between Ferry's libraries and Temporal, and the only place where one's errors become the other's.
+ *
+ * Heartbeats go out every second for as long as the step runs. They do not prove progress: each library call has its own
+ * watchdogs (connect, headers, idle, rate floor, answer) that end a stuck attempt; the heartbeat only tells that the
+ * worker lives.
+ */
+export function atEdge<Input, Output, Details = never>(
+  step: (input: Input, attempt: Attempt<Details>) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return async (input) => {
+    const context = Context.current();
+    const attempt: Attempt<Details> = {
+      number: context.info.attempt,
+      signal: context.cancellationSignal,
+      enteredAt: performance.now(),
+      previous: context.info.heartbeatDetails as Partial<Details> | undefined,
+      details: undefined,
+    };
+    // A bare heartbeat would wipe what an earlier attempt has left.
+    const beat = (): void => context.heartbeat(attempt.details ?? attempt.previous);
+    const timer = setInterval(beat, HEARTBEAT_EVERY_MS);
+    try {
+      return await step(input, attempt);
+    } catch (error) {
+      // An AbortError would be reported as cancelled even when the activity was paused, reset or timed out.
+      attempt.signal.throwIfAborted();
+      if (attempt.details !== undefined) beat();
+      throw toApplicationFailure(toFerryError(error), attempt.number, attempt.details);
+    } finally {
+      clearInterval(timer);
+    }
+  };
+}
+
+/** Codes that a fresh attempt cannot mend and that the workflow answers itself. */
+const FOR_THE_WORKFLOW = new Set<string>(['URL_REFUSED']);
+
+export function toApplicationFailure(error: FerryError, attempt: number, facts?: unknown): ApplicationFailure {
+  const { does } = error.row;
+  const nonRetryable = does === 'fail' || does === 'park' || FOR_THE_WORKFLOW.has(error.code);
+  return ApplicationFailure.create({
+    type: error.code,
+    message: redact(error.message),
+    nonRetryable,
+    ...(nonRetryable ? {} : { nextRetryDelay: Math.ceil(error.retryAfterMs ?? pauseBeforeRetryMs(attempt)) }),
+    details: [facts ?? {}],
+    // An expected wait, not an alarm: the transfer's status says it, and the log should stay readable in an outage.
+    ...(nonRetryable ? {} : { category: ApplicationFailureCategory.BENIGN }),
+  });
+}

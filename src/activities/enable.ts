@@ -1,0 +1,44 @@
+import type { EnableResult } from '../workflows/activity-contract';
+import type { Identity } from '../workflows/contract';
+import type { ActivityDeps } from './deps';
+import type { Attempt } from './edge';
+
+/** How long "it is on" is believed without reading the property again. */
+const BELIEVED_MS = 60_000;
+
+/** Remembers for a short while which accounts have file sharing on, so that a thousand transfers read it once. */
+export class SharingKnown {
+  private readonly until = new Map<string, number>();
+
+  has(account: string): boolean {
+    return (this.until.get(account) ?? 0) > performance.now();
+  }
+
+  remember(account: string): void {
+    this.until.set(account, performance.now() + BELIEVED_MS);
+  }
+
+  forget(account: string): void {
+    this.until.delete(account);
+  }
+}
+
+/** Makes sure that file sharing is on. Reading comes first, so a lost answer to the write costs nothing. */
+export async function enable(
+  deps: ActivityDeps,
+  known: SharingKnown,
+  input: Identity,
+  { signal }: Attempt<never>,
+): Promise<EnableResult> {
+  if (known.has(input.account)) return { skipped: null };
+  const { config, address, adminCredentials } = deps.account(input.account);
+  const credentials = adminCredentials();
+  if (credentials === null) {
+    return { skipped: `Whether file sharing is on was not checked: account ${config.name} has no login.` };
+  }
+  await deps.pacer.run(`${config.name} administration`, () =>
+    deps.liveperson.ensureFileSharing(address, credentials, config.enableFileSharing, signal),
+  );
+  known.remember(input.account);
+  return { skipped: null };
+}

@@ -1,0 +1,72 @@
+/** The steps as Temporal activities, one file a step. They know the libraries; the libraries know nothing of Temporal. */
+import { isFerryError } from '../errors';
+import type {
+  ConsumerActivities,
+  FetchActivityInput,
+  HostActivities,
+  InspectInput,
+  IoActivities,
+  OpenInput,
+  PublishInput,
+  RequestDownloadUrlInput,
+  RequestUploadUrlInput,
+  SharedActivities,
+  UploadInput,
+} from '../workflows/activity-contract';
+import type { Identity, ProgressDetails } from '../workflows/contract';
+import { createConsumerActivities } from './consumer-workflow';
+import type { ActivityDeps } from './deps';
+import { atEdge } from './edge';
+import { enable, SharingKnown } from './enable';
+import { fetch } from './fetch';
+import { inspect } from './inspect';
+import { open } from './open';
+import { publish } from './publish';
+import { askForDownloadUrl, askForUploadUrl, sealUrl } from './signed-urls';
+import { upload } from './upload';
+
+export { ByteSlots } from './byte-slots';
+export { ConsumerDirectory } from './consumers';
+export type { AccountAccess, ActivityDeps } from './deps';
+export { Pacer } from './pacer';
+
+/** For the queue that any worker serves. */
+export function createSharedActivities(deps: ActivityDeps): SharedActivities & ConsumerActivities {
+  const sharing = new SharingKnown();
+  return {
+    ...createConsumerActivities(deps),
+    enable: atEdge((input: Identity, attempt) => enable(deps, sharing, input, attempt)),
+    open: atEdge((input: OpenInput, attempt) => open(deps, input, attempt)),
+    requestUploadUrl: atEdge(async (input: RequestUploadUrlInput, { signal }) => {
+      try {
+        return sealUrl(deps, 'upload-url', input, await askForUploadUrl(deps, input, signal));
+      } catch (error) {
+        if (isFerryError(error) && error.code === 'FILE_SHARING_OFF') sharing.forget(input.account);
+        throw error;
+      }
+    }),
+    requestDownloadUrl: atEdge(async (input: RequestDownloadUrlInput, { signal }) =>
+      sealUrl(deps, 'download-url', input, await askForDownloadUrl(deps, input, signal)),
+    ),
+    publish: atEdge((input: PublishInput, attempt) => publish(deps, input, attempt, false)),
+  };
+}
+
+/** For the queues of one host: short ones, and those that move bytes. */
+export function createHostActivities(deps: ActivityDeps): HostActivities {
+  return {
+    inspect: atEdge((input: InspectInput, attempt) => inspect(deps, input, attempt)),
+    publish: atEdge((input: PublishInput, attempt) => publish(deps, input, attempt, true)),
+  };
+}
+
+export function createIoActivities(deps: ActivityDeps): IoActivities {
+  return {
+    upload: atEdge<UploadInput, Awaited<ReturnType<IoActivities['upload']>>, ProgressDetails>((input, attempt) =>
+      upload(deps, input, attempt),
+    ),
+    fetch: atEdge<FetchActivityInput, Awaited<ReturnType<IoActivities['fetch']>>, ProgressDetails>((input, attempt) =>
+      fetch(deps, input, attempt),
+    ),
+  };
+}

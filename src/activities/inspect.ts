@@ -1,0 +1,57 @@
+import { FerryError } from '../errors';
+import { checkAllowed, checkTarget, inspectFile, targetPathFor } from '../files';
+import type { InspectInput } from '../workflows/activity-contract';
+import type { Inspection } from '../workflows/contract';
+import type { AccountAccess, ActivityDeps } from './deps';
+import type { Attempt } from './edge';
+
+/** LivePerson states no limit for captions; a text message takes far more, but a caption is a line under a picture. */
+const LONGEST_CAPTION = 1000;
+
+/** Refuses, before anything is sent, whatever could never succeed. */
+export async function inspect(
+  deps: ActivityDeps,
+  input: InspectInput,
+  { signal }: Attempt<never>,
+): Promise<Inspection> {
+  const account = deps.account(input.account);
+  if (input.caption.length > LONGEST_CAPTION) {
+    throw new FerryError(
+      'CAPTION_TOO_LONG',
+      `The caption has ${input.caption.length} characters; at most ${LONGEST_CAPTION} are sent.`,
+    );
+  }
+  const path = await allowedSource(deps, account, input.source.path);
+  const file = await inspectFile(path, account.config.files, { signal });
+  const { sizeBytes, mtimeMs } = input.source;
+  if ((sizeBytes !== null && sizeBytes !== file.sizeBytes) || (mtimeMs !== null && mtimeMs !== file.mtimeMs)) {
+    throw new FerryError('SOURCE_CHANGED', `${path} changed between the moment it was given to Ferry and now.`);
+  }
+  if (input.fetchTo !== null) {
+    const target = await allowedTarget(deps, account, targetPathFor(input.fetchTo, file.name));
+    await checkTarget(target, path, signal);
+  }
+  return {
+    source: file.path,
+    name: file.name,
+    sizeBytes: file.sizeBytes,
+    mtimeMs: file.mtimeMs,
+    inode: file.inode,
+    fileType: file.fileType,
+    notes: file.notes,
+  };
+}
+
+/** The path with links resolved, inside the account's source directories. */
+export function allowedSource(deps: ActivityDeps, { config }: AccountAccess, path: string): Promise<string> {
+  return checkAllowed(path, directoriesOf(deps, config.directories?.sources), 'source');
+}
+
+export function allowedTarget(deps: ActivityDeps, { config }: AccountAccess, path: string): Promise<string> {
+  return checkAllowed(path, directoriesOf(deps, config.directories?.targets), 'target');
+}
+
+/** null means any path: only where nobody but this machine's user can start workflows. */
+function directoriesOf(deps: ActivityDeps, configured: readonly string[] | undefined): readonly string[] | null {
+  return configured ?? (deps.anyPathAllowed ? null : []);
+}

@@ -1,0 +1,32 @@
+import { FerryError } from '../errors';
+import type { OpenedAt, OpenInput } from '../workflows/activity-contract';
+import type { ActivityDeps } from './deps';
+import type { Attempt } from './edge';
+
+/** Uses the conversation given, else the consumer's open one, else a new one. Never creates a second. */
+export async function open(deps: ActivityDeps, input: OpenInput, { signal }: Attempt<never>): Promise<OpenedAt> {
+  const { consumers } = deps;
+  const ref =
+    input.conversationId === null
+      ? await consumers.conversation(input, input.closed)
+      : await named(deps, input, input.conversationId, signal);
+  const { consumerId } = await consumers.token(input);
+  return { ...ref, consumerId, lastSequence: consumers.lastSequence(input, ref.dialogId) };
+}
+
+async function named(deps: ActivityDeps, input: OpenInput, conversationId: string, signal: AbortSignal) {
+  const known = await deps.pacer.run(`${input.account} messaging`, () =>
+    deps.consumers.as(input, (session) => session.conversations({ signal })),
+  );
+  const found = known.find((conversation) => conversation.conversationId === conversationId);
+  if (found === undefined) {
+    throw new FerryError(
+      'CONVERSATION_UNKNOWN',
+      `Consumer ${input.consumer} of ${input.account} has no conversation ${conversationId}.`,
+    );
+  }
+  if (found.state !== 'OPEN') {
+    throw new FerryError('CONVERSATION_CLOSED', `Conversation ${conversationId} is closed.`);
+  }
+  return { conversationId, dialogId: found.dialogId };
+}

@@ -1,0 +1,68 @@
+import { FerryError, isFerryError } from '../errors';
+import { pauseBeforeRetryMs } from './backoff';
+
+/** Failures in a row, without a success between, after which a service counts as down for the whole worker. */
+const FAILURES_UNTIL_DOWN = 3;
+
+const OUTAGE_CODES = new Set(['STORAGE_UNAVAILABLE', 'MESSAGING_UNAVAILABLE', 'THROTTLED']);
+
+interface Service {
+  failures: number;
+  last: FerryError | null;
+  /** Monotonic milliseconds before which nobody tries. */
+  nextTryAt: number;
+  probing: boolean;
+}
+
+/**
+ * Paces tries per service and worker, not per transfer: while a service is down one transfer asks it now and then, and
+ * all the others are told "still down" without touching it.
+ */
+export class Pacer {
+  private readonly services = new Map<string, Service>();
+
+  async run<T>(service: string, work: () => Promise<T>): Promise<T> {
+    const state = this.stateOf(service);
+    const isProbe = this.enter(state);
+    try {
+      const result = await work();
+      state.failures = 0;
+      state.last = null;
+      return result;
+    } catch (error) {
+      throw this.noteFailure(state, error);
+    } finally {
+      if (isProbe) state.probing = false;
+    }
+  }
+
+  private stateOf(service: string): Service {
+    let state = this.services.get(service);
+    if (state === undefined) {
+      state = { failures: 0, last: null, nextTryAt: 0, probing: false };
+      this.services.set(service, state);
+    }
+    return state;
+  }
+
+  private enter(state: Service): boolean {
+    if (state.failures < FAILURES_UNTIL_DOWN || state.last === null) return false;
+    const waitMs = state.nextTryAt - performance.now();
+    if (waitMs > 0 || state.probing) {
+      const { code, message } = state.last;
+      throw new FerryError(code, message, { retryAfterMs: Math.max(waitMs, 1000) * (1 + Math.random() / 2) });
+    }
+    state.probing = true;
+    return true;
+  }
+
+  private noteFailure(state: Service, error: unknown): unknown {
+    if (!isFerryError(error) || !OUTAGE_CODES.has(error.code)) return error;
+    state.failures += 1;
+    state.last = error;
+    const pause = Math.max(pauseBeforeRetryMs(state.failures), error.retryAfterMs ?? 0);
+    state.nextTryAt = performance.now() + pause;
+    const { code, message, details, cause } = error;
+    return new FerryError(code, message, { retryAfterMs: pause + 1, details, cause });
+  }
+}

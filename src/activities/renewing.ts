@@ -1,0 +1,45 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isFerryError } from '../errors';
+import type { SignedUrl, Storage } from '../storage/types';
+
+/** Fresh links that are refused for this long are beyond what asking again can mend. */
+const GIVE_UP_AFTER_MS = 120_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** Less life than this and the request would arrive too late: ask for another at once. */
+const LEAST_LIFE_MS = 300;
+
+/**
+ * Uses a signed URL and asks for another when it is stale by the storage's clock, or refused: at once, then after 1, 2,
+ * 4 ... 30 s. A renewal is no failed attempt. Swift gives one and the same 401 for expired, forged and "cannot read its
+ * key", so after two minutes of refusals the last one is thrown, and the workflow waits longer.
+ *
+ * @param use told whether this is the URL that came first: nothing can have been sent with it before
+ */
+export async function withRenewal<T>(
+  storage: Pick<Storage, 'now'>,
+  first: SignedUrl,
+  signal: AbortSignal,
+  renew: () => Promise<SignedUrl>,
+  use: (url: SignedUrl, isFirst: boolean) => Promise<T>,
+): Promise<T> {
+  let url = first;
+  let refusedSince: number | null = null;
+  // Only the first URL has waited in a queue; one just asked for is used whatever our idea of the storage's clock.
+  if (isStale(storage, url)) url = await renew();
+  for (let pauseMs = 0; ; pauseMs = Math.min(Math.max(pauseMs * 2, 1000), LONGEST_PAUSE_MS)) {
+    try {
+      return await use(url, url === first);
+    } catch (error) {
+      if (!isFerryError(error) || error.code !== 'URL_REFUSED') throw error;
+      refusedSince ??= performance.now();
+      if (performance.now() - refusedSince + pauseMs > GIVE_UP_AFTER_MS) throw error;
+    }
+    if (pauseMs > 0) await delay(pauseMs, undefined, { signal });
+    url = await renew();
+  }
+}
+
+function isStale(storage: Pick<Storage, 'now'>, url: SignedUrl): boolean {
+  return url.expiresAt * 1000 - storage.now(url.origin) < LEAST_LIFE_MS;
+}

@@ -1,0 +1,64 @@
+import { FerryError } from '../errors';
+import type { SignedUrlAnswer } from '../liveperson/types';
+import type { SignedUrl } from '../storage/types';
+import type { RequestDownloadUrlInput, RequestUploadUrlInput } from '../workflows/activity-contract';
+import type { Identity, SealedUrl } from '../workflows/contract';
+import type { ActivityDeps } from './deps';
+
+type Kind = 'upload-url' | 'download-url';
+
+interface Owner extends Identity {
+  readonly transferId: string;
+}
+
+/** Asks for an upload URL: each answer has a new relativePath; one that is never used leaves nothing behind. */
+export function askForUploadUrl(
+  deps: ActivityDeps,
+  input: RequestUploadUrlInput,
+  signal: AbortSignal,
+): Promise<SignedUrl> {
+  const { sizeBytes, fileType } = input;
+  return ask(deps, input, signal, (session) => session.requestUploadUrl({ sizeBytes, fileType }, { signal }));
+}
+
+export function askForDownloadUrl(
+  deps: ActivityDeps,
+  input: RequestDownloadUrlInput,
+  signal: AbortSignal,
+): Promise<SignedUrl> {
+  return ask(deps, input, signal, (session) => session.requestDownloadUrl(input.relativePath, { signal }));
+}
+
+async function ask(
+  deps: ActivityDeps,
+  owner: Owner,
+  signal: AbortSignal,
+  request: (session: Parameters<Parameters<ActivityDeps['consumers']['as']>[1]>[0]) => Promise<SignedUrlAnswer>,
+): Promise<SignedUrl> {
+  const { address, config } = deps.account(owner.account);
+  return await deps.pacer.run(`${config.name} messaging`, async () => {
+    const origin = await deps.liveperson.serviceUrl(address, 'swift', signal);
+    const { relativePath, queryParams } = await deps.consumers.as(owner, request);
+    return deps.signedUrl({ origin, relativePath, queryParams });
+  });
+}
+
+/** Signed URLs cross history only sealed, for this one transfer. */
+export function sealUrl(deps: ActivityDeps, kind: Kind, { account, transferId }: Owner, url: SignedUrl): SealedUrl {
+  const { origin, relativePath, query, expiresAt } = url;
+  const sealed = deps.sealer.seal({ origin, query }, { purpose: kind, account, owner: transferId });
+  return { relativePath, sealed, expiresAt };
+}
+
+export function openUrl(deps: ActivityDeps, kind: Kind, { account, transferId }: Owner, url: SealedUrl): SignedUrl {
+  const { origin, query } = deps.sealer.open<{ origin: string; query: Record<string, string> }>(url.sealed, {
+    purpose: kind,
+    account,
+    owner: transferId,
+  });
+  const opened = deps.signedUrl({ origin, relativePath: url.relativePath, queryParams: query });
+  if (opened.expiresAt !== url.expiresAt) {
+    throw new FerryError('PROTOCOL_ERROR', `The sealed link of ${transferId} does not belong to its envelope.`);
+  }
+  return opened;
+}

@@ -1,0 +1,140 @@
+import { isFerryError } from '../errors';
+import type { SignedUrl, Storage, UploadSource } from '../storage/types';
+import type { UploadInput } from '../workflows/activity-contract';
+import type { ProgressDetails, UploadResult } from '../workflows/contract';
+import type { AccountAccess, ActivityDeps } from './deps';
+import type { Attempt } from './edge';
+import { allowedSource } from './inspect';
+import { startProgress, type ProgressKeeper } from './progress';
+import { withRenewal } from './renewing';
+import { askForDownloadUrl, askForUploadUrl, openUrl } from './signed-urls';
+
+/**
+ * Sends the file's bytes, once. Before anything is sent a second time it finds out whether the first landed: Swift cannot
+ * resume an upload, but it tells size and md5 of what it has.
+ */
+export async function upload(
+  deps: ActivityDeps,
+  input: UploadInput,
+  attempt: Attempt<ProgressDetails>,
+): Promise<UploadResult> {
+  const progress = startProgress(attempt, input.file.sizeBytes);
+  progress.waitFor('a byte slot');
+  return await deps.slots.use(attempt.signal, () => new Upload(deps, input, attempt, progress).run());
+}
+
+class Upload {
+  private readonly deps: ActivityDeps;
+  private readonly input: UploadInput;
+  private readonly attempt: Attempt<ProgressDetails>;
+  private readonly progress: ProgressKeeper;
+  private readonly account: AccountAccess;
+  private readonly storage: Storage;
+
+  constructor(deps: ActivityDeps, input: UploadInput, attempt: Attempt<ProgressDetails>, progress: ProgressKeeper) {
+    this.deps = deps;
+    this.input = input;
+    this.attempt = attempt;
+    this.progress = progress;
+    this.account = deps.account(input.account);
+    this.storage = this.account.storage;
+  }
+
+  async run(): Promise<UploadResult> {
+    const { file } = this.input;
+    const path = await allowedSource(this.deps, this.account, file.source);
+    const source: UploadSource = { path, sizeBytes: file.sizeBytes, mtimeMs: file.mtimeMs, inode: file.inode };
+    const landed = await this.landedBefore(source);
+    if (landed !== null) return landed;
+    return await withRenewal(
+      this.storage,
+      openUrl(this.deps, 'upload-url', this.input, this.input.url),
+      this.attempt.signal,
+      () => this.renew(),
+      (url, isFirst) => this.send(url, source, isFirst && this.attempt.number === 1),
+    );
+  }
+
+  private async renew(): Promise<SignedUrl> {
+    const { account, consumer, transferId, file } = this.input;
+    const { sizeBytes, fileType } = file;
+    this.progress.waitFor('a new upload link');
+    const url = await askForUploadUrl(
+      this.deps,
+      { account, consumer, transferId, sizeBytes, fileType },
+      this.attempt.signal,
+    );
+    this.progress.renewed();
+    return url;
+  }
+
+  private async send(url: SignedUrl, source: UploadSource, nothingSentYet: boolean): Promise<UploadResult> {
+    const { signal } = this.attempt;
+    this.progress.begin(url.relativePath);
+    return await this.deps.pacer.run(url.origin, async () => {
+      // Costs one round trip and saves a whole body when the link is expired or the object is there already.
+      const there = nothingSentYet ? null : await this.compare(url, source);
+      if (there !== null) return there;
+      try {
+        const sent = await this.storage.upload({ url, source, signal, onProgress: (done) => this.progress.at(done) });
+        this.progress.moved(sent.bytesSent);
+        return this.result(url.relativePath, sent.md5, sent.sha256);
+      } catch (error) {
+        this.progress.moved(bytesIn(error, 'bytesSent'));
+        if (!isFerryError(error) || error.code !== 'ANSWER_LOST') throw error;
+        const stored = await this.compare(url, source);
+        if (stored === null) throw error;
+        return stored;
+      }
+    });
+  }
+
+  /** An earlier attempt may have finished its PUT and died before it could say so, perhaps long ago. */
+  private async landedBefore(source: UploadSource): Promise<UploadResult | null> {
+    if (this.attempt.number === 1) return null;
+    const relativePath = this.attempt.previous?.relativePath ?? this.input.url.relativePath;
+    const { account, consumer, transferId, url } = this.input;
+    try {
+      if (relativePath === url.relativePath) {
+        return await this.compare(openUrl(this.deps, 'upload-url', this.input, url), source);
+      }
+    } catch (error) {
+      if (!isFerryError(error) || error.code !== 'URL_REFUSED') throw error;
+    }
+    return await this.lookByDownloadUrl({ account, consumer, transferId, relativePath }, source);
+  }
+
+  private async lookByDownloadUrl(
+    what: Parameters<typeof askForDownloadUrl>[1],
+    source: UploadSource,
+  ): Promise<UploadResult | null> {
+    try {
+      return await this.compare(await askForDownloadUrl(this.deps, what, this.attempt.signal), source);
+    } catch (error) {
+      // A service that will not sign for an unpublished path leaves it unknown: then sending again is the safe side.
+      if (isFerryError(error) && LOOK_REFUSED.has(error.code)) return null;
+      throw error;
+    }
+  }
+
+  private async compare(url: SignedUrl, source: UploadSource): Promise<UploadResult | null> {
+    const { signal } = this.attempt;
+    const stored = await this.storage.head(url, signal);
+    if (stored === null || stored.sizeBytes !== source.sizeBytes) return null;
+    const { md5, sha256 } = await this.storage.digest(source, signal);
+    return stored.etag === md5 ? this.result(url.relativePath, md5, sha256) : null;
+  }
+
+  private result(relativePath: string, md5: string, sha256: string): UploadResult {
+    const { urlRenewals, bytesMoved } = this.progress.now;
+    return { relativePath, md5, sha256, urlRenewals, bytesSent: bytesMoved };
+  }
+}
+
+const LOOK_REFUSED = new Set(['URL_REFUSED', 'REQUEST_REFUSED', 'NOT_PARTICIPANT', 'OBJECT_MISSING']);
+
+/** Failures of the storage library say how many bytes had moved. */
+export function bytesIn(error: unknown, key: 'bytesSent' | 'bytesFetched'): number {
+  const bytes = isFerryError(error) ? error.details[key] : undefined;
+  return typeof bytes === 'number' ? bytes : 0;
+}

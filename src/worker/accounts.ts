@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import type { AccountAccess } from '../activities';
+import { account, adminCredentials, consumerCredentials } from '../config';
+import type { FerryConfig } from '../config/types';
+import { createStorage } from '../storage';
+
+/** Opens each configured account when it is first used, and keeps its connections to storage. */
+export function createAccounts(config: FerryConfig, env: NodeJS.ProcessEnv) {
+  const opened = new Map<string, AccountAccess>();
+  return {
+    get(name: string): AccountAccess {
+      let access = opened.get(name);
+      if (access === undefined) {
+        access = openAccount(config, name, env);
+        opened.set(name, access);
+      }
+      return access;
+    },
+    async close(): Promise<void> {
+      await Promise.all([...opened.values()].map(({ storage }) => storage.close()));
+    },
+  };
+}
+
+function openAccount(config: FerryConfig, name: string, env: NodeJS.ProcessEnv): AccountAccess {
+  const found = account(config, name);
+  const ca = found.caFile === null ? {} : { ca: readFileSync(found.caFile, 'utf8') };
+  const { accountId, domain, plaintext, trustedHosts } = found;
+  return {
+    config: found,
+    address: { accountId, domain, plaintext, trustedHosts, ...ca },
+    storage: createStorage(ca),
+    adminCredentials: () => (found.login === null ? null : adminCredentials(found, env)),
+    consumerCredentials: (consumer) => consumerCredentials(found, consumer, env),
+  };
+}

@@ -1,0 +1,108 @@
+/** The worker process: configuration, connection, and the task queues of one host. */
+import { Client } from '@temporalio/client';
+import { NativeConnection, type NativeConnectionOptions, type Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { ByteSlots, ConsumerDirectory, Pacer, type ActivityDeps } from '../activities';
+import { loadSealKeys } from '../config';
+import type { FerryConfig } from '../config/types';
+import { FerryError } from '../errors';
+import { createLivePerson } from '../liveperson';
+import { sealer } from '../secrets';
+import { signedUrl } from '../storage';
+import { createAccounts } from './accounts';
+import { createQueues } from './queues';
+import { installRuntime } from './runtime';
+
+export { createLog } from './log';
+
+/** More at once are no faster on one disk and one line, and only make every link older when its turn comes. */
+const BYTE_SLOTS = 4;
+
+export interface WorkerOptions {
+  readonly connect: NativeConnectionOptions;
+  readonly namespace: string;
+  /** `embedded`: only this machine's user can start workflows, so files need no allow-list. */
+  readonly kind: 'embedded' | 'configured';
+  readonly config: FerryConfig;
+  readonly host: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Logger;
+}
+
+export interface RunningWorker {
+  /** Ends when the worker has drained after `shutdown`, or rejects when it failed. */
+  readonly done: Promise<void>;
+  /** Takes no more, lets what runs finish or checkpoint, then `done`. */
+  shutdown(): void;
+}
+
+/** Starts a worker; resolves when it is connected and polls. TEMPORAL_UNREACHABLE when there is no server. */
+export async function runWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { config, env, log, host } = options;
+  installRuntime(log);
+  const keys = loadSealKeys(config, env);
+  const connection = await connect(options.connect);
+  const accounts = createAccounts(config, env);
+  const liveperson = createLivePerson({ log: (message, facts) => log.debug(facts ?? {}, message) });
+  const close = async (): Promise<void> => {
+    await liveperson.close();
+    await accounts.close();
+    await connection.close();
+  };
+  try {
+    const seal = sealer(keys);
+    const client = new Client({ connection, namespace: options.namespace });
+    const account = (name: string) => accounts.get(name);
+    const deps: ActivityDeps = {
+      account,
+      liveperson,
+      sealer: seal,
+      consumers: new ConsumerDirectory({ client: () => client, liveperson, sealer: seal, account }),
+      pacer: new Pacer(),
+      slots: new ByteSlots(BYTE_SLOTS),
+      anyPathAllowed: options.kind === 'embedded',
+      log: { warn: (message, facts) => log.warn(facts, message) },
+      signedUrl: (parts) => signedUrl(parts),
+    };
+    const serveHost =
+      options.kind === 'embedded' || Object.values(config.accounts).some(({ directories }) => directories !== null);
+    if (!serveHost) {
+      log.warn({ host }, 'No account has directories: this worker moves no files. Add directories to ferry.toml.');
+    }
+    const { namespace } = options;
+    const workers = await createQueues(deps, { connection, namespace, host, byteSlots: BYTE_SLOTS, serveHost });
+    log.info({ host, namespace }, 'worker is polling');
+    return { done: runAll(workers).finally(close), shutdown: () => shutdownAll(workers) };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function connect(options: NativeConnectionOptions): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect(options);
+  } catch (error) {
+    throw new FerryError('TEMPORAL_UNREACHABLE', `Cannot reach Temporal at ${options.address}.`, { cause: error });
+  }
+}
+
+/** One that fails takes the others with it: half a worker would accept transfers that it cannot carry. */
+async function runAll(workers: readonly Worker[]): Promise<void> {
+  const runs = workers.map(async (worker) => {
+    try {
+      await worker.run();
+    } finally {
+      shutdownAll(workers);
+    }
+  });
+  const results = await Promise.allSettled(runs);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+function shutdownAll(workers: readonly Worker[]): void {
+  for (const worker of workers) {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  }
+}

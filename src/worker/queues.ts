@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { createHostActivities, createIoActivities, createSharedActivities, type ActivityDeps } from '../activities';
+import { hostQueue, ioQueue, SHARED_QUEUE } from '../workflows/contract';
+
+/** A transfer that is cut off checkpoints within a second; publishing needs its answer. */
+const GRACE_MS = 10_000;
+
+export interface QueuesOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly host: string;
+  /** How many transfers may move bytes at once. */
+  readonly byteSlots: number;
+  /** False where nothing limits which files may be named: then only the shared queue is served. */
+  readonly serveHost: boolean;
+}
+
+/** The three queues that one worker process serves. */
+export function createQueues(deps: ActivityDeps, options: QueuesOptions): Promise<Worker[]> {
+  const { connection, namespace, host, byteSlots, serveHost } = options;
+  const common = {
+    connection,
+    namespace,
+    shutdownGraceTime: GRACE_MS,
+    maxHeartbeatThrottleInterval: 1000,
+  } satisfies Partial<WorkerOptions>;
+  const shared = Worker.create({
+    ...common,
+    taskQueue: SHARED_QUEUE,
+    workflowBundle: { codePath: join(__dirname, '../workflows/bundle.js') },
+    activities: createSharedActivities(deps),
+    maxConcurrentActivityTaskExecutions: 60,
+    maxConcurrentWorkflowTaskExecutions: 20,
+    maxConcurrentActivityTaskPolls: 3,
+    maxConcurrentWorkflowTaskPolls: 4,
+    maxCachedWorkflows: 500,
+  });
+  if (!serveHost) return Promise.all([shared]);
+  return Promise.all([
+    shared,
+    Worker.create({
+      ...common,
+      taskQueue: hostQueue(host),
+      activities: createHostActivities(deps),
+      maxConcurrentActivityTaskExecutions: 30,
+      maxConcurrentActivityTaskPolls: 3,
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: ioQueue(host),
+      activities: createIoActivities(deps),
+      // A few more tasks than slots, so that the next has its file and link at hand when a slot becomes free; many more
+      // would only heartbeat while they wait.
+      maxConcurrentActivityTaskExecutions: byteSlots * 2,
+      maxConcurrentActivityTaskPolls: 2,
+    }),
+  ]);
+}
