@@ -1,0 +1,134 @@
+import type { FaultAction } from '../types';
+import type { Call, Context, Spoil } from './context';
+import { answerText, errorAnswer, parseFrame, type Answer, type Frame } from './frames';
+import { refuse, Refusal } from './refusals';
+import { requestHandler } from './requests/index';
+import type { Session } from './session';
+
+/**
+ * Frames of one socket are served strictly in the order in which they came: each is answered before the next is looked
+ * at. Only a fault's delay takes its request out of the line, so that those behind it overtake it and their answers
+ * come first. A request whose connection has gone while it was delayed is dropped unread, as by a server that reads
+ * from the connection only when it gets to it; one that came before its connection went and was not delayed is served.
+ */
+export interface FrameLine {
+  /** null: not a text frame. */
+  take(text: string | null): void;
+}
+
+export function createFrameLine(session: Session, context: Context): FrameLine {
+  let line: Promise<void> = Promise.resolve();
+
+  function enqueue(work: () => Promise<void> | void): void {
+    // A frame that fails to be served (only when it cannot even be answered) must not hold up those behind it.
+    line = line.then(work).catch(() => session.cut('terminate'));
+  }
+
+  async function look(text: string | null): Promise<void> {
+    const frame = text === null ? null : parseFrame(text);
+    if (session.hasEnded) {
+      record(context, frame, text);
+      return;
+    }
+    if (!frame || frame.type.startsWith('.')) {
+      record(context, frame, text, 1003);
+      session.close(1003, 'not a request of this version');
+      return;
+    }
+    const action = context.deps.faults.take(`request:${frame.type}`);
+    if (typeof action === 'object' && action !== null && 'delayMs' in action) void serveLater(frame, action.delayMs);
+    else await serve(frame, action);
+  }
+
+  async function serveLater(frame: Frame, delayMs: number): Promise<void> {
+    await context.pause(delayMs);
+    enqueue(() => {
+      if (session.isGone) return record(context, frame, null);
+      return serve(frame, null);
+    });
+  }
+
+  async function serve(frame: Frame, action: FaultAction | null): Promise<void> {
+    const end = endBefore(action, spoilOf(frame, action));
+    if (end) {
+      record(context, frame, null, end.closeCode);
+      end.apply(session);
+      return;
+    }
+    const answer = answerByFault(action) ?? (await answerTo(frame, session, context, spoilOf(frame, action)));
+    const text = garbled(answerText(frame, answer), action, spoilOf(frame, action));
+    const isLost =
+      action === 'drop-after' || (action !== null && typeof action === 'object' && 'resetAfterBytes' in action);
+    record(context, frame, null, answer.code, isLost ? 0 : Buffer.byteLength(text));
+    if (isLost) {
+      session.cut(action === 'drop-after' ? 'terminate' : 'reset');
+      return;
+    }
+    session.send(text);
+    answer.afterwards?.();
+  }
+
+  return { take: (text) => enqueue(() => look(text)) };
+}
+
+function record(context: Context, frame: Frame | null, text: string | null, code?: number, bytesOut = 0): void {
+  context.deps.requests.add({
+    over: 'socket',
+    ...(frame ? { type: frame.type } : {}),
+    ...(code === undefined ? {} : { code }),
+    bytesIn: frame?.bytesIn ?? Buffer.byteLength(text ?? ''),
+    bytesOut,
+  });
+}
+
+/** "expired" and "corrupt" spoil the signed URL of an answer, where it has one. */
+function spoilOf(frame: Frame, action: FaultAction | null): Spoil {
+  const hasUrl = frame.type === 'ms.GenerateURLForUploadFile' || frame.type === 'ms.GenerateURLForDownloadFile';
+  return hasUrl && (action === 'expired' || action === 'corrupt') ? action : null;
+}
+
+interface End {
+  readonly closeCode?: number;
+  apply(session: Session): void;
+}
+
+/** Faults that end the connection before the request has any effect. */
+function endBefore(action: FaultAction | null, spoil: Spoil): End | null {
+  if (action === 'drop-before') return { apply: (session) => session.cut('terminate') };
+  const isExpired = action === 'expired' && spoil === null;
+  const asked = action !== null && typeof action === 'object' && 'closeCode' in action ? action.closeCode : null;
+  const closeCode = isExpired ? 4401 : asked;
+  if (closeCode === null) return null;
+  return { closeCode, apply: (session) => session.close(closeCode, 'fault') };
+}
+
+function answerByFault(action: FaultAction | null): Answer | null {
+  if (action === null || typeof action !== 'object') return null;
+  if ('status' in action) return faultAnswer(action.status, {});
+  return 'error' in action ? faultAnswer(action.error.code, action.error) : null;
+}
+
+function faultAnswer(code: number, wish: { readonly errorCode?: number; readonly title?: string }): Answer {
+  const { errorCode = code * 100, title = 'Fault' } = wish;
+  return errorAnswer({ code, errorCode, title, message: 'A fault of the sandbox was asked for.' });
+}
+
+/** Answers that are no JSON: cut off, or without their beginning. */
+function garbled(text: string, action: FaultAction | null, spoil: Spoil): string {
+  if (action === 'corrupt' && spoil === null) return text.slice(1);
+  const isCut = action !== null && typeof action === 'object' && 'truncateAtBytes' in action;
+  return isCut ? Buffer.from(text).subarray(0, action.truncateAtBytes).toString('utf8') : text;
+}
+
+async function answerTo(frame: Frame, session: Session, context: Context, spoil: Spoil): Promise<Answer> {
+  try {
+    const handler = requestHandler(frame.type);
+    if (handler?.needsIdentity === false) return await handler.handle({ frame, session, context });
+    if (!session.identity) throw refuse.notAuthenticated();
+    if (!handler) throw refuse.unknownType(frame.type);
+    const call: Call = { frame, session, context, spoil, identity: session.identity };
+    return await handler.handle(call);
+  } catch (error) {
+    return errorAnswer(error instanceof Refusal ? error : refuse.internal());
+  }
+}

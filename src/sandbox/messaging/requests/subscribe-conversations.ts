@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler } from '../context';
+import type { OpenOrClosed } from '../entries';
+import { textAnswer } from '../frames';
+import { arrayOf, wholeNumber } from '../json';
+import { firstConversations } from '../notifications';
+import { refuse } from '../refusals';
+import type { ConversationSubscription } from '../session';
+import { requireText } from './access';
+
+/** cqm.SubscribeExConversations: the consumer's own conversations that match, at once and on every change. */
+export const subscribeConversations: RequestHandler = ({ frame, session, identity, context }) => {
+  const { convState, stage, minLastUpdatedTime } = frame.body as Record<
+    'convState' | 'stage' | 'minLastUpdatedTime',
+    unknown
+  >;
+  const since = wholeNumber(minLastUpdatedTime ?? 0);
+  if (since === null) throw refuse.badValue('minLastUpdatedTime must be a time in milliseconds.');
+  const subscription: ConversationSubscription = {
+    states: admitted(convState, 'convState'),
+    stages: admitted(stage, 'stage'),
+    minLastUpdatedTime: since,
+    reported: new Set(),
+  };
+  const subscriptionId = randomUUID();
+  const own = [...context.ledger.state.conversations.values()].filter(({ participants }) =>
+    participants.some(({ id }) => id === identity.consumerId),
+  );
+  // In one tick with the registration: no change is missed or told twice.
+  const first = firstConversations(subscriptionId, subscription, own, context.behaviour);
+  session.conversations.set(subscriptionId, subscription);
+  return {
+    code: 200,
+    type: 'cqm.SubscribeExConversationsResponse',
+    body: { subscriptionId },
+    afterwards: () => session.send(first),
+  };
+};
+
+export const unsubscribeConversations: RequestHandler = ({ frame, session }) => {
+  const isKnown = session.conversations.delete(requireText(frame.body['subscriptionId'], 'subscriptionId'));
+  if (!isKnown) throw refuse.badValue('This socket has no subscription with this id.');
+  return textAnswer('OK Unsubscribed');
+};
+
+/** Nothing given admits both. */
+function admitted(value: unknown, name: string): readonly OpenOrClosed[] {
+  const given = arrayOf(value);
+  const known = given.filter((one): one is OpenOrClosed => one === 'OPEN' || one === 'CLOSE');
+  if (known.length !== given.length) throw refuse.badValue(`${name} may hold OPEN and CLOSE only.`);
+  return known.length > 0 ? known : ['OPEN', 'CLOSE'];
+}

@@ -1,0 +1,132 @@
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { Behaviour } from './behaviour';
+import type { OpenOrClosed } from './entries';
+import type { JsonObject } from './json';
+
+/** Whom a socket speaks as. Later the brand's side (agents) can join with an identity of another role. */
+export interface Identity {
+  readonly consumerId: string;
+  readonly role: 'CONSUMER';
+  /** Unix seconds; the socket is closed then. */
+  readonly expiresAt: number;
+  /** From the anonymous flow: an expired one is answered with 4407, not 4401. */
+  readonly isAnonymous: boolean;
+}
+
+/** One cqm.SubscribeExConversations. */
+export interface ConversationSubscription {
+  readonly states: readonly OpenOrClosed[];
+  readonly stages: readonly OpenOrClosed[];
+  readonly minLastUpdatedTime: number;
+  /** Conversations reported so far: those that stop matching are reported as DELETE. */
+  readonly reported: Set<string>;
+}
+
+/**
+ * One consumer socket. It begins without identity and must get one before the deadline; it ends by itself when the
+ * token expires or when nothing came for too long. Nothing of it survives: subscriptions belong to the socket.
+ */
+export interface Session {
+  readonly identity: Identity | null;
+  clientProperties: JsonObject;
+  readonly conversations: Map<string, ConversationSubscription>;
+  readonly dialogs: Set<string>;
+  /** The server has ended it; nothing more is read from it or sent to it. */
+  readonly hasEnded: boolean;
+  /** Gone from either side. */
+  readonly isGone: boolean;
+  authenticate(identity: Identity): void;
+  send(text: string): void;
+  /** After the answers of this tick: a live notification follows the answer to the request that caused it. */
+  sendSoon(text: string): void;
+  /** Closes in order; codes that may not stand in a close frame (1005, 1006, 1015 ...) cut the connection. */
+  close(code: number, reason: string): void;
+  cut(how: 'terminate' | 'reset'): void;
+  /** Ends the connection once so many bytes of text were sent; the frame that passes the limit is not sent. */
+  limit(maxBytes: number, how: 'terminate' | 'reset'): void;
+  /** Something came in: the idle time begins anew. */
+  touch(): void;
+}
+
+/** setTimeout fires at once above this. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export function expiredCode(identity: Pick<Identity, 'isAnonymous'>): number {
+  return identity.isAnonymous ? 4407 : 4401;
+}
+
+export function createSession(ws: WebSocket, connection: Duplex, behaviour: Behaviour): Session {
+  let identity: Identity | null = null;
+  let hasEnded = false;
+  let bytesLeft: { count: number; readonly how: 'terminate' | 'reset' } | null = null;
+  let expiry: NodeJS.Timeout | undefined;
+
+  const deadline = setTimeout(() => session.close(4401, 'no token presented in time'), behaviour.initDeadlineMs);
+  const idle = setTimeout(() => session.close(1001, 'idle'), behaviour.idleMs);
+  ws.once('close', () => {
+    for (const timer of [deadline, idle, expiry]) clearTimeout(timer);
+  });
+
+  function watchExpiry(of: Identity): void {
+    const leftMs = of.expiresAt * 1000 - Date.now();
+    clearTimeout(expiry);
+    if (leftMs > LONGEST_TIMER_MS || ws.readyState === ws.CLOSED) return;
+    expiry = setTimeout(() => session.close(expiredCode(of), 'token expired'), leftMs);
+  }
+
+  const session: Session = {
+    get identity() {
+      return identity;
+    },
+    clientProperties: { type: '.ClientProperties' },
+    conversations: new Map(),
+    dialogs: new Set(),
+    get hasEnded() {
+      return hasEnded;
+    },
+    get isGone() {
+      return hasEnded || ws.readyState !== ws.OPEN;
+    },
+    authenticate(newIdentity) {
+      identity = newIdentity;
+      clearTimeout(deadline);
+      watchExpiry(newIdentity);
+    },
+    send(text) {
+      if (session.isGone) return;
+      if (bytesLeft && (bytesLeft.count -= Buffer.byteLength(text)) < 0) session.cut(bytesLeft.how);
+      else ws.send(text);
+    },
+    sendSoon(text) {
+      setImmediate(() => session.send(text));
+    },
+    close(code, reason) {
+      if (hasEnded) return;
+      hasEnded = true;
+      if (isSendable(code)) ws.close(code, reason);
+      else ws.terminate();
+    },
+    cut(how) {
+      hasEnded = true;
+      if (how === 'reset' && 'resetAndDestroy' in connection) (connection as ResettableSocket).resetAndDestroy();
+      else ws.terminate();
+    },
+    limit(maxBytes, how) {
+      bytesLeft = { count: maxBytes, how };
+    },
+    touch() {
+      if (ws.readyState === ws.OPEN) idle.refresh();
+    },
+  };
+  return session;
+}
+
+interface ResettableSocket {
+  resetAndDestroy(): void;
+}
+
+function isSendable(code: number): boolean {
+  const isStandard = code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
+  return isStandard || (code >= 3000 && code <= 4999);
+}

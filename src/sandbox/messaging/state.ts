@@ -1,0 +1,148 @@
+import type { AdminSession, Conversation, ConversationUpdate, Fact, Message, SiteProperty, Upload } from './entries';
+import type { JsonObject } from './json';
+
+export const FILE_SHARING = 'messaging.file.sharing.enabled';
+
+/** All that the messaging side knows; changed by {@link applyFact} alone. */
+export interface State {
+  tokenKeyPem: string | null;
+  readonly sessions: Map<string, AdminSession>;
+  readonly properties: Map<string, SiteProperty>;
+  readonly consumers: Set<string>;
+  readonly profiles: Map<string, JsonObject>;
+  readonly uploads: Map<string, Upload>;
+  readonly conversations: Map<string, Conversation>;
+  /** From each dialog's id to its conversation's. */
+  readonly dialogs: Map<string, string>;
+  /** By dialog, in sequence. */
+  readonly messages: Map<string, Message[]>;
+  /** From a published relativePath to the conversations that hold it. */
+  readonly published: Map<string, Set<string>>;
+}
+
+export function freshState(): State {
+  const property: SiteProperty = {
+    id: FILE_SHARING,
+    type: 1,
+    propertyValue: { value: 'false' },
+    deleted: false,
+    createdDate: '2020-01-01T00:00:00.000Z',
+    modifiedDate: '2020-01-01T00:00:00.000Z',
+    revision: 1,
+  };
+  return {
+    tokenKeyPem: null,
+    sessions: new Map(),
+    properties: new Map([[FILE_SHARING, property]]),
+    consumers: new Set(),
+    profiles: new Map(),
+    uploads: new Map(),
+    conversations: new Map(),
+    dialogs: new Map(),
+    messages: new Map(),
+    published: new Map(),
+  };
+}
+
+export function isFileSharingOn(state: State): boolean {
+  const property = state.properties.get(FILE_SHARING);
+  const value = property?.propertyValue['value'];
+  return property?.deleted === false && (value === true || value === 'true');
+}
+
+export function applyFact(state: State, fact: Fact): void {
+  switch (fact.what) {
+    case 'token-key':
+      state.tokenKeyPem = fact.privateKeyPem;
+      return;
+    case 'session':
+      state.sessions.set(fact.session.bearer, fact.session);
+      return;
+    case 'session-ended':
+      state.sessions.delete(fact.bearer);
+      return;
+    case 'property':
+      state.properties.set(fact.property.id, fact.property);
+      return;
+    case 'consumer':
+      state.consumers.add(fact.consumerId);
+      return;
+    case 'profile':
+      state.profiles.set(fact.consumerId, fact.profile);
+      return;
+    case 'upload':
+      state.uploads.set(fact.upload.relativePath, fact.upload);
+      return;
+    case 'conversation':
+      addConversation(state, fact.conversation);
+      return;
+    case 'conversation-changed':
+      changeConversation(state, fact.conversationId, fact.updates, fact.atMs);
+      return;
+    case 'message':
+      addMessage(state, fact.message);
+  }
+}
+
+function addConversation(state: State, conversation: Conversation): void {
+  state.conversations.set(conversation.conversationId, conversation);
+  for (const dialog of conversation.dialogs) state.dialogs.set(dialog.dialogId, conversation.conversationId);
+}
+
+function changeConversation(state: State, id: string, updates: readonly ConversationUpdate[], atMs: number): void {
+  const before = state.conversations.get(id);
+  if (!before) return;
+  const after = updates.reduce((conversation, update) => updated(conversation, update, atMs), before);
+  state.conversations.set(id, { ...after, lastUpdateTime: atMs });
+}
+
+function updated(conversation: Conversation, update: ConversationUpdate, atMs: number): Conversation {
+  switch (update.field) {
+    case 'ttr':
+      return { ...conversation, ttr: { ttrType: update.ttrType, value: update.value } };
+    case 'csat':
+      return { ...conversation, csat: update.csat };
+    case 'state':
+      return closed(conversation, () => true, update.closedCause, atMs);
+    case 'dialog':
+      return closed(conversation, (dialogId) => dialogId === update.dialogId, update.closedCause, atMs);
+    default:
+      return conversation;
+  }
+}
+
+/** A conversation ends with its last open dialog. */
+function closed(
+  conversation: Conversation,
+  concerns: (dialogId: string) => boolean,
+  closedCause: string,
+  atMs: number,
+): Conversation {
+  const dialogs = conversation.dialogs.map((dialog) =>
+    dialog.state === 'OPEN' && concerns(dialog.dialogId)
+      ? { ...dialog, state: 'CLOSE' as const, endTs: atMs, closedCause }
+      : dialog,
+  );
+  const main = dialogs.find((dialog) => dialog.dialogType === 'MAIN');
+  const isEnded = dialogs.every((dialog) => dialog.state === 'CLOSE');
+  return {
+    ...conversation,
+    dialogs,
+    state: main?.state ?? 'CLOSE',
+    ...(isEnded && conversation.stage === 'OPEN'
+      ? { stage: 'CLOSE' as const, endTs: atMs, closeReason: 'CONSUMER' }
+      : {}),
+  };
+}
+
+function addMessage(state: State, message: Message): void {
+  const dialog = state.messages.get(message.dialogId) ?? [];
+  dialog.push(message);
+  state.messages.set(message.dialogId, dialog);
+  const content = message.event['message'];
+  const path = typeof content === 'object' && content !== null ? (content as JsonObject)['relativePath'] : undefined;
+  if (typeof path !== 'string') return;
+  const holders = state.published.get(path) ?? new Set<string>();
+  holders.add(message.conversationId);
+  state.published.set(path, holders);
+}

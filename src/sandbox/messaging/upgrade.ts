@@ -1,0 +1,156 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import type { FaultAction } from '../types';
+import { identify, upgradeProperties, upgradeToken, type Presented } from './authentication';
+import type { Context } from './context';
+import { createFrameLine } from './frame-line';
+import { createSession, expiredCode, type Session } from './session';
+
+/** Preview and caption of a publish fit in; a longer frame closes the socket with 1009. */
+const LARGEST_FRAME_BYTES = 256 * 1024;
+/** The token may stand in the path, as in an old official sample. */
+const CONSUMER_PATH = /^\/ws_api\/account\/([^/]+)\/messaging\/consumer(?:\/([^/]+))?\/?$/;
+
+export interface SocketGate {
+  /** True when the path is the consumer socket's; the answer follows by itself. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  close(): Promise<void>;
+}
+
+/** An upgrade that is being decided on. */
+interface Knock {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly url: URL;
+  readonly account: string;
+  readonly pathToken: string | undefined;
+}
+
+/**
+ * The door of the consumer socket (v3). A bad token, another site or another version is refused with an HTTP status; an
+ * expired token is let in and closed with 4401 (4407 for an anonymous one); without any the socket waits for
+ * InitConnection.
+ */
+export function createSocketGate(context: Context): SocketGate {
+  const server = new WebSocketServer({ noServer: true, maxPayload: LARGEST_FRAME_BYTES, perMessageDeflate: false });
+  const waiting = new Set<Duplex>();
+
+  async function decide(knock: Knock): Promise<void> {
+    const action = context.deps.faults.take('socket');
+    if (isOf(action, 'delayMs')) await context.pause(action.delayMs);
+    const presented = present(context, knock);
+    const status = statusByFault(action) ?? statusByRule(context, knock, presented);
+    waiting.delete(knock.socket);
+    if (action === 'drop-before' || knock.socket.destroyed) {
+      record(context, knock, undefined);
+      knock.socket.destroy();
+      return;
+    }
+    record(context, knock, status);
+    if (status !== 101) {
+      refuseUpgrade(knock.socket, status);
+      return;
+    }
+    server.handleUpgrade(knock.request, knock.socket, knock.head, (ws) => {
+      const session = openSession(context, ws, knock, presented);
+      afterUpgrade(session, action);
+    });
+  }
+
+  return {
+    upgrade(request, socket, head) {
+      const url = new URL(request.url ?? '/', 'http://sandbox');
+      const parts = CONSUMER_PATH.exec(url.pathname);
+      if (!parts) return false;
+      socket.on('error', () => socket.destroy());
+      waiting.add(socket);
+      const knock = { request, socket, head, url, account: parts[1] ?? '', pathToken: parts[2] };
+      decide(knock).catch(() => socket.destroy());
+      return true;
+    },
+    async close() {
+      for (const socket of waiting) socket.destroy();
+      const gone = [...server.clients].map((ws) => new Promise((resolve) => ws.once('close', resolve)));
+      for (const ws of server.clients) ws.terminate();
+      await Promise.all(gone);
+      server.close();
+    },
+  };
+}
+
+function isOf<Key extends string>(
+  action: FaultAction | null,
+  key: Key,
+): action is Extract<FaultAction, Readonly<Record<Key, unknown>>> {
+  return typeof action === 'object' && action !== null && key in action;
+}
+
+function statusByFault(action: FaultAction | null): number | null {
+  if (isOf(action, 'status')) return action.status;
+  if (isOf(action, 'error')) return action.error.code;
+  // As a captive portal answers: a page instead of an upgrade.
+  return action === 'corrupt' ? 200 : null;
+}
+
+function present(context: Context, { request, pathToken }: Knock): Presented | null {
+  const token = upgradeToken(request, pathToken);
+  return token === null ? null : identify(context.authority, token);
+}
+
+function statusByRule(context: Context, { url, account }: Knock, presented: Presented | null): number {
+  if (account !== context.deps.accountId) return 401;
+  if (url.searchParams.get('v') !== '3') return 404;
+  return presented && !presented.identity ? 401 : 101;
+}
+
+function record(context: Context, { account }: Knock, status: number | undefined): void {
+  const path = `/ws_api/account/${account}/messaging/consumer`;
+  const outcome = status === undefined ? {} : { status };
+  context.deps.requests.add({ over: 'http', method: 'GET', path, bytesIn: 0, bytesOut: 0, ...outcome });
+}
+
+function refuseUpgrade(socket: Duplex, status: number): void {
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`;
+  socket.end(`${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function openSession(context: Context, ws: WebSocket, knock: Knock, presented: Presented | null): Session {
+  const session = createSession(ws, knock.socket, context.behaviour);
+  const line = createFrameLine(session, context);
+  session.clientProperties = {
+    ...upgradeProperties(knock.request, knock.url.searchParams),
+    ipAddress: knock.request.socket.remoteAddress ?? '127.0.0.1',
+  };
+  context.sessions.add(session);
+  ws.on('close', () => context.sessions.delete(session));
+  // Protocol errors close the socket by themselves (1009, 1002 ...); without a listener they would end the process.
+  ws.on('error', () => undefined);
+  ws.on('ping', () => session.touch());
+  ws.on('pong', () => session.touch());
+  ws.on('message', (data: RawData, isBinary: boolean) => {
+    session.touch();
+    line.take(isBinary ? null : textOf(data));
+  });
+  if (presented?.identity) admit(session, presented.identity, presented.isExpired);
+  return session;
+}
+
+function admit(session: Session, identity: NonNullable<Presented['identity']>, isExpired: boolean): void {
+  if (isExpired) session.close(expiredCode(identity), 'token expired');
+  else session.authenticate(identity);
+}
+
+function afterUpgrade(session: Session, action: FaultAction | null): void {
+  if (action === 'drop-after') session.cut('terminate');
+  else if (action === 'expired') session.close(4401, 'token expired');
+  else if (isOf(action, 'closeCode')) session.close(action.closeCode, 'fault');
+  else if (isOf(action, 'resetAfterBytes')) session.limit(action.resetAfterBytes, 'reset');
+  else if (isOf(action, 'truncateAtBytes')) session.limit(action.truncateAtBytes, 'terminate');
+}
+
+function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return (Buffer.isBuffer(data) ? data : Buffer.from(data)).toString('utf8');
+}
