@@ -1,6 +1,6 @@
 export { CLI_VERSION } from './cli-version';
 export { databaseFile } from './database-file';
-export { endOwnedTemporal, ownedTemporalSpec, ownerName, type ServerRecord } from './end-owned';
+export { endOwnedTemporal, ownedTemporalSpec, ownerName, readServerRecord, type ServerRecord } from './end-owned';
 export {
   findOrFetchTemporal,
   type FetchProgress,

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -39,9 +39,9 @@ async function ask(path: string): Promise<Probe> {
   });
 }
 
-function reason(error: Error & { code?: unknown; killed?: boolean }): string {
+function reason(error: ExecFileException): string {
   if (error.killed === true) return 'no answer within 30 s';
-  return typeof error.code === 'number' ? `exit ${error.code}` : String(error.code ?? error.message);
+  return typeof error.code === 'number' ? `exit ${error.code}` : (error.code ?? error.message);
 }
 
 function recall(memoryFile: string): Memory {

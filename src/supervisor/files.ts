@@ -1,0 +1,35 @@
+import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+
+/** Files of a state directory are for their owner alone. */
+export const PRIVATE_FILE = 0o600;
+export const PRIVATE_DIRECTORY = 0o700;
+
+export function makeDirectory(path: string): void {
+  mkdirSync(path, { recursive: true, mode: PRIVATE_DIRECTORY });
+}
+
+/** Puts a whole file into place: readers see the old one or the new one, never a part. */
+export function replaceFile(path: string, content: string): void {
+  const temporary = `${path}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(temporary, content, { mode: PRIVATE_FILE, flag: 'wx' });
+  renameSync(temporary, path);
+}
+
+/**
+ * Makes a file that must be made once: false, and nothing changed, when it is there already. A crash leaves the whole
+ * file or none; of two processes that try at once, one makes it.
+ */
+export function createFile(path: string, content: string): boolean {
+  const temporary = `${path}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(temporary, content, { mode: PRIVATE_FILE, flag: 'wx', flush: true });
+  try {
+    linkSync(temporary, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}

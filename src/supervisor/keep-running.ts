@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toFerryError, type FerryError } from '../errors';
+import { PART_TITLE, type Part, type RunningPart } from './part';
+
+export interface KeepRunningOptions {
+  readonly part: Part;
+  /** True when the part is ready, false when it has died or is being stopped. */
+  readonly onReady: (ready: boolean) => void;
+  readonly onNotice: (sentence: string) => void;
+  /** The part died and cannot be started again. Called once. */
+  readonly onLost: (error: FerryError) => void;
+  readonly backoff?: Backoff;
+}
+
+export interface Backoff {
+  /** Pause before the first start after a death; doubles with each that follows soon. @default 100 */
+  readonly firstMs: number;
+  /** @default 5000 */
+  readonly longestMs: number;
+  /** A part that was ready for so long starts with the first pause again. @default 30000 */
+  readonly healthyAfterMs: number;
+  /** So many starts in a row that do not become ready end the whole. @default 5 */
+  readonly failedStarts: number;
+}
+
+export const DEFAULT_BACKOFF: Backoff = { firstMs: 100, longestMs: 5_000, healthyAfterMs: 30_000, failedStarts: 5 };
+
+export interface Keeper {
+  /** The first start: a part that cannot start at all is not tried again. */
+  start(): Promise<void>;
+  /** Ends the part and the keeping; safe at any moment, also during a start. */
+  stop(): Promise<void>;
+}
+
+/** Starts a part, and starts it again whenever it dies: at once, then with growing pauses. */
+export function keepRunning(options: KeepRunningOptions): Keeper {
+  const { part, onReady } = options;
+  const stopping = new AbortController();
+  let running: RunningPart | null = null;
+  let starting: Promise<RunningPart> | null = null;
+  let keeping: Promise<void> = Promise.resolve();
+
+  const startOnce = async (): Promise<RunningPart> => {
+    starting = part.start(stopping.signal);
+    try {
+      running = await starting;
+    } finally {
+      starting = null;
+    }
+    if (!stopping.signal.aborted) onReady(true);
+    return running;
+  };
+
+  const start = async (): Promise<void> => {
+    const first = await startOnce();
+    keeping = keep(first, options, startOnce, stopping.signal);
+  };
+
+  const stop = async (): Promise<void> => {
+    if (!stopping.signal.aborted) onReady(false);
+    stopping.abort();
+    await starting?.catch(() => undefined);
+    await running?.stop();
+    await keeping;
+  };
+
+  return { start, stop };
+}
+
+async function keep(
+  first: RunningPart,
+  options: KeepRunningOptions,
+  startOnce: () => Promise<RunningPart>,
+  stopping: AbortSignal,
+): Promise<void> {
+  const { part, onReady, onNotice, onLost, backoff = DEFAULT_BACKOFF } = options;
+  let running: RunningPart | null = first;
+  let readySince = performance.now();
+  let deaths = 0;
+  let failedStarts = 0;
+  while (!stopping.aborted) {
+    if (running !== null) {
+      const how = await running.exited;
+      if (stopping.aborted) return;
+      onReady(false);
+      running = null;
+      onNotice(`${PART_TITLE[part.name]} ${how}; it is started again.`);
+      deaths = performance.now() - readySince >= backoff.healthyAfterMs ? 1 : deaths + 1;
+    }
+    if (!(await pause(backoff, deaths + failedStarts, stopping))) return;
+    try {
+      running = await startOnce();
+      readySince = performance.now();
+      failedStarts = 0;
+    } catch (error) {
+      if (stopping.aborted) return;
+      failedStarts += 1;
+      const ferryError = toFerryError(error);
+      if (failedStarts >= backoff.failedStarts) return onLost(ferryError);
+      onNotice(`${ferryError.message} It is tried again.`);
+    }
+  }
+}
+
+/** False when stopping was asked for meanwhile. */
+async function pause(backoff: Backoff, count: number, stopping: AbortSignal): Promise<boolean> {
+  const ms = Math.min(backoff.longestMs, backoff.firstMs * 2 ** Math.max(0, count - 1));
+  await sleep(ms, undefined, { signal: stopping }).catch(() => undefined);
+  return !stopping.aborted;
+}

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import {
+  databaseFile,
+  ownedTemporalSpec,
+  ownerName,
+  startTemporal,
+  type FoundTemporal,
+  type ProcessIdentity,
+  type SpawnedTemporal,
+} from '../engine';
+import type { ChosenPorts } from './choose-ports';
+import { replaceFile } from './files';
+import { forkedPart } from './forked-part';
+import type { Part } from './part';
+import { logFile, type StatePaths } from './state-dir';
+import type { SandboxSettings, UpOptions } from './types';
+
+/** Variable that names to the worker the server that it must end when its `up` is gone. */
+export const OWNED_TEMPORAL = 'FERRY_OWNED_TEMPORAL';
+
+/** Variable of a detached `up`, not of its parts. */
+export const UP_CHANNEL = 'FERRY_UP_CHANNEL';
+
+export interface PartsContext {
+  readonly paths: StatePaths;
+  readonly ports: ChosenPorts;
+  /** The `up` itself. */
+  readonly self: ProcessIdentity;
+  readonly hostId: string;
+  readonly options: UpOptions;
+}
+
+export function temporalPart(
+  context: PartsContext,
+  findBinary: (signal: AbortSignal) => Promise<FoundTemporal>,
+  onSpawned: (server: SpawnedTemporal) => void,
+): Part {
+  const { paths, ports, self } = context;
+  const log = logFile(paths, 'temporal');
+  const start = async (signal: AbortSignal): ReturnType<Part['start']> => {
+    const dbFile = databaseFile(paths.temporalDir);
+    const { path: binary } = await findBinary(signal);
+    return await startTemporal({
+      binary,
+      dbFile,
+      port: ports.temporal,
+      uiPort: ports.ui,
+      logFile: log,
+      signal,
+      onSpawned: (server) => {
+        const { pid, startTime } = server;
+        // In the same tick as the spawn: from now on a killed `up` leaves a server that others can find and end.
+        replaceFile(paths.temporalRecord, JSON.stringify({ pid, startTime, owner: ownerName(self) }));
+        onSpawned(server);
+      },
+    });
+  };
+  return { name: 'temporal', logFile: log, start };
+}
+
+export function sandboxPart(context: PartsContext, onSpawned: (process: ProcessIdentity) => void): Part {
+  const { paths, ports, options } = context;
+  const args = ['--port', String(ports.sandbox), '--state', paths.sandboxDir];
+  return forkedPart({
+    name: 'sandbox',
+    script: options.scripts?.sandbox ?? join(__dirname, '../sandbox/main.js'),
+    args: () => [...args, ...sandboxArguments(options.sandboxSettings ?? {})],
+    env: () => partEnvironment(options),
+    logFile: logFile(paths, 'sandbox'),
+    readyTimeoutMs: 30_000,
+    stopGraceMs: 10_000,
+    onSpawned,
+  });
+}
+
+function sandboxArguments(settings: SandboxSettings): string[] {
+  const args: string[] = [];
+  if (settings.urlLifeSeconds !== undefined) args.push('--url-life', String(settings.urlLifeSeconds));
+  if (settings.maxBytes !== undefined) args.push('--max-bytes', String(settings.maxBytes));
+  if (settings.types !== undefined) args.push('--types', settings.types.join(','));
+  if (settings.swift !== undefined) args.push('--swift', settings.swift.url);
+  if (settings.swift?.keyFile !== undefined) args.push('--swift-key-file', settings.swift.keyFile);
+  return args;
+}
+
+export function workerPart(context: PartsContext, onSpawned: (process: ProcessIdentity) => void): Part {
+  const { paths, self, hostId, options } = context;
+  return forkedPart({
+    name: 'worker',
+    script: options.scripts?.worker ?? join(__dirname, '../worker/main.js'),
+    args: () => ['--state', paths.root],
+    env: () => ({
+      ...partEnvironment(options),
+      FERRY_HOST_ID: hostId,
+      [OWNED_TEMPORAL]: ownedTemporalSpec(self, paths.temporalRecord),
+    }),
+    logFile: logFile(paths, 'worker'),
+    readyTimeoutMs: 60_000,
+    // Longer than the worker's own patience with its attempts.
+    stopGraceMs: 30_000,
+    onSpawned,
+  });
+}
+
+function partEnvironment(options: UpOptions): NodeJS.ProcessEnv {
+  const { [UP_CHANNEL]: _, ...env } = options.env ?? process.env;
+  return env;
+}

@@ -1,0 +1,150 @@
+import { findOrFetchTemporal, LOOPBACK, processStartTime, type ProcessIdentity } from '../engine';
+import { toFerryError } from '../errors';
+import { EMBEDDED_NAMESPACE } from '../workflows/contract';
+import type { Board, BoardFacts } from './board';
+import { choosePorts } from './choose-ports';
+import { detacher } from './detached';
+import { endLeftovers } from './leftovers';
+import { acquireLock } from './lock';
+import type { PartsContext } from './parts';
+import { onEndSignals } from './signals';
+import { embeddedHostId, makeStateDirectories, makeStateFiles, statePaths, type StatePaths } from './state-dir';
+import type { UpHandle, UpOptions } from './types';
+import { thisProcess } from './this-process';
+import { startWhole } from './whole';
+
+/** Rules of the sandbox's account as LivePerson's own accounts have them at first. */
+const SANDBOX_RULES = { types: ['JPG', 'JPEG', 'PNG', 'GIF'], maxBytes: 3 * 1024 * 1024 } as const;
+
+/**
+ * Everything on this machine: Temporal on a database file, sandbox and worker, as child processes that are started
+ * again when they die. Resolves when all are ready. Writes `DIR/up.json` and keeps it current, and what is written once
+ * (ferry.toml, seal.key, host-id).
+ *
+ * ALREADY_UP, PORT_BUSY, ENGINE_UNAVAILABLE, ENGINE_FAILED (or the code that a part gave); CANCELLED when it was told to
+ * end before it was ready. Nothing is left running after an error.
+ */
+export async function runUp(options: UpOptions): Promise<UpHandle> {
+  const starter = detacher(options.env ?? process.env);
+  const onNotice = (sentence: string): void => {
+    options.onNotice?.(sentence);
+    starter?.tell({ type: 'notice', sentence });
+  };
+  const onProgress: UpOptions['onProgress'] = (progress) => {
+    options.onProgress?.(progress);
+    starter?.tell({ type: 'progress', progress });
+  };
+  try {
+    const handle = await bringUp({ ...options, onProgress }, onNotice);
+    starter?.tell({ type: 'ready' });
+    return handle;
+  } catch (error) {
+    const { code, message } = toFerryError(error);
+    starter?.tell({ type: 'error', error: { code, message } });
+    throw error;
+  } finally {
+    starter?.hangUp();
+  }
+}
+
+async function bringUp(options: UpOptions, onNotice: (sentence: string) => void): Promise<UpHandle> {
+  const paths = statePaths(options.stateDir);
+  makeStateDirectories(paths);
+  const self = thisProcess();
+  const lock = acquireLock(paths.lock, self);
+  const ending = new AbortController();
+  let board: Board | null = null;
+  const stopListening = listen(options, ending, onNotice, () => killAll(board));
+  const onEnded = (): void => {
+    stopListening();
+    lock.release();
+  };
+  try {
+    const text = 'An earlier ferry up on this state directory was killed; what it left running is ended first.';
+    await endLeftovers(paths, () => onNotice(text));
+    const context = await prepare(options, paths, self, onNotice);
+    return await startWhole({
+      context,
+      facts: factsOf(context),
+      ending: ending.signal,
+      onNotice,
+      onEnded,
+      findBinary: (signal) => findBinary(options, onNotice, signal),
+      onBoard: (made) => (board = made),
+    });
+  } catch (error) {
+    onEnded();
+    throw error;
+  }
+}
+
+async function prepare(
+  options: UpOptions,
+  paths: StatePaths,
+  self: ProcessIdentity,
+  onNotice: (sentence: string) => void,
+): Promise<PartsContext> {
+  const ports = await choosePorts(options.ports ?? {}, onNotice);
+  makeStateFiles(paths, ports.sandbox);
+  const hostId = (options.env ?? process.env)['FERRY_HOST_ID'] || embeddedHostId(paths);
+  return { paths, ports, self, hostId, options };
+}
+
+function factsOf({ paths, ports, self, hostId, options }: PartsContext): BoardFacts {
+  const { types, maxBytes } = options.sandboxSettings ?? {};
+  return {
+    temporalAddress: `${LOOPBACK}:${ports.temporal}`,
+    namespace: EMBEDDED_NAMESPACE,
+    uiUrl: `http://${LOOPBACK}:${ports.ui}`,
+    sandboxUrl: options.sandbox === false ? null : `http://${LOOPBACK}:${ports.sandbox}`,
+    stateDir: paths.root,
+    up: self,
+    files: { types: types ?? SANDBOX_RULES.types, maxBytes: maxBytes ?? SANDBOX_RULES.maxBytes },
+    hostId,
+  };
+}
+
+async function findBinary(
+  options: UpOptions,
+  onNotice: (sentence: string) => void,
+  signal: AbortSignal,
+): ReturnType<typeof findOrFetchTemporal> {
+  const { cacheDir, onProgress, env } = options;
+  return await findOrFetchTemporal({
+    cacheDir,
+    onNotice,
+    signal,
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(env === undefined ? {} : { env }),
+  });
+}
+
+/** Everything that asks for the end: signals, and the caller's own. Returns how to stop listening. */
+function listen(
+  options: UpOptions,
+  ending: AbortController,
+  onNotice: (sentence: string) => void,
+  killNow: () => void,
+): () => void {
+  const end = (): void => ending.abort();
+  if (options.signal?.aborted === true) end();
+  options.signal?.addEventListener('abort', end);
+  const onFirst = (signal: string): void => {
+    onNotice(
+      `Ending worker, sandbox and Temporal (${signal}); once more kills them. Transfers go on with the next ferry up.`,
+    );
+    end();
+  };
+  const stopSignals = options.handleSignals === false ? null : onEndSignals(onFirst, killNow);
+  return () => {
+    options.signal?.removeEventListener('abort', end);
+    stopSignals?.();
+  };
+}
+
+/** For somebody in a hurry: the keepers see the deaths and the end goes its way. */
+function killAll(board: Board | null): void {
+  for (const { pid, startTime } of board?.processes() ?? []) {
+    if (processStartTime(pid) === startTime) process.kill(pid, 'SIGKILL');
+  }
+}

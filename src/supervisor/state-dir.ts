@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { FerryError } from '../errors';
+import { createFile, makeDirectory } from './files';
+
+/** What lies where in the state directory of an `up`. */
+export interface StatePaths {
+  readonly root: string;
+  readonly upFile: string;
+  readonly lock: string;
+  readonly config: string;
+  readonly sealKey: string;
+  readonly hostId: string;
+  readonly sandboxPassword: string;
+  readonly temporalDir: string;
+  /** Which Temporal server runs on the database file, and who owns it. */
+  readonly temporalRecord: string;
+  readonly sandboxDir: string;
+  readonly logDir: string;
+}
+
+export type PartName = 'temporal' | 'sandbox' | 'worker';
+
+export function statePaths(stateDir: string): StatePaths {
+  const root = resolve(stateDir);
+  const temporalDir = join(root, 'temporal');
+  return {
+    root,
+    upFile: join(root, 'up.json'),
+    lock: join(root, 'up.lock'),
+    config: join(root, 'ferry.toml'),
+    sealKey: join(root, 'seal.key'),
+    hostId: join(root, 'host-id'),
+    sandboxPassword: join(root, 'sandbox-password'),
+    temporalDir,
+    temporalRecord: join(temporalDir, 'running.json'),
+    sandboxDir: join(root, 'sandbox'),
+    logDir: join(root, 'logs'),
+  };
+}
+
+export function logFile(paths: StatePaths, part: PartName | 'up'): string {
+  return join(paths.logDir, `${part}.log`);
+}
+
+/** Makes the directories. NOT_CONFIGURED when the state directory cannot be made or written. */
+export function makeStateDirectories(paths: StatePaths): void {
+  try {
+    for (const directory of [paths.root, paths.temporalDir, paths.sandboxDir, paths.logDir]) makeDirectory(directory);
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const message = `The state directory ${paths.root} cannot be made or written (${why}).`;
+    throw new FerryError('NOT_CONFIGURED', message, { cause });
+  }
+}
+
+/** Writes what is written once and then belongs to the person: configuration, seal key, host id. */
+export function makeStateFiles(paths: StatePaths, sandboxPort: number): void {
+  const sealKey = `${randomBytes(32).toString('base64')}\n`;
+  if (!existsSync(paths.sealKey)) createFile(paths.sealKey, sealKey);
+  // The sandbox is a toy on loopback: this password is public and in a file only because configuration takes no values.
+  if (!existsSync(paths.sandboxPassword)) createFile(paths.sandboxPassword, 'sandbox\n');
+  if (!existsSync(paths.config)) createFile(paths.config, firstConfig(sandboxPort));
+}
+
+/** This machine's host id under this `up`; made once, so that a renamed machine still serves its own queues. */
+export function embeddedHostId(paths: StatePaths): string {
+  if (!existsSync(paths.hostId)) {
+    const name =
+      hostname()
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9-]+/g, '-')
+        .slice(0, 40) || 'host';
+    createFile(paths.hostId, `${name}-${randomBytes(3).toString('hex')}\n`);
+  }
+  return readFileSync(paths.hostId, 'utf8').trim();
+}
+
+function firstConfig(sandboxPort: number): string {
+  return `# Written once by ferry up; from now on it is yours. Add your own accounts below.
+defaultAccount = "sandbox"
+sealKeyFile = "seal.key"
+
+# The practice account: nothing leaves this machine. While ferry up runs, the sandbox's address and the file rules are
+# those of the running sandbox, whatever stands here.
+[accounts.sandbox]
+accountId = "12345678"
+domain = "127.0.0.1:${sandboxPort}"
+plaintext = true
+enableFileSharing = true
+login = { username = "ops", passwordFile = "sandbox-password" }
+consumer = { mode = "signup", name = "ops" }
+`;
+}

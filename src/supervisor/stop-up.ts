@@ -1,0 +1,35 @@
+import { endProcess, waitUntilGone } from '../engine';
+import { endLeftovers } from './leftovers';
+import { acquireLock, lockHolder } from './lock';
+import { existsSync } from 'node:fs';
+import { statePaths } from './state-dir';
+import type { StopResult } from './types';
+import { thisProcess } from './this-process';
+
+/** Longer than worker, sandbox and Temporal together may take. */
+const STOP_TIMEOUT_MS = 60_000;
+
+/**
+ * `ferry down`: asks the `up` on this state directory to end everything in order and waits until it has; ends what a
+ * killed `up` left behind. Touches only processes whose pid and start time were written down.
+ */
+export async function stopUp(stateDir: string): Promise<StopResult> {
+  const paths = statePaths(stateDir);
+  if (!existsSync(paths.root)) return 'not-running';
+  const holder = lockHolder(paths.lock);
+  if (holder !== null) {
+    process.kill(holder.pid, 'SIGTERM');
+    if (!(await waitUntilGone(holder, STOP_TIMEOUT_MS))) await endProcess(holder, 0);
+  }
+  if (!existsSync(paths.upFile) && !existsSync(paths.temporalRecord))
+    return holder === null ? 'not-running' : 'stopped';
+  // It did not take its file away: it was killed. The lock keeps an `up` that starts at this moment away.
+  const lock = acquireLock(paths.lock, thisProcess());
+  try {
+    const found = await endLeftovers(paths, () => undefined);
+    if (holder !== null) return 'stopped';
+    return found ? 'leftovers-ended' : 'not-running';
+  } finally {
+    lock.release();
+  }
+}

@@ -1,0 +1,58 @@
+import type { FetchProgress } from '../engine';
+import type { UpFile, UpInfo } from '../config/types';
+
+export interface SandboxSettings {
+  /** Life of a signed URL in seconds. */
+  readonly urlLifeSeconds?: number;
+  /** Largest file in bytes, on both sides. @default 3145728 */
+  readonly maxBytes?: number;
+  /** File types, on both sides. @default JPG, JPEG, PNG, GIF */
+  readonly types?: readonly string[];
+  /** A real Swift to sign for; without `keyFile` the sandbox reads FERRY_SWIFT_KEY. */
+  readonly swift?: { readonly url: string; readonly keyFile?: string };
+}
+
+export interface UpOptions {
+  /** Directory of this `up`: database, sandbox, logs, ferry.toml, seal.key. Made when missing. */
+  readonly stateDir: string;
+  /** Where the Temporal CLI is kept or fetched to. */
+  readonly cacheDir: string;
+  /**
+   * Ports on loopback. Absent: the default (7233, 8233, 8480), which gives way to the next free one and says so; given:
+   * PORT_BUSY when it is in use; 0: any free one.
+   */
+  readonly ports?: { readonly temporal?: number; readonly ui?: number; readonly sandbox?: number };
+  /** @default true */
+  readonly worker?: boolean;
+  /** @default true */
+  readonly sandbox?: boolean;
+  readonly sandboxSettings?: SandboxSettings;
+  /** Whole sentences for people: what was chosen, what died and is started again. */
+  readonly onNotice?: (sentence: string) => void;
+  /** While the Temporal CLI is fetched, the first time on a machine. */
+  readonly onProgress?: (progress: FetchProgress) => void;
+  /**
+   * End in order on SIGINT, SIGTERM and SIGHUP; a second one kills. With false the caller calls `stop`, and aborts
+   * `signal` to end a start that is under way. @default true
+   */
+  readonly handleSignals?: boolean;
+  readonly signal?: AbortSignal;
+  /** Programs of the parts. @default those of this build */
+  readonly scripts?: { readonly worker?: string; readonly sandbox?: string };
+  /** @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface UpHandle {
+  /** What `ferry up --json` prints. */
+  readonly info: UpInfo;
+  /** As `up.json` holds it now. */
+  current(): UpFile;
+  /** Resolves when everything has ended in order; rejects with a FerryError when a part could not be kept running. */
+  readonly ended: Promise<void>;
+  /** Ends worker, sandbox and Temporal, in this order. */
+  stop(): Promise<void>;
+}
+
+/** What `ferry down` found. */
+export type StopResult = 'stopped' | 'leftovers-ended' | 'not-running';
