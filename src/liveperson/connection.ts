@@ -1,0 +1,265 @@
+/**
+ * One open consumer socket: requests matched to answers by `reqId`, notifications handed on, a heartbeat, and the rules
+ * for what a loss means to whoever waits.
+ *
+ * States: open, then closed for good. Nothing is queued: a request either leaves in the call or fails with
+ * MESSAGING_UNAVAILABLE and was not sent. A request with an effect whose answer does not come (time, closing, abort)
+ * takes the socket down *before* its caller hears of it, by a TCP reset, so that a frame which still lies in a buffer of
+ * this machine cannot arrive later.
+ */
+import type { RawData, WebSocket } from 'ws';
+import { FerryError } from '../errors';
+import type { DialedSocket } from './dial';
+import { readFrame, type Answer, type Notice } from './frames';
+import { startHeartbeat } from './heartbeat';
+import type { ResolvedOptions } from './options';
+import { ASKED, refusalError, type Operation } from './refusals';
+import { readErrorBody } from './schemas';
+import { asError } from './shared-call';
+
+export interface SocketRequest {
+  readonly operation: Operation;
+  readonly type: string;
+  readonly body?: unknown;
+  readonly headers?: unknown;
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** True: it changes something, so a missing answer is ANSWER_LOST. */
+  readonly effect?: boolean;
+  /** Called in the tick in which the frame is handed over; throws to forbid it. */
+  readonly permit?: (() => void) | undefined;
+}
+
+export interface Connection {
+  readonly isOpen: () => boolean;
+  /** Resolves with the body of a 2xx answer; everything else is thrown. */
+  request(request: SocketRequest): Promise<unknown>;
+  /** Every notification from now on, until the returned function is called. */
+  listen(listener: (notice: Notice) => void): () => void;
+  /** Called once when the socket is gone, with what that means to a read; at once when it is gone already. */
+  onClosed(listener: (error: FerryError) => void): void;
+  /** Says goodbye. Whoever still waits fails as with any other closing. */
+  close(): void;
+}
+
+interface Pending {
+  readonly request: SocketRequest;
+  readonly sentAt: number;
+  readonly settle: (outcome: Answer | FerryError | Error) => void;
+}
+
+/** Set in `details` when the socket went away under a request without effect: it may be asked again on another. */
+export const CONNECTION_LOST = 'connectionLost';
+
+export function createConnection(socket: DialedSocket, options: ResolvedOptions): Connection {
+  return new SocketConnection(socket, options);
+}
+
+class SocketConnection implements Connection {
+  readonly #ws: WebSocket;
+  readonly #raw: DialedSocket['raw'];
+  readonly #options: ResolvedOptions;
+  readonly #pending = new Map<string, Pending>();
+  readonly #listeners = new Set<(notice: Notice) => void>();
+  readonly #closedListeners: ((error: FerryError) => void)[] = [];
+  readonly #stopHeartbeat: () => void;
+  #lastId = 0;
+  #lastInboundAt = performance.now();
+  #closed: FerryError | null = null;
+
+  constructor({ ws, raw }: DialedSocket, options: ResolvedOptions) {
+    this.#ws = ws;
+    this.#raw = raw;
+    this.#options = options;
+    ws.on('message', (data) => this.#receive(textOf(data)));
+    ws.on('pong', () => (this.#lastInboundAt = performance.now()));
+    ws.on('ping', () => (this.#lastInboundAt = performance.now()));
+    ws.on('close', (code) => this.#wentAway(code));
+    this.#stopHeartbeat = startHeartbeat({
+      everyMs: options.heartbeatMs,
+      graceMs: options.heartbeatGraceMs,
+      beat: () => this.#beat(),
+      lastInboundAt: () => this.#lastInboundAt,
+      onSilence: () => this.#reset('nothing came in after a heartbeat'),
+    });
+  }
+
+  readonly isOpen = (): boolean => this.#closed === null && this.#ws.readyState === this.#ws.OPEN;
+
+  async request(request: SocketRequest): Promise<unknown> {
+    request.signal?.throwIfAborted();
+    if (request.effect === true) await this.#drained(request);
+    const answer = await this.#exchange(request);
+    if (answer.code === null) throw this.#unreadable(request);
+    if (answer.code >= 200 && answer.code < 300) return answer.body;
+    throw refusalError({ code: answer.code, ...readErrorBody(answer.body) }, request.operation, this.#options.refusals);
+  }
+
+  listen(listener: (notice: Notice) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  onClosed(listener: (error: FerryError) => void): void {
+    if (this.#closed !== null) listener(this.#closed);
+    else this.#closedListeners.push(listener);
+  }
+
+  close(): void {
+    if (this.#closed !== null) return;
+    this.#ws.close(1000);
+    this.#wentAway(1000);
+    // A service that never answers the goodbye must not keep the process alive.
+    setTimeout(() => this.#ws.terminate(), 1_000).unref();
+  }
+
+  async #exchange(request: SocketRequest): Promise<Answer> {
+    const timeoutMs = request.timeoutMs ?? this.#options.requestTimeoutMs;
+    let timer: NodeJS.Timeout | undefined;
+    let onAbort: (() => void) | undefined;
+    try {
+      return await new Promise<Answer>((resolve, reject) => {
+        const id = this.#send(request, (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)));
+        // After a stop of the whole process the timer comes before the answer that lies in the buffer: read first.
+        timer = setTimeout(() => setImmediate(() => this.#timedOut(id, timeoutMs)), timeoutMs);
+        onAbort = () => this.#aborted(id);
+        request.signal?.addEventListener('abort', onAbort, { once: true });
+      });
+    } finally {
+      clearTimeout(timer);
+      if (onAbort !== undefined) request.signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Check, permission and hand-over in one tick. Whatever is thrown here was not sent. */
+  #send(request: SocketRequest, settle: Pending['settle']): string {
+    if (!this.isOpen()) throw notSent(request);
+    const id = String(++this.#lastId);
+    const { type, body, headers } = request;
+    const frame = JSON.stringify({ kind: 'req', id, type, headers, body });
+    request.permit?.();
+    this.#pending.set(id, { request, sentAt: performance.now(), settle });
+    this.#ws.send(frame);
+    return id;
+  }
+
+  /**
+   * Behind bytes that wait for a slow line, a frame would leave long after its permission: such a frame waits here,
+   * before permission is asked, and is given up with the request's time.
+   */
+  async #drained(request: SocketRequest): Promise<void> {
+    const until = performance.now() + (request.timeoutMs ?? this.#options.requestTimeoutMs);
+    while (this.isOpen() && this.#ws.bufferedAmount > 0) {
+      if (performance.now() > until) throw notSent(request);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      request.signal?.throwIfAborted();
+    }
+  }
+
+  #receive(text: string): void {
+    this.#lastInboundAt = performance.now();
+    const frame = readFrame(text);
+    if (frame === null) {
+      this.#options.log('debug', 'Ignored a frame that is neither an answer nor a notification.');
+    } else if (frame.kind === 'answer') {
+      // Nobody waits (any more) for an answer that came twice, or too late.
+      this.#settle(frame.reqId, frame);
+    } else {
+      for (const listener of this.#listeners) listener(frame);
+    }
+  }
+
+  #settle(id: string, outcome: Answer | FerryError | Error): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    pending.settle(outcome);
+  }
+
+  #timedOut(id: string, timeoutMs: number): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    const { request } = pending;
+    const error = new FerryError(
+      request.effect === true ? 'ANSWER_LOST' : 'MESSAGING_UNAVAILABLE',
+      `The messaging service gave no answer within ${timeoutMs / 1_000} s ${ASKED[request.operation]}.`,
+      { details: { operation: request.operation } },
+    );
+    const silent = this.#lastInboundAt < pending.sentAt;
+    this.#pending.delete(id);
+    // One slow answer is no reason to cut off others, complete silence is: nothing will come on this socket any more.
+    if (request.effect === true || silent) this.#reset('an answer did not come in time');
+    pending.settle(error);
+  }
+
+  #aborted(id: string): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    if (pending.request.effect === true) this.#reset('a request with an effect was abandoned');
+    pending.settle(asError(pending.request.signal?.reason));
+  }
+
+  #beat(): void {
+    if (!this.isOpen()) return;
+    this.#ws.ping();
+    void this.request({ operation: 'clock', type: 'GetClock' }).catch(() => undefined);
+  }
+
+  #reset(why: string): void {
+    if (this.#closed !== null) return;
+    this.#options.log('warn', `Cut off a consumer socket: ${why}.`);
+    if (!this.#raw.destroyed) this.#raw.resetAndDestroy();
+    this.#ws.terminate();
+    this.#wentAway(1006);
+  }
+
+  #wentAway(closeCode: number): void {
+    if (this.#closed !== null) return;
+    this.#closed = lost('listening', false, closeCode);
+    this.#stopHeartbeat();
+    this.#options.log('debug', 'A consumer socket closed.', { closeCode });
+    for (const listener of this.#closedListeners) listener(this.#closed);
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { request, settle } of waiting) settle(lost(request.operation, request.effect === true, closeCode));
+  }
+
+  /** An answer without a code tells nothing about the effect. */
+  #unreadable(request: SocketRequest): FerryError {
+    return new FerryError(
+      request.effect === true ? 'ANSWER_LOST' : 'PROTOCOL_ERROR',
+      `The messaging service answered without a code ${ASKED[request.operation]}.`,
+      { details: { operation: request.operation } },
+    );
+  }
+}
+
+function notSent(request: SocketRequest): FerryError {
+  return new FerryError('MESSAGING_UNAVAILABLE', 'The connection to the messaging service is down; nothing was sent.', {
+    details: { operation: request.operation, [CONNECTION_LOST]: true },
+  });
+}
+
+/**
+ * 4401 and 4407 say that the token has expired, but not whether a request before them took effect: for those with an
+ * effect that question comes first, and the next connection meets the expired token anyway.
+ */
+function lost(operation: Operation, effect: boolean, closeCode: number): FerryError {
+  const details = { operation, closeCode };
+  const closed = `The connection closed (${closeCode}) before the messaging service answered ${ASKED[operation]}.`;
+  if (effect) return new FerryError('ANSWER_LOST', closed, { details });
+  if (closeCode === 4401 || closeCode === 4407) {
+    return new FerryError(
+      'TOKEN_EXPIRED',
+      `The messaging service says that the consumer token has expired (${closeCode}).`,
+      { details },
+    );
+  }
+  return new FerryError('MESSAGING_UNAVAILABLE', closed, { details: { ...details, [CONNECTION_LOST]: true } });
+}
+
+function textOf(data: RawData): string {
+  if (Buffer.isBuffer(data)) return data.toString('utf8');
+  return Array.isArray(data) ? Buffer.concat(data).toString('utf8') : Buffer.from(data).toString('utf8');
+}

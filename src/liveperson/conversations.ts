@@ -1,0 +1,136 @@
+import type { z } from 'zod';
+import { FerryError } from '../errors';
+import type { Connection } from './connection';
+import type { Notice } from './frames';
+import { conversationChange, conversationsNotice, dialogEntry, subscribeAnswer, tolerantArray } from './schemas';
+import { asError } from './shared-call';
+import type { Conversation } from './types';
+
+/**
+ * How long to wait for the first notification after GetClock was answered. The documentation says that it "follows at
+ * once, possibly with no changes"; a service that sends none means the same, but "none" makes a caller create a
+ * conversation, so it is not believed sooner than a look for a message is.
+ */
+const NO_NOTICE_MS = 3_000;
+
+interface Gathered {
+  readonly changes: readonly Change[];
+}
+type Change = z.infer<typeof conversationChange>;
+
+/**
+ * All conversations of the consumer, newest first: subscribes, takes the first notification, unsubscribes.
+ *
+ * Complete is the picture when the first notification has come *and* a GetClock sent behind the subscription has been
+ * answered: the service works off a socket's requests in order, so a snapshot in several notifications has arrived by
+ * then, and no fixed pause is spent on every transfer. (The browser SDK waits a second instead.)
+ */
+export async function gatherConversations(
+  connection: Connection,
+  options: { readonly signal?: AbortSignal | undefined; readonly timeoutMs: number },
+): Promise<readonly Conversation[]> {
+  const notices: Gathered[] = [];
+  const early: Notice[] = [];
+  let subscriptionId: string | null = null;
+  let onFirst: () => void = () => undefined;
+  const first = new Promise<void>((resolve) => (onFirst = resolve));
+
+  function take(notice: Notice): void {
+    if (!notice.type.includes('ExConversationChangeNotification')) return;
+    // The notification may overtake the answer that says which subscription is ours.
+    if (subscriptionId === null) {
+      early.push(notice);
+      return;
+    }
+    const parsed = conversationsNotice.safeParse(notice.body);
+    if (!parsed.success) return;
+    if (parsed.data.subscriptionId !== undefined && parsed.data.subscriptionId !== subscriptionId) return;
+    notices.push({ changes: tolerantArray(parsed.data.changes, conversationChange) });
+    onFirst();
+  }
+
+  const stopListening = connection.listen(take);
+  const lost = new Promise<never>((_, reject) => connection.onClosed(reject));
+  lost.catch(() => undefined);
+  try {
+    const request = { operation: 'conversations', ...options } as const;
+    const body = { minLastUpdatedTime: 0, convState: ['OPEN', 'CLOSE'] };
+    const answer = await connection.request({ ...request, type: 'cqm.SubscribeExConversations', body });
+    const parsed = subscribeAnswer.safeParse(answer);
+    if (!parsed.success) {
+      throw new FerryError('PROTOCOL_ERROR', 'The messaging service gave no id for the subscription to conversations.');
+    }
+    subscriptionId = parsed.data.subscriptionId;
+    for (const notice of early) take(notice);
+    // A refusal of GetClock is an answer too; only its coming matters.
+    await connection
+      .request({ ...request, operation: 'clock', type: 'GetClock' })
+      .catch((error: unknown) => rethrowUnlessAnswered(error, connection));
+    await firstOrQuiet(Promise.race([first, lost]), options.signal);
+    return merge(notices);
+  } finally {
+    stopListening();
+    unsubscribe(connection, subscriptionId);
+  }
+}
+
+function rethrowUnlessAnswered(error: unknown, connection: Connection): void {
+  const answered = error instanceof FerryError && error.details['answerCode'] !== undefined;
+  if (!answered || !connection.isOpen()) throw asError(error);
+}
+
+async function firstOrQuiet(first: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort: (() => void) | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(resolve, NO_NOTICE_MS);
+      onAbort = () => reject(asError(signal?.reason));
+      signal?.addEventListener('abort', onAbort, { once: true });
+      first.then(resolve, reject);
+    });
+  } finally {
+    clearTimeout(timer);
+    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Nobody waits for it, and its failure harms nobody: the subscription ends with the socket. */
+function unsubscribe(connection: Connection, subscriptionId: string | null): void {
+  if (subscriptionId === null || !connection.isOpen()) return;
+  const body = { subscriptionId };
+  void connection
+    .request({ operation: 'conversations', type: 'cqm.UnsubscribeExConversations', body })
+    .catch(() => undefined);
+}
+
+/** Notifications may come twice and in any order: for each conversation the change with the newest timestamp counts. */
+function merge(notices: readonly Gathered[]): readonly Conversation[] {
+  const newest = new Map<string, Change>();
+  for (const change of notices.flatMap((notice) => notice.changes)) {
+    const id = change.result.convId;
+    const known = newest.get(id);
+    if (known === undefined || timeOf(change) >= timeOf(known)) newest.set(id, change);
+  }
+  return [...newest.values()]
+    .filter((change) => change.type !== 'DELETE')
+    .map(toConversation)
+    .sort((a, b) => b.startedAtMs - a.startedAtMs);
+}
+
+function timeOf(change: Change): number {
+  return change.result.lastUpdateTime ?? change.result.conversationDetails?.metaDataLastUpdateTs ?? 0;
+}
+
+function toConversation({ result }: Change): Conversation {
+  const details = result.conversationDetails;
+  const dialogs = tolerantArray(details?.dialogs, dialogEntry);
+  // A state that we do not know is no state to publish in.
+  const open = details?.state === 'OPEN' && details.stage !== 'CLOSE';
+  return {
+    conversationId: result.convId,
+    state: open ? 'OPEN' : 'CLOSE',
+    dialogId: dialogs.find((dialog) => dialog.dialogType === 'MAIN')?.dialogId ?? result.convId,
+    startedAtMs: details?.startTs ?? 0,
+  };
+}

@@ -1,0 +1,115 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import { WebSocket } from 'ws';
+import { FerryError } from '../errors';
+import type { ResolvedOptions } from './options';
+import { throttlePauseMs, unavailable } from './plain-words';
+import type { AccountAddress, ConsumerToken } from './types';
+
+/** 30 KB of preview and some; what the service says is far smaller. Larger frames close the socket (1009). */
+const LARGEST_FRAME_BYTES = 1_048_576;
+
+export interface DialedSocket {
+  readonly ws: WebSocket;
+  /** Below TLS. Resetting it throws away what the kernel has not sent yet. */
+  readonly raw: net.Socket;
+}
+
+/** What LivePerson's pages call client properties; PHOTO_SHARING is what agents' side looks for. */
+export function clientProperties(type: string): Readonly<Record<string, unknown>> {
+  const os = { linux: 'LINUX', win32: 'WINDOWS', darwin: 'OSX' }[process.platform as string] ?? 'OTHER';
+  return { type, deviceFamily: 'OTHER', os, features: ['PHOTO_SHARING'] };
+}
+
+/**
+ * Opens a consumer socket (v3) on `origin` (http or https). Resolves when the upgrade is done. Throws TOKEN_EXPIRED for
+ * an upgrade refused with 401, UNTRUSTED_HOST for a redirect, THROTTLED for 429, REQUEST_REFUSED for another 4xx and
+ * MESSAGING_UNAVAILABLE for the rest.
+ */
+export async function dial(
+  origin: string,
+  account: AccountAddress,
+  token: ConsumerToken,
+  options: ResolvedOptions,
+): Promise<DialedSocket> {
+  const host = new URL(origin);
+  let raw: net.Socket | undefined;
+  const url = `${origin.replace(/^http/, 'ws')}/ws_api/account/${encodeURIComponent(account.accountId)}/messaging/consumer?v=3`;
+  const ws = new WebSocket(url, {
+    // Own connections, so that the TCP socket below TLS can be reset.
+    createConnection: () => {
+      raw = connectTcp(host);
+      return host.protocol === 'https:' ? connectTls(raw, host, account) : raw;
+    },
+    handshakeTimeout: options.connectTimeoutMs,
+    maxPayload: LARGEST_FRAME_BYTES,
+    perMessageDeflate: false,
+    followRedirects: false,
+    headers:
+      options.socketAuthentication === 'header'
+        ? {
+            authorization: `jwt ${token.jwt}`,
+            'client-properties': JSON.stringify(clientProperties('.ClientProperties')),
+          }
+        : {},
+  });
+  const what = `The messaging service at ${host.host}`;
+  await new Promise<void>((resolve, reject) => {
+    ws.once('open', resolve);
+    ws.once('unexpected-response', (request, response) => {
+      request.destroy();
+      reject(upgradeRefusal(what, response.statusCode ?? 0));
+    });
+    // Stays attached: an error without a listener would end the process. After the upgrade, 'close' follows it.
+    ws.on('error', (error) => reject(unavailable(what, error)));
+  });
+  if (raw === undefined) throw new FerryError('INTERNAL', 'A socket opened without a connection.');
+  return { ws, raw };
+}
+
+function connectTcp(host: URL): net.Socket {
+  const port = host.port === '' ? (host.protocol === 'https:' ? 443 : 80) : Number(host.port);
+  const raw = net.connect({ host: bareName(host), port, noDelay: true });
+  // Under TLS nobody else listens; what goes wrong is told by the socket above.
+  raw.on('error', () => undefined);
+  return raw;
+}
+
+function connectTls(raw: net.Socket, host: URL, account: AccountAddress): tls.TLSSocket {
+  const name = bareName(host);
+  return tls.connect({
+    socket: raw,
+    // For the check of the certificate; SNI must not be an address.
+    host: name,
+    ...(net.isIP(name) === 0 ? { servername: name } : {}),
+    ...(account.ca === undefined ? {} : { ca: account.ca }),
+    ALPNProtocols: ['http/1.1'],
+  });
+}
+
+function bareName(host: URL): string {
+  return host.hostname.replace(/^\[|\]$/g, '');
+}
+
+function upgradeRefusal(what: string, status: number): FerryError {
+  const details = { status };
+  if (status === 401) {
+    return new FerryError('TOKEN_EXPIRED', `${what} does not accept the consumer token any more (401).`, { details });
+  }
+  if (status >= 300 && status < 400) {
+    return new FerryError('UNTRUSTED_HOST', `${what} answered with a redirect (${status}), which is never followed.`, {
+      details,
+    });
+  }
+  if (status === 429) {
+    return new FerryError('THROTTLED', `${what} asks for fewer connections (429).`, {
+      retryAfterMs: throttlePauseMs(),
+      details,
+    });
+  }
+  if (status >= 400 && status < 500 && status !== 408) {
+    return new FerryError('REQUEST_REFUSED', `${what} refused the connection (${status}).`, { details });
+  }
+  // LivePerson answers 503 also for an account without Messaging; nothing tells the two apart.
+  return new FerryError('MESSAGING_UNAVAILABLE', `${what} did not open a socket (${status}).`, { details });
+}

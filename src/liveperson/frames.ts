@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+export interface Answer {
+  readonly kind: 'answer';
+  readonly reqId: string;
+  /** null: the answer carries no code that can be read. */
+  readonly code: number | null;
+  readonly body: unknown;
+}
+
+export interface Notice {
+  readonly kind: 'notice';
+  readonly type: string;
+  readonly body: unknown;
+}
+
+const envelope = z.object({
+  kind: z.unknown(),
+  reqId: z.union([z.string(), z.number()]).optional().catch(undefined),
+  code: z.unknown(),
+  type: z.unknown(),
+  body: z.unknown(),
+});
+
+/**
+ * Takes a frame apart. An answer is what carries a `reqId`, whatever its `kind` and `type`: response types differ by
+ * version and page, and the REST twin leaves `type` out. null: nothing that can be used; such frames are ignored.
+ */
+export function readFrame(text: string): Answer | Notice | null {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const frame = envelope.safeParse(json);
+  if (!frame.success) return null;
+  const { kind, reqId, code, type, body } = frame.data;
+  if (reqId !== undefined && kind !== 'notification' && kind !== 'req') {
+    return { kind: 'answer', reqId: String(reqId), code: readCode(code), body };
+  }
+  if (typeof type !== 'string' || kind === 'resp' || kind === 'req') return null;
+  return { kind: 'notice', type, body };
+}
+
+/** Integers, integers as strings, and the REST twin's "OK". */
+function readCode(code: unknown): number | null {
+  if (code === 'OK') return 200;
+  if (typeof code === 'string' && /^\d{3}$/.test(code)) return Number(code);
+  return typeof code === 'number' && Number.isInteger(code) ? code : null;
+}

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { FerryError } from '../errors';
+import type { Discovery } from './discovery';
+import { isSuccess, oddAnswer, refusedForGood, saidBy, type Http, type HttpAnswer } from './http';
+import type { ResolvedOptions } from './options';
+import { loginAnswer } from './schemas';
+import { SharedCalls } from './shared-call';
+import { addressKey } from './trust';
+import type { AccountAddress, AdminCredentials } from './types';
+
+/** LivePerson: after a 429 wait at least 5 s before the next login. */
+const LOGIN_THROTTLE_MS = 5_000;
+/** LivePerson recommends a refresh every 3 to 5 minutes; it is done when the session is next used after that. */
+const REFRESH_AFTER_MS = 240_000;
+/** What the login page gives as `sessionTTl` (8 h), for an answer without one. */
+const DEFAULT_TTL_MS = 28_800_000;
+
+export interface AdminSession {
+  /** A secret: never log. */
+  readonly bearer: string;
+}
+
+interface Kept extends AdminSession {
+  readonly csrf: string | undefined;
+  readonly cookie: string;
+  readonly until: number;
+  refreshedAt: number;
+}
+
+/** After a refusal: until when nobody is let through, so that a wrong password does not lock the user out. */
+interface Hold {
+  until: number;
+  refusals: number;
+  error: FerryError | null;
+}
+
+export interface Login {
+  /** The account's session; made by one login for all who ask at once and kept until it is refused or expires. */
+  session(account: AccountAddress, credentials: AdminCredentials, signal?: AbortSignal): Promise<AdminSession>;
+  /** Drops this session, if it is still the kept one, after a service refused it. */
+  forget(account: AccountAddress, credentials: AdminCredentials, session: AdminSession): void;
+}
+
+export function createLogin(http: Http, discovery: Discovery, options: ResolvedOptions): Login {
+  const kept = new Map<string, Kept>();
+  const holds = new Map<string, Hold>();
+  const running = new SharedCalls<Kept>();
+
+  async function login(account: AccountAddress, credentials: AdminCredentials, key: string): Promise<Kept> {
+    const hold = holds.get(key);
+    if (hold?.error && hold.until > performance.now()) {
+      throw withPause(hold.error, hold.until - performance.now());
+    }
+    const origin = await discovery.serviceUrl(account, 'agentVep');
+    const what = `The login of account ${account.accountId}`;
+    try {
+      const answer = await http.call({
+        method: 'POST',
+        url: `${accountUrl(origin, account)}/login?v=1.3`,
+        json: loginBody(credentials),
+        ca: account.ca,
+        what,
+        throttlePauseMs: LOGIN_THROTTLE_MS,
+      });
+      const session = readLogin(what, credentials, answer);
+      holds.delete(key);
+      kept.set(key, session);
+      options.log('info', 'Logged in as administrator.', { accountId: account.accountId });
+      return session;
+    } catch (error) {
+      holds.set(key, holdAfter(error, holds.get(key)));
+      throw error;
+    }
+  }
+
+  /** One answer in any way but a success means that a new login is due. */
+  async function refresh(
+    account: AccountAddress,
+    credentials: AdminCredentials,
+    key: string,
+    old: Kept,
+  ): Promise<Kept> {
+    const origin = await discovery.serviceUrl(account, 'agentVep');
+    const answer = await http
+      .call({
+        method: 'POST',
+        url: `${accountUrl(origin, account)}/refresh?v=1.3`,
+        headers: { cookie: old.cookie },
+        json: { csrf: old.csrf },
+        ca: account.ca,
+        what: `The refresh of the session of account ${account.accountId}`,
+      })
+      .catch(() => null);
+    if (answer !== null && isSuccess(answer)) {
+      old.refreshedAt = performance.now();
+      return old;
+    }
+    kept.delete(key);
+    return login(account, credentials, key);
+  }
+
+  return {
+    async session(account, credentials, signal) {
+      signal?.throwIfAborted();
+      const key = sessionKey(account, credentials);
+      const now = performance.now();
+      const session = kept.get(key);
+      if (session === undefined || session.until <= now) {
+        return running.run(key, () => login(account, credentials, key), signal);
+      }
+      if (session.csrf === undefined || session.refreshedAt + REFRESH_AFTER_MS > now) return session;
+      return running.run(key, () => refresh(account, credentials, key, session), signal);
+    },
+    forget(account, credentials, session) {
+      const key = sessionKey(account, credentials);
+      if (kept.get(key) === session) kept.delete(key);
+    },
+  };
+}
+
+export function accountUrl(origin: string, account: AccountAddress): string {
+  return `${origin}/api/account/${encodeURIComponent(account.accountId)}`;
+}
+
+/** Credentials count: a corrected password is tried at once. They stand in the key as a digest only. */
+function sessionKey(account: AccountAddress, credentials: AdminCredentials): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify(loginBody(credentials)))
+    .digest('hex');
+  return `${addressKey(account)} ${digest}`;
+}
+
+function loginBody(credentials: AdminCredentials): Record<string, string> {
+  const { kind: _, ...body } = credentials;
+  return body;
+}
+
+function readLogin(what: string, credentials: AdminCredentials, answer: HttpAnswer): Kept {
+  if (answer.status === 401 || answer.status === 403) {
+    throw new FerryError(
+      'CREDENTIALS_REFUSED',
+      `${what} refused the user ${credentials.username} (${answer.status}).${saidBy(answer)}`,
+      { details: { status: answer.status } },
+    );
+  }
+  if (!isSuccess(answer)) throw refusedForGood(what, answer);
+  const parsed = loginAnswer.safeParse(answer.body);
+  if (!parsed.success || !/^[\x21-\x7e]+$/.test(parsed.data.bearer)) {
+    // node-agent-sdk looks for an error in answers of 2xx too, so there are such.
+    const said = saidBy(answer);
+    if (said !== '') throw new FerryError('CREDENTIALS_REFUSED', `${what} gave no session.${said}`);
+    throw oddAnswer(what, 'a bearer');
+  }
+  const ttl = Number(parsed.data.sessionTTl ?? DEFAULT_TTL_MS);
+  const now = performance.now();
+  return {
+    bearer: parsed.data.bearer,
+    csrf: parsed.data.csrf,
+    cookie: answer.cookies.map((cookie) => cookie.split(';', 1)[0] ?? '').join('; '),
+    until: now + (Number.isFinite(ttl) && ttl > 0 ? ttl : DEFAULT_TTL_MS),
+    refreshedAt: now,
+  };
+}
+
+/** Throttled: as long as told. Refused once: anybody may try again; from then on 4, 8, 16 ... 60 s. */
+function holdAfter(error: unknown, before: Hold | undefined): Hold {
+  if (!(error instanceof FerryError)) return { until: 0, refusals: 0, error: null };
+  if (error.code === 'THROTTLED') {
+    return { until: performance.now() + (error.retryAfterMs ?? 0), refusals: before?.refusals ?? 0, error };
+  }
+  if (error.code !== 'CREDENTIALS_REFUSED') return { until: 0, refusals: before?.refusals ?? 0, error: null };
+  const refusals = (before?.refusals ?? 0) + 1;
+  const pauseMs = refusals < 2 ? 0 : Math.min(60_000, 1_000 * 2 ** refusals);
+  return { until: performance.now() + pauseMs, refusals, error };
+}
+
+function withPause(error: FerryError, remainingMs: number): FerryError {
+  return new FerryError(error.code, error.message, {
+    retryAfterMs: Math.ceil(remainingMs),
+    details: { ...error.details, heldBack: true },
+  });
+}

@@ -1,0 +1,118 @@
+import { FerryError } from '../errors';
+import type { Connection } from './connection';
+import type { Notice } from './frames';
+import { clockAnswer, messageChange, tolerantArray, type MessageChange } from './schemas';
+import { asError } from './shared-call';
+import type { FileMessage, LookRequest } from './types';
+
+const QUIET_MS = 3_000;
+/** A dialog whose history still comes in after this long is not answered with a guess. */
+const LONGEST_LOOK_MS = 30_000;
+
+/**
+ * Looks on a connection of its own whether the file message is in the dialog. "Absent" means: the subscription and a
+ * GetClock behind it were answered, and for `quietMs` no further history came. The protocol has no end-of-history mark.
+ */
+export async function lookForFile(
+  connection: Connection,
+  consumerId: string,
+  request: LookRequest,
+): Promise<FileMessage | null> {
+  const watch = watchDialog(connection, consumerId, request);
+  const { signal, dialogId, fromSeq } = request;
+  try {
+    const asked = async (): Promise<null> => {
+      const body = { dialogId, fromSeq };
+      await connection.request({ operation: 'look', type: 'ms.SubscribeMessagingEvents', body, signal });
+      const clock = await connection.request({ operation: 'clock', type: 'GetClock', signal });
+      const parsed = clockAnswer.safeParse(clock);
+      await watch.quiet(parsed.success ? parsed.data.currentTime : Number.POSITIVE_INFINITY);
+      return null;
+    };
+    return await Promise.race([watch.found, asked()]);
+  } finally {
+    watch.stop();
+  }
+}
+
+interface Watch {
+  /** Resolves when the message comes; rejects when the connection is lost or the wait is aborted. */
+  readonly found: Promise<FileMessage>;
+  /** Resolves after `quietMs` without history, that is without changes from before `serverNow`. */
+  quiet(serverNow: number): Promise<void>;
+  stop(): void;
+}
+
+function watchDialog(connection: Connection, consumerId: string, request: LookRequest): Watch {
+  const quietMs = request.quietMs ?? QUIET_MS;
+  let lastHistoryAt = performance.now();
+  let liveFrom = Number.POSITIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let fail: (error: Error) => void = () => undefined;
+  let onAbort: (() => void) | undefined;
+
+  const found = new Promise<FileMessage>((resolve, reject) => {
+    fail = reject;
+    connection.listen((notice) => {
+      for (const change of readChanges(notice)) {
+        if (change.dialogId !== undefined && change.dialogId !== request.dialogId) continue;
+        // What was said after we asked is not history: people who chat on must not keep us from an answer.
+        if ((change.serverTimestamp ?? 0) <= liveFrom) lastHistoryAt = performance.now();
+        const message = ownFile(change, consumerId, request.relativePath);
+        if (message !== null) resolve(message);
+      }
+    });
+    connection.onClosed(reject);
+    onAbort = () => reject(asError(request.signal?.reason));
+    request.signal?.addEventListener('abort', onAbort, { once: true });
+  });
+  // Whoever lost the race, or stopped, does not listen any more.
+  found.catch(() => undefined);
+
+  return {
+    found,
+    quiet(serverNow) {
+      liveFrom = serverNow;
+      lastHistoryAt = performance.now();
+      const giveUpAt = lastHistoryAt + Math.max(LONGEST_LOOK_MS, 2 * quietMs);
+      return new Promise((resolve) => {
+        const check = (): void => {
+          if (stopped) return;
+          const now = performance.now();
+          const left = lastHistoryAt + quietMs - now;
+          // Read first what came in during a stop of the whole process.
+          if (left <= 0) setImmediate(() => (lastHistoryAt + quietMs <= now ? resolve() : check()));
+          else if (now > giveUpAt)
+            fail(new FerryError('MESSAGING_UNAVAILABLE', 'The dialog could not be read to its end.'));
+          else timer = setTimeout(check, left);
+        };
+        check();
+      });
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      if (onAbort !== undefined) request.signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+/** Many changes, one as an object, or (v2) the change as the body itself. */
+function readChanges(notice: Notice): readonly MessageChange[] {
+  const body = notice.body;
+  if (typeof body !== 'object' || body === null) return [];
+  return tolerantArray('changes' in body ? body.changes : body, messageChange);
+}
+
+/**
+ * A relativePath is unique to its upload and nobody else knows it before it is published, so a consumer's message with
+ * it is ours even where a renewed token changed our `sub`. An agent who passes the file on comes later and is not us.
+ */
+function ownFile(change: MessageChange, consumerId: string, relativePath: string): FileMessage | null {
+  const { event, originatorId, originatorMetadata, sequence } = change;
+  if (event.contentType !== 'hosted/file' && event.contentType !== 'HostedFile') return null;
+  if (event.message?.relativePath !== relativePath) return null;
+  if (originatorId !== consumerId && originatorMetadata?.role !== 'CONSUMER') return null;
+  return { sequence, originatorId: originatorId ?? consumerId, relativePath };
+}

@@ -1,0 +1,67 @@
+import type { RefusalRule } from './refusals';
+
+export interface LogEntry {
+  readonly level: 'debug' | 'info' | 'warn';
+  /** A full sentence without secrets. */
+  readonly message: string;
+  /** Ids, hosts, codes, durations; never a token, a password or a signed query. */
+  readonly fields: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface LivePersonOptions {
+  /** Told what happens on the wire, without secrets. Must not throw; a throw is swallowed. @default nobody */
+  readonly log?: (entry: LogEntry) => void;
+  /** For a TCP or TLS connection, and for a socket's upgrade. @default 10000 */
+  readonly connectTimeoutMs?: number;
+  /** For the whole answer of a plain HTTP request. @default 30000 */
+  readonly answerTimeoutMs?: number;
+  /** For an answer on the socket where the caller gives no other. @default 10000 */
+  readonly requestTimeoutMs?: number;
+  /** GetClock and ping this often; LivePerson advises 30 s and closes idle sockets after 60 s. @default 30000 */
+  readonly heartbeatMs?: number;
+  /** A socket on which nothing at all came in for this long after a heartbeat is dead. @default 10000 */
+  readonly heartbeatGraceMs?: number;
+  /** A shared socket that nobody used for this long is closed. @default 30000 */
+  readonly idleCloseMs?: number;
+  /**
+   * How the token is presented. `header`: `Authorization: jwt ...` on the upgrade, the documented way for programs that
+   * can set headers. `init-connection`: an InitConnection request on a bare socket, for a proxy that strips the header.
+   * A service that refuses the one is not asked again in the other way: its 401 means that the token is bad.
+   * @default 'header'
+   */
+  readonly socketAuthentication?: 'header' | 'init-connection';
+  /** Rules that are tried before the built-in ones, for codes that an account's service uses and no source defines. */
+  readonly refusals?: readonly RefusalRule[];
+}
+
+export interface ResolvedOptions {
+  readonly log: (level: LogEntry['level'], message: string, fields?: LogEntry['fields']) => void;
+  readonly connectTimeoutMs: number;
+  readonly answerTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly heartbeatMs: number;
+  readonly heartbeatGraceMs: number;
+  readonly idleCloseMs: number;
+  readonly socketAuthentication: 'header' | 'init-connection';
+  readonly refusals: readonly RefusalRule[];
+}
+
+export function resolveOptions(options: LivePersonOptions): ResolvedOptions {
+  return {
+    log: (level, message, fields = {}) => {
+      try {
+        options.log?.({ level, message, fields });
+      } catch {
+        // A logger's fault must never become a transfer's.
+      }
+    },
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    answerTimeoutMs: options.answerTimeoutMs ?? 30_000,
+    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+    heartbeatMs: options.heartbeatMs ?? 30_000,
+    heartbeatGraceMs: options.heartbeatGraceMs ?? 10_000,
+    idleCloseMs: options.idleCloseMs ?? 30_000,
+    socketAuthentication: options.socketAuthentication ?? 'header',
+    refusals: options.refusals ?? [],
+  };
+}

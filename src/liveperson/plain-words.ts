@@ -1,0 +1,64 @@
+import { FerryError } from '../errors';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  ENOTFOUND: 'its name is unknown to DNS',
+  EAI_AGAIN: 'its name cannot be looked up at the moment',
+  ETIMEDOUT: 'it did not answer in time',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection came about in time',
+  UND_ERR_HEADERS_TIMEOUT: 'it did not answer in time',
+  UND_ERR_BODY_TIMEOUT: 'its answer stopped midway',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'its answer is larger than any answer should be',
+  EHOSTUNREACH: 'there is no way to the host',
+  ENETUNREACH: 'there is no way to its network',
+  TIMEOUT_ERR: 'it did not answer in time',
+};
+
+/** Why a network call failed, in words, and the code behind them. Nothing else of the error is shown: it may hold URLs. */
+export function networkReason(error: unknown): { readonly words: string; readonly code: string } {
+  const code = codeOf(error);
+  const known = REASONS[code];
+  if (known !== undefined) return { words: known, code };
+  if (/CERT|SELF_SIGNED|UNABLE_TO|^ERR_TLS|^ERR_SSL|^EPROTO/.test(code)) {
+    return { words: `no trusted TLS connection came about (${code})`, code };
+  }
+  return { words: `the connection failed (${code})`, code };
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'UNKNOWN';
+  if (error.name === 'TimeoutError') return 'TIMEOUT_ERR';
+  const own = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (own === 'UND_ERR_SOCKET' || own === undefined) {
+    const cause = error.cause instanceof Error ? codeOf(error.cause) : undefined;
+    if (cause !== undefined && cause !== 'UNKNOWN') return cause;
+  }
+  return own ?? 'UNKNOWN';
+}
+
+/** What a service says about its refusal, fit for a message: short, on one line, nothing in it that looks like a secret. */
+export function quoted(text: string): string {
+  const plain = text
+    .slice(0, 2_000)
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replaceAll(/[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.?[A-Za-z0-9_-]*/g, '[token]')
+    .replaceAll(/(temp_url_sig|jwt|bearer|token|password|secret)(["':=\s]+)\S+/gi, '$1$2[hidden]')
+    .replaceAll(/[0-9a-f]{32,}/gi, '[hex]')
+    .trim();
+  return plain.length > 200 ? `${plain.slice(0, 200)}…` : plain;
+}
+
+/** 1 s and up to half a second more, so that those who were told to wait do not come back all at once. */
+export function throttlePauseMs(): number {
+  return 1_000 + Math.floor(Math.random() * 500);
+}
+
+export function unavailable(what: string, error: unknown): FerryError {
+  const reason = networkReason(error);
+  return new FerryError('MESSAGING_UNAVAILABLE', `${what} cannot be reached: ${reason.words}.`, {
+    details: { reason: reason.code },
+  });
+}

@@ -1,0 +1,113 @@
+import { FerryError } from '../errors';
+import { CONNECTION_LOST, type Connection, type SocketRequest } from './connection';
+import { gatherConversations } from './conversations';
+import type { Link } from './link';
+import type { ResolvedOptions } from './options';
+import { createAnswer, publishAnswer } from './schemas';
+import { abortable, SharedCalls } from './shared-call';
+import { isTrustedPath, readSignedUrl, untrustedPath } from './signed-url';
+import type {
+  AccountAddress,
+  ConsumerSession,
+  ConsumerToken,
+  Conversation,
+  PublishFileRequest,
+  RequestOptions,
+} from './types';
+
+/** The requests of one consumer over its shared connection. */
+export function createSession(
+  account: AccountAddress,
+  token: ConsumerToken,
+  link: Link,
+  options: ResolvedOptions,
+): ConsumerSession {
+  const gathering = new SharedCalls<readonly Conversation[]>();
+
+  /** A read may be asked again, once, when its socket went away under it. */
+  function read<T>(signal: AbortSignal | undefined, ask: (connection: Connection) => Promise<T>): Promise<T> {
+    return link.using(async () => {
+      for (let again = false; ; again = true) {
+        const connection = await abortable(link.connection(), signal);
+        try {
+          return await ask(connection);
+        } catch (error) {
+          if (again || !(error instanceof FerryError) || error.details[CONNECTION_LOST] !== true) throw error;
+        }
+      }
+    });
+  }
+
+  /** With an effect: connect first, then send at most once. */
+  function effect(request: SocketRequest): Promise<unknown> {
+    return link.using(async () => {
+      const connection = await abortable(link.connection(), request.signal);
+      return connection.request({ ...request, effect: true });
+    });
+  }
+
+  async function signedUrl(
+    operation: 'upload-url' | 'download-url',
+    body: Readonly<Record<string, string>>,
+    asked: string | null,
+    request: RequestOptions,
+  ) {
+    const type = operation === 'upload-url' ? 'ms.GenerateURLForUploadFile' : 'ms.GenerateURLForDownloadFile';
+    const answer = await read(request.signal, (connection) =>
+      connection.request({ operation, type, body, timeoutMs: request.timeoutMs, signal: request.signal }),
+    );
+    return readSignedUrl(answer, asked);
+  }
+
+  return {
+    consumerId: token.consumerId,
+    // fileSize as a string: the schema's form; numbers appear in examples only.
+    requestUploadUrl: (file, request = {}) =>
+      signedUrl('upload-url', { fileSize: String(file.sizeBytes), fileType: file.fileType }, null, request),
+    async requestDownloadUrl(relativePath, request = {}) {
+      if (!isTrustedPath(relativePath)) throw untrustedPath();
+      return signedUrl('download-url', { relativePath }, relativePath, request);
+    },
+    conversations(request = {}) {
+      const timeoutMs = request.timeoutMs ?? options.requestTimeoutMs;
+      const gather = () => read(undefined, (connection) => gatherConversations(connection, { timeoutMs }));
+      return gathering.run(String(timeoutMs), gather, request.signal);
+    },
+    async createConversation(request) {
+      const body = {
+        brandId: account.accountId,
+        channelType: 'MESSAGING',
+        ttrDefName: 'NORMAL',
+        skillId: request.skillId,
+      };
+      const answer = await effect({ ...request, operation: 'create', type: 'cm.ConsumerRequestConversation', body });
+      const parsed = createAnswer.safeParse(answer);
+      if (!parsed.success) throw doneButUnsaid('accepted the new conversation without saying its id');
+      return parsed.data;
+    },
+    async publishFile(request) {
+      const answer = await effect(publishRequest(request));
+      const parsed = publishAnswer.safeParse(answer);
+      if (!parsed.success) throw doneButUnsaid('accepted the file message without saying its sequence');
+      return parsed.data;
+    },
+    close: () => link.close(),
+  };
+}
+
+function publishRequest(request: PublishFileRequest): SocketRequest {
+  const { conversationId, dialogId, caption, relativePath, fileType, preview } = request;
+  const message = { caption, relativePath, fileType, ...(preview === undefined ? {} : { preview }) };
+  return {
+    operation: 'publish',
+    type: 'ms.PublishEvent',
+    body: { dialogId, conversationId, event: { type: 'ContentEvent', contentType: 'hosted/file', message } },
+    permit: request.permit,
+    signal: request.signal,
+  };
+}
+
+/** A success whose fruit is missing: whoever looks will find it. */
+function doneButUnsaid(how: string): FerryError {
+  return new FerryError('ANSWER_LOST', `The messaging service ${how}.`);
+}

@@ -1,0 +1,95 @@
+import { FerryError } from '../errors';
+import type { AccountAddress } from './types';
+
+interface Host {
+  /** Lower case, brackets of IPv6 kept. */
+  readonly name: string;
+  readonly port: number | null;
+}
+
+// Deliberately narrower than what URL parsers accept: no user info, path, escapes, trailing dot or odd IPv4 spellings,
+// so that what is checked here is, letter by letter, what is connected to.
+const BARE_HOST = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?)(?::([0-9]{1,5}))?$/;
+
+const LIVEPERSON_DOMAINS = ['liveperson.net', 'lpsnmedia.net'];
+
+function parseHost(text: string): Host | null {
+  const match = BARE_HOST.exec(text.toLowerCase());
+  if (match?.[1] === undefined) return null;
+  const port = match[2] === undefined ? null : Number(match[2]);
+  if (port !== null && (port < 1 || port > 65_535)) return null;
+  return { name: match[1], port };
+}
+
+export function isLoopback(name: string): boolean {
+  return name === 'localhost' || name === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name);
+}
+
+/**
+ * `http(s)://host[:port]` of the account's domain discovery.
+ * Throws NOT_CONFIGURED for a malformed domain and for plaintext to anything but this machine.
+ */
+export function discoveryOrigin(account: AccountAddress): string {
+  const host = parseHost(account.domain);
+  if (host === null) {
+    throw new FerryError('NOT_CONFIGURED', `The domain "${account.domain}" of the account is not a plain host[:port].`);
+  }
+  if (account.plaintext && !isLoopback(host.name)) {
+    throw new FerryError(
+      'NOT_CONFIGURED',
+      `plaintext is accepted for this machine only (loopback), and ${account.domain} is another one.`,
+    );
+  }
+  return `${account.plaintext ? 'http' : 'https'}://${account.domain.toLowerCase()}`;
+}
+
+/** The origin of a host that discovery named, or UNTRUSTED_HOST. */
+export function trustedOrigin(account: AccountAddress, baseUri: string, service: string): string {
+  const host = parseHost(baseUri);
+  if (host === null) {
+    throw new FerryError(
+      'UNTRUSTED_HOST',
+      `Domain discovery gave something for the service ${service} that is not a plain host[:port].`,
+      { details: { service } },
+    );
+  }
+  if (!isTrusted(account, host)) {
+    throw new FerryError(
+      'UNTRUSTED_HOST',
+      `Domain discovery names the host ${baseUri.toLowerCase()} for the service ${service}, which is not trusted.`,
+      { details: { service, host: baseUri.toLowerCase() } },
+    );
+  }
+  return `${account.plaintext ? 'http' : 'https'}://${baseUri.toLowerCase()}`;
+}
+
+function isTrusted(account: AccountAddress, host: Host): boolean {
+  // In plaintext a token must not leave the machine, whatever trustedHosts says.
+  if (account.plaintext && !isLoopback(host.name)) return false;
+  const configured = parseHost(account.domain);
+  if (configured !== null && host.name === configured.name) {
+    const sameMachine = isLoopback(host.name);
+    if (sameMachine || portOf(host, account) === portOf(configured, account)) return true;
+  }
+  if (LIVEPERSON_DOMAINS.some((domain) => host.name === domain || host.name.endsWith(`.${domain}`))) return true;
+  return account.trustedHosts.some((entry) => {
+    const trusted = parseHost(entry);
+    if (trusted === null || trusted.name !== host.name) return false;
+    return trusted.port === null || trusted.port === portOf(host, account);
+  });
+}
+
+function portOf(host: Host, account: AccountAddress): number {
+  return host.port ?? (account.plaintext ? 80 : 443);
+}
+
+/** Tells accounts apart in caches; two addresses with different trust or authorities never share an answer. */
+export function addressKey(account: AccountAddress): string {
+  return JSON.stringify([
+    account.accountId,
+    account.domain,
+    account.plaintext,
+    account.ca ?? null,
+    account.trustedHosts,
+  ]);
+}
