@@ -1,0 +1,48 @@
+import { Pacer } from '../../src/activities/pacer';
+import { FerryError } from '../../src/errors';
+
+const down = (): Promise<never> => Promise.reject(new FerryError('STORAGE_UNAVAILABLE', 'refused'));
+
+async function failTimes(pacer: Pacer, times: number): Promise<void> {
+  for (let i = 0; i < times; i += 1)
+    await expect(pacer.run('storage', down)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+}
+
+describe('The pacer', () => {
+  test('lets every try through while failures are few', async () => {
+    const pacer = new Pacer();
+    await failTimes(pacer, 2);
+    await expect(pacer.run('storage', () => Promise.resolve('ok'))).resolves.toBe('ok');
+  });
+
+  test('does not touch a service that is down, and says when it is worth trying', async () => {
+    const pacer = new Pacer();
+    await failTimes(pacer, 3);
+    const work = jest.fn(down);
+    await expect(pacer.run('storage', work)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE', message: 'refused' });
+    await expect(pacer.run('storage', work)).rejects.toHaveProperty('retryAfterMs', expect.any(Number));
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  test('paces each service on its own', async () => {
+    const pacer = new Pacer();
+    await failTimes(pacer, 3);
+    await expect(pacer.run('messaging', () => Promise.resolve('ok'))).resolves.toBe('ok');
+  });
+
+  test('does not count failures that are no outage', async () => {
+    const pacer = new Pacer();
+    const refused = (): Promise<never> => Promise.reject(new FerryError('URL_REFUSED', 'expired'));
+    for (let i = 0; i < 5; i += 1)
+      await expect(pacer.run('storage', refused)).rejects.toMatchObject({ code: 'URL_REFUSED' });
+    await expect(pacer.run('storage', () => Promise.resolve('ok'))).resolves.toBe('ok');
+  });
+
+  test('forgets failures after a success', async () => {
+    const pacer = new Pacer();
+    await failTimes(pacer, 2);
+    await pacer.run('storage', () => Promise.resolve('ok'));
+    await failTimes(pacer, 2);
+    await expect(pacer.run('storage', () => Promise.resolve('ok'))).resolves.toBe('ok');
+  });
+});

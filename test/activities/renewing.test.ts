@@ -1,0 +1,65 @@
+import { withRenewal } from '../../src/activities/renewing';
+import { FerryError } from '../../src/errors';
+import type { SignedUrl } from '../../src/storage/types';
+
+const clock = { now: () => 1_000_000 };
+const { signal } = new AbortController();
+
+function url(name: string, expiresAt = 2000): SignedUrl {
+  return { origin: 'https://storage.example', relativePath: `/v1/a/c/${name}`, query: {}, expiresAt };
+}
+
+const refused = (): Promise<never> => Promise.reject(new FerryError('URL_REFUSED', 'refused'));
+
+describe('Renewing a signed URL', () => {
+  test('does not ask for another while the first is good', async () => {
+    const renew = jest.fn();
+    const used = await withRenewal(clock, url('one'), signal, renew, (given, isFirst) =>
+      Promise.resolve([given.relativePath, isFirst]),
+    );
+    expect(used).toEqual(['/v1/a/c/one', true]);
+    expect(renew).not.toHaveBeenCalled();
+  });
+
+  test('asks before it sends anything when the first has no life left by the storage clock', async () => {
+    const used: string[] = [];
+    await withRenewal(
+      clock,
+      url('stale', 1000),
+      signal,
+      () => Promise.resolve(url('fresh')),
+      (given) => Promise.resolve(void used.push(given.relativePath)),
+    );
+    expect(used).toEqual(['/v1/a/c/fresh']);
+  });
+
+  test('asks again at once when the first is refused', async () => {
+    const begun = performance.now();
+    const use = jest.fn<Promise<string>, [SignedUrl]>().mockImplementationOnce(refused).mockResolvedValueOnce('stored');
+    await expect(withRenewal(clock, url('one'), signal, () => Promise.resolve(url('two')), use)).resolves.toBe(
+      'stored',
+    );
+    expect(use).toHaveBeenCalledTimes(2);
+    expect(performance.now() - begun).toBeLessThan(500);
+  });
+
+  test('passes other failures on without asking again', async () => {
+    const renew = jest.fn();
+    const fail = (): Promise<never> => Promise.reject(new FerryError('STORAGE_UNAVAILABLE', 'down'));
+    await expect(withRenewal(clock, url('one'), signal, renew, fail)).rejects.toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+    });
+    expect(renew).not.toHaveBeenCalled();
+  });
+
+  test('stops at once when it is aborted while it pauses', async () => {
+    const aborter = new AbortController();
+    const use = jest.fn(refused);
+    const renew = () => {
+      if (use.mock.calls.length >= 1) setImmediate(() => aborter.abort(new Error('cancelled')));
+      return Promise.resolve(url('next'));
+    };
+    await expect(withRenewal(clock, url('one'), aborter.signal, renew, use)).rejects.toThrow(/abort/i);
+    expect(use.mock.calls.length).toBeLessThanOrEqual(3);
+  });
+});

@@ -1,0 +1,119 @@
+import { Client, Connection } from '@temporalio/client';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import type {
+  ConsumerActivities,
+  HostActivities,
+  IoActivities,
+  SharedActivities,
+} from '../../src/workflows/activity-contract';
+import { hostQueue, ioQueue, SHARED_QUEUE, WORKFLOW, type TransferInput } from '../../src/workflows/contract';
+import { startTestTemporal } from '../support/temporal';
+
+export const HOST = 'testhost';
+
+export type StandIns = SharedActivities & ConsumerActivities & HostActivities & IoActivities;
+
+/** A real Temporal, the real workflows, and activities that do as each test says. */
+export interface Stage {
+  readonly client: Client;
+  /** Runs a worker with these activities while `work` lasts. */
+  play<T>(activities: Partial<StandIns>, work: (client: Client) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export async function openStage(): Promise<Stage> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const temporal = await startTestTemporal();
+  const workflowBundle: WorkflowBundleWithSourceMap = await bundleWorkflowCode({
+    workflowsPath: require.resolve('../../src/workflows/index.ts'),
+    logger: new DefaultLogger('ERROR'),
+  });
+  const native = await NativeConnection.connect({ address: temporal.address });
+  const connection = await Connection.connect({ address: temporal.address });
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const common = { connection: native, namespace: temporal.namespace, maxHeartbeatThrottleInterval: 1000 };
+  return {
+    client,
+    async play(overrides, work) {
+      const activities = { ...everythingWorks, ...overrides };
+      const workers = await Promise.all([
+        Worker.create({ ...common, taskQueue: SHARED_QUEUE, activities, workflowBundle }),
+        Worker.create({ ...common, taskQueue: hostQueue(HOST), activities }),
+        Worker.create({ ...common, taskQueue: ioQueue(HOST), activities }),
+      ]);
+      const runs = workers.map((worker) => worker.run());
+      try {
+        return await work(client);
+      } finally {
+        for (const worker of workers) worker.shutdown();
+        await Promise.all(runs);
+      }
+    },
+    async close() {
+      await connection.close();
+      await native.close();
+      await temporal.stop();
+    },
+  };
+}
+
+let count = 0;
+
+export function inputOf(changes: Partial<TransferInput> = {}): TransferInput {
+  count += 1;
+  return {
+    transferId: `acme-plan-${count}`,
+    account: 'acme',
+    consumer: 'ops',
+    host: HOST,
+    source: { path: '/data/plan.jpg', sizeBytes: 100, mtimeMs: 1, inode: 2 },
+    conversationId: null,
+    caption: 'the plan',
+    fetchTo: null,
+    verify: false,
+    deadlineMs: 600_000,
+    ...changes,
+  };
+}
+
+export function start(client: Client, input: TransferInput) {
+  return client.workflow.start(WORKFLOW.transfer, {
+    workflowId: input.transferId,
+    taskQueue: SHARED_QUEUE,
+    args: [input],
+  });
+}
+
+const url = { relativePath: '/v1/AUTH_a/c/x.JPG', sealed: 'f1.k.sealed', expiresAt: 4_102_444_800 };
+const file = {
+  source: '/data/plan.jpg',
+  name: 'plan.jpg',
+  sizeBytes: 100,
+  mtimeMs: 1,
+  inode: 2,
+  fileType: 'JPG',
+  notes: [],
+};
+const opened = { conversationId: 'c1', dialogId: 'c1', consumerId: 'sub', lastSequence: 0 };
+
+const everythingWorks: StandIns = {
+  inspect: () => Promise.resolve(file),
+  enable: () => Promise.resolve({ skipped: null }),
+  open: () => Promise.resolve(opened),
+  requestUploadUrl: () => Promise.resolve(url),
+  upload: () =>
+    Promise.resolve({ relativePath: url.relativePath, md5: 'm', sha256: 's', urlRenewals: 1, bytesSent: 100 }),
+  publish: ({ opened: { conversationId, dialogId } }) => Promise.resolve({ sequence: 7, conversationId, dialogId }),
+  requestDownloadUrl: () => Promise.resolve(url),
+  fetch: ({ target }) =>
+    Promise.resolve({ fetchedTo: target, sizeBytes: 100, md5: 'm', sha256: 's', urlRenewals: 0, bytesFetched: 100 }),
+  acquireToken: () => Promise.resolve({ sealed: 'f1.k.token', consumerId: 'sub', expiresAt: null, fingerprint: 'abc' }),
+  ensureConversation: () => Promise.resolve({ conversationId: 'c1', dialogId: 'c1' }),
+};
