@@ -1,0 +1,93 @@
+import { Agent, type Dispatcher } from 'undici';
+import { createStorageClock, type StorageClock } from './clock';
+import { header, type Headers } from './failures';
+import { requestTarget } from './signed-url';
+import type { SignedUrl, StorageOptions } from './types';
+
+/** Options with their defaults filled in. */
+export interface ResolvedStorageOptions {
+  readonly ca: string | undefined;
+  readonly floor: { readonly bytesPerSecond: number; readonly windowMs: number };
+  readonly connectTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+}
+
+export function resolveOptions(options: StorageOptions): ResolvedStorageOptions {
+  return {
+    ca: options.ca,
+    floor: options.floor ?? { bytesPerSecond: 1000, windowMs: 30_000 },
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    headersTimeoutMs: options.headersTimeoutMs ?? 60_000,
+  };
+}
+
+export interface RequestParts {
+  readonly method: 'PUT' | 'GET' | 'HEAD';
+  readonly url: SignedUrl;
+  readonly headers?: Record<string, string>;
+  readonly body?: AsyncIterable<Uint8Array> | Buffer;
+  /** 0: the caller watches the time itself. */
+  readonly headersTimeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Connections {
+  readonly options: ResolvedStorageOptions;
+  readonly clock: StorageClock;
+  /** Sends exactly to origin and path of the URL. Redirects are not followed. Rejects with raw network errors. */
+  request(parts: RequestParts): Promise<Dispatcher.ResponseData>;
+  close(): Promise<void>;
+}
+
+// Enough for many small files at once, few enough to be no burden for a storage's proxy.
+const CONNECTIONS_PER_ORIGIN = 32;
+
+/** One agent for each origin: keep-alive, bounded, with our own authority where one is given. */
+export function createConnections(options: ResolvedStorageOptions): Connections {
+  const agents = new Map<string, Agent>();
+  const clock = createStorageClock();
+
+  function agentOf(origin: string): Agent {
+    const known = agents.get(origin);
+    if (known !== undefined) return known;
+    const agent = new Agent({
+      connections: CONNECTIONS_PER_ORIGIN,
+      pipelining: 1,
+      connect: { timeout: options.connectTimeoutMs, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+    });
+    agents.set(origin, agent);
+    return agent;
+  }
+
+  return {
+    options,
+    clock,
+    async request({ method, url, headers = {}, body, headersTimeoutMs, signal }) {
+      const path = requestTarget(url);
+      const sentAt = Date.now();
+      const response = await agentOf(url.origin).request({
+        origin: url.origin,
+        path,
+        method,
+        headers,
+        headersTimeout: headersTimeoutMs,
+        // Rates are watched by our own floor; undici's would also count the time in which we ourselves do not read.
+        bodyTimeout: 0,
+        signal,
+        ...(body === undefined ? {} : { body: body as unknown as Buffer }),
+      });
+      learnTime(clock, url.origin, response.headers, sentAt);
+      return response;
+    },
+    async close() {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+      agents.clear();
+    },
+  };
+}
+
+function learnTime(clock: StorageClock, origin: string, headers: Headers, sentAtMs: number): void {
+  const date = header(headers, 'date');
+  // With Age the answer comes out of a cache, and its Date is old.
+  if (date !== undefined && header(headers, 'age') === undefined) clock.observe(origin, date, sentAtMs, Date.now());
+}

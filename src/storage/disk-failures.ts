@@ -1,0 +1,28 @@
+import { FerryError } from '../errors';
+import { codeOf } from './failures';
+
+/** An error of the file system while writing under `path`, in our words. A FerryError is returned as it is. */
+export function diskFailure(error: unknown, path: string): FerryError {
+  if (error instanceof FerryError) return error;
+  const code = codeOf(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new FerryError('DISK_FULL', `There is no room left for ${path}; what was fetched is kept.`, {
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new FerryError('TARGET_NOT_WRITABLE', `${path} may not be written (${code}).`, { cause: error });
+  }
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new FerryError('TARGET_PARENT_MISSING', `The directory of ${path} does not exist.`, { cause: error });
+  }
+  return new FerryError('TARGET_NOT_WRITABLE', `${path} cannot be written (${code ?? 'unknown reason'}).`, {
+    cause: error,
+  });
+}
+
+/** True when the error is the file system's answer `code`. */
+export function isErrno(error: unknown, ...codes: readonly string[]): boolean {
+  const code = codeOf(error);
+  return code !== undefined && codes.includes(code);
+}

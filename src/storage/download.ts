@@ -1,0 +1,78 @@
+import { lstat } from 'node:fs/promises';
+import { FerryError, isFerryError, toFerryError } from '../errors';
+import { diskFailure } from './disk-failures';
+import { networkFailure } from './failures';
+import { fetchObject, wantedObject, type DownloadDeps, type Fetching } from './fetch-object';
+import { StartAgain } from './object-answer';
+import { openPart, sweepPart } from './part-file';
+import { displayUrl } from './signed-url';
+import { digestsOfTarget, ensureDirectory } from './target';
+import { lockTarget } from './target-lock';
+import type { DownloadOptions, Downloaded } from './types';
+
+/** Fetches the object, resuming what an earlier attempt left, and gives it its name once it is proven. */
+export async function download(deps: DownloadDeps, options: DownloadOptions): Promise<Downloaded> {
+  options.signal?.throwIfAborted();
+  const signal = options.signal ?? new AbortController().signal;
+  const fetching: Fetching = { deps, options, signal, what: `GET ${displayUrl(options.url)}`, bytesFetched: 0 };
+  try {
+    return options.target === null ? await fetchObject(fetching, null) : await fetchTo(fetching, options.target);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw downloadFailure(error, fetching);
+  }
+}
+
+async function fetchTo(fetching: Fetching, target: string): Promise<Downloaded> {
+  await ensureDirectory(target);
+  const release = await lockTarget(target).catch((error: unknown) => {
+    throw diskFailure(error, target);
+  });
+  try {
+    return (await alreadyThere(fetching, target)) ?? (await fetchIntoPart(fetching, target));
+  } finally {
+    await release();
+  }
+}
+
+/** A target that already is what was asked for needs no byte; any other existing file is left alone. */
+async function alreadyThere(fetching: Fetching, target: string): Promise<Downloaded | null> {
+  if ((await lstat(target).catch(() => null)) === null) return null;
+  const { sizeBytes, md5 } = await wantedObject(fetching);
+  const digests = await digestsOfTarget(target, sizeBytes, fetching.deps, fetching.signal);
+  if (digests === null) return null;
+  if (digests.md5 !== md5) throw new FerryError('TARGET_EXISTS', `${target} exists already and is another file.`);
+  await sweepPart(target);
+  fetching.options.onProgress?.(sizeBytes, sizeBytes);
+  return { sizeBytes, ...digests, bytesFetched: 0 };
+}
+
+// Enough for an object that changed under way; more is somebody else's race, and the next attempt's.
+const MOST_STARTS = 3;
+
+async function fetchIntoPart(fetching: Fetching, target: string): Promise<Downloaded> {
+  for (let start = 1; start <= MOST_STARTS; start += 1) {
+    const part = await openPart(target);
+    try {
+      const fetched = await fetchObject(fetching, part);
+      await part.place();
+      return fetched;
+    } catch (error) {
+      const worthless = isFerryError(error) && (error.code === 'DIGEST_MISMATCH' || error.code === 'TARGET_EXISTS');
+      if (worthless || error instanceof StartAgain) await part.discard();
+      if (!(error instanceof StartAgain)) throw error;
+    } finally {
+      await part.close();
+    }
+  }
+  throw new FerryError('STORAGE_UNAVAILABLE', `The object of ${fetching.what} kept changing while it was fetched.`);
+}
+
+function downloadFailure(error: unknown, { what, bytesFetched }: Fetching): FerryError {
+  const failure = toFerryError(networkFailure(error, what));
+  return new FerryError(failure.code, failure.message, {
+    cause: failure.cause,
+    details: { ...failure.details, bytesFetched },
+    ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+  });
+}

@@ -1,0 +1,104 @@
+import { FerryError, isFerryError, toFerryError, type ErrorCode } from '../errors';
+
+type Details = Readonly<Record<string, unknown>>;
+
+/** 408 and 499: storage gave up waiting for bytes of ours; 425: too early. None of them says anything about the request. */
+const PASSING_4XX = new Set([408, 425, 499]);
+
+/**
+ * The error for a status that is not the one wished for. `what` names the request without its query,
+ * e.g. "PUT https://host/v1/a/c/o".
+ */
+export function refusal(status: number, what: string, headers: Headers, details: Details = {}): FerryError {
+  const retryAfterMs = retryAfter(headers['retry-after']);
+  const options = { details: { status, ...details }, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
+  if (status >= 500 || PASSING_4XX.has(status)) {
+    return new FerryError('STORAGE_UNAVAILABLE', `Storage answered ${status} to ${what}.`, options);
+  }
+  if (status === 401) {
+    const message = `Storage refused the signed URL of ${what} (401: expired, not valid, or its key cannot be read).`;
+    return new FerryError('URL_REFUSED', message, options);
+  }
+  if (status === 429) {
+    const wait = Math.max(1000, retryAfterMs ?? 0);
+    return new FerryError('THROTTLED', `Storage asked for fewer requests (429) at ${what}.`, {
+      ...options,
+      retryAfterMs: wait,
+    });
+  }
+  if (status >= 400) return new FerryError('STORAGE_REFUSED', `Storage refused ${what} with ${status}.`, options);
+  if (status >= 300) {
+    const message = `Storage answered ${what} with a redirect (${status}), which Ferry never follows.`;
+    return new FerryError('UNTRUSTED_HOST', message, options);
+  }
+  return new FerryError(
+    'PROTOCOL_ERROR',
+    `Storage answered ${what} with ${status}, which makes no sense here.`,
+    options,
+  );
+}
+
+/** Header values as undici gives them. */
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The (first) value of a header. */
+export function header(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** An error of the network (undici, net, tls, dns) in our words. A FerryError is returned as it is. */
+export function networkFailure(
+  error: unknown,
+  what: string,
+  details: Details = {},
+  code: ErrorCode = 'STORAGE_UNAVAILABLE',
+): FerryError {
+  if (isFerryError(error)) return error;
+  if (isOurFault(error)) return toFerryError(error);
+  const message =
+    code === 'ANSWER_LOST'
+      ? `All bytes of ${what} were sent, but no answer came (${reasonOf(error)}): storage may have the object or not.`
+      : `${what} failed: ${reasonOf(error)}.`;
+  return new FerryError(code, message, { cause: error, details });
+}
+
+// Errors of the network all have a code; what has none, or one of these, is a mistake in Ferry.
+function isOurFault(error: unknown): boolean {
+  return /^(ERR_INVALID|ERR_ASSERTION|UND_ERR_INVALID|UND_ERR_REQ_)/.test(codeOf(error) ?? 'ERR_INVALID');
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was closed',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name could not be looked up',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  ETIMEDOUT: 'the connection timed out',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection came about in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
+  UND_ERR_BODY_TIMEOUT: 'no more bytes came',
+  UND_ERR_SOCKET: 'the connection was closed by the other side',
+};
+
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  return code === undefined ? 'the connection failed' : (REASONS[code] ?? `the connection failed (${code})`);
+}
+
+/** `error.code` of Node's errors, also one level down in `cause`. Not by class: errors cross realms. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'cause' in error ? codeOf(error.cause) : undefined;
+}
+
+function retryAfter(value: string | string[] | undefined): number | null {
+  const text = Array.isArray(value) ? value[0] : value;
+  if (text === undefined) return null;
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
+}

@@ -1,0 +1,177 @@
+import { FerryError } from '../errors';
+import type { Connections } from './connections';
+import type { DigestCache } from './digest-cache';
+import type { Digester, Digests } from './digests';
+import { diskFailure } from './disk-failures';
+import { head } from './head';
+import { objectAnswer, StartAgain, type ObjectAnswer } from './object-answer';
+import type { PartFile } from './part-file';
+import { watchRate, type RateFloor } from './rate-floor';
+import type { Destination, Receive } from './receive';
+import { digestRange } from './target';
+import type { DownloadOptions, Downloaded } from './types';
+
+export interface DownloadDeps {
+  readonly connections: Connections;
+  readonly cache: DigestCache;
+  readonly receive: Receive;
+  readonly newDigester: (sizeBytes: number) => Digester;
+}
+
+/** One call of download: what was asked for, and what was fetched so far. */
+export interface Fetching {
+  readonly deps: DownloadDeps;
+  readonly options: DownloadOptions;
+  /** For messages: the request without its query. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+  bytesFetched: number;
+}
+
+interface Wanted {
+  readonly sizeBytes: number;
+  readonly md5: string;
+}
+
+/**
+ * Brings the object into the part (or only through the digester) by one request, or by none when the part is complete,
+ * and proves it.
+ *
+ * @throws {StartAgain} when the part is of another object; FerryErrors and raw network errors besides
+ */
+export async function fetchObject(fetching: Fetching, part: PartFile | null): Promise<Downloaded> {
+  const { expected } = fetching.options;
+  const left = part?.resumable ?? null;
+  const usable = left !== null && (expected === undefined || left.etag === expected.md5) ? left : null;
+  if (part !== null && usable !== null && usable.have === usable.sizeBytes) {
+    return proveComplete(fetching, part, usable);
+  }
+  return request(fetching, part, usable);
+}
+
+async function request(fetching: Fetching, part: PartFile | null, usable: PartFile['resumable']): Promise<Downloaded> {
+  const { deps, options, what } = fetching;
+  const attempt = watchedAttempt(fetching);
+  const state: { answer?: ObjectAnswer; digester?: Digester } = {};
+  try {
+    await deps.receive({
+      connections: deps.connections,
+      url: options.url,
+      headers: usable === null ? {} : { range: `bytes=${usable.have}-`, 'if-match': `"${usable.etag}"` },
+      signal: attempt.signal,
+      accept: async (status, headers) => {
+        const answer = objectAnswer(status, headers, usable?.have ?? 0, what);
+        judge(fetching, answer, usable);
+        const digester = deps.newDigester(answer.sizeBytes);
+        Object.assign(state, { answer, digester });
+        await prepare(part, answer, digester, attempt.signal);
+        attempt.floor.resume();
+        return destination(fetching, part, answer, digester, attempt.floor);
+      },
+    });
+    const { answer, digester } = state as Required<typeof state>;
+    const digests = await digester.finish();
+    compare(what, digests, options.expected?.md5 ?? (answer.etagIsMd5 ? answer.etag : null));
+    return { sizeBytes: answer.sizeBytes, ...digests, bytesFetched: fetching.bytesFetched };
+  } finally {
+    attempt.floor.stop();
+    state.digester?.dispose();
+  }
+}
+
+function judge({ options, what }: Fetching, answer: ObjectAnswer, usable: PartFile['resumable']): void {
+  const { expected } = options;
+  const continues = answer.etag === usable?.etag && answer.sizeBytes === usable.sizeBytes;
+  if (answer.from > 0 && !continues) throw new StartAgain();
+  if (expected === undefined) return;
+  if (answer.sizeBytes === expected.sizeBytes && (!answer.etagIsMd5 || answer.etag === expected.md5)) return;
+  const message = `The object of ${what} is not the one that was sent: its size or digest differs.`;
+  throw new FerryError('DIGEST_MISMATCH', message, { details: { etag: answer.etag, sizeBytes: answer.sizeBytes } });
+}
+
+/** Makes the part ready for the bytes that follow; those it has already go through the digester first. */
+async function prepare(
+  part: PartFile | null,
+  answer: ObjectAnswer,
+  digester: Digester,
+  signal: AbortSignal,
+): Promise<void> {
+  if (part === null) return;
+  try {
+    if (answer.from === 0) await part.begin(answer);
+    else if (!(await digestRange(part.handle, digester, answer.from, signal))) throw new StartAgain();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof StartAgain ? error : diskFailure(error, part.path);
+  }
+}
+
+function destination(
+  fetching: Fetching,
+  part: PartFile | null,
+  { from, sizeBytes }: ObjectAnswer,
+  digester: Digester,
+  floor: RateFloor,
+): Destination {
+  let done = from;
+  return {
+    file: part?.handle ?? null,
+    path: part?.path ?? 'nothing',
+    position: from,
+    length: sizeBytes - from,
+    digester,
+    onReceived(bytes) {
+      fetching.bytesFetched += bytes;
+      floor.advance(bytes);
+    },
+    onWritten(bytes) {
+      done += bytes;
+      fetching.options.onProgress?.(done, sizeBytes);
+    },
+  };
+}
+
+function compare(what: string, digests: Digests, wanted: string | null): void {
+  if (wanted === null || wanted === digests.md5) return;
+  const message = `What arrived by ${what} is not what is stored: its digest is ${digests.md5}, not ${wanted}.`;
+  throw new FerryError('DIGEST_MISMATCH', message);
+}
+
+/** Every byte was there already when the attempt before ended. */
+async function proveComplete(
+  fetching: Fetching,
+  part: PartFile,
+  { etag, sizeBytes }: NonNullable<PartFile['resumable']>,
+): Promise<Downloaded> {
+  const wanted = await wantedObject(fetching);
+  if (etag !== wanted.md5 || sizeBytes !== wanted.sizeBytes) throw new StartAgain();
+  const digester = fetching.deps.newDigester(sizeBytes);
+  try {
+    if (!(await digestRange(part.handle, digester, sizeBytes, fetching.signal))) throw new StartAgain();
+    const digests = await digester.finish();
+    if (digests.md5 !== wanted.md5) throw new StartAgain();
+    await part.handle.truncate(sizeBytes);
+    fetching.options.onProgress?.(sizeBytes, sizeBytes);
+    return { sizeBytes, ...digests, bytesFetched: fetching.bytesFetched };
+  } finally {
+    digester.dispose();
+  }
+}
+
+/** Size and digest of what shall come: as the caller expects, else as storage says. */
+export async function wantedObject({ deps, options, what }: Fetching): Promise<Wanted> {
+  if (options.expected !== undefined) return options.expected;
+  const found = await head(deps.connections, options.url, options.signal);
+  if (found === null) throw new FerryError('OBJECT_MISSING', `Storage has no object for ${what}.`);
+  return { sizeBytes: found.sizeBytes, md5: found.etag };
+}
+
+/** The floor is paused until the body begins. */
+function watchedAttempt({ deps, what, signal }: Fetching): { readonly signal: AbortSignal; readonly floor: RateFloor } {
+  const { bytesPerSecond, windowMs } = deps.connections.options.floor;
+  const own = new AbortController();
+  const slow = `${what} brought fewer than ${bytesPerSecond} bytes per second for ${windowMs / 1000} s.`;
+  const floor = watchRate({ bytesPerSecond, windowMs }, () => own.abort(new FerryError('STALLED', slow)));
+  floor.pause();
+  return { signal: AbortSignal.any([signal, own.signal]), floor };
+}

@@ -1,0 +1,43 @@
+import { FerryError } from '../errors';
+import { header, networkFailure, refusal, type Headers } from './failures';
+import type { Connections } from './connections';
+import { displayUrl } from './signed-url';
+import type { SignedUrl, StoredObject } from './types';
+
+/** Asks what lies under the URL, which may be signed for PUT or GET. null: nothing. */
+export async function head(
+  connections: Connections,
+  url: SignedUrl,
+  signal: AbortSignal | undefined,
+): Promise<StoredObject | null> {
+  signal?.throwIfAborted();
+  const what = `HEAD ${displayUrl(url)}`;
+  try {
+    const response = await connections.request({
+      method: 'HEAD',
+      url,
+      headersTimeoutMs: connections.options.headersTimeoutMs,
+      signal: signal ?? new AbortController().signal,
+    });
+    await response.body.dump();
+    if (response.statusCode === 404) return null;
+    if (response.statusCode !== 200) throw refusal(response.statusCode, what, response.headers);
+    return storedObject(response.headers, what);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw networkFailure(error, what);
+  }
+}
+
+function storedObject(headers: Headers, what: string): StoredObject {
+  const length = header(headers, 'content-length');
+  if (length === undefined || !/^\d+$/.test(length)) {
+    throw new FerryError('PROTOCOL_ERROR', `Storage answered ${what} without the size of the object.`);
+  }
+  return { sizeBytes: Number(length), etag: bareEtag(header(headers, 'etag')) };
+}
+
+/** Quotes and the mark of a weak tag taken away, lower case; empty when there is none. */
+export function bareEtag(etag: string | undefined): string {
+  return (etag ?? '').trim().replace(/^W\//, '').replaceAll('"', '').toLowerCase();
+}

@@ -1,0 +1,45 @@
+import { FerryError } from '../errors';
+import { header, refusal, type Headers } from './failures';
+import { bareEtag } from './head';
+
+/** What an answer to GET says about the object and the part of it that follows. */
+export interface ObjectAnswer {
+  readonly etag: string;
+  /** Of the whole object. */
+  readonly sizeBytes: number;
+  /** First byte of the object that the body has. */
+  readonly from: number;
+  /** The ETag is the MD5 of the content (it is not for large objects made of segments). */
+  readonly etagIsMd5: boolean;
+}
+
+/** The object is another one than the part at hand, or the part does not fit it: start again. */
+export class StartAgain extends Error {
+  override readonly name = 'StartAgain';
+}
+
+/**
+ * Reads status and headers of the answer to a GET from byte `from`.
+ *
+ * @throws {StartAgain} when the object changed since the part was begun
+ * @throws {FerryError} OBJECT_MISSING, and everything that {@link refusal} gives
+ */
+export function objectAnswer(status: number, headers: Headers, from: number, what: string): ObjectAnswer {
+  if (from > 0 && (status === 412 || status === 416)) throw new StartAgain();
+  if (status === 404) throw new FerryError('OBJECT_MISSING', `Storage has no object for ${what}.`);
+  if (status !== 200 && status !== 206) throw refusal(status, what, headers);
+  const etag = bareEtag(header(headers, 'etag'));
+  const segments = header(headers, 'x-static-large-object') ?? header(headers, 'x-object-manifest');
+  const etagIsMd5 = segments === undefined && /^[0-9a-f]{32}$/.test(etag);
+  const length = header(headers, 'content-length');
+  if (length === undefined || !/^\d+$/.test(length)) {
+    throw new FerryError('PROTOCOL_ERROR', `Storage answered ${what} without saying how many bytes follow.`);
+  }
+  if (status === 200) return { etag, sizeBytes: Number(length), from: 0, etagIsMd5 };
+  const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(header(headers, 'content-range') ?? '');
+  const [first, last, total] = (range ?? []).slice(1).map(Number);
+  if (first !== from || last === undefined || total === undefined || last !== total - 1) {
+    throw new FerryError('PROTOCOL_ERROR', `Storage answered ${what} with another range than was asked for.`);
+  }
+  return { etag, sizeBytes: total, from, etagIsMd5 };
+}

@@ -1,0 +1,98 @@
+import { constants, type BigIntStats } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { FerryError } from '../errors';
+import { codeOf } from './failures';
+import type { UploadSource } from './types';
+
+/** The opened source: the handle pins the file, so that nobody can put another in its place while it is read. */
+export interface SourceFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly stats: BigIntStats;
+  /** Fills the buffer from `position`; fewer bytes only at the end of the file. */
+  fill(buffer: Uint8Array, position: number): Promise<number>;
+  /** @throws {FerryError} SOURCE_CHANGED when the file is no longer what it was when opened. */
+  assertUnchanged(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the source and compares it with what was seen when it was inspected.
+ *
+ * @throws {FerryError} SOURCE_MISSING, SOURCE_UNREADABLE, SOURCE_CHANGED
+ */
+export async function openSource(source: UploadSource): Promise<SourceFile> {
+  // O_NONBLOCK: opening a pipe that took the file's place must not wait for a writer.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await open(source.path, flags).catch((error: unknown) => {
+    throw openFailure(error, source.path);
+  });
+  try {
+    const stats = await handle.stat({ bigint: true });
+    if (!isInspected(stats, source)) throw changed(source.path);
+    return sourceFile(handle, source.path, stats);
+  } catch (error) {
+    await handle.close();
+    throw readFailure(error, source.path);
+  }
+}
+
+function sourceFile(handle: FileHandle, path: string, stats: BigIntStats): SourceFile {
+  return {
+    path,
+    stats,
+    sizeBytes: Number(stats.size),
+    async fill(buffer, position) {
+      let filled = 0;
+      while (filled < buffer.length) {
+        const { bytesRead } = await handle
+          .read(buffer, filled, buffer.length - filled, position + filled)
+          .catch((error: unknown) => {
+            throw readFailure(error, path);
+          });
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return filled;
+    },
+    async assertUnchanged() {
+      const now = await handle.stat({ bigint: true }).catch((error: unknown) => {
+        throw readFailure(error, path);
+      });
+      const same = now.size === stats.size && now.mtimeNs === stats.mtimeNs && now.ino === stats.ino;
+      if (!same) throw changed(path);
+    },
+    close: () => handle.close(),
+  };
+}
+
+// Inspection's times are milliseconds that may have lost their fraction on the way.
+function isInspected(stats: BigIntStats, source: UploadSource): boolean {
+  const mtimeMs = Number(stats.mtimeNs) / 1e6;
+  return (
+    stats.isFile() &&
+    Number(stats.size) === source.sizeBytes &&
+    Number(stats.ino) === source.inode &&
+    Math.abs(mtimeMs - source.mtimeMs) < 1
+  );
+}
+
+export function changed(path: string): FerryError {
+  return new FerryError('SOURCE_CHANGED', `${path} changed after its transfer began.`);
+}
+
+function openFailure(error: unknown, path: string): FerryError {
+  const code = codeOf(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new FerryError('SOURCE_MISSING', `There is no file ${path} any more.`, { cause: error });
+  }
+  // ELOOP: a symbolic link now stands where the file was; ENXIO, EISDIR: something else does.
+  if (code === 'ELOOP' || code === 'ENXIO' || code === 'EISDIR') return changed(path);
+  return readFailure(error, path);
+}
+
+function readFailure(error: unknown, path: string): FerryError {
+  if (error instanceof FerryError) return error;
+  const message = `${path} cannot be read (${codeOf(error) ?? 'unknown reason'}).`;
+  return new FerryError('SOURCE_UNREADABLE', message, { cause: error });
+}

@@ -1,0 +1,150 @@
+import type { Dispatcher } from 'undici';
+import { FerryError, isFerryError, toFerryError } from '../errors';
+import type { Connections } from './connections';
+import type { DigestCache } from './digest-cache';
+import { inlineDigester, type Digests } from './digests';
+import { header, networkFailure, refusal } from './failures';
+import { bareEtag } from './head';
+import { watchRate } from './rate-floor';
+import { displayUrl } from './signed-url';
+import { openSource, type SourceFile } from './source-file';
+import type { UploadOptions, Uploaded } from './types';
+import { uploadBody, type UploadBody } from './upload-body';
+
+/** Sends the file and compares what storage says it has with what was read. */
+export async function upload(
+  connections: Connections,
+  cache: DigestCache,
+  { url, source, signal, onProgress }: UploadOptions,
+): Promise<Uploaded> {
+  signal?.throwIfAborted();
+  const file = await openSource(source);
+  const known = cache.get(file.stats);
+  const digester = known === undefined ? inlineDigester() : null;
+  const attempt = watchedAttempt(connections, file, signal, onProgress);
+  const body = uploadBody(file, digester, attempt.events);
+  const what = `PUT ${displayUrl(url)}`;
+  try {
+    const response = await connections.request({
+      method: 'PUT',
+      url,
+      headers: { 'content-length': String(file.sizeBytes) },
+      body,
+      headersTimeoutMs: 0,
+      signal: attempt.signal,
+    });
+    const digests = await settle(response, body, what, known);
+    cache.set(file.stats, digests);
+    onProgress?.(file.sizeBytes);
+    return { ...digests, bytesSent: body.bytesSent };
+  } catch (error) {
+    attempt.stop();
+    await body.stop();
+    const digests = body.complete ? await digestsAfterAll(body, known) : null;
+    if (digests !== null) cache.set(file.stats, digests);
+    // Whatever went wrong there, the next attempt shall not trust what this one computed.
+    if (isFerryError(error) && error.code === 'DIGEST_MISMATCH') cache.delete(file.stats);
+    signal?.throwIfAborted();
+    throw uploadFailure(error, body, what, digests);
+  } finally {
+    attempt.stop();
+    digester?.dispose();
+    await file.close();
+  }
+}
+
+/** Judges the answer. One that came while bytes were still going out ends the sending at once. */
+async function settle(
+  response: Dispatcher.ResponseData,
+  body: UploadBody,
+  what: string,
+  known: Digests | undefined,
+): Promise<Digests> {
+  response.body.on('error', () => undefined);
+  if (response.statusCode !== 201 || !body.complete) {
+    // Destroying the answer closes the connection, and with it the body that nobody wants.
+    response.body.destroy();
+    if (response.statusCode < 200 || response.statusCode > 299) {
+      throw refusal(response.statusCode, what, response.headers);
+    }
+    const message = `Storage answered ${response.statusCode} to ${what} before it had all bytes, or without storing it.`;
+    throw new FerryError('PROTOCOL_ERROR', message);
+  }
+  await response.body.dump();
+  const digests = known ?? ((await body.digests()) as Digests);
+  const etag = bareEtag(header(response.headers, 'etag'));
+  if (etag !== digests.md5) {
+    const message = `Storage has something else than was sent by ${what}: its digest is ${etag || 'missing'}, ours ${digests.md5}.`;
+    throw new FerryError('DIGEST_MISMATCH', message, { details: { etag, md5: digests.md5 } });
+  }
+  return digests;
+}
+
+interface WatchedAttempt {
+  readonly signal: AbortSignal;
+  readonly events: Parameters<typeof uploadBody>[2];
+  stop(): void;
+}
+
+// What may still lie in the kernel's send buffer when the last byte was handed over.
+const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** Ends the attempt when bytes move too slowly, or when no answer comes after the last one. */
+function watchedAttempt(
+  { options }: Connections,
+  file: SourceFile,
+  outer: AbortSignal | undefined,
+  onProgress: ((bytesDone: number) => void) | undefined,
+): WatchedAttempt {
+  const own = new AbortController();
+  let floor: ReturnType<typeof watchRate> | null = null;
+  let answer: NodeJS.Timeout | undefined;
+  let startedAt = 0;
+  let done = 0;
+  const stalled = (message: string) => () => own.abort(new FerryError('STALLED', message));
+  return {
+    signal: outer === undefined ? own.signal : AbortSignal.any([outer, own.signal]),
+    events: {
+      onStart() {
+        startedAt = performance.now();
+        const slow = `The upload of ${file.path} moved fewer than ${options.floor.bytesPerSecond} bytes per second for ${options.floor.windowMs / 1000} s.`;
+        floor = watchRate(options.floor, stalled(slow));
+      },
+      onAdvance(bytes) {
+        done += bytes;
+        floor?.advance(bytes);
+        onProgress?.(done);
+      },
+      onComplete() {
+        floor?.stop();
+        const seconds = Math.max(0.001, (performance.now() - startedAt) / 1000);
+        const bytesPerSecond = Math.max(options.floor.bytesPerSecond, file.sizeBytes / seconds);
+        const flushMs = (Math.min(file.sizeBytes, SEND_BUFFER_BYTES) / bytesPerSecond) * 1000;
+        const late = `All bytes of ${file.path} were sent, but no answer came in time: storage may have the object or not.`;
+        const lost = (): void => own.abort(new FerryError('ANSWER_LOST', late));
+        answer = setTimeout(lost, options.headersTimeoutMs + flushMs);
+      },
+    },
+    stop() {
+      floor?.stop();
+      clearTimeout(answer);
+    },
+  };
+}
+
+/** The digests of a file that was read to its end are good for the next attempt, however this one ended. */
+async function digestsAfterAll(body: UploadBody, known: Digests | undefined): Promise<Digests | null> {
+  return known ?? (await body.digests()?.catch(() => null)) ?? null;
+}
+
+function uploadFailure(error: unknown, body: UploadBody, what: string, digests: Digests | null): FerryError {
+  const reason = body.failure ?? error;
+  const code = body.complete ? 'ANSWER_LOST' : 'STORAGE_UNAVAILABLE';
+  const failure = toFerryError(networkFailure(reason, what, {}, code));
+  const details = { ...failure.details, bytesSent: body.bytesSent, ...digests };
+  return new FerryError(failure.code, failure.message, {
+    cause: failure.cause,
+    details,
+    ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+  });
+}
