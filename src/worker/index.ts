@@ -43,7 +43,7 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
   const keys = loadSealKeys(config, env);
   const connection = await connect(options.connect);
   const accounts = createAccounts(config, env);
-  const liveperson = createLivePerson({ log: (message, facts) => log.debug(facts ?? {}, message) });
+  const liveperson = createLivePerson({ log: ({ level, message, fields }) => log[level](fields, message) });
   const close = async (): Promise<void> => {
     await liveperson.close();
     await accounts.close();

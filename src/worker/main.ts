@@ -1,0 +1,65 @@
+/**
+ * The worker as a part of `ferry up`: `node dist/worker/main.js --state DIR`, forked with an IPC channel. It says when it
+ * polls, and when its channel closes without a clean stop (`up` was killed) it drains and ends the server that `up` had
+ * started, so that nothing is left running.
+ */
+import { parseArgs } from 'node:util';
+import { loadConfig } from '../config';
+import type { TemporalTarget } from '../config/types';
+import { endOwnedTemporal } from '../engine';
+import { toFerryError } from '../errors';
+import { readUp } from '../supervisor';
+import { createLog } from './log';
+import { runWorkerProcess } from './process';
+
+/** A server on a large database may take a while to answer after a crash. */
+const CONNECT_WITHIN_MS = 50_000;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { state: { type: 'string' } }, strict: true });
+  const stateDir = values.state;
+  if (stateDir === undefined) throw new Error('--state DIR is missing');
+  const log = createLog(process.stdout);
+  let orphaned = false;
+  process.once('disconnect', () => {
+    orphaned = true;
+  });
+  try {
+    await runPart(stateDir, log);
+  } finally {
+    const owned = process.env['FERRY_OWNED_TEMPORAL'];
+    if (orphaned && owned !== undefined) await endOwnedTemporal(owned);
+  }
+}
+
+async function runPart(stateDir: string, log: ReturnType<typeof createLog>): Promise<void> {
+  const env = process.env;
+  const upFile = readUp(stateDir);
+  if (upFile === null) throw new Error(`no ferry up runs on ${stateDir}`);
+  const { temporalAddress: address, namespace } = upFile;
+  const target: TemporalTarget = {
+    address,
+    namespace,
+    kind: 'embedded',
+    from: `the ferry up in ${stateDir}`,
+    stateDir,
+  };
+  const config = loadConfig({ stateDir, upFile, env, cwd: process.cwd() });
+  await runWorkerProcess({
+    target,
+    config,
+    env,
+    log,
+    connectWithinMs: CONNECT_WITHIN_MS,
+    onReady: () => process.send?.({ type: 'ready' }),
+  });
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const { code, message, row } = toFerryError(error);
+    process.stderr.write(`The worker could not run: ${message} (${code})\n${row.remedy}\n`);
+    process.exit(1);
+  },
+);
