@@ -1,0 +1,85 @@
+/** One HTTP request and its answer: what every part of the core needs, with the journal's entry kept in step. */
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+
+import type { OpenRecord } from './request-log';
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly record: OpenRecord;
+  /** The client asked to be told (`Expect: 100-continue`) before it sends the body; not told yet. */
+  awaitsContinue: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly reason?: string;
+  readonly headers?: OutgoingHttpHeaders;
+  readonly body?: string | Buffer;
+}
+
+/** Sends an answer whole. HEAD gets its headers alone. */
+export function reply(exchange: Exchange, answer: Answer): void {
+  const { request, response, record } = exchange;
+  if (response.headersSent || response.destroyed) return;
+  const body = Buffer.from(answer.body ?? '');
+  const bodiless = request.method === 'HEAD' || answer.status === 204 || answer.status === 304;
+  writeHead(exchange, answer.status, answer.reason, { 'Content-Length': body.length, ...answer.headers });
+  record.bytesOut += bodiless ? 0 : body.length;
+  response.end(bodiless ? undefined : body);
+}
+
+export function replyJson(exchange: Exchange, status: number, value: unknown): void {
+  reply(exchange, { status, headers: { 'Content-Type': 'application/json' }, body: `${JSON.stringify(value)}\n` });
+}
+
+export function writeHead(
+  exchange: Exchange,
+  status: number,
+  reason: string | undefined,
+  headers: OutgoingHttpHeaders,
+): void {
+  exchange.record.status = status;
+  // A client that was never told to go on may send its body or not: only a fresh connection is clear to both sides.
+  const closing = exchange.awaitsContinue ? { Connection: 'close' } : {};
+  const all = { ...headers, ...closing };
+  if (reason === undefined) exchange.response.writeHead(status, all);
+  else exchange.response.writeHead(status, reason, all);
+}
+
+/** Tells a waiting client to send its body. */
+export function goOn(exchange: Exchange): void {
+  if (!exchange.awaitsContinue) return;
+  exchange.awaitsContinue = false;
+  exchange.response.writeContinue();
+}
+
+/** The connection is lost: a reset, at once. */
+export function drop(exchange: Exchange): void {
+  exchange.request.socket.resetAndDestroy();
+}
+
+/** The connection is closed in order, short of what was promised; what was written before still arrives. */
+export function hangUp(exchange: Exchange): void {
+  exchange.request.socket.end();
+  exchange.request.socket.once('finish', () => exchange.request.socket.destroy());
+}
+
+/** Whether the client is still there to be answered. */
+export function isGone(exchange: Exchange): boolean {
+  return exchange.request.socket.destroyed;
+}
+
+/** @returns null when the body is longer than `mostBytes` */
+export async function readBody(exchange: Exchange, mostBytes: number): Promise<Buffer | null> {
+  goOn(exchange);
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of exchange.request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    exchange.record.bytesIn += chunk.length;
+    // Read to the end all the same: leaving the loop would close the connection before the answer is out.
+    if (length <= mostBytes) parts.push(chunk);
+  }
+  return length > mostBytes ? null : Buffer.concat(parts);
+}

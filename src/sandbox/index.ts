@@ -1,0 +1,116 @@
+/** A LivePerson and a Swift of our own to try things on: everything on one port of this machine. */
+import { mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { FaultList } from './faults';
+import { JournalFile } from './journal';
+import { createMessaging } from './messaging';
+import { RequestJournal } from './request-log';
+import { SandboxError } from './sandbox-error';
+import { SandboxServer } from './server';
+import { lockState } from './state-lock';
+import { connectSwift } from './swift/real-swift';
+import { openStorage } from './storage/own-storage';
+import type { SandboxHandle, SandboxOptions } from './types';
+
+export { SandboxError } from './sandbox-error';
+export type { FaultAction, FaultPoint, FaultRule, RequestRecord, SandboxHandle, SandboxOptions } from './types';
+
+/** The sandbox's one LivePerson account, and with it the container in storage. */
+export const SANDBOX_ACCOUNT_ID = '12345678';
+
+export const DEFAULT_URL_LIFE_SECONDS = 60;
+export const DEFAULT_MAX_BYTES = 3 * 1024 * 1024;
+export const DEFAULT_TYPES: readonly string[] = ['JPG', 'JPEG', 'PNG', 'GIF'];
+
+/**
+ * Starts a sandbox; ready when it resolves. What earlier ones acknowledged in the same state directory is there again.
+ * @throws SandboxError with a full sentence: port busy, state in use or damaged, the real Swift refuses the key
+ */
+export async function startSandbox(options: SandboxOptions): Promise<SandboxHandle> {
+  checkOptions(options);
+  await mkdir(options.stateDir, { recursive: true });
+  const stateDir = await realpath(options.stateDir);
+  const undo = new UndoList();
+  try {
+    const lock = await lockState(stateDir);
+    undo.push(() => lock.release());
+    return await startLocked(options, stateDir, undo);
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+}
+
+async function startLocked(options: SandboxOptions, stateDir: string, undo: UndoList): Promise<SandboxHandle> {
+  const log = options.log ?? (() => undefined);
+  const faults = new FaultList();
+  const requests = new RequestJournal();
+  const entries: unknown[] = [];
+  const journal = await JournalFile.open(join(stateDir, 'journal.jsonl'), (entry) => entries.push(entry));
+  undo.push(() => journal.close());
+  const common = { accountId: SANDBOX_ACCOUNT_ID, stateDir, journal, entries, faults, log };
+  const life = options.urlLifeSeconds ?? DEFAULT_URL_LIFE_SECONDS;
+  const storage = await (options.swift === undefined
+    ? openStorage({ ...common, urlLifeSeconds: life })
+    : connectSwift({ ...common, urlLifeSeconds: life, ...options.swift }));
+
+  let selfHost = '';
+  const messaging = createMessaging({
+    accountId: SANDBOX_ACCOUNT_ID,
+    selfHost: () => selfHost,
+    storageHost: () => storage.host ?? selfHost,
+    rules: { types: options.types ?? DEFAULT_TYPES, maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES },
+    faults,
+    requests,
+    journal,
+    urls: storage.urls,
+    objects: storage.objects,
+  });
+  for (const entry of entries.splice(0)) messaging.replay(entry);
+
+  const pages = {
+    faults,
+    messages: () => messaging.messages(),
+    conversations: () => messaging.conversations(),
+    objects: () => storage.list(),
+    requests: () => requests.all(),
+  };
+  const server = new SandboxServer({ messaging, faults, requests, pages, storage: storage.handle, log });
+  undo.push(() => server.close());
+  // Before the server: sockets get their close frames.
+  undo.push(() => messaging.close());
+  const port = await server.listen(options.port);
+  selfHost = `127.0.0.1:${port}`;
+  return { url: `http://${selfHost}`, port, close: () => undo.run() };
+}
+
+function checkOptions(options: SandboxOptions): void {
+  const { urlLifeSeconds: life, maxBytes, types } = options;
+  if (life !== undefined && !(Number.isFinite(life) && life > 0)) {
+    throw new SandboxError(`The life of a signed URL is a number of seconds above 0, not ${life}.`);
+  }
+  if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes > 0)) {
+    throw new SandboxError(`The largest file is a whole number of bytes above 0, not ${maxBytes}.`);
+  }
+  if (types?.length === 0) throw new SandboxError('The list of file types is empty.');
+}
+
+/** What was started, ended in reverse order; once, however often it is asked for. */
+class UndoList {
+  private steps: (() => Promise<void>)[] = [];
+  private running: Promise<void> | null = null;
+
+  push(step: () => Promise<void>): void {
+    this.steps.push(step);
+  }
+
+  run(): Promise<void> {
+    this.running ??= this.runAll();
+    return this.running;
+  }
+
+  private async runAll(): Promise<void> {
+    for (const step of this.steps.toReversed()) await step();
+  }
+}

@@ -1,0 +1,153 @@
+/** The one HTTP server: gives each request to storage, the messaging side or the pages, and keeps the journal. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+import { isGone, reply, replyJson, type Exchange } from './exchange';
+import { servePage, type PageSources } from './pages';
+import type { RequestJournal } from './request-log';
+import { serveRoute } from './route-faults';
+import { SandboxError, codeOf, messageOf } from './sandbox-error';
+import { giveUpUpload } from './storage/stall-watch';
+import type { Faults, Messaging } from './types';
+
+export interface Services {
+  readonly messaging: Messaging;
+  readonly faults: Faults;
+  readonly requests: RequestJournal;
+  readonly pages: PageSources;
+  /** null: storage is elsewhere. */
+  readonly storage: ((exchange: Exchange, rawPath: string, query: URLSearchParams) => Promise<void>) | null;
+  readonly log: (line: string) => void;
+}
+
+export class SandboxServer {
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+  private readonly underWay = new Set<Promise<void>>();
+
+  constructor(services: Services) {
+    this.server = createServer({
+      // Swift takes a length and chunked coding together, and answers an odd transfer coding itself.
+      insecureHTTPParser: true,
+      // A slow upload is a normal one. What stalls is given up by storage itself.
+      requestTimeout: 0,
+      headersTimeout: 60_000,
+      keepAliveTimeout: 75_000,
+    });
+    this.server.on('connection', (socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
+    this.server.on('request', (request, response) => this.track(serve(services, request, response, false)));
+    this.server.on('checkContinue', (request, response) => this.track(serve(services, request, response, true)));
+    this.server.on('upgrade', (request, socket, head) => upgrade(services, request, socket, head));
+    this.server.on('clientError', (_error, socket) => refuseUnreadable(socket));
+  }
+
+  /**
+   * @returns the port
+   * @throws SandboxError when the port is not to be had
+   */
+  async listen(port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', (error) => reject(portError(port, error)));
+      this.server.listen(port, '127.0.0.1', resolve);
+    });
+    const address = this.server.address();
+    return typeof address === 'object' && address !== null ? address.port : port;
+  }
+
+  /** Connections are cut, upgraded ones too: what was acknowledged is on disk already. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+    });
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+    await Promise.all(this.underWay);
+  }
+
+  private track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.underWay.delete(tracked));
+    this.underWay.add(tracked);
+  }
+}
+
+/** What follows is no request: the surplus of a body, or the end of a connection in the middle of an upload. */
+function refuseUnreadable(socket: Duplex): void {
+  if (giveUpUpload(socket) || !socket.writable) return;
+  socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  (socket as Socket).destroySoon();
+}
+
+async function serve(
+  services: Services,
+  request: IncomingMessage,
+  response: ServerResponse,
+  awaitsContinue: boolean,
+): Promise<void> {
+  const target = targetOf(request);
+  const shown = { over: 'http', method: request.method ?? '', path: target.rawPath, bytesIn: 0, bytesOut: 0 } as const;
+  const isPage = target.rawPath.startsWith('/_sandbox/');
+  const record = isPage ? { at: '', ...shown } : services.requests.open(shown);
+  const exchange: Exchange = { request, response, record, awaitsContinue };
+  // A client that goes away is no news; what it means for the request is decided where its body is read.
+  response.on('error', () => undefined);
+  try {
+    await dispatch(services, exchange, target);
+  } catch (error) {
+    if (isGone(exchange)) return;
+    services.log(`sandbox: ${request.method} ${record.path}: ${messageOf(error)}`);
+    if (response.headersSent) request.socket.destroy();
+    else replyJson(exchange, 500, { error: 'The sandbox failed; its log says why.' });
+  }
+}
+
+interface RequestTarget {
+  readonly rawPath: string;
+  readonly query: URLSearchParams;
+}
+
+function targetOf(request: IncomingMessage): RequestTarget {
+  // Never through URL resolution, which would take `..` and `//` out of an object's name.
+  const absolute = /^https?:\/\/[^/?]*/i.exec(request.url ?? '')?.[0] ?? '';
+  const target = (request.url ?? '').slice(absolute.length);
+  const at = target.indexOf('?');
+  if (at === -1) return { rawPath: target, query: new URLSearchParams() };
+  return { rawPath: target.slice(0, at), query: new URLSearchParams(target.slice(at + 1)) };
+}
+
+async function dispatch(services: Services, exchange: Exchange, { rawPath, query }: RequestTarget): Promise<void> {
+  if (rawPath.startsWith('/_sandbox/')) return servePage(exchange, rawPath, services.pages);
+  // Two slashes in front are a common slip, which Swift answers with its usual 401.
+  if (services.storage !== null && /^\/+v1(?:\/|$)/.test(rawPath)) return services.storage(exchange, rawPath, query);
+  const path = decoded(rawPath);
+  if (path === null) return replyJson(exchange, 400, { error: 'The path is not well-formed.' });
+  const route = services.messaging.routes.find((each) => each.matches(exchange.request.method ?? 'GET', path));
+  if (route !== undefined) return serveRoute(exchange, route, { path, query }, services.faults);
+  reply(exchange, { status: 404, headers: { 'Content-Type': 'text/plain' }, body: 'Not found\n' });
+}
+
+function decoded(path: string): string | null {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return null;
+  }
+}
+
+function upgrade(services: Services, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  socket.on('error', () => undefined);
+  if (services.messaging.upgrade(request, socket, head)) return;
+  const path = request.url ?? '';
+  services.requests.add({ over: 'http', method: request.method ?? '', path, status: 404, bytesIn: 0, bytesOut: 0 });
+  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+}
+
+function portError(port: number, error: Error): SandboxError {
+  const code = codeOf(error);
+  if (code === 'EADDRINUSE') return new SandboxError(`Port ${port} on 127.0.0.1 is in use by another program.`);
+  if (code === 'EACCES') return new SandboxError(`Port ${port} on 127.0.0.1 may not be used without more rights.`);
+  return new SandboxError(`The sandbox could not listen on port ${port} of 127.0.0.1: ${error.message}`);
+}

@@ -1,0 +1,42 @@
+import { explained } from './answers';
+import { reply, type Exchange } from '../exchange';
+
+/** PUTs whose body is still coming, by connection: for the server's error handler. */
+const receiving = new WeakMap<object, StallWatch>();
+
+/**
+ * Gives up an upload whose client stalls or stops half-way: 499 for one that still reads, then the connection closes.
+ */
+export class StallWatch {
+  private readonly exchange: Exchange;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(exchange: Exchange, timeoutMs: number) {
+    this.exchange = exchange;
+    this.timer = setTimeout(() => this.giveUp(), timeoutMs);
+    receiving.set(exchange.request.socket, this);
+  }
+
+  moved(): void {
+    this.timer.refresh();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    receiving.delete(this.exchange.request.socket);
+  }
+
+  giveUp(): void {
+    const { socket } = this.exchange.request;
+    const answer = explained(499);
+    this.exchange.response.once('finish', () => socket.destroySoon());
+    reply(this.exchange, { ...answer, headers: { ...answer.headers, Connection: 'close' } });
+  }
+}
+
+/** @returns whether an upload was under way on this connection and has been given up */
+export function giveUpUpload(socket: object): boolean {
+  const watch = receiving.get(socket);
+  watch?.giveUp();
+  return watch !== undefined;
+}
