@@ -1,0 +1,43 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { SealKey } from '../config/types';
+import { FerryError } from '../errors';
+
+const KEY_BYTES = 32;
+
+/** A fresh seal key as it stands in a key file: 32 random bytes in base64. */
+export function makeSealKey(): string {
+  return randomBytes(KEY_BYTES).toString('base64');
+}
+
+/**
+ * Reads a ring of seal keys: base64 of 32 bytes each, one a line (or separated by commas or spaces, for an environment
+ * variable); from `#` to the end of a line is a comment. The first key seals, all of them open.
+ * CONFIG_INVALID names the line, never the key.
+ * @param from where the text comes from, for messages: "seal.key", "FERRY_SEAL_KEY"
+ */
+export function parseSealKeys(text: string, from = 'The ring of seal keys'): readonly SealKey[] {
+  const keys: SealKey[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const words = line.replace(/#.*$/, '').split(/[\s,]+/);
+    for (const word of words.filter((part) => part !== '')) {
+      const key = decodeKey(word);
+      if (typeof key === 'string') throw invalid(`${from}, line ${index + 1}: ${key}.`);
+      if (keys.some(({ id }) => id === key.id)) throw invalid(`${from}, line ${index + 1}: this key is there twice.`);
+      keys.push(key);
+    }
+  }
+  if (keys.length === 0) throw invalid(`${from} holds no key: expected 32 bytes in base64 on a line.`);
+  return keys;
+}
+
+/** The key, or what is wrong with it. */
+function decodeKey(word: string): SealKey | string {
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(word)) return 'a seal key is 32 bytes in base64, but this is no base64';
+  const key = Buffer.from(word, 'base64');
+  if (key.length !== KEY_BYTES) return `a seal key has ${KEY_BYTES} bytes, but this one has ${key.length}`;
+  return { id: createHash('sha256').update(key).digest('hex').slice(0, 8), key };
+}
+
+function invalid(message: string): FerryError {
+  return new FerryError('CONFIG_INVALID', message);
+}

@@ -1,0 +1,60 @@
+const HIDDEN = '[hidden]';
+
+/** Whether anything below can match at all; most lines hold no secret and pay for this one look only. */
+const SUSPICIOUS = /eyJ|temp_url_|authorization|bearer|oauth_|password|token|secret|jwt|appkey|authcode/i;
+
+/** Between a name and its value: `=`, `:`, with or without quotes (also escaped ones), or percent-encoded. */
+const SEPARATOR = String.raw`\\*["']?\s*(?:[:=]|%3D)\s*\\*["']?`;
+const NAMES =
+  'temp_url_(?:sig|expires|prefix)|oauth_(?:token|signature|consumer_key|nonce)|access_?token(?:_?secret)?|id_token';
+/** Only as keys of JSON: "token: expired" in a sentence is no secret. */
+const JSON_KEYS = 'password|bearer|token|jwt|secret|app_?key|auth_?code|external_?token|csrf';
+
+const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  [new RegExp(String.raw`((?:${NAMES})${SEPARATOR})[^"'\\&\s,;}]+`, 'gi'), `$1${HIDDEN}`],
+  [new RegExp(String.raw`(\\*"(?:${JSON_KEYS})\\*"\s*:\s*\\*")[^"\\]+`, 'gi'), `$1${HIDDEN}`],
+  [
+    /(authorization\\*["']?\s*[:=]\s*\\*["']?(?:(?:bearer|basic|jwt|digest)\s+)?)(?!oauth\b)[^"'\\\s,;}]+/gi,
+    `$1${HIDDEN}`,
+  ],
+  [/\b(bearer\s+)(?=\S*[\d._-])[\w.~+/=-]{8,}/gi, `$1${HIDDEN}`],
+];
+
+/** Shorter ones would black out ordinary words. */
+const SHORTEST_SECRET = 4;
+
+/**
+ * Takes secrets out of any text: tokens (JWT, bearer, Authorization), signatures and expiry of signed URLs, and the
+ * given secrets themselves, also as they look in JSON and in URLs.
+ */
+export function redact(text: string, extraSecrets: readonly string[] = []): string {
+  let clean = text;
+  for (const form of extraSecrets.length === 0 ? [] : forms(extraSecrets)) {
+    if (clean.includes(form)) clean = clean.replaceAll(form, HIDDEN);
+  }
+  if (!SUSPICIOUS.test(clean)) return clean;
+  if (clean.includes('eyJ')) clean = clean.replace(/[\w.-]{16,}/g, hideToken);
+  for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
+  return clean;
+}
+
+/**
+ * Hides a JWT (from `eyJ`, base64 of `{"`, to the end of its dotted parts) in a run of the characters that it consists
+ * of. One look at each run: a single expression for it takes quadratic time on long base64.
+ */
+function hideToken(run: string): string {
+  const start = run.indexOf('eyJ');
+  if (start === -1 || !run.includes('.', start)) return run;
+  return run.slice(0, start) + HIDDEN;
+}
+
+/** The longest first: one secret may be a part of another. */
+function forms(secrets: readonly string[]): string[] {
+  const all = new Set<string>();
+  for (const secret of secrets) {
+    if (secret.length < SHORTEST_SECRET) continue;
+    all.add(secret).add(JSON.stringify(secret).slice(1, -1)).add(encodeURIComponent(secret));
+    all.add(Buffer.from(secret).toString('base64'));
+  }
+  return [...all].sort((a, b) => b.length - a.length);
+}
