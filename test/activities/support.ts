@@ -1,0 +1,82 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { ByteSlots, Pacer, type ActivityDeps } from '../../src/activities';
+import type { AccountConfig } from '../../src/config/types';
+import { makeSealKey, parseSealKeys, sealer } from '../../src/secrets';
+import { signedUrl } from '../../src/storage';
+import type { Storage } from '../../src/storage/types';
+
+const account: AccountConfig = {
+  name: 'acme',
+  accountId: '12345678',
+  domain: '127.0.0.1:1',
+  plaintext: true,
+  caFile: null,
+  trustedHosts: [],
+  enableFileSharing: true,
+  login: null,
+  consumer: { mode: 'signup', name: 'ops' },
+  skillId: '-1',
+  files: { types: ['JPG', 'PNG'], maxBytes: 3_000_000 },
+  directories: null,
+  practice: true,
+};
+
+function notInThisTest(what: string): () => never {
+  return () => {
+    throw new Error(`${what} is not expected to be called in this test`);
+  };
+}
+
+export interface FakeParts {
+  readonly storage?: Partial<Storage>;
+  readonly liveperson?: Partial<ActivityDeps['liveperson']>;
+  readonly consumers?: Partial<ActivityDeps['consumers']>;
+}
+
+/** Dependencies of which a test gives what it needs; everything else fails loudly when it is called. */
+export function fakeDeps({ storage, liveperson, consumers }: FakeParts): ActivityDeps {
+  const strict = <T extends object>(name: string, given: Partial<T> | undefined): T =>
+    new Proxy((given ?? {}) as T, {
+      get: (target, key) => Reflect.get(target, key) ?? notInThisTest(`${name}.${String(key)}`),
+    });
+  return {
+    account: () => ({
+      config: account,
+      address: { accountId: '12345678', domain: '127.0.0.1:1', plaintext: true, trustedHosts: [] },
+      storage: strict<Storage>('storage', { now: () => Date.now(), ...storage }),
+      adminCredentials: () => null,
+      consumerCredentials: () => Promise.resolve({ kind: 'signup' }),
+    }),
+    liveperson: strict('liveperson', liveperson),
+    sealer: sealer(parseSealKeys(makeSealKey())),
+    consumers: strict('consumers', consumers),
+    pacer: new Pacer(),
+    slots: new ByteSlots(2),
+    anyPathAllowed: true,
+    log: { warn: () => undefined },
+    signedUrl: (parts) => signedUrl(parts),
+  };
+}
+
+/** Runs an activity as the given attempt; what it heartbeats is collected. */
+export async function runAttempt<In, Out>(
+  activity: (input: In) => Promise<Out>,
+  input: In,
+  info: { attempt?: number; heartbeatDetails?: unknown } = {},
+): Promise<Out> {
+  return await new MockActivityEnvironment({ attempt: 1, ...info }, { logger: new DefaultLogger('ERROR') }).run(
+    activity,
+    input,
+  );
+}
+
+export async function failureOf(result: Promise<unknown>): Promise<ApplicationFailure> {
+  const thrown: unknown = await result.then(
+    () => 'no failure',
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof ApplicationFailure)) throw new Error(`expected an ApplicationFailure, got ${String(thrown)}`);
+  return thrown;
+}
