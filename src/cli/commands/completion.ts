@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import type { CommandRun } from '../command';
+import { completionScript, isShell } from '../completion/script';
+import { EXIT } from '../exit-codes';
+import { usageError } from '../output';
+
+/** Prints a completion script made from the program itself, so that no flag can be forgotten. */
+export function completionOf(program: Command): CommandRun<object> {
+  return ({ io }, _options, words) => {
+    const shell = words[0] ?? '';
+    if (!isShell(shell))
+      throw usageError(`There is completion for bash, zsh and fish, not for ${JSON.stringify(shell)}.`);
+    io.stdout.write(completionScript(program, shell));
+    return Promise.resolve(EXIT.done);
+  };
+}

@@ -1,0 +1,5 @@
+import type { CommandEnvironment } from '../command';
+import { EXIT, type ExitCode } from '../exit-codes';
+export async function runDoctor(_environment: CommandEnvironment): Promise<ExitCode> {
+  return Promise.resolve(EXIT.fault);
+}

@@ -1,0 +1,18 @@
+import type { CommandEnvironment } from '../command';
+import { EXIT, type ExitCode } from '../exit-codes';
+
+const WORDS = {
+  stopped: 'Stopped. Transfers go on at the next ferry up.',
+  'leftovers-ended': 'ferry up was gone already; what it had left running was ended.',
+  'not-running': 'Nothing runs on this state directory.',
+} as const;
+
+export async function runDown({ io, output, flags }: CommandEnvironment): Promise<ExitCode> {
+  const { defaultStateDir } = require('../../config') as typeof import('../../config');
+  const { stopUp } = require('../../supervisor') as typeof import('../../supervisor');
+  const stateDir = flags.state ?? defaultStateDir(io.env);
+  const result = await stopUp(stateDir);
+  output.document({ type: 'status', v: 1, stateDir, result });
+  output.answer(WORDS[result]);
+  return EXIT.done;
+}

@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import type { CommandEnvironment } from '../command';
+import { type ExitCode } from '../exit-codes';
+import { usageError } from '../output';
+import { accountOf, readSettings, withClient } from '../settings';
+import { safe } from '../text';
+import { basename } from 'node:path';
+import { followOne } from './watch';
+import { destination } from './send';
+import { statusDocument } from '../documents';
+import { EXIT } from '../exit-codes';
+
+export interface FetchOptions {
+  readonly to?: string;
+  readonly account?: string;
+  readonly consumer?: string;
+  readonly host?: string;
+  readonly detach?: boolean;
+  readonly deadline?: number;
+  readonly timeout?: number;
+}
+
+/** Steps 6 and 7 alone: asks for a download link and fetches the file. */
+export async function runFetch(
+  environment: CommandEnvironment,
+  options: FetchOptions,
+  words: readonly string[],
+): Promise<ExitCode> {
+  const { io, output, flags } = environment;
+  const startedMs = io.now();
+  const what = words[0] ?? '';
+  if (options.to === undefined) throw usageError('Say where to with --to PATH (a file, or an existing directory).');
+  const settings = await readSettings(io, flags);
+  const byPath = what.startsWith('/');
+  const account = byPath || options.account !== undefined ? accountOf(settings, options.account) : null;
+  if (account !== null) output.note(destination(account, options.consumer).replace(/^to /, 'from '));
+  const { host, deadline, timeout } = options;
+  const local = host === undefined || host === settings.hostId;
+  return withClient(settings, io, async (client) => {
+    const started = await client.fetch({
+      what,
+      to: local ? resolve(io.cwd, options.to ?? '') : (options.to ?? ''),
+      ...(account === null ? {} : { account: account.name, consumer: options.consumer ?? account.consumer.name }),
+      ...(local ? {} : { host }),
+      ...(deadline === undefined ? {} : { deadlineMs: deadline }),
+    });
+    const status = await client.status(started.transferId);
+    if (options.detach === true) {
+      output.document(statusDocument(status));
+      output.answer(`fetch started  ${started.transferId}`);
+      return EXIT.done;
+    }
+    const label = safe(basename(status.source) || status.source);
+    const item = { ...started, label, source: status.source, host: host ?? settings.hostId, repeated: false };
+    return followOne(environment, client, item, {
+      printEvents: false,
+      ...(timeout === undefined ? {} : { untilMs: startedMs + timeout, timeoutMs: timeout }),
+    });
+  });
+}

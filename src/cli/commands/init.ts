@@ -1,0 +1,42 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { CommandEnvironment } from '../command';
+import { EXIT, type ExitCode } from '../exit-codes';
+import { usageError } from '../output';
+
+/** Writes what an account needs into the present directory; overwrites nothing. */
+export function runInit(
+  { io, output }: CommandEnvironment,
+  _options: object,
+  words: readonly string[],
+): Promise<ExitCode> {
+  const name = words[0] ?? '';
+  if (!/^[A-Za-z][\w-]{0,39}$/.test(name)) {
+    throw usageError('The name of an account must begin with a letter and hold only letters, digits, "_" and "-".');
+  }
+  const { exampleConfig } = require('../../config') as typeof import('../../config');
+  const { makeSealKey } = require('../../secrets') as typeof import('../../secrets');
+  const config = join(io.cwd, 'ferry.toml');
+  const sealKey = join(io.cwd, 'seal.key');
+  if (existsSync(config)) throw usageError(`${config} exists already; it is left as it is. Add the account there.`);
+  writeFileSync(config, exampleConfig(name), { flag: 'wx', mode: 0o644 });
+  const keptKey = existsSync(sealKey);
+  if (!keptKey) writeFileSync(sealKey, `${makeSealKey()}\n`, { flag: 'wx', mode: 0o600 });
+  output.document({ type: 'status', v: 1, config, sealKey, keptKey });
+  const show = (path: string): string => relative(io.cwd, path);
+  output.answer(
+    `${output.out.good('Wrote')} ${show(config)}${keptKey ? ` (${show(sealKey)} was there and is kept)` : ` and ${show(sealKey)} (keep it secret; all workers need the same one)`}`,
+  );
+  output.answer(nextSteps(name));
+  return Promise.resolve(EXIT.done);
+}
+
+function nextSteps(name: string): string {
+  const variable = `${name.toUpperCase().replaceAll('-', '_')}_PASSWORD`;
+  return `Next:
+  1. Put your account's id (and its administrator's user name, if Ferry may look at the property) into ferry.toml.
+  2. export ${variable}=...        the password, only if login is configured
+  3. ferry up --detach             or point TEMPORAL_ADDRESS to a Temporal of your own and run ferry worker
+  4. ferry doctor --account ${name}
+  5. ferry send photo.jpg --account ${name}`;
+}

@@ -1,0 +1,51 @@
+import { join, resolve } from 'node:path';
+import { FerryError } from '../../errors';
+import type { CommandEnvironment } from '../command';
+import { EXIT, type ExitCode } from '../exit-codes';
+import { usageError } from '../output';
+
+export interface SandboxCommandOptions {
+  readonly port?: number;
+  readonly urlLife?: number;
+  readonly maxBytes?: number;
+  readonly types?: readonly string[];
+  readonly swift?: string;
+  readonly swiftKeyFile?: string;
+}
+
+const DEFAULT_PORT = 8480;
+
+/** A sandbox of its own, until Ctrl-C or SIGTERM. */
+export async function runSandbox(
+  { io, output, flags }: CommandEnvironment,
+  options: SandboxCommandOptions,
+): Promise<ExitCode> {
+  const { defaultStateDir } = require('../../config') as typeof import('../../config');
+  const { readSwift } = require('../../sandbox/arguments') as typeof import('../../sandbox/arguments');
+  const { runSandboxProcess } = require('../../sandbox/process') as typeof import('../../sandbox/process');
+  const { SandboxError } = require('../../sandbox/sandbox-error') as typeof import('../../sandbox/sandbox-error');
+  const { urlLife, maxBytes, types, swift, swiftKeyFile } = options;
+  const stateDir = flags.state === undefined ? join(defaultStateDir(io.env), 'sandbox') : resolve(io.cwd, flags.state);
+  try {
+    const swiftSettings = readSwift(swift, swiftKeyFile, io.env);
+    await runSandboxProcess({
+      port: options.port ?? DEFAULT_PORT,
+      stateDir,
+      ...(urlLife === undefined ? {} : { urlLifeSeconds: urlLife }),
+      ...(maxBytes === undefined ? {} : { maxBytes }),
+      ...(types === undefined ? {} : { types }),
+      ...(swiftSettings === null ? {} : { swift: swiftSettings }),
+      log: (line) => output.note(line),
+      onReady({ url }) {
+        output.document({ type: 'ready', v: 1, ready: true, sandboxUrl: url, stateDir, pid: process.pid });
+        output.answer(
+          `Sandbox at ${url} (account 12345678, administrator ops / sandbox), kept in ${stateDir}. Ctrl-C ends it.`,
+        );
+      },
+    });
+    return EXIT.done;
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
+    throw /in use|busy/i.test(error.message) ? new FerryError('PORT_BUSY', error.message) : usageError(error.message);
+  }
+}

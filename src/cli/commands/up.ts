@@ -1,0 +1,107 @@
+import { resolve } from 'node:path';
+import type { UpInfo } from '../../config/types';
+import type { UpOptions } from '../../supervisor/types';
+import type { CommandEnvironment } from '../command';
+import { EXIT, type ExitCode } from '../exit-codes';
+import type { Output } from '../output';
+import { createDownloadLine } from '../up/download-line';
+
+export interface UpCommandOptions {
+  readonly temporalPort?: number;
+  readonly uiPort?: number;
+  readonly sandboxPort?: number;
+  readonly worker: boolean;
+  readonly sandbox: boolean;
+  readonly detach?: boolean;
+  readonly urlLife?: number;
+  readonly maxBytes?: number;
+  readonly types?: readonly string[];
+  readonly swift?: string;
+  readonly swiftKeyFile?: string;
+}
+
+const supervisorRoom = (): typeof import('../../supervisor') =>
+  require('../../supervisor') as typeof import('../../supervisor');
+
+/** Runs until Ctrl-C, or (detached) until it is ready. */
+export async function runUpCommand(environment: CommandEnvironment, options: UpCommandOptions): Promise<ExitCode> {
+  const { io, output, flags } = environment;
+  const { defaultCacheDir, defaultStateDir } = require('../../config') as typeof import('../../config');
+  const stateDir = resolve(io.cwd, flags.state ?? defaultStateDir(io.env));
+  if (options.detach === true) return startDetached(environment, stateDir);
+  const download = createDownloadLine(io, output);
+  const up = await supervisorRoom()
+    .runUp({
+      stateDir,
+      cacheDir: defaultCacheDir(io.env),
+      ...upOptions(options, io.cwd),
+      env: io.env,
+      onNotice: (sentence) => output.note(sentence),
+      onProgress: download.progress,
+    })
+    .finally(download.close);
+  tellReady(output, up.info, false);
+  await up.ended;
+  output.note('Stopped. Transfers go on at the next ferry up.');
+  return EXIT.done;
+}
+
+/** A process of its own runs the same command without `--detach`; this one waits until it is ready. */
+async function startDetached({ io, output }: CommandEnvironment, stateDir: string): Promise<ExitCode> {
+  const download = createDownloadLine(io, output);
+  const [script = '', ...args] = process.argv.slice(1);
+  const file = await supervisorRoom()
+    .spawnDetachedUp({
+      stateDir,
+      script,
+      args: args.filter((arg) => arg !== '--detach'),
+      env: io.env,
+      signal: io.interrupted,
+      onNotice: (sentence) => output.note(sentence),
+      onProgress: download.progress,
+    })
+    .finally(download.close);
+  const { type, v, ready, temporalAddress, namespace, uiUrl, sandboxUrl, pids } = file;
+  tellReady(
+    output,
+    { type, v, ready, temporalAddress, namespace, uiUrl, sandboxUrl, stateDir: file.stateDir, pids },
+    true,
+  );
+  return EXIT.done;
+}
+
+export function upOptions(
+  options: UpCommandOptions,
+  cwd: string,
+): Pick<UpOptions, 'ports' | 'worker' | 'sandbox' | 'sandboxSettings'> {
+  const { temporalPort, uiPort, sandboxPort, urlLife, maxBytes, types, swift, swiftKeyFile } = options;
+  const keyFile = swiftKeyFile === undefined ? {} : { keyFile: resolve(cwd, swiftKeyFile) };
+  return {
+    ports: {
+      ...(temporalPort === undefined ? {} : { temporal: temporalPort }),
+      ...(uiPort === undefined ? {} : { ui: uiPort }),
+      ...(sandboxPort === undefined ? {} : { sandbox: sandboxPort }),
+    },
+    worker: options.worker,
+    sandbox: options.sandbox,
+    sandboxSettings: {
+      ...(urlLife === undefined ? {} : { urlLifeSeconds: urlLife }),
+      ...(maxBytes === undefined ? {} : { maxBytes }),
+      ...(types === undefined ? {} : { types }),
+      ...(swift === undefined ? {} : { swift: { url: swift, ...keyFile } }),
+    },
+  };
+}
+
+function tellReady(output: Output, info: UpInfo, detached: boolean): void {
+  output.document(info);
+  const { out } = output;
+  output.answer(`${out.dim('Temporal')}  ${info.temporalAddress}, namespace ${info.namespace}   ${info.uiUrl}`);
+  if (info.sandboxUrl !== null) output.answer(`${out.dim('sandbox')}   ${info.sandboxUrl}`);
+  output.answer(`${out.dim('state')}     ${info.stateDir}`);
+  output.answer(
+    detached
+      ? `${out.good('Ready.')} Next: ferry send FILE   (ferry down stops everything)`
+      : `${out.good('Ready.')} In another terminal: ferry send FILE   (Ctrl-C here ends everything in order)`,
+  );
+}

@@ -1,0 +1,39 @@
+import type { CommandEnvironment } from '../command';
+import { EXIT, type ExitCode } from '../exit-codes';
+import { readSettings } from '../settings';
+
+export interface WorkerCommandOptions {
+  readonly hostId?: string;
+}
+
+/** One worker against the Temporal in force, until SIGTERM or Ctrl-C drains it. Its log goes to stderr. */
+export async function runWorkerCommand(
+  { io, output, flags }: CommandEnvironment,
+  options: WorkerCommandOptions,
+): Promise<ExitCode> {
+  const { target, config } = await readSettings(io, flags);
+  const { createLog } = require('../../worker') as typeof import('../../worker');
+  const { runWorkerProcess } = require('../../worker/process') as typeof import('../../worker/process');
+  await runWorkerProcess({
+    target,
+    config,
+    env: io.env,
+    log: createLog(process.stderr),
+    connectWithinMs: 0,
+    ...(options.hostId === undefined ? {} : { hostIdFlag: options.hostId }),
+    onReady(host) {
+      const { address, namespace } = target;
+      output.document({
+        type: 'ready',
+        v: 1,
+        ready: true,
+        host,
+        temporalAddress: address,
+        namespace,
+        pid: process.pid,
+      });
+      output.answer(`Worker for host ${host} at ${address}, namespace ${namespace}. Ctrl-C drains it.`);
+    },
+  });
+  return EXIT.done;
+}

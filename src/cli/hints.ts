@@ -1,0 +1,18 @@
+import type { GlobalFlags } from './command';
+
+/** Flags that must be given again for a later command to reach the same Temporal and configuration. */
+function repeatedFlags(flags: GlobalFlags): string {
+  const quoted = (value: string): string =>
+    /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
+  const state = flags.state === undefined ? '' : ` --state ${quoted(flags.state)}`;
+  const config = flags.config === undefined ? '' : ` --config ${quoted(flags.config)}`;
+  return state + config;
+}
+
+/** How to follow again: `ferry watch ID` for one, `ferry list --running` for many. */
+export function followAgain(flags: GlobalFlags, transferIds: readonly string[]): string {
+  const [only] = transferIds;
+  return transferIds.length === 1 && only !== undefined
+    ? `ferry watch ${only}${repeatedFlags(flags)}`
+    : `ferry list --running${repeatedFlags(flags)}`;
+}

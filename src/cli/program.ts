@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { addFollowCommands } from './programs/follow';
+import { addMachineCommands } from './programs/machine';
+import { addHelpCommands } from './programs/help';
+import type { CommandRun, GlobalFlags } from './command';
+import type { Io } from './io';
+
+/** Runs a command that the program found. */
+export type Launch = (
+  command: CommandRun<object>,
+  flags: GlobalFlags,
+  options: object,
+  words: readonly string[],
+) => Promise<void>;
+
+const EXAMPLES = `
+First minutes:
+  $ ferry demo                          the whole story, from nothing, leaving nothing
+  $ ferry up                            Temporal, sandbox and worker on this machine (Ctrl-C ends them)
+  $ ferry send photo.jpg                in another terminal; run it twice, it sends once
+Later:
+  $ ferry status                        health of everything; with an ID: one transfer
+  $ ferry watch ID                      follow again what Ctrl-C left running
+  $ ferry explain URL_REFUSED           what an error code means and what to do
+
+Exit codes: 0 done, 1 fault in Ferry, 2 wrong input, 3 a transfer failed, 4 Temporal cannot be reached,
+            5 --timeout passed (the transfer goes on), 130 interrupted (the transfer goes on)
+`;
+
+/** The whole command line. Commands load what they need only when they run: \`--help\` must be quick. */
+export function createProgram(io: Io, launch: Launch): Command {
+  const program = new Command('ferry');
+  program
+    .description(
+      'Durable file transfers into LivePerson conversations.\nRun it twice, it sends once. Kill it, it goes on.',
+    )
+    .version(version(), '-V, --version')
+    .option('--json', 'one JSON document a line on stdout, and nothing else there')
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError(false)
+    .enablePositionalOptions(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      // Refusals are written once, by the caller, in the words of all other errors.
+      outputError: () => {},
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+    });
+  const add = adder(program, launch);
+  addFollowCommands(add);
+  addMachineCommands(add);
+  addHelpCommands(add, program);
+  return program;
+}
+
+function version(): string {
+  const text = readFileSync(join(__dirname, '../../package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Adds one command with the flags that all have, and the way to run it. */
+export type AddCommand = <Options extends object>(
+  usage: string,
+  description: string,
+  load: () => CommandRun<Options>,
+) => Command;
+
+function adder(program: Command, launch: Launch): AddCommand {
+  return (usage, description, load) => {
+    const command = program.command(usage).description(description).allowExcessArguments(false);
+    command
+      .option('--json', 'one JSON document a line on stdout, and nothing else there')
+      .option('--state <dir>', 'state directory of a `ferry up` of your own (or FERRY_STATE)')
+      .option('--config <file>', 'another ferry.toml (or FERRY_CONFIG)');
+    command.action(async () => {
+      const { json, state, config, ...options } = command.optsWithGlobals<GlobalFlags>();
+      const flags = {
+        ...(json === undefined ? {} : { json }),
+        ...(state === undefined ? {} : { state }),
+        ...(config === undefined ? {} : { config }),
+      };
+      await launch(load() as CommandRun<object>, flags, options, command.args);
+    });
+    return command;
+  };
+}

@@ -1,0 +1,47 @@
+/** Commands that set up, check and explain: their flags and help. */
+import type { Command } from 'commander';
+import type { AddCommand } from '../program';
+
+const load = {
+  init: () => (require('../commands/init') as typeof import('../commands/init')).runInit,
+  doctor: () => (require('../commands/doctor') as typeof import('../commands/doctor')).runDoctor,
+  explain: () => (require('../commands/explain') as typeof import('../commands/explain')).runExplain,
+  completion: () => (require('../commands/completion') as typeof import('../commands/completion')).completionOf,
+};
+
+export function addHelpCommands(add: AddCommand, program: Command): void {
+  add('init <name>', 'write ferry.toml and seal.key for an account, and say what to do next', load.init).addHelpText(
+    'after',
+    `
+Examples:
+  $ ferry init acme                     in the present directory; overwrites nothing
+`,
+  );
+  add('doctor', 'check everything that a transfer needs; changes nothing', load.doctor)
+    .option('--account <name>', 'account of ferry.toml (default: its defaultAccount)')
+    .addHelpText(
+      'after',
+      `
+ok: fine. !!: works, but. NO: does not work, with the remedy (exit 3).
+
+Examples:
+  $ ferry doctor
+  $ ferry doctor --account acme
+`,
+    );
+  add('explain <code>', 'what an error code means, what Ferry does, what you can do', load.explain).addHelpText(
+    'after',
+    `
+Examples:
+  $ ferry explain URL_REFUSED
+`,
+  );
+  add('completion <shell>', 'completion script for bash, zsh or fish', () => load.completion()(program)).addHelpText(
+    'after',
+    `
+Examples:
+  $ source <(ferry completion bash)
+  $ ferry completion fish > ~/.config/fish/completions/ferry.fish
+`,
+  );
+}

@@ -1,0 +1,30 @@
+import { statusDocument } from '../documents';
+import { EXIT, worstExit, type ExitCode } from '../exit-codes';
+import { nameCell, nameWidthFor } from '../follow/rows';
+import type { FollowItem } from '../follow/tracked';
+import { repeatedWords } from '../follow/words';
+import { tellNotReached, tellRefusedStarts } from './endings';
+import { startAll, type Sending } from './sending';
+
+/** `send --detach`: starts all, prints one status a file, and leaves. */
+export async function sendDetached(sending: Sending): Promise<ExitCode> {
+  const { environment, labels } = sending;
+  const nameWidth = nameWidthFor(labels, environment.io.stdout.columns ?? 120);
+  const { refused, notReached } = await startAll(
+    sending,
+    (item) => tellStarted(sending, item, nameWidth),
+    environment.io.interrupted,
+  );
+  const codes = tellRefusedStarts(environment, refused);
+  if (environment.io.interrupted.aborted) return EXIT.interrupted;
+  return worstExit([...codes, ...tellNotReached(sending, notReached)]);
+}
+
+async function tellStarted({ environment, client }: Sending, item: FollowItem, nameWidth: number): Promise<void> {
+  const { io, output } = environment;
+  const status = await client.status(item.transferId);
+  output.document(statusDocument(status));
+  const name = nameCell(item.label, nameWidth);
+  if (status.receipt !== null && item.repeated) output.answer(`${name}  ${repeatedWords(status.receipt, io.now())}`);
+  else output.answer(`${name}  ${item.repeated ? 'under way already' : 'started'}  ${item.transferId}`);
+}

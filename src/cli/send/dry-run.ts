@@ -1,0 +1,31 @@
+import { formatSize } from '../bytes';
+import type { CommandEnvironment } from '../command';
+import { EXIT, type ExitCode } from '../exit-codes';
+import { count, safe } from '../text';
+import type { Prepared } from './prepare';
+import type { SendPlan } from './sending';
+
+/** `send --dry-run`: what would be sent where, and how many bytes; nothing is started, Temporal is not even asked. */
+export function tellDryRun({ output }: CommandEnvironment, prepared: Prepared, plan: SendPlan): ExitCode {
+  const { account, consumer, host, fetchTo } = plan;
+  for (const { source, sizeBytes, fileType } of prepared.good) {
+    output.document({
+      type: 'status',
+      v: 1,
+      dryRun: true,
+      source,
+      account: account.name,
+      consumer,
+      conversationId: plan.options.conversation ?? null,
+      host,
+      fileType,
+      sizeBytes,
+      fetchTo,
+    });
+    const what = sizeBytes === null ? `on host ${host}` : `${fileType ?? ''} ${formatSize(sizeBytes)}`;
+    output.answer(`would send ${safe(source)} (${what})`);
+  }
+  const bytes = prepared.good.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
+  output.note(`Dry run: ${count(prepared.good.length, 'file')}, ${formatSize(bytes)}. Nothing was started.`);
+  return prepared.bad.length > 0 ? EXIT.failed : EXIT.done;
+}

@@ -1,0 +1,83 @@
+/** The last words of `send`: what did not start, what goes on, and the sum. */
+import { FerryError } from '../../errors';
+import { formatSize } from '../bytes';
+import type { CommandEnvironment } from '../command';
+import { formatSpan } from '../durations';
+import { EXIT, exitOf, type ExitCode } from '../exit-codes';
+import type { Tracked } from '../follow/tracked';
+import { followAgain } from '../hints';
+import { errorDocument } from '../output';
+import { count } from '../text';
+import type { PreparedFile } from './prepare';
+import type { NotStarted, Sending, Tally } from './sending';
+
+/** Files whose start was refused, one error each. */
+export function tellRefusedStarts({ output }: CommandEnvironment, refused: readonly NotStarted[]): ExitCode[] {
+  return refused.map(({ file, error }) => {
+    output.error(error, { source: file.source });
+    const code = exitOf(error.code);
+    return code === EXIT.unreachable || code === EXIT.fault ? code : EXIT.failed;
+  });
+}
+
+/** Files that were not started because Temporal went away meanwhile: a document each, one sentence for people. */
+export function tellNotReached({ environment, tally }: Sending, files: readonly PreparedFile[]): ExitCode[] {
+  const { output } = environment;
+  for (const { source } of files) {
+    output.document(errorDocument(new FerryError('TEMPORAL_UNREACHABLE', `${source} was not started.`), { source }));
+  }
+  if (files.length === 0) return [];
+  const started = `${tally.transferIds.length.toLocaleString('en-US')} of ${count(tally.total, 'file')} started`;
+  output.note(`${started}. The same command again starts the rest and sends nothing twice.`);
+  return [EXIT.unreachable];
+}
+
+/** `--timeout` passed: one TIMEOUT for each file that is not through. */
+export function tellTimeouts(
+  { environment, plan }: Sending,
+  unfinished: readonly Tracked[],
+  notReached: readonly PreparedFile[],
+): ExitCode[] {
+  const { output, flags } = environment;
+  const limit = formatSpan(plan.options.timeout ?? 0);
+  for (const { item } of unfinished) {
+    const remedy = `The transfer goes on; follow it again with ${followAgain(flags, [item.transferId])}.`;
+    const message = `${item.source} was not through within ${limit}.`;
+    output.error({ code: 'TIMEOUT', message, remedy }, { transferId: item.transferId, source: item.source });
+  }
+  for (const { source } of notReached) {
+    const message = `${source} was not even started within ${limit}.`;
+    output.error({ code: 'TIMEOUT', message, remedy: 'Send it again; nothing is sent twice.' }, { source });
+  }
+  return unfinished.length + notReached.length > 0 ? [EXIT.timeout] : [];
+}
+
+/** Ctrl-C: the transfers go on, and this is how to follow them again. */
+export function tellInterrupted(
+  { environment, tally }: Sending,
+  unfinished: readonly Tracked[],
+  notReached: readonly PreparedFile[],
+): ExitCode {
+  const { output, flags } = environment;
+  const ids = unfinished.map(({ item }) => item.transferId);
+  if (ids.length > 0) {
+    const goOn = ids.length === 1 ? 'The transfer goes on' : `${count(ids.length, 'transfer')} go on`;
+    output.note(`${goOn}. Follow again: ${followAgain(flags, ids)}`);
+  }
+  if (notReached.length > 0) {
+    const rest = `${count(notReached.length, 'file')} of ${tally.total.toLocaleString('en-US')} not started yet`;
+    output.note(`${rest}: the same command again starts the rest and sends nothing twice.`);
+  }
+  return EXIT.interrupted;
+}
+
+/** One line for several files: `3 sent, 1 already sent, 1 failed · 4.6 MB · 12 s`. */
+export function tellSummary({ output }: CommandEnvironment, tally: Tally, tookMs: number): void {
+  if (tally.total < 2) return;
+  const parts = [`${(tally.done - tally.repeated).toLocaleString('en-US')} sent`];
+  if (tally.repeated > 0) parts.push(`${tally.repeated.toLocaleString('en-US')} already sent`);
+  if (tally.failed > 0) parts.push(`${tally.failed.toLocaleString('en-US')} failed`);
+  const open = tally.total - tally.done - tally.failed;
+  if (open > 0) parts.push(`${open.toLocaleString('en-US')} not through`);
+  output.note(`${parts.join(', ')} · ${formatSize(tally.bytes)} · ${formatSpan(tookMs)}`);
+}

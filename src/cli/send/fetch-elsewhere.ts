@@ -1,0 +1,46 @@
+import { basename, join } from 'node:path';
+import type { TransferOutcome } from '../../client/types';
+import { toFerryError } from '../../errors';
+import type { FollowItem } from '../follow/tracked';
+import type { Sending } from './sending';
+
+/**
+ * An equal send was done before, but this one asks for the file in another directory (or the fetch back had failed):
+ * its file is fetched, nothing is sent. Answers with what there is to tell; null when following ended meanwhile.
+ */
+export async function fetchElsewhere(
+  { client, plan }: Sending,
+  item: FollowItem,
+  outcome: TransferOutcome,
+  signal: AbortSignal,
+): Promise<TransferOutcome | null> {
+  const { receipt } = outcome;
+  if (!item.repeated || plan.fetchTo === null || receipt === null) return outcome;
+  const target = join(plan.fetchTo, basename(item.source));
+  if (receipt.fetchedTo === target && outcome.state === 'done') return outcome;
+  try {
+    const { transferId } = await client.fetch({
+      what: item.transferId,
+      to: target,
+      account: plan.account.name,
+      consumer: plan.consumer,
+      host: plan.host,
+    });
+    const fetched = await client.result(transferId, signal);
+    return fetched.receipt === null
+      ? fetched
+      : { ...fetched, receipt: { ...receipt, ...fetchedFacts(fetched.receipt) } };
+  } catch (error) {
+    if (signal.aborted) return null;
+    const { code, message, row } = toFerryError(error);
+    return { state: 'failed', receipt, error: { code, message, remedy: row.remedy } };
+  }
+}
+
+function fetchedFacts({ fetchedTo, bytesFetched, sha256 }: NonNullable<TransferOutcome['receipt']>): {
+  fetchedTo: string | null;
+  bytesFetched: number;
+  sha256: string | null;
+} {
+  return { fetchedTo, bytesFetched, sha256 };
+}

@@ -1,0 +1,115 @@
+/** All files are looked at before any is sent. */
+import { basename, isAbsolute, resolve } from 'node:path';
+import type { AccountConfig } from '../../config/types';
+import { toFerryError, type FerryError } from '../../errors';
+import { inLanes } from '../lanes';
+import { usageError } from '../output';
+
+export interface PreparedFile {
+  /** As the person named it. */
+  readonly source: string;
+  /** Absolute, as it goes into the request. */
+  readonly path: string;
+  readonly name: string;
+  /** null on another host, where we cannot look. */
+  readonly sizeBytes: number | null;
+  readonly fileType: string | null;
+  readonly notes: readonly string[];
+}
+
+export interface RefusedFile {
+  readonly source: string;
+  readonly error: FerryError;
+}
+
+export interface Prepared {
+  readonly good: readonly PreparedFile[];
+  readonly bad: readonly RefusedFile[];
+}
+
+export interface PrepareOptions {
+  readonly account: AccountConfig;
+  readonly cwd: string;
+  /** The files are on this machine: look at them here and now. */
+  readonly local: boolean;
+  /** Absolute directory to fetch back into. */
+  readonly fetchTo: string | null;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number) => void;
+}
+
+/** Decoding a picture takes a processor: more lanes would only take memory. */
+const LANES = 4;
+
+export async function prepareFiles(sources: readonly string[], options: PrepareOptions): Promise<Prepared> {
+  const results: (PreparedFile | RefusedFile | null)[] = sources.map(() => null);
+  let done = 0;
+  await inLanes(
+    sources,
+    LANES,
+    async (source, index) => {
+      results[index] = await prepareOne(source, options);
+      done += 1;
+      options.onProgress?.(done);
+    },
+    options.signal,
+  );
+  const good = withoutRepeats(results.filter((result): result is PreparedFile => isPrepared(result)));
+  const bad = results.filter((result): result is RefusedFile => result !== null && 'error' in result);
+  if (options.fetchTo === null) return { good, bad };
+  return refuseEqualNames(good, bad, options.fetchTo);
+}
+
+function isPrepared(result: PreparedFile | RefusedFile | null): result is PreparedFile {
+  return result !== null && 'path' in result;
+}
+
+async function prepareOne(source: string, options: PrepareOptions): Promise<PreparedFile | RefusedFile> {
+  try {
+    return options.local ? await prepareLocal(source, options) : prepareRemote(source);
+  } catch (error) {
+    return { source, error: toFerryError(error) };
+  }
+}
+
+async function prepareLocal(source: string, options: PrepareOptions): Promise<PreparedFile> {
+  const { checkAllowed, checkTarget, inspectFile, targetPathFor } =
+    require('../../files') as typeof import('../../files');
+  const { account, cwd, fetchTo, signal } = options;
+  const path = isAbsolute(source) ? source : resolve(cwd, source);
+  const inspected = await inspectFile(path, account.files, signal === undefined ? {} : { signal });
+  await checkAllowed(inspected.path, account.directories?.sources ?? null, 'source');
+  if (fetchTo !== null) {
+    const target = targetPathFor(fetchTo, inspected.name);
+    await checkAllowed(target, account.directories?.targets ?? null, 'target');
+    await checkTarget(target, inspected.path, signal);
+  }
+  const { name, sizeBytes, fileType, notes } = inspected;
+  return { source, path, name, sizeBytes, fileType, notes };
+}
+
+function prepareRemote(source: string): PreparedFile {
+  if (!isAbsolute(source)) {
+    throw usageError(`With --host the path of a file must be absolute on that host; ${source} is not.`);
+  }
+  return { source, path: source, name: basename(source), sizeBytes: null, fileType: null, notes: [] };
+}
+
+function withoutRepeats(files: readonly PreparedFile[]): PreparedFile[] {
+  const seen = new Set<string>();
+  return files.filter(({ path }) => !seen.has(path) && seen.add(path));
+}
+
+/** Two of one base name would be fetched over one another: neither is taken, for which one was meant is not ours to say. */
+function refuseEqualNames(good: readonly PreparedFile[], bad: readonly RefusedFile[], fetchTo: string): Prepared {
+  const byName = new Map<string, PreparedFile[]>();
+  for (const file of good) byName.set(file.name, [...(byName.get(file.name) ?? []), file]);
+  const refused = good
+    .filter((file) => (byName.get(file.name)?.length ?? 0) > 1)
+    .map((file) => {
+      const others = (byName.get(file.name) ?? []).filter((other) => other !== file).map((other) => other.source);
+      const message = `${file.source} and ${others.join(', ')} have one name and would both be fetched to ${resolve(fetchTo, file.name)}.`;
+      return { source: file.source, error: usageError(message) };
+    });
+  return { good: good.filter((file) => byName.get(file.name)?.length === 1), bad: [...bad, ...refused] };
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import type { FerryClient, TransferOutcome } from '../../client/types';
+import type { CommandEnvironment } from '../command';
+import { EXIT, worstExit, type ExitCode } from '../exit-codes';
+import { openFollowing } from '../follow/following';
+import { tellOutcome } from '../follow/results';
+import { nameWidthFor } from '../follow/rows';
+import type { FollowItem } from '../follow/tracked';
+import { followAgain } from '../hints';
+import { sendDetached } from './detach';
+import { tellInterrupted, tellNotReached, tellRefusedStarts, tellSummary, tellTimeouts } from './endings';
+import { fetchElsewhere } from './fetch-elsewhere';
+import { labelsFor } from './labels';
+import type { PreparedFile } from './prepare';
+import { startAll, type Sending, type SendPlan } from './sending';
+
+/** On a terminal, more results than this are counted and not listed; the failing are always told. */
+const LISTED_RESULTS = 50;
+
+/** Starts all and follows them to their ends (or, detached, says what was started). */
+export async function sendAll(
+  environment: CommandEnvironment,
+  client: FerryClient,
+  files: readonly PreparedFile[],
+  plan: SendPlan,
+): Promise<ExitCode> {
+  const sending: Sending = {
+    environment,
+    client,
+    files,
+    plan,
+    labels: labelsFor(files),
+    again: plan.options.again === true ? randomBytes(3).toString('hex') : null,
+    tally: { total: files.length, done: 0, failed: 0, repeated: 0, bytes: 0, transferIds: [] },
+    codes: [],
+  };
+  return plan.options.detach === true ? sendDetached(sending) : sendAndFollow(sending);
+}
+
+async function sendAndFollow(sending: Sending): Promise<ExitCode> {
+  const { environment, client, plan, labels, tally, codes } = sending;
+  const { timeout } = plan.options;
+  const following = openFollowing({
+    environment,
+    client,
+    labels,
+    counts: () => tally,
+    later: () => followAgain(environment.flags, tally.transferIds),
+    ...(timeout === undefined ? {} : { untilMs: plan.startedMs + timeout }),
+    async onEnd({ item }, outcome) {
+      const final = await fetchElsewhere(sending, item, outcome, following.signal);
+      if (final !== null) tellEnd(sending, item, final);
+    },
+  });
+  const { refused, notReached } = await startAll(sending, (item) => following.add(item), following.signal);
+  const end = await following.finish();
+  codes.push(...tellRefusedStarts(environment, refused));
+  if (end === 'interrupted') return tellInterrupted(sending, following.unfinished(), notReached);
+  if (following.signal.aborted) codes.push(...tellTimeouts(sending, following.unfinished(), notReached));
+  else codes.push(...tellNotReached(sending, notReached));
+  tellSummary(environment, tally, environment.io.now() - plan.startedMs);
+  return worstExit(codes);
+}
+
+function tellEnd(
+  { environment, files, labels, tally, codes }: Sending,
+  item: FollowItem,
+  outcome: TransferOutcome,
+): void {
+  const { io } = environment;
+  const nameWidth = nameWidthFor(labels, io.stderr.columns ?? 120);
+  const quiet = files.length > LISTED_RESULTS && io.stdout.isTTY === true;
+  const code = tellOutcome(environment, item, outcome, { nameWidth, quiet });
+  codes.push(code);
+  if (code !== EXIT.done) {
+    tally.failed += 1;
+    return;
+  }
+  tally.done += 1;
+  if (item.repeated) tally.repeated += 1;
+  else tally.bytes += outcome.receipt?.sizeBytes ?? 0;
+}

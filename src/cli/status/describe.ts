@@ -1,0 +1,91 @@
+/** One transfer told to people: what `ferry status ID` says. */
+import type { TransferStatus } from '../../client/types';
+import { ERROR_TABLE } from '../../errors/table';
+import { STEPS } from '../../workflows/contract';
+import { formatSize } from '../bytes';
+import { formatClock, formatSpan } from '../durations';
+import { percent, shortId, stepWord } from '../follow/words';
+import type { Style } from '../style';
+import { pad, safe } from '../text';
+
+const PUBLISH = STEPS.indexOf('publish');
+
+/** Whether the message went out already: the first thing to know before anything is done about a transfer. */
+export function publishedWords(status: TransferStatus): string {
+  const { receipt, step, state } = status;
+  if (receipt?.sequence != null) {
+    const where = receipt.conversationId === null ? '' : ` in conversation ${shortId(receipt.conversationId)}`;
+    return `its message was published (message ${receipt.sequence}${where})`;
+  }
+  if (status.source.startsWith('/v1/')) return 'a fetch, it publishes nothing';
+  const at = STEPS.indexOf(step);
+  if (at > PUBLISH || state === 'done') return 'its message was published';
+  if (at === PUBLISH && state !== 'failed') return 'its message is being published';
+  return 'its message was not published';
+}
+
+export interface DescribeOptions {
+  readonly nowMs: number;
+  /** Of Temporal's web page; null when not known. */
+  readonly uiUrl: string | null;
+  readonly style: Style;
+}
+
+export function describeTransfer(status: TransferStatus, { nowMs, uiUrl, style }: DescribeOptions): string[] {
+  const rows: [string, string][] = [
+    ['file', fileWords(status)],
+    ['account', safe(status.account)],
+    ['started', formatClock(status.startedAt, nowMs)],
+    ['message', publishedWords(status)],
+    ...reasonRows(status, nowMs),
+    ...receiptRows(status, nowMs),
+    ['links', status.urlRenewals === 0 ? 'none renewed' : `${status.urlRenewals} renewed (no retries)`],
+    ...(uiUrl === null ? [] : ([['in Temporal', uiUrl]] satisfies [string, string][])),
+    ...(status.stale
+      ? ([['note', 'no worker answered: this is what the server alone knows']] satisfies [string, string][])
+      : []),
+  ];
+  return [headline(status, style), ...rows.map(([name, text]) => `  ${style.dim(pad(name, 12))} ${text}`)];
+}
+
+function headline(status: TransferStatus, style: Style): string {
+  const { state, step, attempt } = status;
+  const colour =
+    state === 'done' ? style.good : state === 'failed' ? style.bad : state === 'running' ? style.strong : style.warn;
+  const ended = state === 'done' || state === 'failed' || state === 'cancelled';
+  const where = ended ? '' : ` in ${stepWord(step)}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
+  return `${style.strong(status.transferId)}  ${colour(state.toUpperCase())}${where}`;
+}
+
+function fileWords(status: TransferStatus): string {
+  const size = status.sizeBytes === null ? '' : ` (${formatSize(status.sizeBytes)})`;
+  const moving =
+    (status.step === 'upload' || status.step === 'fetch') && status.receipt === null && status.bytesDone > 0;
+  const progress = moving ? `, ${percent(status)}% (${formatSize(status.bytesDone)}) through` : '';
+  return `${safe(status.source)}${size}${progress}`;
+}
+
+function reasonRows({ error, nextTryAt, state }: TransferStatus, nowMs: number): [string, string][] {
+  const rows: [string, string][] = [];
+  if (error !== null) rows.push(['why', `${safe(error.message)} [${error.code}]`]);
+  if (nextTryAt !== null) {
+    const leftMs = Date.parse(nextTryAt) - nowMs;
+    rows.push(['next try', leftMs > 0 ? `in ${formatSpan(leftMs)} (${formatClock(nextTryAt, nowMs)})` : 'now']);
+  }
+  if (error === null) return rows;
+  const heals =
+    state !== 'failed' && (ERROR_TABLE[error.code].does === 'retry' || ERROR_TABLE[error.code].does === 'renew');
+  rows.push(['to do', heals ? 'nothing' : safe(error.remedy)]);
+  return rows;
+}
+
+function receiptRows({ receipt }: TransferStatus, nowMs: number): [string, string][] {
+  if (receipt === null) return [];
+  const rows: [string, string][] = [
+    ['finished', formatClock(receipt.finishedAt, nowMs)],
+    ['md5', receipt.md5],
+  ];
+  if (receipt.sha256 !== null) rows.push(['sha256', receipt.sha256]);
+  if (receipt.fetchedTo !== null) rows.push(['fetched to', safe(receipt.fetchedTo)]);
+  return rows;
+}

@@ -1,0 +1,61 @@
+/** `ferry status` without an id: the health of everything. */
+import type { FerryClient, Health } from '../../client/types';
+import type { CommandEnvironment } from '../command';
+import { EXIT, type ExitCode } from '../exit-codes';
+import type { Settings } from '../settings';
+import { pad, safe } from '../text';
+
+/**
+ * `{"type":"status","v":1,"temporal":{address,namespace,reachable,from,uiUrl},"workers":{workflows,hosts},
+ * "thisHost","counts":{STATE: N}}`
+ */
+export function healthDocument(health: Health, { target, up, hostId }: Settings): object {
+  return {
+    type: 'status',
+    v: 1,
+    temporal: { ...health.temporal, from: target.from, uiUrl: up?.uiUrl ?? null },
+    workers: { workflows: health.workflowWorkers, hosts: health.hosts },
+    thisHost: hostId,
+    counts: health.counts,
+  };
+}
+
+export async function tellHealth(
+  { output }: CommandEnvironment,
+  client: FerryClient,
+  settings: Settings,
+): Promise<ExitCode> {
+  const health = await client.health();
+  output.document(healthDocument(health, settings));
+  const { out } = output;
+  const line = (name: string, text: string): void => output.answer(`${out.dim(pad(name, 10))} ${text}`);
+  line(
+    'Temporal',
+    `${out.good('reachable')} at ${health.temporal.address}, namespace ${health.temporal.namespace} (${settings.target.from})`,
+  );
+  if (settings.up !== null) line('', settings.up.uiUrl);
+  if (settings.up?.sandboxUrl != null) line('sandbox', settings.up.sandboxUrl);
+  line('workers', workersWords(health, settings.hostId, output.out));
+  line('transfers', countsWords(health));
+  return EXIT.done;
+}
+
+function workersWords(
+  { hosts, workflowWorkers }: Health,
+  thisHost: string,
+  style: CommandEnvironment['output']['out'],
+): string {
+  if (hosts.length === 0 && workflowWorkers === 0) {
+    return style.warn('none: transfers wait and go on by themselves. Start one: ferry worker');
+  }
+  const names = hosts.map((host) => (host === thisHost ? `${safe(host)} (this machine)` : safe(host)));
+  const missing = hosts.includes(thisHost) ? '' : style.warn(`, none for this machine (${safe(thisHost)})`);
+  return `${names.join(', ')}${missing}`;
+}
+
+function countsWords({ counts }: Health): string {
+  const parts = Object.entries(counts)
+    .filter(([, amount]) => amount > 0)
+    .map(([state, amount]) => `${amount.toLocaleString('en-US')} ${state}`);
+  return parts.length === 0 ? 'none yet' : parts.join(', ');
+}
