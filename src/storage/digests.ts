@@ -9,8 +9,11 @@ export interface Digests {
 
 /** MD5 (which Swift answers as ETag) and SHA-256 (for the receipt) over bytes given in order. */
 export interface Digester {
-  /** The bytes may be overwritten once the promise resolves. */
+  /** Bytes must lie in shared memory: see {@link sharedBuffer}. */
+  readonly shared: boolean;
+  /** The bytes may be overwritten once the promise resolves; the next call need not wait for that. */
   update(bytes: Uint8Array): Promise<void> | void;
+  /** Once, after the last `update`. */
   finish(): Promise<Digests>;
   /** Lets go of what it holds; also when not finished. */
   dispose(): void;
@@ -21,6 +24,7 @@ export function inlineDigester(): Digester {
   const md5 = createHash('md5');
   const sha256 = createHash('sha256');
   return {
+    shared: false,
     update(bytes) {
       md5.update(bytes);
       sha256.update(bytes);
@@ -28,4 +32,37 @@ export function inlineDigester(): Digester {
     finish: () => Promise.resolve({ md5: md5.digest('hex'), sha256: sha256.digest('hex') }),
     dispose: () => undefined,
   };
+}
+
+/** A buffer that every digester takes. */
+export function sharedBuffer(bytes: number): Buffer {
+  return Buffer.from(new SharedArrayBuffer(bytes));
+}
+
+const READ_BYTES = 512 * 1024;
+const READS = 3;
+
+/**
+ * Digests `length` bytes that `fill` reads (fewer than asked for only at the end), reading ahead. False: there were
+ * fewer. The digester is not finished.
+ */
+export async function digestAll(
+  fill: (buffer: Buffer, position: number) => Promise<number>,
+  length: number,
+  digester: Digester,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const ring: { buffer: Buffer; free: Promise<void> | void }[] = [];
+  for (let position = 0, turn = 0; position < length; turn += 1) {
+    signal?.throwIfAborted();
+    const slot = (ring[turn % READS] ??= { buffer: sharedBuffer(Math.min(READ_BYTES, length)), free: undefined });
+    await slot.free;
+    const filled = await fill(slot.buffer.subarray(0, Math.min(slot.buffer.length, length - position)), position);
+    if (filled === 0) return false;
+    slot.free = digester.update(slot.buffer.subarray(0, filled));
+    slot.free?.catch(() => undefined);
+    position += filled;
+  }
+  await Promise.all(ring.map((slot) => slot.free));
+  return true;
 }

@@ -35,6 +35,9 @@ export interface PartFile {
   close(): Promise<void>;
 }
 
+/** Direct I/O wants positions and lengths in multiples of this. */
+export const BLOCK_BYTES = 4096;
+
 const LONGEST_BASE_BYTES = 220;
 
 /** Part, sidecar and lock of a target; beside it, so that a rename stays within one file system. */
@@ -85,8 +88,7 @@ async function partFile(
 ): Promise<PartFile> {
   const identity = await readSidecar(paths.sidecar);
   const { size } = await handle.stat();
-  // A last block may have been padded.
-  const have = identity === null ? 0 : Math.min(size, identity.sizeBytes);
+  const have = identity === null ? 0 : validBytes(size, identity.sizeBytes);
   return {
     path: paths.part,
     handle,
@@ -110,6 +112,11 @@ async function partFile(
     },
     close: () => handle.close(),
   };
+}
+
+/** Whole blocks only, so that writing goes on where direct I/O may begin; a last block may have been padded. */
+function validBytes(partBytes: number, sizeBytes: number): number {
+  return partBytes >= sizeBytes ? sizeBytes : partBytes - (partBytes % BLOCK_BYTES);
 }
 
 /** Deletes what an earlier fetch to this target may have left behind. */

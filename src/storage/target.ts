@@ -3,7 +3,7 @@ import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FerryError } from '../errors';
 import type { DigestCache } from './digest-cache';
-import type { Digester, Digests } from './digests';
+import { digestAll, type Digester, type Digests } from './digests';
 import { diskFailure, isErrno } from './disk-failures';
 import { syncDirectory } from './part-file';
 
@@ -74,22 +74,14 @@ export async function digestsOfFile(
   }
 }
 
-const READ_BYTES = 256 * 1024;
-
 /** Feeds the first `length` bytes of a file to the digester; false when the file is shorter. */
-export async function digestRange(
+export function digestRange(
   handle: FileHandle,
   digester: Digester,
   length: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(READ_BYTES, length)));
-  for (let position = 0; position < length;) {
-    signal.throwIfAborted();
-    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, length - position), position);
-    if (bytesRead === 0) return false;
-    await digester.update(buffer.subarray(0, bytesRead));
-    position += bytesRead;
-  }
-  return true;
+  const fill = async (buffer: Buffer, position: number): Promise<number> =>
+    (await handle.read(buffer, 0, buffer.length, position)).bytesRead;
+  return digestAll(fill, length, digester, signal);
 }

@@ -1,4 +1,4 @@
-import type { Digester, Digests } from './digests';
+import { sharedBuffer, type Digester, type Digests } from './digests';
 import { changed, type SourceFile } from './source-file';
 
 // Three buffers: one being sent, one read ahead, one being let go. Larger ones hold up the event loop, smaller ones
@@ -11,6 +11,7 @@ const LEAST_PIECE_BYTES = 4 * 1024;
 const FIRST_PIECE_BYTES = 32 * 1024;
 const SLOW_MS = 500;
 
+/** The body of one upload. */
 export interface UploadBody extends AsyncIterable<Uint8Array> {
   /** Bytes of content handed to the socket. */
   readonly bytesSent: number;
@@ -40,8 +41,9 @@ export interface UploadBodyEvents {
  */
 export function uploadBody(source: SourceFile, digester: Digester | null, events: UploadBodyEvents): UploadBody {
   const ring = Array.from({ length: Math.min(RING, Math.ceil(source.sizeBytes / PIECE_BYTES)) }, () =>
-    Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, source.sizeBytes)),
+    sharedBuffer(Math.min(PIECE_BYTES, source.sizeBytes)),
   );
+  const digesting: (Promise<void> | void)[] = [];
   const state = { bytesSent: 0, complete: false, failure: undefined as unknown, stopped: false };
   let reading: Promise<Uint8Array> | null = null;
   let digests: Promise<Digests> | null = null;
@@ -50,10 +52,11 @@ export function uploadBody(source: SourceFile, digester: Digester | null, events
     const position = index * PIECE_BYTES;
     const length = Math.min(PIECE_BYTES, source.sizeBytes - position);
     const piece = (ring[index % RING] as Buffer).subarray(0, length);
-    const read = source.fill(piece, position).then((filled) => {
-      if (filled < length) throw changed(source.path);
+    const read = (async () => {
+      await digesting[index % RING];
+      if ((await source.fill(piece, position)) < length) throw changed(source.path);
       return piece;
-    });
+    })();
     // It is awaited later, or never when the upload was stopped.
     read.catch(() => undefined);
     return read;
@@ -67,7 +70,7 @@ export function uploadBody(source: SourceFile, digester: Digester | null, events
     for (let index = 0; index < count && !state.stopped; index += 1) {
       const piece = await (reading as Promise<Uint8Array>);
       reading = index + 1 < count ? readPiece(index + 1) : null;
-      await digester?.update(piece);
+      digesting[index % RING] = digester?.update(piece);
       if (index === count - 1) await source.assertUnchanged();
       for (let from = 0; from < piece.length && !state.stopped;) {
         const slice = piece.subarray(from, from + sliceBytes);

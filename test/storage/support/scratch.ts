@@ -58,3 +58,14 @@ export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   }
   throw new Error('it was expected to fail');
 }
+
+/** Root may read and write everything: what others may not is tried as nobody. */
+export async function withoutRootsRights<T>(act: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return act();
+  process.seteuid?.(65_534);
+  try {
+    return await act();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
