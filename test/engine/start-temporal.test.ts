@@ -1,26 +1,169 @@
-import { Connection } from '@temporalio/client';
-import { SEARCH_ATTRIBUTES } from '../../src/workflows/contract';
-import { startTestTemporal, type TestTemporal } from '../support/temporal';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import {
+  databaseFile,
+  endOwnedTemporal,
+  findOrFetchTemporal,
+  isSameProcess,
+  ownedTemporalSpec,
+  startTemporal,
+  type RunningTemporal,
+  type StartTemporalOptions,
+} from '../../src/engine';
+import { EMBEDDED_NAMESPACE, SEARCH_ATTRIBUTES } from '../../src/workflows/contract';
+import { testCacheDir } from '../support/temporal';
 
-let temporal: TestTemporal;
-let connection: Connection;
+let binary: string;
+let root: string;
+const started: RunningTemporal[] = [];
 
 beforeAll(async () => {
-  temporal = await startTestTemporal();
-  connection = await Connection.connect({ address: temporal.address });
+  ({ path: binary } = await findOrFetchTemporal({ cacheDir: testCacheDir }));
 }, 120_000);
 
-afterAll(async () => {
-  await connection?.close();
-  await temporal?.stop();
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'ferry-engine-'));
 });
 
-test('A new server keeps closed workflows for 30 days', async () => {
-  const { config } = await connection.workflowService.describeNamespace({ namespace: temporal.namespace });
-  expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 24 * 60 * 60);
+afterEach(async () => {
+  for (const server of started.splice(0)) await server.stop();
+  rmSync(root, { recursive: true, force: true });
 });
 
-test('A new server knows all of the search attributes', async () => {
-  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: temporal.namespace });
-  expect(Object.keys(customAttributes)).toEqual(expect.arrayContaining(Object.values(SEARCH_ATTRIBUTES)));
+async function start(more: Partial<StartTemporalOptions> = {}): Promise<RunningTemporal> {
+  const files = { dbFile: join(root, 'temporal.db'), logFile: join(root, 'temporal.log') };
+  const server = await startTemporal({ binary, ...files, port: 0, uiPort: null, stopGraceMs: 3_000, ...more });
+  started.push(server);
+  return server;
+}
+
+async function withConnection<T>(address: string, use: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address });
+  try {
+    return await use(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function retentionDays(address: string): Promise<number> {
+  return await withConnection(address, async ({ workflowService }) => {
+    const { config } = await workflowService.describeNamespace({ namespace: EMBEDDED_NAMESPACE });
+    return Number(config?.workflowExecutionRetentionTtl?.seconds) / 86_400;
+  });
+}
+
+test('A server that is ready keeps closed workflows for 30 days and knows all search attributes', async () => {
+  const server = await start();
+  expect(await retentionDays(server.address)).toBe(30);
+  const names = await withConnection(server.address, async ({ operatorService }) => {
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace: EMBEDDED_NAMESPACE });
+    return Object.keys(customAttributes);
+  });
+  expect(names).toEqual(expect.arrayContaining(Object.values(SEARCH_ATTRIBUTES)));
 });
+
+test('After kill -9 the same file and port have the same workflows and settings', async () => {
+  const first = await start();
+  await withConnection(first.address, async (connection) => {
+    const client = new Client({ connection, namespace: EMBEDDED_NAMESPACE });
+    const typedSearchAttributes = { FerryAccount: ['acme'] };
+    await client.workflow.start('nothing', {
+      taskQueue: 'nobody',
+      workflowId: 'kept',
+      searchAttributes: typedSearchAttributes,
+    });
+  });
+  process.kill(first.pid, 'SIGKILL');
+  expect(await first.exited).toBe('was ended by SIGKILL');
+
+  const second = await start({ port: Number(first.address.split(':')[1]) });
+  expect(second.address).toBe(first.address);
+  expect(await retentionDays(second.address)).toBe(30);
+  const found = await withConnection(second.address, async (connection) => {
+    const client = new Client({ connection, namespace: EMBEDDED_NAMESPACE });
+    return await client.workflow.getHandle('kept').describe();
+  });
+  expect(found.status.name).toBe('RUNNING');
+}, 30_000);
+
+test('With a web page asked for, it is there on loopback', async () => {
+  const server = await start({ uiPort: 0 });
+  expect(server.uiUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  const response = await fetch(`${server.uiUrl}/`);
+  expect(response.status).toBe(200);
+});
+
+test('A port in use is refused before anything is started', async () => {
+  const other = createServer();
+  const port = await new Promise<number>((resolve) => {
+    other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port));
+  });
+  try {
+    await expect(start({ port })).rejects.toMatchObject({ code: 'PORT_BUSY' });
+  } finally {
+    other.close();
+  }
+});
+
+test('A server that cannot start is said at once, with its log and its last words', async () => {
+  const dbFile = join(root, 'no-such-directory', 'temporal.db');
+  const failure = await start({ dbFile }).then(
+    () => null,
+    (error: unknown) => error as Error,
+  );
+  expect(failure).toMatchObject({ code: 'ENGINE_FAILED' });
+  expect(failure?.message).toContain(join(root, 'temporal.log'));
+  expect(failure?.message).toContain('no-such-directory');
+});
+
+test('A program that is none is said to be so', async () => {
+  await expect(start({ binary: join(root, 'nothing') })).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+});
+
+test('An abort during the start leaves no server behind', async () => {
+  const aborter = new AbortController();
+  let pid = 0;
+  let startTime = '';
+  const onSpawned = (server: { pid: number; startTime: string }): void => {
+    ({ pid, startTime } = server);
+    aborter.abort();
+  };
+  await expect(start({ signal: aborter.signal, onSpawned })).rejects.toMatchObject({ name: 'AbortError' });
+  expect(pid).toBeGreaterThan(0);
+  expect(isSameProcess({ pid, startTime })).toBe(false);
+});
+
+test('A database file of another version is not passed over in silence', () => {
+  writeFileSync(join(root, 'temporal-1.8.2.db'), '');
+  expect(() => databaseFile(root)).toThrow(
+    expect.objectContaining({
+      code: 'ENGINE_FAILED',
+      message: expect.stringContaining('written by Temporal CLI 1.8.2'),
+    }),
+  );
+  writeFileSync(join(root, 'temporal-1.9.1.db'), '');
+  expect(databaseFile(root)).toBe(join(root, 'temporal-1.9.1.db'));
+});
+
+test('A worker whose supervisor is gone ends the server of this supervisor and no other process', async () => {
+  const server = await start();
+  const { pid, startTime } = server;
+  const owner = { pid: 4_000_000, startTime: '17' };
+  const record = join(root, 'running.json');
+  const alive = (): boolean => isSameProcess(server);
+
+  writeFileSync(record, JSON.stringify({ pid, startTime, owner: '4000000:18' }));
+  await endOwnedTemporal(ownedTemporalSpec(owner, record));
+  writeFileSync(record, JSON.stringify({ pid, startTime: `${startTime}1`, owner: '4000000:17' }));
+  await endOwnedTemporal(ownedTemporalSpec(owner, record));
+  await endOwnedTemporal(`${pid}:${startTime}1`);
+  expect(alive()).toBe(true);
+
+  writeFileSync(record, JSON.stringify({ pid, startTime, owner: '4000000:17' }));
+  await endOwnedTemporal(ownedTemporalSpec(owner, record));
+  expect(alive()).toBe(false);
+}, 20_000);
