@@ -23,6 +23,8 @@ export interface Dialog {
 export interface Conversation {
   readonly conversationId: string;
   readonly consumerId: string;
+  /** The account. */
+  readonly brandId: string;
   readonly participants: readonly Participant[];
   readonly skillId: string;
   /** Is the MAIN dialog open? */

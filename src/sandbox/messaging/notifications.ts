@@ -105,6 +105,7 @@ function conversationView(conversation: Conversation): JsonObject {
     conversationDetails: {
       participants,
       dialogs: dialogs.map((dialog) => dialogView(dialog, participants)),
+      brandId: conversation.brandId,
       skillId: conversation.skillId,
       state: conversation.state,
       stage: conversation.stage,

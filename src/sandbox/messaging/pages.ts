@@ -2,9 +2,9 @@ import type { Message } from './entries';
 import { isObject } from './json';
 import type { State } from './state';
 
-/** `GET /_sandbox/messages`: what was said, in the order of conversations; receipts of reading are left out. */
+/** `GET /_sandbox/messages`: what was said, oldest first; receipts of reading are left out. */
 export function listMessages(state: State): readonly object[] {
-  return [...state.messages.values()].flat().flatMap((message) => {
+  return state.timeline.flatMap((message) => {
     return message.event['type'] === 'ContentEvent' ? [messageRow(message)] : [];
   });
 }

@@ -16,6 +16,8 @@ export interface State {
   readonly dialogs: Map<string, string>;
   /** By dialog, in sequence. */
   readonly messages: Map<string, Message[]>;
+  /** Those of all dialogs, in the order in which they became visible. */
+  readonly timeline: Message[];
   /** From a published relativePath to the conversations that hold it. */
   readonly published: Map<string, Set<string>>;
 }
@@ -40,6 +42,7 @@ export function freshState(): State {
     conversations: new Map(),
     dialogs: new Map(),
     messages: new Map(),
+    timeline: [],
     published: new Map(),
   };
 }
@@ -138,6 +141,7 @@ function closed(
 function addMessage(state: State, message: Message): void {
   const dialog = state.messages.get(message.dialogId) ?? [];
   dialog.push(message);
+  state.timeline.push(message);
   state.messages.set(message.dialogId, dialog);
   const content = message.event['message'];
   const path = typeof content === 'object' && content !== null ? (content as JsonObject)['relativePath'] : undefined;

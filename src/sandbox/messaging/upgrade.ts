@@ -12,6 +12,9 @@ const LARGEST_FRAME_BYTES = 256 * 1024;
 /** The token may stand in the path, as in an old official sample. */
 const CONSUMER_PATH = /^\/ws_api\/account\/([^/]+)\/messaging\/consumer(?:\/([^/]+))?\/?$/;
 
+/** A request line holds a path alone; the host is never looked at. */
+const BASE = 'http://sandbox';
+
 export interface SocketGate {
   /** True when the path is the consumer socket's; the answer follows by itself. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
@@ -36,6 +39,7 @@ interface Knock {
 export function createSocketGate(context: Context): SocketGate {
   const server = new WebSocketServer({ noServer: true, maxPayload: LARGEST_FRAME_BYTES, perMessageDeflate: false });
   const waiting = new Set<Duplex>();
+  let isClosed = false;
 
   async function decide(knock: Knock): Promise<void> {
     const action = context.deps.faults.take('socket');
@@ -43,7 +47,7 @@ export function createSocketGate(context: Context): SocketGate {
     const presented = present(context, knock);
     const status = statusByFault(action) ?? statusByRule(context, knock, presented);
     waiting.delete(knock.socket);
-    if (action === 'drop-before' || knock.socket.destroyed) {
+    if (action === 'drop-before' || knock.socket.destroyed || isClosed) {
       record(context, knock, undefined);
       knock.socket.destroy();
       return;
@@ -61,9 +65,10 @@ export function createSocketGate(context: Context): SocketGate {
 
   return {
     upgrade(request, socket, head) {
-      const url = new URL(request.url ?? '/', 'http://sandbox');
-      const parts = CONSUMER_PATH.exec(url.pathname);
-      if (!parts) return false;
+      // Anything may stand in a request line, also what is no URL.
+      const url = URL.canParse(request.url ?? '/', BASE) ? new URL(request.url ?? '/', BASE) : null;
+      const parts = CONSUMER_PATH.exec(url?.pathname ?? '');
+      if (!url || !parts) return false;
       socket.on('error', () => socket.destroy());
       waiting.add(socket);
       const knock = { request, socket, head, url, account: parts[1] ?? '', pathToken: parts[2] };
@@ -71,6 +76,7 @@ export function createSocketGate(context: Context): SocketGate {
       return true;
     },
     async close() {
+      isClosed = true;
       for (const socket of waiting) socket.destroy();
       const gone = [...server.clients].map((ws) => new Promise((resolve) => ws.once('close', resolve)));
       for (const ws of server.clients) ws.terminate();

@@ -98,7 +98,7 @@ it('refuses an expired brand token, one without a subject and a body without a c
 });
 
 it('still takes a token after a kill, and knows its conversations', async () => {
-  const site = await openSite();
+  const site = await openSite({ ownTokenKey: true });
   const jwt = await signUp(site);
   const conversationId = await newConversation(await connect(site, jwt));
   const next = await reopenSite(site);
@@ -109,7 +109,7 @@ it('still takes a token after a kill, and knows its conversations', async () => 
 });
 
 it('makes one key when many sign up at once', async () => {
-  const site = await openSite();
+  const site = await openSite({ ownTokenKey: true });
   const tokens = await Promise.all(Array.from({ length: 8 }, () => signUp(site)));
   for (const jwt of tokens) expect((await (await connect(site, jwt)).request('GetClock')).code).toBe(200);
 });

@@ -34,6 +34,7 @@ function newConversation({ frame, identity, context }: Call): Conversation {
   return {
     conversationId,
     consumerId: identity.consumerId,
+    brandId: context.deps.accountId,
     participants: [{ id: identity.consumerId, role: 'CONSUMER' }],
     skillId,
     state: 'OPEN',

@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, open } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,6 +18,8 @@ export interface SiteOptions {
   /** Runs before each append; to hold or to break it. */
   readonly beforeAppend?: (entry: object) => Promise<void>;
   readonly storageHost?: string;
+  /** Let the site make its own token key (slow); else all sites of a test file share one. @default false */
+  readonly ownTokenKey?: boolean;
 }
 
 /** A LivePerson of its own on a real port, with the storage reduced to what the messaging side asks of it. */
@@ -28,6 +30,8 @@ export interface Site {
   /** relativePath to size. */
   readonly objects: Map<string, number>;
   readonly requests: RequestRecord[];
+  /** Faults with the times left. */
+  readonly rules: readonly FaultRule[];
   fault(at: string, action: FaultAction, times?: number): void;
   fetch(path: string, init?: RequestInit): Promise<Response>;
   close(): Promise<void>;
@@ -44,6 +48,7 @@ export async function closeSites(): Promise<void> {
 
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const journalFile = options.journalFile ?? join(await temporaryDirectory(), 'journal.jsonl');
+  if (!existsSync(journalFile) && options.ownTokenKey !== true) writeFileSync(journalFile, `${sharedKey()}\n`);
   const earlier = existsSync(journalFile) ? readFileSync(journalFile, 'utf8').trim().split('\n') : [];
   const rules: FaultRule[] = [];
   const requests: RequestRecord[] = [];
@@ -84,6 +89,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     journalFile,
     objects,
     requests,
+    rules,
     fault: (at, action, times) => rules.push({ at, do: action, ...(times === undefined ? {} : { times }) }),
     fetch: (path, init) => fetch(`http://${site.host}${path}`, init),
     async close() {
@@ -94,6 +100,21 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   };
   open_.push(site);
   return site;
+}
+
+let sharedKeyEntry: string | null = null;
+
+/** As a site writes it to its journal when it gives its first token. */
+function sharedKey(): string {
+  sharedKeyEntry ??= JSON.stringify({
+    room: 'messaging',
+    what: 'token-key',
+    privateKeyPem: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+      type: 'pkcs8',
+      format: 'pem',
+    }),
+  });
+  return sharedKeyEntry;
 }
 
 /** The same site after a kill: nothing but its journal is left. */
