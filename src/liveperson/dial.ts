@@ -41,7 +41,6 @@ export async function dial(
       raw = connectTcp(host);
       return host.protocol === 'https:' ? connectTls(raw, host, account) : raw;
     },
-    handshakeTimeout: options.connectTimeoutMs,
     maxPayload: LARGEST_FRAME_BYTES,
     perMessageDeflate: false,
     followRedirects: false,
@@ -54,17 +53,34 @@ export async function dial(
         : {},
   });
   const what = `The messaging service at ${host.host}`;
-  await new Promise<void>((resolve, reject) => {
+  const opened = new Promise<void>((resolve, reject) => {
     ws.once('open', resolve);
     ws.once('unexpected-response', (request, response) => {
       request.destroy();
       reject(upgradeRefusal(what, response.statusCode ?? 0));
     });
     // Stays attached: an error without a listener would end the process. After the upgrade, 'close' follows it.
-    ws.on('error', (error) => reject(unavailable(what, error)));
+    ws.on('error', (error) => reject(late ? tookTooLong(what, options.connectTimeoutMs) : unavailable(what, error)));
   });
+  let late = false;
+  // Of our own, over everything from DNS to the upgrade: the one of ws does not cover connections that it did not make.
+  const timer = setTimeout(() => {
+    late = true;
+    ws.terminate();
+  }, options.connectTimeoutMs);
+  try {
+    await opened;
+  } finally {
+    clearTimeout(timer);
+  }
   if (raw === undefined) throw new FerryError('INTERNAL', 'A socket opened without a connection.');
   return { ws, raw };
+}
+
+function tookTooLong(what: string, ms: number): FerryError {
+  return new FerryError('MESSAGING_UNAVAILABLE', `${what} did not open a socket within ${ms / 1_000} s.`, {
+    details: { reason: 'TIMEOUT' },
+  });
 }
 
 function connectTcp(host: URL): net.Socket {

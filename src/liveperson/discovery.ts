@@ -70,7 +70,7 @@ export function createDiscovery(http: Http): Discovery {
 }
 
 function readHosts(what: string, body: unknown): ReadonlyMap<string, string> {
-  const list = z.object({ baseURIs: z.unknown() }).safeParse(body);
+  const list = z.object({ baseURIs: z.unknown().optional() }).safeParse(body);
   // The answer for a single service is one entry itself.
   const entries = tolerantArray(
     list.success && list.data.baseURIs !== undefined ? list.data.baseURIs : body,

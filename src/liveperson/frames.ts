@@ -14,12 +14,15 @@ export interface Notice {
   readonly body: unknown;
 }
 
+/** zod takes a bare `unknown` for required. */
+const anything = z.unknown().optional();
+
 const envelope = z.object({
-  kind: z.unknown(),
+  kind: anything,
   reqId: z.union([z.string(), z.number()]).optional().catch(undefined),
-  code: z.unknown(),
-  type: z.unknown(),
-  body: z.unknown(),
+  code: anything,
+  type: anything,
+  body: anything,
 });
 
 /**

@@ -28,15 +28,16 @@ export function networkReason(error: unknown): { readonly words: string; readonl
   return { words: `the connection failed (${code})`, code };
 }
 
+/** By shape, not by class: errors of timers and sockets may come from another realm. */
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'UNKNOWN';
-  if (error.name === 'TimeoutError') return 'TIMEOUT_ERR';
-  const own = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  if (own === 'UND_ERR_SOCKET' || own === undefined) {
-    const cause = error.cause instanceof Error ? codeOf(error.cause) : undefined;
-    if (cause !== undefined && cause !== 'UNKNOWN') return cause;
+  if (typeof error !== 'object' || error === null) return 'UNKNOWN';
+  if ('name' in error && error.name === 'TimeoutError') return 'TIMEOUT_ERR';
+  const own = 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
+  if ((own === 'UND_ERR_SOCKET' || own === 'UNKNOWN') && 'cause' in error) {
+    const inner = codeOf(error.cause);
+    if (inner !== 'UNKNOWN') return inner;
   }
-  return own ?? 'UNKNOWN';
+  return own;
 }
 
 /** What a service says about its refusal, fit for a message: short, on one line, nothing in it that looks like a secret. */

@@ -14,6 +14,8 @@ export function tolerantArray<T>(value: unknown, element: z.ZodType<T>): T[] {
   });
 }
 
+/** A key that may be missing and hold anything. zod takes a bare `unknown` for required. */
+const anything = z.unknown().optional();
 const text = z.string().min(1).max(4_096);
 const count = z
   .union([
@@ -37,8 +39,8 @@ export const loginAnswer = z.object({
 });
 
 export const propertyAnswer = z.object({
-  propertyValue: z.object({ value: z.unknown() }).optional().catch(undefined),
-  deleted: z.unknown(),
+  propertyValue: z.object({ value: anything }).optional().catch(undefined),
+  deleted: anything,
 });
 
 export const jwtAnswer = z.object({ jwt: text });
@@ -50,7 +52,7 @@ const errorFields = z.object({
   title: looseText,
   details: looseText,
   message: looseText,
-  error: z.unknown(),
+  error: anything,
   errorCode: count.optional().catch(undefined),
   internalCode: count.optional().catch(undefined),
 });
@@ -74,7 +76,7 @@ function readInner(error: unknown): string {
 const signedQueryValue = z.union([z.string().min(1).max(512), z.number().transform(String)]);
 
 export const signedUrlAnswer = z.object({
-  relativePath: z.unknown(),
+  relativePath: anything,
   queryParams: z
     .record(z.string().max(100), z.unknown())
     .pipe(z.looseObject({ temp_url_sig: signedQueryValue, temp_url_expires: signedQueryValue })),
@@ -85,7 +87,7 @@ export const publishAnswer = z.object({ sequence: count });
 export const subscribeAnswer = z.object({ subscriptionId: text });
 export const clockAnswer = z.object({ currentTime: z.number() });
 
-export const conversationsNotice = z.object({ subscriptionId: looseText, changes: z.unknown() });
+export const conversationsNotice = z.object({ subscriptionId: looseText, changes: anything });
 
 export const conversationChange = z.object({
   type: looseText,
@@ -98,7 +100,7 @@ export const conversationChange = z.object({
         stage: looseText,
         startTs: looseNumber,
         metaDataLastUpdateTs: looseNumber,
-        dialogs: z.unknown(),
+        dialogs: anything,
       })
       .optional()
       .catch(undefined),

@@ -22,7 +22,9 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | un
 
 /** The reason of an aborted signal as something that may be thrown; `abort(reason)` takes any value. */
 export function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(`Aborted: ${String(reason)}`);
+  // By shape, not by class: the default reason may come from another realm.
+  const isError = typeof reason === 'object' && reason !== null && 'message' in reason && 'name' in reason;
+  return isError ? (reason as Error) : new Error(`Aborted: ${String(reason)}`);
 }
 
 /** One call for all who ask for the same thing at the same time. Nothing is kept after it ended. */

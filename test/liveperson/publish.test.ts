@@ -1,0 +1,183 @@
+import { failsWith, setUp, tearDown, until } from './support/harness';
+import { reply, tokenOf } from './support/stub';
+
+afterEach(tearDown);
+
+const PUBLISH = 'ms.PublishEvent';
+const CREATE = 'cm.ConsumerRequestConversation';
+const FILE = {
+  conversationId: 'conversation-1',
+  dialogId: 'dialog-1',
+  relativePath: '/v1/AUTH_async-images/12345678/x.PNG',
+  fileType: 'PNG',
+  caption: '',
+};
+
+describe('publishing a file message', () => {
+  it('sends the documented event, with a caption even if empty and without a preview if there is none', async () => {
+    const { stub, liveperson } = await setUp();
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    expect(await session.publishFile(FILE)).toEqual({ sequence: 3 });
+    await session.publishFile({ ...FILE, caption: 'plan', preview: 'data:image/png;base64,AA==' });
+    const { conversationId, dialogId, relativePath, fileType } = FILE;
+    const body = (message: object) => ({
+      dialogId,
+      conversationId,
+      event: { type: 'ContentEvent', contentType: 'hosted/file', message },
+    });
+    expect(stub.framesOf(PUBLISH).map((frame) => frame.body)).toEqual([
+      body({ caption: '', relativePath, fileType }),
+      body({ caption: 'plan', relativePath, fileType, preview: 'data:image/png;base64,AA==' }),
+    ]);
+  });
+
+  it('asks for permission once, after the connection is there, and sends nothing when it is forbidden', async () => {
+    const { stub, liveperson } = await setUp();
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    const permit = jest.fn(() => {
+      expect(stub.upgrades).toHaveLength(1);
+    });
+    await session.publishFile({ ...FILE, permit });
+    expect(permit).toHaveBeenCalledTimes(1);
+    const forbidden = () => {
+      throw new Error('too late');
+    };
+    await expect(session.publishFile({ ...FILE, permit: forbidden })).rejects.toThrow('too late');
+    await session.requestUploadUrl({ sizeBytes: 1, fileType: 'PNG' });
+    expect(stub.framesOf(PUBLISH)).toHaveLength(1);
+  });
+
+  it('does not ask for permission when there is no connection', async () => {
+    const { stub, liveperson } = await setUp();
+    stub.upgradeStatus = 503;
+    const permit = jest.fn();
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    await failsWith(session.publishFile({ ...FILE, permit }), 'MESSAGING_UNAVAILABLE');
+    expect(permit).not.toHaveBeenCalled();
+  });
+
+  it.each([1000, 1006, 1011, 4401, 4407])(
+    'is never repeated when the socket closes with %i before the answer: ANSWER_LOST',
+    async (code) => {
+      const { stub, liveperson } = await setUp();
+      stub.onFrame = (frame) => {
+        if (frame.type !== PUBLISH) return false;
+        if (code === 1006) frame.socket.terminate();
+        else frame.socket.close(code);
+        return true;
+      };
+      const session = liveperson.session(stub.account, tokenOf('sub-1'));
+      const error = await failsWith(session.publishFile(FILE), 'ANSWER_LOST');
+      expect(error.details).toMatchObject({ operation: 'publish', closeCode: code });
+      await session.requestUploadUrl({ sizeBytes: 1, fileType: 'PNG' });
+      expect(stub.framesOf(PUBLISH)).toHaveLength(1);
+    },
+  );
+
+  it('has its socket reset before the caller hears that the answer is lost', async () => {
+    const { stub, liveperson } = await setUp({ requestTimeoutMs: 80 });
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    await session.requestUploadUrl({ sizeBytes: 1, fileType: 'PNG' });
+    const codes: (string | undefined)[] = [];
+    for (const upgrade of stub.upgrades) {
+      upgrade.socket.on('error', (error: NodeJS.ErrnoException) => codes.push(error.code));
+    }
+    stub.onFrame = (frame) => frame.type === PUBLISH;
+    await failsWith(session.publishFile(FILE), 'ANSWER_LOST');
+    await until(() => codes.length > 0, 'the reset');
+    expect(codes).toEqual(['ECONNRESET']);
+  });
+
+  it('never waits in a buffer behind other bytes: without a free line it asks no permission and is not sent', async () => {
+    const { stub, liveperson } = await setUp({ requestTimeoutMs: 300 });
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    await session.requestUploadUrl({ sizeBytes: 1, fileType: 'PNG' });
+    for (const upgrade of stub.upgrades) upgrade.socket.pause();
+    const jam = Array.from({ length: 40 }, (_, i) =>
+      session.requestDownloadUrl(`/v1/a/${i}${'x'.repeat(500_000)}`).catch(() => undefined),
+    );
+    const permit = jest.fn();
+    await failsWith(session.publishFile({ ...FILE, permit }), 'MESSAGING_UNAVAILABLE');
+    expect(permit).not.toHaveBeenCalled();
+    await Promise.all(jam);
+  });
+
+  it('ends with the reason of its signal and takes the socket down, so that no frame leaves afterwards', async () => {
+    const { stub, liveperson } = await setUp();
+    stub.onFrame = (frame) => frame.type === PUBLISH;
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    const abort = new AbortController();
+    const published = session.publishFile({ ...FILE, signal: abort.signal });
+    await until(() => stub.framesOf(PUBLISH).length === 1, 'the frame');
+    abort.abort(new Error('cancelled'));
+    await expect(published).rejects.toThrow('cancelled');
+    await until(() => stub.sockets.size === 0, 'the reset');
+  });
+
+  it.each([
+    [200, {}],
+    [200, { sequence: -1 }],
+    [200, 'OK'],
+    [undefined, { sequence: 3 }],
+    ['maybe', { sequence: 3 }],
+  ])('answered with code %j and body %j is neither a success nor a failure: ANSWER_LOST', async (code, body) => {
+    const { stub, liveperson } = await setUp();
+    stub.onFrame = (frame) => {
+      reply(frame, code, body);
+      return true;
+    };
+    await failsWith(liveperson.session(stub.account, tokenOf('sub-1')).publishFile(FILE), 'ANSWER_LOST');
+  });
+
+  it.each([
+    [400, { title: 'Conversation closed', details: 'The dialog is closed.', errorCode: 40_016 }, 'CONVERSATION_CLOSED'],
+    [400, 'Dialog is in CLOSE state', 'CONVERSATION_CLOSED'],
+    [403, { title: 'Not a participant' }, 'NOT_PARTICIPANT'],
+    [404, 'No such conversation', 'CONVERSATION_UNKNOWN'],
+    [400, { error: { message: 'Object is corrupted' } }, 'REQUEST_REFUSED'],
+    [401, null, 'TOKEN_EXPIRED'],
+    [429, {}, 'THROTTLED'],
+    [500, [], 'MESSAGING_UNAVAILABLE'],
+    [302, {}, 'PROTOCOL_ERROR'],
+  ] as const)('answered with %i %j fails with %s', async (code, body, expected) => {
+    const { stub, liveperson } = await setUp();
+    stub.onFrame = (frame) => {
+      reply(frame, code, body);
+      return true;
+    };
+    const error = await failsWith(liveperson.session(stub.account, tokenOf('sub-1')).publishFile(FILE), expected);
+    if (expected === 'THROTTLED') expect(error.retryAfterMs).toBeGreaterThanOrEqual(1_000);
+  });
+});
+
+describe('creating a conversation', () => {
+  it('asks with skill and brand', async () => {
+    const { stub, liveperson } = await setUp();
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    expect(await session.createConversation({ skillId: '-1' })).toEqual({ conversationId: 'conversation-1' });
+    expect(stub.framesOf(CREATE)[0]?.body).toMatchObject({ skillId: '-1', brandId: '12345678' });
+  });
+
+  it('is never repeated: a lost answer, a conversation that exists already and an id left out are ANSWER_LOST', async () => {
+    const { stub, liveperson } = await setUp();
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    stub.onFrame = (frame) => {
+      frame.socket.terminate();
+      return true;
+    };
+    await failsWith(session.createConversation({ skillId: '-1' }), 'ANSWER_LOST');
+    stub.onFrame = (frame) => {
+      reply(frame, 409, { title: 'Conversation exists' });
+      return true;
+    };
+    await failsWith(session.createConversation({ skillId: '-1' }), 'ANSWER_LOST');
+    stub.onFrame = (frame) => {
+      reply(frame, 200, {});
+      return true;
+    };
+    await failsWith(session.createConversation({ skillId: '-1' }), 'ANSWER_LOST');
+    stub.onFrame = () => true;
+    await failsWith(session.createConversation({ skillId: '-1', timeoutMs: 50 }), 'ANSWER_LOST');
+    expect(stub.framesOf(CREATE)).toHaveLength(4);
+  });
+});
