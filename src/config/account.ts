@@ -1,0 +1,90 @@
+import { dirname } from 'node:path';
+import { FerryError } from '../errors';
+import { pathFrom } from './paths';
+import { isLoopback, type RawAccount } from './schema';
+import { suggest } from './suggest';
+import type { AccountConfig, ConsumerConfig, FerryConfig, LoginConfig } from './types';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Fills in the defaults; paths become absolute, relative ones from the directory of the configuration file. */
+export function toAccount(name: string, raw: RawAccount, configPath: string, env: Env): AccountConfig {
+  const absolute = (path: string): string => pathFrom(dirname(configPath), path, env);
+  const { domain = 'api.liveperson.net', plaintext = false, caFile, directories } = raw;
+  return {
+    name,
+    accountId: raw.accountId,
+    domain,
+    plaintext,
+    caFile: caFile === undefined ? null : absolute(caFile),
+    trustedHosts: raw.trustedHosts ?? [],
+    enableFileSharing: raw.enableFileSharing ?? false,
+    login: raw.login === undefined ? null : toLogin(raw.login, absolute),
+    consumer: toConsumer(raw.consumer ?? {}, absolute),
+    skillId: raw.skillId ?? '-1',
+    files: { types: raw.files?.types ?? ['JPG', 'JPEG', 'PNG', 'GIF'], maxBytes: raw.files?.maxBytes ?? 3_000_000 },
+    directories:
+      directories === undefined
+        ? null
+        : {
+            sources: (directories.sources ?? []).map(absolute),
+            targets: (directories.targets ?? []).map(absolute),
+          },
+    practice: plaintext && isLoopback(domain),
+  };
+}
+
+function toLogin(raw: NonNullable<RawAccount['login']>, absolute: (path: string) => string): LoginConfig {
+  const { username } = raw;
+  if (raw.apiKeyFile !== undefined) return { kind: 'apiKey', username, file: absolute(raw.apiKeyFile) };
+  if (raw.passwordFile !== undefined) {
+    return { kind: 'password', username, password: { file: absolute(raw.passwordFile) } };
+  }
+  return { kind: 'password', username, password: { env: raw.passwordEnv ?? '' } };
+}
+
+function toConsumer(raw: NonNullable<RawAccount['consumer']>, absolute: (path: string) => string): ConsumerConfig {
+  const { mode = 'signup', name = 'ferry' } = raw;
+  if (mode === 'signup') return { mode, name };
+  if (mode === 'anonymous') return { mode, name, connectorId: raw.connectorId ?? '' };
+  if (raw.tokenFile !== undefined) return { mode, name, token: { file: absolute(raw.tokenFile) } };
+  if (raw.tokenEnv !== undefined) return { mode, name, token: { env: raw.tokenEnv } };
+  return { mode, name, token: { command: toCommand(raw.tokenCommand ?? [], absolute) } };
+}
+
+/** A program without "/" in its name is looked for in PATH, as a shell does it. */
+function toCommand(words: readonly string[], absolute: (path: string) => string): readonly string[] {
+  const [program = '', ...rest] = words;
+  return [program.includes('/') ? absolute(program) : program, ...rest];
+}
+
+/**
+ * The account of this name; without a name the default one, or the only one. ACCOUNT_UNKNOWN with a suggestion and the
+ * names there are; NOT_CONFIGURED when there is nothing to choose from.
+ */
+export function account(config: FerryConfig, name: string | undefined): AccountConfig {
+  const names = Object.keys(config.accounts);
+  const wanted = name ?? config.defaultAccount ?? (names.length === 1 ? names[0] : undefined);
+  if (wanted !== undefined && Object.hasOwn(config.accounts, wanted)) {
+    const found = config.accounts[wanted];
+    if (found !== undefined) return found;
+  }
+  if (names.length === 0) throw noAccounts(config, wanted);
+  if (wanted === undefined) {
+    const message = `Which account? ${config.path ?? 'The configuration'} has ${names.join(', ')} and no defaultAccount.`;
+    throw new FerryError('NOT_CONFIGURED', message, { details: { accounts: names } });
+  }
+  const close = suggest(wanted, names);
+  const hint = close === null ? '' : ` Did you mean ${close}?`;
+  const message = `There is no account ${JSON.stringify(wanted)}; configured are ${names.join(', ')}.${hint}`;
+  throw new FerryError('ACCOUNT_UNKNOWN', message, { details: { account: wanted, accounts: names } });
+}
+
+function noAccounts(config: FerryConfig, wanted: string | undefined): FerryError {
+  const where = config.path === null ? 'No ferry.toml was found' : `${config.path} has no accounts`;
+  const details = { path: config.path };
+  if (wanted === undefined)
+    return new FerryError('NOT_CONFIGURED', `${where}, so no account is configured.`, { details });
+  const message = `There is no account ${JSON.stringify(wanted)}: ${where.replace(/^No/, 'no')}.`;
+  return new FerryError('ACCOUNT_UNKNOWN', message, { details });
+}

@@ -1,0 +1,92 @@
+import { parse } from 'smol-toml';
+import { FerryError } from '../errors';
+import type { AdminCredentials, ConsumerCredentials } from '../liveperson/types';
+import { loadSecretFile, parseSealKeys } from '../secrets';
+import { runTokenCommand } from './token-command';
+import type { AccountConfig, FerryConfig, SealKey, SecretRef } from './types';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Reads a secret now. NOT_CONFIGURED: the variable is not set. CONFIG_INVALID: see `loadSecretFile`. */
+export function readSecret(ref: SecretRef, env: Env): string {
+  if ('file' in ref) return loadSecretFile(ref.file);
+  const value = env[ref.env];
+  if (value !== undefined && value !== '') return value;
+  throw new FerryError('NOT_CONFIGURED', `The environment variable ${ref.env}, which holds a secret, is not set.`, {
+    details: { variable: ref.env },
+  });
+}
+
+/** The administrator's credentials, read now. NOT_CONFIGURED when the account has no login. */
+export function adminCredentials(account: AccountConfig, env: Env): AdminCredentials {
+  const { login, name } = account;
+  if (login === null) {
+    throw new FerryError('NOT_CONFIGURED', `The account ${name} has no login.`, { details: { account: name } });
+  }
+  if (login.kind === 'password') {
+    return { kind: 'password', username: login.username, password: readSecret(login.password, env) };
+  }
+  return { kind: 'apiKey', username: login.username, ...readApiKey(login.file) };
+}
+
+const API_KEY_PARTS = ['appKey', 'secret', 'accessToken', 'accessTokenSecret'] as const;
+
+function readApiKey(path: string): Record<(typeof API_KEY_PARTS)[number], string> {
+  const value = parseAny(loadSecretFile(path));
+  const part = (name: (typeof API_KEY_PARTS)[number]): string => {
+    const text = value?.[name];
+    if (typeof text === 'string' && text !== '') return text;
+    const message = `The API key file ${path} must be JSON or TOML with ${API_KEY_PARTS.join(', ')}; ${name} is not there.`;
+    throw new FerryError('CONFIG_INVALID', message, { details: { path, key: name } });
+  };
+  return {
+    appKey: part('appKey'),
+    secret: part('secret'),
+    accessToken: part('accessToken'),
+    accessTokenSecret: part('accessTokenSecret'),
+  };
+}
+
+/** null: neither. The parsers' own errors quote the text, which is a secret, and go no further. */
+function parseAny(text: string): Record<string, unknown> | null {
+  for (const parser of [JSON.parse, parse] as readonly ((text: string) => unknown)[]) {
+    try {
+      const value = parser(text);
+      return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+    } catch {
+      continue;
+    }
+  }
+  return null;
+}
+
+/**
+ * What the consumer of this name proves itself with, read or asked for now. A `tokenCommand` gets the name in
+ * FERRY_CONSUMER and the account's in FERRY_ACCOUNT.
+ */
+export async function consumerCredentials(
+  account: AccountConfig,
+  consumerName: string,
+  env: NodeJS.ProcessEnv,
+): Promise<ConsumerCredentials> {
+  const { consumer } = account;
+  if (consumer.mode === 'signup') return { kind: 'signup' };
+  if (consumer.mode === 'anonymous') return { kind: 'anonymous', connectorId: consumer.connectorId };
+  const { token } = consumer;
+  if (!('command' in token)) return { kind: 'authenticated', authCode: readSecret(token, env).trim() };
+  const commandEnv = { ...env, FERRY_CONSUMER: consumerName, FERRY_ACCOUNT: account.name };
+  return { kind: 'authenticated', authCode: await runTokenCommand(token.command, commandEnv) };
+}
+
+/** The ring of seal keys: from FERRY_SEAL_KEY, else from `sealKeyFile`. NOT_CONFIGURED when neither is there. */
+export function loadSealKeys(config: FerryConfig, env: Env): readonly SealKey[] {
+  const text = env['FERRY_SEAL_KEY'];
+  if (text !== undefined && text !== '') return parseSealKeys(text, 'FERRY_SEAL_KEY');
+  const { sealKeyFile, path } = config;
+  if (sealKeyFile !== null) return parseSealKeys(loadSecretFile(sealKeyFile), sealKeyFile);
+  const where = path === null ? 'a ferry.toml' : path;
+  throw new FerryError(
+    'NOT_CONFIGURED',
+    `There is no seal key: name a file with sealKeyFile in ${where}, or set FERRY_SEAL_KEY. ferry init makes one.`,
+  );
+}

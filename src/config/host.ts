@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { FerryError } from '../errors';
+import type { TemporalTarget } from './types';
+
+export interface HostIdOptions {
+  /** `--host-id` */
+  readonly flag?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly target: TemporalTarget;
+}
+
+const HOST_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+/**
+ * The id of this host, which names its task queues: `--host-id`, else FERRY_HOST_ID, else that of the `up` in force,
+ * else the host name. USAGE when what was given cannot name a queue.
+ */
+export function hostId({ flag, env, target }: HostIdOptions): string {
+  const given = flag ?? (env['FERRY_HOST_ID'] || undefined);
+  if (given !== undefined) {
+    if (HOST_ID.test(given)) return given;
+    const message = `${JSON.stringify(given)} is no host id: letters, digits, ".", "_" and "-", at most 100 of them.`;
+    throw new FerryError('USAGE', message);
+  }
+  const own = target.stateDir === null ? null : hostIdOfUp(target.stateDir);
+  return own ?? (hostname().replace(/[^A-Za-z0-9._-]+/g, '-') || 'host');
+}
+
+/** As the running `up` says, which may have been given another id than the one made once in the state directory. */
+function hostIdOfUp(stateDir: string): string | null {
+  for (const read of [idInUpFile, idInFile]) {
+    try {
+      const id = read(stateDir);
+      if (HOST_ID.test(id)) return id;
+    } catch {
+      continue;
+    }
+  }
+  return null;
+}
+
+function idInUpFile(stateDir: string): string {
+  const up = JSON.parse(readFileSync(join(stateDir, 'up.json'), 'utf8')) as { readonly hostId?: unknown };
+  return typeof up.hostId === 'string' ? up.hostId : '';
+}
+
+function idInFile(stateDir: string): string {
+  return readFileSync(join(stateDir, 'host-id'), 'utf8').trim();
+}

@@ -1,0 +1,9 @@
+/** Ferry's configuration: where it is found, what stands in it, and the secrets that it names. */
+export { account } from './account';
+export { adminCredentials, consumerCredentials, loadSealKeys, readSecret } from './credentials';
+export { exampleConfig } from './example';
+export { hostId, type HostIdOptions } from './host';
+export { loadConfig, type LoadConfigOptions } from './load';
+export { defaultCacheDir, defaultStateDir, userConfigPath } from './paths';
+export { suggest } from './suggest';
+export { connectOptions, resolveTemporal, type ConnectOptions, type ResolveTemporalOptions } from './temporal';

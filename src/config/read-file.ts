@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'smol-toml';
+import { FerryError } from '../errors';
+import { systemCode } from '../secrets/system-code';
+import { invalidConfig } from './issues';
+import { configSchema, type RawConfig } from './schema';
+
+/**
+ * Reads and checks a ferry.toml. CONFIG_INVALID, with line and key, for anything that is not right with it.
+ * @returns null when there is no file at this path
+ */
+export function readConfigFile(path: string): RawConfig | null {
+  let toml: string;
+  try {
+    toml = readFileSync(path, 'utf8');
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    const message = `The configuration ${path} cannot be read (${code ?? 'unknown error'}).`;
+    throw new FerryError('CONFIG_INVALID', message, { cause, details: { path } });
+  }
+  const value = parseToml(toml, path);
+  const result = configSchema.safeParse(value);
+  if (!result.success) throw invalidConfig(path, toml, value, result.error.issues);
+  return result.data;
+}
+
+function parseToml(toml: string, path: string): Record<string, unknown> {
+  try {
+    return parse(toml.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    // The parser's message shows lines of the file, which may hold what should not be shown; its first line does not.
+    const { line, column, message } = error as { line?: number; column?: number; message: string };
+    const what = (message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
+    const where = line === undefined ? '' : `, line ${line}, column ${column}`;
+    throw new FerryError('CONFIG_INVALID', `${path}${where}: this is no TOML: ${what}.`, { details: { path, line } });
+  }
+}

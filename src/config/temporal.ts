@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TLSConfig } from '@temporalio/client';
+import { FerryError } from '../errors';
+import { defaultStateDir, pathFrom } from './paths';
+import type { TemporalTarget, UpFile } from './types';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface ResolveTemporalOptions {
+  readonly flags: { readonly state?: string | undefined };
+  readonly env: Env;
+  readonly cwd: string;
+  /** What runs on a state directory; null when no living `up` does. */
+  readonly readUp: (stateDir: string) => UpFile | null | Promise<UpFile | null>;
+}
+
+/** What both `Connection.connect` and `NativeConnection.connect` take. */
+export interface ConnectOptions {
+  readonly address: string;
+  readonly tls?: TLSConfig | boolean;
+  readonly apiKey?: string;
+  readonly metadata?: Record<string, string>;
+}
+
+/**
+ * Which Temporal to talk to: an `up` of one's own (`--state`, FERRY_STATE), over TEMPORAL_* variables, over the default
+ * `up` when it runs, over the TOML profile of Temporal. TEMPORAL_UNREACHABLE when there is none of these.
+ */
+export async function resolveTemporal(options: ResolveTemporalOptions): Promise<TemporalTarget> {
+  const { env, cwd, readUp } = options;
+  const given = options.flags.state ?? (env['FERRY_STATE'] || undefined);
+  if (given !== undefined) {
+    const stateDir = pathFrom(cwd, given, env);
+    const up = await readUp(stateDir);
+    if (up !== null) return embedded(up, stateDir);
+    const message = `No ferry up runs on the state directory ${stateDir}. Start it: ferry up --state ${stateDir}`;
+    throw new FerryError('TEMPORAL_UNREACHABLE', message, { details: { stateDir } });
+  }
+  if (temporalVariables(env).length > 0) return configured(env);
+  const stateDir = defaultStateDir(env);
+  const up = await readUp(stateDir);
+  if (up !== null) return embedded(up, stateDir);
+  if (existsSync(profileFile(env))) return configured(env);
+  throw new FerryError('TEMPORAL_UNREACHABLE', 'No ferry up runs on this machine and no other Temporal is configured.');
+}
+
+function embedded(up: UpFile, stateDir: string): TemporalTarget {
+  const { temporalAddress: address, namespace } = up;
+  return { address, namespace, kind: 'embedded', from: `the ferry up in ${stateDir}`, stateDir };
+}
+
+async function configured(env: Env): Promise<TemporalTarget> {
+  const { connectionOptions, namespace } = await clientConfig(env);
+  const variables = temporalVariables(env);
+  const from = variables.length > 0 ? variables.join(', ') : `the profile in ${profileFile(env)}`;
+  return {
+    address: connectionOptions.address ?? 'localhost:7233',
+    namespace: namespace ?? 'default',
+    kind: 'configured',
+    from,
+    stateDir: null,
+  };
+}
+
+/** How to connect to a target; TLS, API key and headers of a configured one come from Temporal's own settings. */
+export async function connectOptions(target: TemporalTarget, env: Env): Promise<ConnectOptions> {
+  if (target.kind === 'embedded') return { address: target.address };
+  const { tls, apiKey, metadata } = (await clientConfig(env)).connectionOptions;
+  return {
+    address: target.address,
+    ...(tls === undefined || tls === null ? {} : { tls }),
+    ...(typeof apiKey === 'string' ? { apiKey } : {}),
+    ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
+  };
+}
+
+/** Loaded when needed: an `up` of one's own does without it. */
+async function clientConfig(env: Env) {
+  const { loadClientConnectConfig } = await import('@temporalio/envconfig');
+  // An empty variable is none, as everywhere in Ferry.
+  const set = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
+  } catch (error) {
+    // Errors of its TOML parser quote lines of the file, which may hold an API key.
+    const why = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
+    const message = `The settings for Temporal (${profileFile(env)}, TEMPORAL_*) cannot be used: ${why.split('\n')[0]}.`;
+    throw new FerryError('CONFIG_INVALID', message);
+  }
+}
+
+/** Those that say which server; TEMPORAL_CLI_PATH is about the embedded one's program. */
+function temporalVariables(env: Env): string[] {
+  const names = /^TEMPORAL_(?:ADDRESS|NAMESPACE|API_KEY|PROFILE|CONFIG_FILE|TLS|TLS_\w+|GRPC_META_\w+)$/;
+  return Object.keys(env).filter((name) => names.test(name) && env[name]);
+}
+
+function profileFile(env: Env): string {
+  const named = env['TEMPORAL_CONFIG_FILE'];
+  if (named) return named;
+  const home = env['HOME'] ?? '';
+  if (process.platform === 'darwin') return join(home, 'Library/Application Support/temporalio/temporal.toml');
+  return join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'temporalio', 'temporal.toml');
+}
