@@ -1,31 +1,36 @@
-// Compiles src/ to dist/ and bundles the workflow code once, so that a worker starts without webpack.
+// Compiles src/ to dist/ and bundles the workflow code once, so that a worker starts without webpack. Built beside and
+// renamed into place: whoever runs Ferry meanwhile never meets half a build.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
+const built = join(root, `dist.${process.pid}`);
+const old = `${built}.old`;
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-execFileSync(
-  process.execPath,
-  [join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'), '-p', 'tsconfig.build.json'],
-  {
+try {
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', built], {
     cwd: root,
     stdio: 'inherit',
-  },
-);
+  });
 
-const workflows = join(root, 'dist/workflows/index.js');
-if (existsSync(workflows)) {
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const quiet = { trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error, log() {} };
-  const { code } = await bundleWorkflowCode({ workflowsPath: workflows, logger: quiet });
-  mkdirSync(join(root, 'dist/workflows'), { recursive: true });
-  writeFileSync(join(root, 'dist/workflows/bundle.js'), code);
-}
+  const { code } = await bundleWorkflowCode({ workflowsPath: join(built, 'workflows/index.js'), logger: quiet });
+  writeFileSync(join(built, 'workflows/bundle.js'), code);
+  chmodSync(join(built, 'cli/main.js'), 0o755);
 
-const main = join(root, 'dist/cli/main.js');
-if (existsSync(main)) chmodSync(main, 0o755);
+  try {
+    renameSync(join(root, 'dist'), old);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  renameSync(built, join(root, 'dist'));
+} finally {
+  rmSync(built, { recursive: true, force: true });
+  rmSync(old, { recursive: true, force: true });
+}
