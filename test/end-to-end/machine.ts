@@ -1,0 +1,165 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { UpInfo } from '../../src/config/types';
+
+const CLI = join(__dirname, '../../dist/cli/main.js');
+
+export interface Outcome {
+  readonly code: number;
+  /** stdout, one JSON document a line when --json was given. */
+  readonly documents: readonly Document[];
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly tookMs: number;
+}
+
+/** Any of the command line's JSON documents; tests look at the fields they know. */
+// oxlint-disable-next-line typescript/no-explicit-any -- documents of several shapes, compared field by field
+export type Document = Record<string, any>;
+
+/** A machine of one's own: an empty HOME, a state directory, and the built command line. */
+export interface Machine {
+  readonly directory: string;
+  readonly stateDir: string;
+  ferry(
+    args: readonly string[],
+    options?: { readonly stdin?: string; readonly env?: NodeJS.ProcessEnv },
+  ): Promise<Outcome>;
+  /** Starts `ferry up` on free ports and waits until it is ready. */
+  up(...args: readonly string[]): Promise<Up>;
+  close(): Promise<void>;
+}
+
+export interface Up {
+  readonly info: UpInfo;
+  readonly process: ChildProcess;
+  /** A page of the sandbox: messages, conversations, objects, requests. */
+  page(name: string): Promise<Document[]>;
+  fault(at: string, action: unknown, times?: number): Promise<void>;
+  stop(): Promise<void>;
+  /** kill -9 of `up` and everything that it started; waits until all are gone. */
+  killAll(): Promise<void>;
+}
+
+export async function openMachine(): Promise<Machine> {
+  if (!existsSync(CLI)) throw new Error('dist/ is missing: npm run build first');
+  const directory = await mkdtemp(join(tmpdir(), 'ferry-machine-'));
+  const stateDir = join(directory, 'state');
+  const running = new Set<Up>();
+  const env = machineEnvironment(directory);
+  return {
+    directory,
+    stateDir,
+    ferry: (args, options = {}) =>
+      runFerry([...args], { ...env, FERRY_STATE: stateDir, ...options.env }, directory, options.stdin),
+    async up(...args) {
+      const up = await startUp(stateDir, args, env, directory);
+      running.add(up);
+      return up;
+    },
+    async close() {
+      await Promise.all([...running].map((up) => up.stop()));
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function machineEnvironment(directory: string): NodeJS.ProcessEnv {
+  const { PATH, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME, HOME } = process.env;
+  // The cache is the user's own: the server is fetched once on a machine, not once a test.
+  const cache = XDG_CACHE_HOME ?? join(HOME ?? '/', '.cache');
+  return {
+    PATH,
+    HOME: directory,
+    XDG_CACHE_HOME: cache,
+    NO_COLOR: '1',
+    ...(TMPDIR === undefined ? {} : { TMPDIR }),
+    ...(TEMPORAL_CLI_PATH === undefined ? {} : { TEMPORAL_CLI_PATH }),
+  };
+}
+
+async function runFerry(args: string[], env: NodeJS.ProcessEnv, cwd: string, stdin = ''): Promise<Outcome> {
+  const begun = performance.now();
+  const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdin.on('error', () => undefined).end(stdin);
+  const code = await new Promise<number>((resolve) => {
+    child.on('close', (status, signal) => resolve(status ?? (signal === null ? -1 : 128)));
+  });
+  const documents = args.includes('--json')
+    ? stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Document)
+    : [];
+  return { code, documents, stdout, stderr, tookMs: performance.now() - begun };
+}
+
+async function startUp(stateDir: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<Up> {
+  const ports = ['--temporal-port', '0', '--ui-port', '0', '--sandbox-port', '0'];
+  const child = spawn(process.execPath, [CLI, 'up', '--state', stateDir, ...ports, ...args, '--json'], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const info = await new Promise<UpInfo>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line) as UpInfo));
+    child.once('close', (code) => reject(new Error(`ferry up ended with ${code}: ${stderr}`)));
+  });
+  const pids = (): number[] =>
+    [child.pid, info.pids.worker, info.pids.sandbox, info.pids.temporal].filter(
+      (pid): pid is number => typeof pid === 'number',
+    );
+  return {
+    info,
+    process: child,
+    async page(name) {
+      return (await (await fetch(`${info.sandboxUrl}/_sandbox/${name}`)).json()) as Document[];
+    },
+    async fault(at, action, times) {
+      const rule = { at, do: action, ...(times === undefined ? {} : { times }) };
+      const answer = await fetch(`${info.sandboxUrl}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(rule) });
+      if (!answer.ok) throw new Error(`the sandbox refused the rule: ${await answer.text()}`);
+    },
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        const closed = new Promise((resolve) => {
+          child.once('close', resolve);
+        });
+        child.kill('SIGTERM');
+        await closed;
+      }
+    },
+    async killAll() {
+      const all = pids();
+      for (const pid of all) killNow(pid);
+      while (all.some(isAlive)) await new Promise(setImmediate);
+    },
+  };
+}
+
+export function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
