@@ -24,8 +24,10 @@ export function reply(exchange: Exchange, answer: Answer): void {
   if (response.headersSent || response.destroyed) return;
   const body = Buffer.from(answer.body ?? '');
   const bodiless = request.method === 'HEAD' || answer.status === 204 || answer.status === 304;
-  writeHead(exchange, answer.status, answer.reason, { 'Content-Length': body.length, ...answer.headers });
-  record.bytesOut += bodiless ? 0 : body.length;
+  // HEAD of an object says the object's length; of anything else 0.
+  const length = bodiless ? 0 : body.length;
+  writeHead(exchange, answer.status, answer.reason, { 'Content-Length': length, ...answer.headers });
+  record.bytesOut += length;
   response.end(bodiless ? undefined : body);
 }
 

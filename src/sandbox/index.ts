@@ -23,11 +23,17 @@ export const DEFAULT_URL_LIFE_SECONDS = 60;
 export const DEFAULT_MAX_BYTES = 3 * 1024 * 1024;
 export const DEFAULT_TYPES: readonly string[] = ['JPG', 'JPEG', 'PNG', 'GIF'];
 
+/** For tests of the sandbox itself. */
+export interface SandboxTuning {
+  /** Storage gives up a client that moves nothing for this long. @default 60000, as Swift does */
+  readonly clientTimeoutMs?: number;
+}
+
 /**
  * Starts a sandbox; ready when it resolves. What earlier ones acknowledged in the same state directory is there again.
  * @throws SandboxError with a full sentence: port busy, state in use or damaged, the real Swift refuses the key
  */
-export async function startSandbox(options: SandboxOptions): Promise<SandboxHandle> {
+export async function startSandbox(options: SandboxOptions, tuning: SandboxTuning = {}): Promise<SandboxHandle> {
   checkOptions(options);
   await mkdir(options.stateDir, { recursive: true });
   const stateDir = await realpath(options.stateDir);
@@ -35,14 +41,18 @@ export async function startSandbox(options: SandboxOptions): Promise<SandboxHand
   try {
     const lock = await lockState(stateDir);
     undo.push(() => lock.release());
-    return await startLocked(options, stateDir, undo);
+    return await startLocked({ ...options, ...tuning }, stateDir, undo);
   } catch (error) {
     await undo.run();
     throw error;
   }
 }
 
-async function startLocked(options: SandboxOptions, stateDir: string, undo: UndoList): Promise<SandboxHandle> {
+async function startLocked(
+  options: SandboxOptions & SandboxTuning,
+  stateDir: string,
+  undo: UndoList,
+): Promise<SandboxHandle> {
   const log = options.log ?? (() => undefined);
   const faults = new FaultList();
   const requests = new RequestJournal();
@@ -52,7 +62,7 @@ async function startLocked(options: SandboxOptions, stateDir: string, undo: Undo
   const common = { accountId: SANDBOX_ACCOUNT_ID, stateDir, journal, entries, faults, log };
   const life = options.urlLifeSeconds ?? DEFAULT_URL_LIFE_SECONDS;
   const storage = await (options.swift === undefined
-    ? openStorage({ ...common, urlLifeSeconds: life })
+    ? openStorage({ ...common, urlLifeSeconds: life, clientTimeoutMs: options.clientTimeoutMs })
     : connectSwift({ ...common, urlLifeSeconds: life, ...options.swift }));
 
   let selfHost = '';

@@ -25,6 +25,8 @@ export class SandboxServer {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
   private readonly underWay = new Set<Promise<void>>();
+  /** The latest answer on each connection. */
+  private readonly answers = new WeakMap<object, ServerResponse>();
 
   constructor(services: Services) {
     this.server = createServer({
@@ -39,10 +41,14 @@ export class SandboxServer {
       this.sockets.add(socket);
       socket.once('close', () => this.sockets.delete(socket));
     });
-    this.server.on('request', (request, response) => this.track(serve(services, request, response, false)));
-    this.server.on('checkContinue', (request, response) => this.track(serve(services, request, response, true)));
+    const take = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
+      this.answers.set(request.socket, response);
+      this.track(serve(services, request, response, awaitsContinue));
+    };
+    this.server.on('request', (request, response) => take(request, response, false));
+    this.server.on('checkContinue', (request, response) => take(request, response, true));
     this.server.on('upgrade', (request, socket, head) => upgrade(services, request, socket, head));
-    this.server.on('clientError', (_error, socket) => refuseUnreadable(socket));
+    this.server.on('clientError', (_error, socket) => refuseUnreadable(socket, this.answers.get(socket)));
   }
 
   /**
@@ -75,8 +81,13 @@ export class SandboxServer {
 }
 
 /** What follows is no request: the surplus of a body, or the end of a connection in the middle of an upload. */
-function refuseUnreadable(socket: Duplex): void {
+function refuseUnreadable(socket: Duplex, answer: ServerResponse | undefined): void {
   if (giveUpUpload(socket) || !socket.writable) return;
+  // The request before it was whole and gets its answer first.
+  if (answer !== undefined && !answer.writableFinished) {
+    answer.once('finish', () => refuseUnreadable(socket, undefined));
+    return;
+  }
   socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   (socket as Socket).destroySoon();
 }
@@ -121,7 +132,8 @@ function targetOf(request: IncomingMessage): RequestTarget {
 async function dispatch(services: Services, exchange: Exchange, { rawPath, query }: RequestTarget): Promise<void> {
   if (rawPath.startsWith('/_sandbox/')) return servePage(exchange, rawPath, services.pages);
   // Two slashes in front are a common slip, which Swift answers with its usual 401.
-  if (services.storage !== null && /^\/+v1(?:\/|$)/.test(rawPath)) return services.storage(exchange, rawPath, query);
+  if (services.storage !== null && /^\/+v1(?:\.0)?(?:\/|$)/.test(rawPath))
+    return services.storage(exchange, rawPath, query);
   const path = decoded(rawPath);
   if (path === null) return replyJson(exchange, 400, { error: 'The path is not well-formed.' });
   const route = services.messaging.routes.find((each) => each.matches(exchange.request.method ?? 'GET', path));

@@ -45,6 +45,13 @@ export function unauthorized(account: string): Answer {
   return { ...answer, headers: { ...answer.headers, 'Www-Authenticate': `Swift realm="${account}"` } };
 }
 
+const ALLOWED = 'OPTIONS, PUT, POST, GET, HEAD, DELETE';
+
+/** A preflight for a container that no origin was allowed for. */
+export const PREFLIGHT_REFUSED: Answer = { ...explained(401), headers: { 'Content-Type': HTML, Allow: ALLOWED } };
+
+export const METHOD_NOT_ALLOWED: Answer = { ...explained(405), headers: { 'Content-Type': HTML, Allow: ALLOWED } };
+
 export const SERVER_ERROR: Answer = {
   status: 500,
   reason: 'Internal Error',

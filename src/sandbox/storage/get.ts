@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 
-import { reply, type Exchange } from '../exchange';
+import { reply, type Answer, type Exchange } from '../exchange';
 import type { FaultAction } from '../types';
 import { SERVER_ERROR, explained } from './answers';
 import type { StoredObject } from './catalogue';
@@ -28,10 +28,10 @@ export async function get(
 ): Promise<void> {
   const { headers, method } = exchange.request;
   const object = context.catalogue.find(target.path);
-  if (object === null) return reply(exchange, explained(headers['if-match']?.trim() === '*' ? 412 : 404));
+  if (object === null) return reply(exchange, absent(headers['if-match']));
   const own = headersOf(object);
   const condition = conditionalStatus(headers, { md5: object.md5, modifiedSeconds: modifiedSeconds(object.at) });
-  if (condition !== null) return reply(exchange, { status: condition, headers: own });
+  if (condition !== null) return reply(exchange, unmet(condition, own));
   const expires = expiresHeader(grant.expires);
   if (expires === null) return reply(exchange, SERVER_ERROR);
   const disposition = contentDisposition(target.path, grant.query, object.headers['content-disposition']);
@@ -70,10 +70,20 @@ function headersOf(object: StoredObject): OutgoingHttpHeaders {
   };
 }
 
-function unsatisfiable(object: StoredObject, own: OutgoingHttpHeaders) {
-  const answer = explained(416);
-  const { 'Content-Disposition': _, ...rest } = own;
-  return { ...answer, headers: { ...rest, ...answer.headers, 'Content-Range': `bytes */${object.sizeBytes}` } };
+function absent(ifMatch: string | undefined): Answer {
+  return ifMatch?.trim() === '*' ? { ...explained(412), body: '' } : explained(404);
+}
+
+/** Without a body; the current ETag is there, so that a client sees what the object is now. */
+function unmet(status: 304 | 412, own: OutgoingHttpHeaders): Answer {
+  if (status === 304) return { status, headers: own };
+  const { 'Accept-Ranges': _, ...rest } = own;
+  const answer = explained(status);
+  return { ...answer, headers: { ...rest, ...answer.headers }, body: '' };
+}
+
+function unsatisfiable(object: StoredObject, own: OutgoingHttpHeaders): Answer {
+  return { ...explained(416), headers: { ...own, 'Content-Range': `bytes */${object.sizeBytes}` } };
 }
 
 /** A damaged HEAD tells of another object than there is: another ETag, or fewer bytes. */

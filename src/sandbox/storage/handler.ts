@@ -1,16 +1,25 @@
 /** Storage's front: what is common to all methods, faults, signature, then the method itself. */
 import { randomBytes } from 'node:crypto';
 
-import { drop, hangUp, isGone, reply, type Exchange } from '../exchange';
+import { drop, hangUp, isGone, reply, type Answer, type Exchange } from '../exchange';
 import { delay } from '../fault-timing';
 import type { FaultAction } from '../types';
-import { SERVER_ERROR, TEMP_URL_INVALID, explained, unauthorized } from './answers';
+import {
+  METHOD_NOT_ALLOWED,
+  PREFLIGHT_REFUSED,
+  SERVER_ERROR,
+  TEMP_URL_INVALID,
+  explained,
+  unauthorized,
+} from './answers';
 import { get } from './get';
 import { put } from './put';
 import { post, remove } from './remove-and-post';
 import { refusePointers } from './request-headers';
 import { decodePath, splitPath, type StorageContext, type Target } from './target';
 import { checkTempUrl } from './temp-url';
+
+const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'];
 
 const POINTS: Readonly<Record<string, string>> = { PUT: 'put', GET: 'get', HEAD: 'head' };
 
@@ -26,6 +35,7 @@ export async function handleStorage(
   const action = point === undefined ? null : context.faults.take(point);
   if (isAction(action, 'delayMs')) await delay(exchange, action.delayMs);
   if (isGone(exchange) || actBeforeAll(exchange, action)) return;
+  if (request.method === 'OPTIONS') return reply(exchange, PREFLIGHT_REFUSED);
   const path = decodePath(rawPath);
   if (path === null) {
     return reply(exchange, { ...SERVER_ERROR, headers: { ...SERVER_ERROR.headers, Connection: 'close' } });
@@ -33,7 +43,7 @@ export async function handleStorage(
   const target = splitPath(path);
   const check = { method: request.method ?? '', path, query, peerAddress: request.socket.remoteAddress ?? '' };
   const verdict = checkTempUrl({ ...check, nowMs: Date.now() }, keysFor(context, target));
-  if (!verdict.valid) return reply(exchange, verdict.unsigned ? unauthorized(target.account) : TEMP_URL_INVALID);
+  if (!verdict.valid) return reply(exchange, verdict.unsigned ? unsigned(request.method, target) : TEMP_URL_INVALID);
   await serve(context, exchange, target, { expires: verdict.expires, query }, action);
 }
 
@@ -65,6 +75,10 @@ function actBeforeAll(exchange: Exchange, action: FaultAction | null): boolean {
   else if (isAction(action, 'error')) reply(exchange, faulty(action.error.code));
   else return false;
   return true;
+}
+
+function unsigned(method: string | undefined, target: Target): Answer {
+  return METHODS.includes(method ?? '') ? unauthorized(target.account) : METHOD_NOT_ALLOWED;
 }
 
 function faulty(status: number) {

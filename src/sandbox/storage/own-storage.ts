@@ -21,7 +21,7 @@ export interface StorageOptions {
   readonly faults: Faults;
   readonly urlLifeSeconds: number;
   /** @default 60000 */
-  readonly clientTimeoutMs?: number;
+  readonly clientTimeoutMs?: number | undefined;
   readonly log: (line: string) => void;
 }
 

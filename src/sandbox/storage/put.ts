@@ -18,6 +18,7 @@ import {
   refuseMetadata,
   refuseName,
 } from './request-headers';
+import type { Ticks } from './catalogue';
 import type { StorageContext, Target } from './target';
 import { lastModified } from './times';
 
@@ -37,13 +38,14 @@ export async function put(
   const refusal = refuseEarly(context, headers, target) ?? ('status' in deletion ? deletion : null);
   if (refusal !== null || 'status' in deletion) return reply(exchange, refusal ?? explained(400));
   const at = context.catalogue.begin();
+  const watch = new StallWatch(exchange, context.clientTimeoutMs);
   const writer = await context.files.create();
-  const received = await receive(context, exchange, writer, action);
+  const received = await receive(context, exchange, writer, watch, action);
   if (received === null) return writer.discard();
   const expected = headers.etag;
   if (expected !== undefined && unquoted(expected) !== received.md5) {
     await writer.discard();
-    return reply(exchange, explained(422));
+    return reply(exchange, mismatch(at));
   }
   try {
     await writer.finish();
@@ -68,14 +70,19 @@ function refuseEarly(context: StorageContext, headers: IncomingHttpHeaders, targ
   return ifNoneMatch !== undefined && context.catalogue.find(target.path) !== null ? explained(412) : null;
 }
 
+function mismatch(at: Ticks): Answer {
+  const answer = explained(422);
+  return { ...answer, headers: { ...answer.headers, 'Last-Modified': lastModified(at) } };
+}
+
 /** @returns null when nothing is to be stored; the answer, if there is one to give, has been given */
 async function receive(
   context: StorageContext,
   exchange: Exchange,
   writer: DataWriter,
+  watch: StallWatch,
   action: FaultAction | null,
 ): Promise<Received | null> {
-  const watch = new StallWatch(exchange, context.clientTimeoutMs);
   const damage = damageOf(action);
   const resetAt =
     typeof action === 'object' && action !== null && 'resetAfterBytes' in action ? action.resetAfterBytes : null;

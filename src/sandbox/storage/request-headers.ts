@@ -1,7 +1,7 @@
 /** What a PUT or POST may say in its headers about the object, checked and sorted as Swift does. */
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { plain } from './answers';
+import { explained, plain } from './answers';
 import { guessContentType } from './content-type';
 import type { Answer } from '../exchange';
 
@@ -27,14 +27,15 @@ export interface ObjectHeaders {
 /** Checked before the container is looked at. */
 export function refusePointers(headers: IncomingHttpHeaders): Answer | null {
   const pointer = POINTERS.find((name) => name in headers);
-  if (pointer !== undefined) return plain(400, `The header '${titleCase(pointer)}' is not allowed in this tempurl`);
+  if (pointer !== undefined) return refuseHeader(`The header '${titleCase(pointer)}' is not allowed in this tempurl`);
   if ('x-static-large-object' in headers) {
-    return plain(
-      400,
-      'X-Static-Large-Object is a reserved header. To create a static large object add query param multipart-manifest=put.',
-    );
+    return refuseHeader('X-Static-Large-Object is a reserved header.');
   }
   return null;
+}
+
+function refuseHeader(body: string): Answer {
+  return { ...explained(400), body };
 }
 
 export function refuseLength(headers: IncomingHttpHeaders): Answer | null {

@@ -17,6 +17,11 @@ export class StallWatch {
     receiving.set(exchange.request.socket, this);
   }
 
+  /** The whole body has arrived, though not all of it may have been read. */
+  get isComplete(): boolean {
+    return this.exchange.request.complete;
+  }
+
   moved(): void {
     this.timer.refresh();
   }
@@ -37,6 +42,7 @@ export class StallWatch {
 /** @returns whether an upload was under way on this connection and has been given up */
 export function giveUpUpload(socket: object): boolean {
   const watch = receiving.get(socket);
-  watch?.giveUp();
-  return watch !== undefined;
+  if (watch === undefined || watch.isComplete) return false;
+  watch.giveUp();
+  return true;
 }
