@@ -9,6 +9,8 @@ import { createSession, expiredCode, type Session } from './session';
 
 /** Preview and caption of a publish fit in; a longer frame closes the socket with 1009. */
 const LARGEST_FRAME_BYTES = 256 * 1024;
+/** How long a peer may take to answer the close frame when the sandbox ends. */
+const GOODBYE_MS = 500;
 /** The token may stand in the path, as in an old official sample. */
 const CONSUMER_PATH = /^\/ws_api\/account\/([^/]+)\/messaging\/consumer(?:\/([^/]+))?\/?$/;
 
@@ -78,12 +80,20 @@ export function createSocketGate(context: Context): SocketGate {
     async close() {
       isClosed = true;
       for (const socket of waiting) socket.destroy();
-      const gone = [...server.clients].map((ws) => new Promise((resolve) => ws.once('close', resolve)));
-      for (const ws of server.clients) ws.terminate();
-      await Promise.all(gone);
+      await Promise.all([...server.clients].map(sayGoodbye));
       server.close();
     },
   };
+}
+
+/** "Going away", as from a server in maintenance; a peer that does not answer the close frame is cut off. */
+async function sayGoodbye(ws: WebSocket): Promise<void> {
+  if (ws.readyState === ws.CLOSED) return;
+  const gone = new Promise((resolve) => ws.once('close', resolve));
+  const patience = setTimeout(() => ws.terminate(), GOODBYE_MS);
+  ws.close(1001, 'shutting down');
+  await gone;
+  clearTimeout(patience);
 }
 
 function isOf<Key extends string>(

@@ -264,7 +264,7 @@ describe('at a signed URL', () => {
   );
 });
 
-it('closes with delayed upgrades and requests under way, without waiting for them', async () => {
+it('ends with 1001 on its sockets, without waiting for delayed upgrades and requests', async () => {
   const site = await openSite();
   const consumer = await connect(site);
   site.fault('request:GetClock', { delayMs: 60_000 });
@@ -277,5 +277,14 @@ it('closes with delayed upgrades and requests under way, without waiting for the
   await site.messaging.close();
   await failed;
   expect(Date.now() - started).toBeLessThan(2000);
-  expect(await consumer.closed).toBe(1006);
+  expect(await consumer.closed).toBe(1001);
+});
+
+it('ends without a peer that does not answer the close frame', async () => {
+  const site = await openSite();
+  const consumer = await connect(site);
+  consumer.ws.pause();
+  const started = Date.now();
+  await site.messaging.close();
+  expect(Date.now() - started).toBeLessThan(3000);
 });

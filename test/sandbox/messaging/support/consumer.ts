@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
 import { ACCOUNT, type Site } from './site';
 
+/** What a consumer or an administrator needs of a site; the whole sandbox has it too. */
+export type HttpSide = Pick<Site, 'host' | 'fetch'>;
+
 /** What came over the socket; every field is read by tests that know their answer. */
 export interface Incoming {
   readonly kind: string;
@@ -31,12 +34,12 @@ export function closeConsumers(): void {
   for (const ws of consumers.splice(0)) ws.terminate();
 }
 
-export async function signUp(site: Site): Promise<string> {
+export async function signUp(site: HttpSide): Promise<string> {
   const response = await site.fetch(`/api/account/${ACCOUNT}/signup`, { method: 'POST' });
   return ((await response.json()) as { jwt: string }).jwt;
 }
 
-export function socketUrl(site: Site, more = '?v=3', account = ACCOUNT): string {
+export function socketUrl(site: HttpSide, more = '?v=3', account = ACCOUNT): string {
   return `ws://${site.host}/ws_api/account/${account}/messaging/consumer${more}`;
 }
 
@@ -49,7 +52,7 @@ export async function openSocket(url: string, options: ClientOptions = {}): Prom
   return consumer;
 }
 
-export async function connect(site: Site, jwt?: string): Promise<Consumer> {
+export async function connect(site: HttpSide, jwt?: string): Promise<Consumer> {
   return openSocket(socketUrl(site), { headers: { Authorization: `jwt ${jwt ?? (await signUp(site))}` } });
 }
 
@@ -129,7 +132,7 @@ export function fileEvent(dialogId: string, relativePath: string, more: object =
 }
 
 /** Switches file sharing on, as an administrator would. */
-export async function enableFileSharing(site: Site, value: string | boolean = 'true'): Promise<void> {
+export async function enableFileSharing(site: HttpSide, value: string | boolean = 'true'): Promise<void> {
   const bearer = await logIn(site);
   const path = `/api/account/${ACCOUNT}/configuration/setting/properties/messaging.file.sharing.enabled?v=3.0`;
   const body = JSON.stringify({
@@ -146,7 +149,7 @@ export async function enableFileSharing(site: Site, value: string | boolean = 't
   if (response.status !== 200) throw new Error(`The property was not written: ${response.status}.`);
 }
 
-export async function logIn(site: Site, username = 'ops'): Promise<string> {
+export async function logIn(site: HttpSide, username = 'ops'): Promise<string> {
   const body = JSON.stringify({ username, password: 'sandbox' });
   const response = await site.fetch(`/api/account/${ACCOUNT}/login?v=1.3`, { method: 'POST', body });
   return ((await response.json()) as { bearer: string }).bearer;
