@@ -19,6 +19,10 @@ export interface TransferStatus {
   readonly receipt: Receipt | null;
   /** True when no worker answered and this is what the server alone knows. */
   readonly stale: boolean;
+  /** What the running attempt itself waits for, e.g. a byte slot; absent when it waits for nothing. */
+  readonly waitingFor?: string;
+  /** Things worth saying that are no errors, e.g. "photo.jpg is a PNG; sent as PNG"; absent when there are none. */
+  readonly notes?: readonly string[];
 }
 
 export interface TransferRequest {
@@ -67,6 +71,7 @@ export interface TransferOutcome {
 export interface ListFilter {
   readonly states?: readonly TransferState[];
   readonly account?: string;
+  /** Only what was started within this many milliseconds. */
   readonly sinceMs?: number;
   /** @default 50 */
   readonly limit?: number;

@@ -1,0 +1,35 @@
+/** Ferry as a library: start, watch and steer transfers. What the command line does, it does with this. */
+import type * as connecting from './client/connect';
+import type { FerryClientOptions } from './client/options';
+import type { FerryClient } from './client/types';
+
+export type { FerryClientOptions, SourceInspection } from './client/options';
+export type {
+  FerryClient,
+  FetchRequest,
+  Health,
+  ListFilter,
+  StartedTransfer,
+  TransferEvent,
+  TransferEventKind,
+  TransferOutcome,
+  TransferRequest,
+  TransferStatus,
+} from './client/types';
+export { ERROR_TABLE, FerryError, isErrorCode, isFerryError, type ErrorCode } from './errors';
+export type { Receipt, Step, TransferError, TransferState } from './workflows/contract';
+
+/**
+ * Connects to Temporal. TEMPORAL_UNREACHABLE within 5 s, CREDENTIALS_REFUSED, NOT_CONFIGURED (no such namespace).
+ *
+ * @example
+ * const ferry = await connectFerry({ connection: { address: '127.0.0.1:7233' }, namespace: 'ferry', hostId: 'desk' });
+ * const { transferId } = await ferry.start({ file: 'plan.jpg', account: 'acme', consumer: 'ops' });
+ * for await (const { kind, status } of ferry.watch(transferId)) console.log(kind, status.step, status.bytesDone);
+ * await ferry.close();
+ */
+export async function connectFerry(options: FerryClientOptions): Promise<FerryClient> {
+  // Temporal's SDK takes a quarter of a second to load; whoever only imports this file must not wait for it.
+  const { connect } = require('./client/connect') as typeof connecting;
+  return connect(options);
+}

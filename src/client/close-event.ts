@@ -1,0 +1,124 @@
+/** How a transfer ended, from the last event of its history: no worker is needed to read it. */
+import { temporal } from '@temporalio/proto';
+import type { TransferResult } from '../workflows/contract';
+import { failureOf, transferError } from './failure-words';
+import { isPassing, toClientError } from './failures';
+import { pause } from './pause';
+import { decodePayload, type Temporal } from './temporal';
+import type { TransferOutcome } from './types';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+
+const CLOSE_EVENT = temporal.api.enums.v1.HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;
+
+/** Between tries while the server is away. */
+const AWAY_PAUSE_MS = 1000;
+
+/** How a closed transfer ended; null while it runs. */
+export async function readOutcome(
+  server: Temporal,
+  transferId: string,
+  runId?: string,
+): Promise<TransferOutcome | null> {
+  const event = await readCloseEvent(server, transferId, { runId, wait: false });
+  return event === null ? null : outcomeOf(event);
+}
+
+/** Waits for the end, over outages of the server as well. Rejects with the signal's reason when it fires. */
+export async function awaitOutcome(
+  server: Temporal,
+  transferId: string,
+  signal?: AbortSignal,
+): Promise<TransferOutcome> {
+  for (;;) {
+    try {
+      const event = await readCloseEvent(server, transferId, { wait: true, signal });
+      if (event !== null) return outcomeOf(event);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const mapped = toClientError(error, { ...server, transferId });
+      if (!isPassing(mapped)) throw mapped;
+      await pause(AWAY_PAUSE_MS, signal);
+      signal?.throwIfAborted();
+    }
+  }
+}
+
+interface ReadOptions {
+  readonly wait: boolean;
+  readonly runId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+async function readCloseEvent(
+  server: Temporal,
+  transferId: string,
+  options: ReadOptions,
+): Promise<HistoryEvent | null> {
+  const { wait, signal } = options;
+  let { runId } = options;
+  for (;;) {
+    const request = {
+      namespace: server.namespace,
+      execution: { workflowId: transferId, ...(runId === undefined ? {} : { runId }) },
+      waitNewEvent: wait,
+      skipArchival: true,
+      historyEventFilterType: CLOSE_EVENT,
+    };
+    const read = () => server.service.getWorkflowExecutionHistory(request);
+    const answer = await (wait
+      ? server.longPoll(read, { transferId, signal })
+      : server.call(read, { transferId, signal }));
+    const event = answer.history?.events?.at(-1);
+    if (event === undefined) return null;
+    const next = event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    if (next === undefined || next === null || next === '') return isClose(event) ? event : null;
+    runId = next;
+  }
+}
+
+/** Without waiting, the server answers for a running execution with its newest event, whatever that is. */
+function isClose(event: HistoryEvent): boolean {
+  return [
+    event.workflowExecutionCompletedEventAttributes,
+    event.workflowExecutionFailedEventAttributes,
+    event.workflowExecutionCanceledEventAttributes,
+    event.workflowExecutionTerminatedEventAttributes,
+    event.workflowExecutionTimedOutEventAttributes,
+  ].some((attributes) => attributes !== null && attributes !== undefined);
+}
+
+function outcomeOf(event: HistoryEvent): TransferOutcome {
+  const completed = event.workflowExecutionCompletedEventAttributes;
+  if (completed) return outcomeOfResult(decodePayload(completed.result?.payloads?.[0]));
+  const failed = event.workflowExecutionFailedEventAttributes;
+  if (failed) {
+    const error = failureOf(failed.failure) ?? transferError('INTERNAL', 'The transfer failed without saying why.');
+    return { state: error.code === 'CANCELLED' ? 'cancelled' : 'failed', receipt: null, error };
+  }
+  if (event.workflowExecutionCanceledEventAttributes) {
+    return { state: 'cancelled', receipt: null, error: transferError('CANCELLED', 'The transfer was cancelled.') };
+  }
+  const terminated = event.workflowExecutionTerminatedEventAttributes;
+  if (terminated) {
+    const reason = terminated.reason ? `: ${terminated.reason}` : '';
+    const message = `The transfer was terminated in Temporal${reason}. Whether its message was sent is not known.`;
+    return { state: 'failed', receipt: null, error: transferError('CANCELLED', message) };
+  }
+  return {
+    state: 'failed',
+    receipt: null,
+    error: transferError('DEADLINE_PASSED', "The transfer's time in Temporal ran out."),
+  };
+}
+
+function outcomeOfResult(value: unknown): TransferOutcome {
+  const result = (typeof value === 'object' && value !== null ? value : {}) as Partial<TransferResult>;
+  const { state, receipt = null, error = null } = result;
+  if (state === 'done' || state === 'failed' || state === 'cancelled') return { state, receipt, error };
+  return {
+    state: 'failed',
+    receipt: null,
+    error: transferError('INTERNAL', 'The transfer ended with a result that this version of Ferry cannot read.'),
+  };
+}

@@ -1,0 +1,119 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { FerryError } from '../errors';
+import { WORKFLOW, type FetchInput, type Receipt } from '../workflows/contract';
+import { readOutcome } from './close-event';
+import type { ClientContext } from './context';
+import { resolveTransferId } from './resolve-id';
+import { absoluteOn, code, DEFAULT_DEADLINE_MS, launch, requireText } from './start';
+import { baseName, fetchIdOf } from './transfer-id';
+import type { FetchRequest, StartedTransfer } from './types';
+
+/**
+ * Starts the fetch of a transfer's file, or of a relativePath. Attaches to one under way for the same place; one that is
+ * over runs again, because its file may have been moved or removed since, and a file that is there already costs nothing.
+ * USAGE, UNTRUSTED_HOST, PATH_NOT_ALLOWED, OBJECT_MISSING, TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS.
+ */
+export async function startFetch(context: ClientContext, request: FetchRequest): Promise<StartedTransfer> {
+  requireText('target', request.to);
+  const host = request.host ?? context.hostId;
+  const wanted = await wantedOf(context, request);
+  const target = await targetOf(context, host, request.to, wanted);
+  const { account, consumer, relativePath, of } = wanted;
+  const input: FetchInput = {
+    transferId: fetchIdOf(account, relativePath, host, target),
+    account,
+    consumer,
+    host,
+    relativePath,
+    target,
+    expected: of === null ? null : { sizeBytes: of.sizeBytes, md5: of.md5 },
+    of,
+    deadlineMs: request.deadlineMs ?? DEFAULT_DEADLINE_MS,
+  };
+  const started = await launch(context, {
+    type: WORKFLOW.fetch,
+    transferId: input.transferId,
+    account,
+    consumer,
+    step: 'request-download-url',
+    input,
+    memo: { source: relativePath, host, sizeBytes: of?.sizeBytes ?? null },
+    summary: `fetch ${nameOf(wanted)} from ${account} as ${consumer}`,
+    details: `- object ${code(relativePath)}\n- to ${code(target)} on host ${code(host)}`,
+    reuse: 'ALLOW_DUPLICATE',
+  });
+  return { transferId: input.transferId, repeated: !started };
+}
+
+interface Wanted {
+  readonly account: string;
+  readonly consumer: string;
+  readonly relativePath: string;
+  readonly of: Receipt | null;
+}
+
+async function wantedOf(context: ClientContext, request: FetchRequest): Promise<Wanted> {
+  const { what } = request;
+  if (!what.startsWith('/')) {
+    const of = await receiptOf(context, await resolveTransferId(context, what));
+    return {
+      account: request.account ?? of.account,
+      consumer: request.consumer ?? of.consumer,
+      relativePath: of.relativePath,
+      of,
+    };
+  }
+  if (!/^\/v1\/[^/]/.test(what)) {
+    throw new FerryError(
+      'UNTRUSTED_HOST',
+      `${what} is no path in LivePerson's storage: one begins with /v1/ and a name.`,
+    );
+  }
+  const { account, consumer } = request;
+  if (account === undefined || consumer === undefined) {
+    throw new FerryError('USAGE', 'To fetch a relativePath, the account and the consumer must be given.');
+  }
+  return { account, consumer, relativePath: what, of: null };
+}
+
+async function receiptOf({ server }: ClientContext, transferId: string): Promise<Receipt> {
+  const outcome = await readOutcome(server, transferId);
+  if (outcome === null) {
+    throw new FerryError(
+      'USAGE',
+      `The transfer ${transferId} has not ended yet; its file can be fetched when it is done.`,
+    );
+  }
+  if (outcome.receipt !== null) return outcome.receipt;
+  const why = outcome.error === null ? '' : ` (${outcome.error.message})`;
+  throw new FerryError('OBJECT_MISSING', `The transfer ${transferId} ended before its file was published${why}.`);
+}
+
+/** The file to write: `to` itself, or a file of the source's name in it when it is a directory. */
+async function targetOf(context: ClientContext, host: string, to: string, wanted: Wanted): Promise<string> {
+  const given = absoluteOn(context, host, to);
+  const here = host === context.hostId;
+  const isDirectory = /[\\/]$/.test(to) || (here && (await stat(given).catch(() => null))?.isDirectory() === true);
+  const separator = /[\\/]$/.test(given) ? '' : '/';
+  const path = isDirectory ? (here ? join(given, nameOf(wanted)) : `${given}${separator}${nameOf(wanted)}`) : given;
+  return here ? canonical(path) : path;
+}
+
+/** The same place must be the same fetch, by whatever links it was named; the file itself may not exist yet. */
+async function canonical(path: string): Promise<string> {
+  const directory = await realpath(dirname(path)).catch(() => dirname(resolve(path)));
+  return join(directory, basename(path));
+}
+
+/** The name to write under. PATH_NOT_ALLOWED for one that would leave its directory. */
+function nameOf({ of, relativePath }: Wanted): string {
+  const name = baseName(of === null || of.source === '' ? relativePath : of.source);
+  if (name === '' || name === '.' || name === '..' || /[\\/\0]/.test(name)) {
+    throw new FerryError(
+      'PATH_NOT_ALLOWED',
+      `${relativePath} gives no name to write a file under; name the file itself.`,
+    );
+  }
+  return name;
+}

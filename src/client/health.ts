@@ -1,0 +1,60 @@
+import { isFerryError } from '../errors';
+import { SHARED_QUEUE, type TransferState } from '../workflows/contract';
+import type { ClientContext } from './context';
+import { mapInLanes } from './lanes';
+import type { Health } from './types';
+import { ALL_STATES, countTransfers, search } from './visibility';
+import { hostOfQueue } from './workers';
+
+const LANES = 8;
+
+/** Hosts are learnt from what runs: enough rows to meet each of them. */
+const MOST_LOOKED_AT = 200;
+
+/** Does not throw when Temporal is away: that is an answer too. */
+export async function readHealth(context: ClientContext): Promise<Health> {
+  const { server, workers } = context;
+  const temporal = { address: server.address, namespace: server.namespace };
+  try {
+    const [hosts, workflowWorkers, counts] = await Promise.all([
+      servedHosts(context),
+      workers.count(SHARED_QUEUE, 'workflow'),
+      countStates(context),
+    ]);
+    return { temporal: { ...temporal, reachable: true }, hosts, workflowWorkers, counts };
+  } catch (error) {
+    if (!isFerryError(error) || error.code !== 'TEMPORAL_UNREACHABLE') throw error;
+    return { temporal: { ...temporal, reachable: false }, hosts: [], workflowWorkers: 0, counts: {} };
+  }
+}
+
+async function servedHosts(context: ClientContext): Promise<readonly string[]> {
+  const [running, listed] = await Promise.all([
+    search(context.server, { states: ['running', 'waiting', 'paused', 'parked'] }, MOST_LOOKED_AT),
+    listedHosts(context),
+  ]);
+  const known = new Set([context.hostId, ...running.map(({ memo }) => memo.host), ...listed]);
+  const hosts = [...known].filter((host) => host !== '').sort();
+  const served = await mapInLanes(hosts, LANES, (host) => context.workers.serves(host));
+  return hosts.filter((_, index) => served[index]);
+}
+
+/** From the workers' own reports; a server that keeps no such list is no fault. */
+async function listedHosts({ server }: ClientContext): Promise<readonly string[]> {
+  try {
+    const { workers } = await server.call(() =>
+      server.service.listWorkers({ namespace: server.namespace, pageSize: 1000 }),
+    );
+    const queues = (workers ?? []).map((info) => info.taskQueue ?? null);
+    return queues.map(hostOfQueue).filter((host) => host !== null);
+  } catch (error) {
+    if (isFerryError(error) && error.code === 'TEMPORAL_UNREACHABLE') throw error;
+    return [];
+  }
+}
+
+async function countStates({ server }: ClientContext): Promise<Health['counts']> {
+  const counts = await mapInLanes(ALL_STATES, LANES, (state) => countTransfers(server, state));
+  const pairs = ALL_STATES.map((state, index): [TransferState, number] => [state, counts[index] ?? 0]);
+  return Object.fromEntries(pairs.filter(([, count]) => count > 0));
+}

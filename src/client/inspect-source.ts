@@ -1,0 +1,28 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { FerryError } from '../errors';
+import type { SourceInspection } from './options';
+
+/** SOURCE_MISSING, SOURCE_UNREADABLE, NOT_A_FILE. What is inside the file is for the worker of its host to judge. */
+export async function inspectSource(file: string): Promise<SourceInspection> {
+  try {
+    const path = await realpath(file);
+    const { size, mtimeMs, ino, isFile } = await look(path);
+    if (!isFile) throw new FerryError('NOT_A_FILE', `${file} is not a regular file.`);
+    return { path, name: basename(path), sizeBytes: size, mtimeMs, inode: ino };
+  } catch (error) {
+    throw toSourceError(error, file);
+  }
+}
+
+async function look(path: string): Promise<{ size: number; mtimeMs: number; ino: number; isFile: boolean }> {
+  const seen = await stat(path);
+  return { size: seen.size, mtimeMs: seen.mtimeMs, ino: seen.ino, isFile: seen.isFile() };
+}
+
+function toSourceError(error: unknown, file: string): unknown {
+  if (error instanceof FerryError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new FerryError('SOURCE_MISSING', `There is no file ${file}.`);
+  return new FerryError('SOURCE_UNREADABLE', `The file ${file} cannot be looked at (${code}).`, { cause: error });
+}

@@ -1,0 +1,103 @@
+import { isFerryError } from '../errors';
+import type { TransferState } from '../workflows/contract';
+import type { ClientContext } from './context';
+import { mapInLanes } from './lanes';
+import { takeSnapshot, type Snapshot } from './snapshot';
+import { closedStatus, createViewReader, statusOf } from './status';
+import type { ListFilter, TransferStatus } from './types';
+import { ALL_STATES, search } from './visibility';
+
+const DEFAULT_LIMIT = 50;
+const LANES = 8;
+
+/** So many are asked for their exact state; further ones are told from the server's knowledge, marked stale. */
+const MOST_QUERIED = 50;
+
+const OPEN: readonly TransferState[] = ['running', 'waiting', 'paused', 'parked'];
+const CLOSED: readonly TransferState[] = ['done', 'failed', 'cancelled'];
+
+/**
+ * Newest first. Of a done transfer the row comes from the index alone, without its receipt (`status` has it); a failed or
+ * cancelled one is read for its error, a running one for where it stands. Of an id that ran several times, the last.
+ */
+export async function listTransfers(context: ClientContext, filter: ListFilter): Promise<readonly TransferStatus[]> {
+  const { limit = DEFAULT_LIMIT, states = ALL_STATES } = filter;
+  if (limit < 1 || states.length === 0) return [];
+  const found = await Promise.all([
+    findOpen(context, filter, states, limit),
+    findClosed(context, filter, states, limit),
+  ]);
+  const candidates = newestOfEachId(found.flat());
+  const detail = createDetail(context);
+  const chosen: TransferStatus[] = [];
+  // The index cannot tell every state (who waits between attempts is running there), so rows are looked at until enough fit.
+  for (let at = 0; at < candidates.length && chosen.length < limit; at += limit) {
+    const rows = await mapInLanes(candidates.slice(at, at + limit), LANES, detail);
+    chosen.push(...rows.filter((row) => row !== null).filter(({ state }) => states.includes(state)));
+  }
+  return chosen.slice(0, limit);
+}
+
+async function findOpen(
+  { server }: ClientContext,
+  { account, sinceMs }: ListFilter,
+  states: readonly TransferState[],
+  limit: number,
+): Promise<readonly Snapshot[]> {
+  const wanted = states.filter((state) => OPEN.includes(state));
+  if (wanted.length === 0) return [];
+  const both = wanted.includes('running') && wanted.includes('waiting');
+  // Waiting and running look alike in the index: where only one of them is asked for, many more must be looked at.
+  const blurred = wanted.includes('running') || wanted.includes('waiting');
+  const searched = blurred ? [...new Set<TransferState>([...wanted, 'running', 'waiting'])] : wanted;
+  return search(server, { states: searched, account, sinceMs }, both || !blurred ? limit : Math.max(limit, 1000));
+}
+
+async function findClosed(
+  { server }: ClientContext,
+  { account, sinceMs }: ListFilter,
+  states: readonly TransferState[],
+  limit: number,
+): Promise<readonly Snapshot[]> {
+  const wanted = states.filter((state) => CLOSED.includes(state));
+  if (wanted.length === 0) return [];
+  // The index orders closed ones by their end; a few more, so that the newest by start are very likely among them.
+  return search(server, { states: wanted, account, sinceMs }, limit * 2);
+}
+
+function newestOfEachId(snapshots: readonly Snapshot[]): readonly Snapshot[] {
+  const sorted = [...snapshots].sort((a, b) => b.startedAtMs - a.startedAtMs);
+  const seen = new Set<string>();
+  return sorted.filter(({ transferId }) => !seen.has(transferId) && seen.add(transferId));
+}
+
+function createDetail(context: ClientContext): (row: Snapshot) => Promise<TransferStatus | null> {
+  let queries = 0;
+  let silent = false;
+  return async (row) => {
+    if (row.status === 'completed' && row.state !== 'failed' && row.state !== 'cancelled') return doneRow(row);
+    const now = await latest(context, row);
+    if (now === null) return null;
+    if (now.status !== 'running' || silent || queries >= MOST_QUERIED) return statusOf(context, now);
+    queries += 1;
+    const status = await statusOf(context, now, createViewReader(context));
+    // One that no worker answers for is enough to know that none will.
+    silent ||= status.stale;
+    return status;
+  };
+}
+
+function doneRow(row: Snapshot): TransferStatus {
+  return closedStatus(row, { state: 'done', receipt: null, error: null });
+}
+
+/** The transfer as it is now; null when this row is of an earlier run, or its history went away meanwhile. */
+async function latest({ server }: ClientContext, row: Snapshot): Promise<Snapshot | null> {
+  try {
+    const now = await takeSnapshot(server, row.transferId);
+    return now.runId === row.runId ? now : null;
+  } catch (error) {
+    if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') return null;
+    throw error;
+  }
+}

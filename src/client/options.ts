@@ -1,0 +1,27 @@
+import type { ConnectionOptions } from '@temporalio/client';
+
+/** What a sender sees of a file on this machine. */
+export interface SourceInspection {
+  /** Absolute, symbolic links resolved. */
+  readonly path: string;
+  /** Base name. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly inode: number;
+}
+
+export interface FerryClientOptions {
+  /** Address, TLS and key of Temporal. @default address 127.0.0.1:7233, no TLS */
+  readonly connection: ConnectionOptions;
+  readonly namespace: string;
+  /** Id of this machine's host queues: where its files are. */
+  readonly hostId: string;
+  /** How Temporal's history names this client. @default the SDK's: pid and host name */
+  readonly identity?: string;
+  /**
+   * Looks at a file of this machine before its transfer starts.
+   * @default it exists, is a regular file and can be looked at; size, modification time and inode by stat
+   */
+  readonly inspect?: (file: string) => Promise<SourceInspection>;
+}

@@ -1,0 +1,165 @@
+/** What the server alone knows of a transfer, decoded once; workers are not asked. */
+import { temporal } from '@temporalio/proto';
+import {
+  SEARCH_ATTRIBUTES,
+  STEPS,
+  WORKFLOW,
+  type ProgressDetails,
+  type Step,
+  type TransferState,
+} from '../workflows/contract';
+import { failureOf, type Failure } from './failure-words';
+import { unknownTransfer } from './failures';
+import { readMemo, type TransferMemo } from './memo';
+import { decodePayload, type Temporal } from './temporal';
+
+type Info = temporal.api.workflow.v1.IWorkflowExecutionInfo;
+type Pending = temporal.api.workflow.v1.IPendingActivityInfo;
+type Described = temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse;
+type Timestamp = { readonly seconds?: { toNumber(): number } | null; readonly nanos?: number | null };
+
+/** How the execution stands by Temporal's own word; `terminated` and `timed-out` are ends that no workflow code chose. */
+export type ExecutionStatus = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
+
+export interface Snapshot {
+  readonly transferId: string;
+  readonly runId: string;
+  readonly status: ExecutionStatus;
+  readonly historyLength: number;
+  readonly startedAtMs: number;
+  readonly closedAtMs: number | null;
+  readonly memo: TransferMemo;
+  readonly account: string;
+  readonly consumer: string;
+  /** As the workflow last made it searchable. */
+  readonly state: TransferState;
+  readonly step: Step;
+  readonly activity: PendingActivity | null;
+  /** A workflow task that no worker has finished; null when there is none. */
+  readonly task: { readonly scheduledAtMs: number; readonly started: boolean; readonly attempt: number } | null;
+}
+
+export interface PendingActivity {
+  readonly step: Step | null;
+  /** Its task queue; null from a server that does not say. */
+  readonly queue: string | null;
+  readonly started: boolean;
+  readonly attempt: number;
+  /** When the present attempt was, or will be, handed to the queue. */
+  readonly scheduledAtMs: number | null;
+  /** Why the attempt before this one ended. */
+  readonly failure: Failure | null;
+  readonly progress: Partial<ProgressDetails>;
+}
+
+/** TRANSFER_UNKNOWN also for a workflow that is no transfer (a consumer's entity, or another tool's). */
+export async function takeSnapshot(server: Temporal, transferId: string): Promise<Snapshot> {
+  const described = await server.call(
+    () =>
+      server.service.describeWorkflowExecution({
+        namespace: server.namespace,
+        execution: { workflowId: transferId },
+      }),
+    { transferId },
+  );
+  const info = described.workflowExecutionInfo;
+  if (info === null || info === undefined || !isTransfer(info)) throw unknownTransfer(transferId);
+  return { ...snapshotOfInfo(info), ...pendingParts(described) };
+}
+
+/** From a row of the list: without what is pending. */
+export function snapshotOfInfo(info: Info): Snapshot {
+  const attributes = info.searchAttributes?.indexedFields ?? {};
+  const keyword = (name: string): string => {
+    const value = decodePayload(attributes[name]);
+    const first: unknown = Array.isArray(value) ? value[0] : value;
+    return typeof first === 'string' ? first : '';
+  };
+  const memo = Object.entries(info.memo?.fields ?? {}).map(
+    ([name, payload]) => [name, decodePayload(payload)] as const,
+  );
+  return {
+    transferId: info.execution?.workflowId ?? '',
+    runId: info.execution?.runId ?? '',
+    status: EXECUTION_STATUS[info.status ?? 0] ?? 'running',
+    historyLength: info.historyLength?.toNumber() ?? 0,
+    startedAtMs: msOf(info.startTime) ?? 0,
+    closedAtMs: msOf(info.closeTime),
+    memo: readMemo(Object.fromEntries(memo)),
+    account: keyword(SEARCH_ATTRIBUTES.account),
+    consumer: keyword(SEARCH_ATTRIBUTES.consumer),
+    state: stateOf(keyword(SEARCH_ATTRIBUTES.state)),
+    step: stepOf(keyword(SEARCH_ATTRIBUTES.step)) ?? 'inspect',
+    activity: null,
+    task: null,
+  };
+}
+
+const Status = temporal.api.enums.v1.WorkflowExecutionStatus;
+
+/** Whatever is not here runs: a newer server's word, or one run of a chain that goes on in the next. */
+const EXECUTION_STATUS: Readonly<Record<number, ExecutionStatus>> = {
+  [Status.WORKFLOW_EXECUTION_STATUS_COMPLETED]: 'completed',
+  [Status.WORKFLOW_EXECUTION_STATUS_FAILED]: 'failed',
+  [Status.WORKFLOW_EXECUTION_STATUS_CANCELED]: 'cancelled',
+  [Status.WORKFLOW_EXECUTION_STATUS_TERMINATED]: 'terminated',
+  [Status.WORKFLOW_EXECUTION_STATUS_TIMED_OUT]: 'timed-out',
+};
+
+function isTransfer(info: Info): boolean {
+  const type = info.type?.name;
+  return type === WORKFLOW.transfer || type === WORKFLOW.fetch;
+}
+
+function pendingParts({ pendingActivities, pendingWorkflowTask }: Described): Pick<Snapshot, 'activity' | 'task'> {
+  // A transfer runs one activity at a time; should there ever be two, the one with the most tries has most to tell.
+  const pending = [...(pendingActivities ?? [])].sort((a, b) => (b.attempt ?? 0) - (a.attempt ?? 0))[0];
+  const task = pendingWorkflowTask ?? null;
+  return {
+    activity: pending === undefined ? null : activityOf(pending),
+    task:
+      task === null
+        ? null
+        : {
+            scheduledAtMs: msOf(task.originalScheduledTime ?? task.scheduledTime) ?? Date.now(),
+            started: task.startedTime !== null && task.startedTime !== undefined,
+            attempt: task.attempt ?? 1,
+          },
+  };
+}
+
+/** The attempt lies in its queue, or waits for its time. */
+const SCHEDULED = temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
+
+function activityOf(pending: Pending): PendingActivity {
+  const details = decodePayload(pending.heartbeatDetails?.payloads?.[0]);
+  return {
+    step: stepOf(kebab(pending.activityType?.name ?? '')),
+    queue: pending.activityOptions?.taskQueue?.name ?? null,
+    started: pending.state !== SCHEDULED,
+    attempt: Math.max(1, pending.attempt ?? 1),
+    scheduledAtMs: msOf(pending.nextAttemptScheduleTime) ?? msOf(pending.scheduledTime),
+    failure: failureOf(pending.lastFailure),
+    progress: typeof details === 'object' && details !== null ? details : {},
+  };
+}
+
+/** The activities are named after the steps. */
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function stepOf(text: string): Step | null {
+  return STEPS.find((step) => step === text) ?? null;
+}
+
+const STATES: readonly TransferState[] = ['running', 'waiting', 'paused', 'parked', 'done', 'failed', 'cancelled'];
+
+function stateOf(text: string): TransferState {
+  return STATES.find((state) => state === text) ?? 'running';
+}
+
+function msOf(time: Timestamp | null | undefined): number | null {
+  if (time === null || time === undefined) return null;
+  return (time.seconds?.toNumber() ?? 0) * 1000 + Math.floor((time.nanos ?? 0) / 1e6);
+}

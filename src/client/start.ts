@@ -1,0 +1,158 @@
+import { posix, resolve } from 'node:path';
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import { FerryError } from '../errors';
+import { SEARCH_ATTRIBUTES, SHARED_QUEUE, WORKFLOW, type Step, type TransferInput } from '../workflows/contract';
+import type { ClientContext } from './context';
+import { isAlreadyStarted, toClientError } from './failures';
+import type { TransferMemo } from './memo';
+import { baseName, checkId, transferIdOf } from './transfer-id';
+import type { StartedTransfer, TransferRequest } from './types';
+
+/** Seven days. */
+export const DEFAULT_DEADLINE_MS = 7 * 24 * 3_600_000;
+
+const LONGEST_CAPTION = 1000;
+
+/**
+ * Starts a transfer, or attaches to the equal one that runs or was done.
+ * USAGE, CAPTION_TOO_LONG, SOURCE_MISSING, SOURCE_UNREADABLE, NOT_A_FILE, NOT_CONFIGURED, TEMPORAL_UNREACHABLE.
+ */
+export async function startTransfer(context: ClientContext, request: TransferRequest): Promise<StartedTransfer> {
+  const input = await transferInput(context, request);
+  const { transferId, account, consumer, host, source } = input;
+  const started = await launch(context, {
+    type: WORKFLOW.transfer,
+    transferId,
+    account,
+    consumer,
+    step: 'inspect',
+    input,
+    memo: { source: source.path, host, sizeBytes: source.sizeBytes },
+    summary: `${baseName(source.path)} to ${account} as ${consumer}`,
+    details: detailsOf(input),
+    // A transfer that failed surely sent nothing (else it would have closed as completed), so it may run again.
+    reuse: 'ALLOW_DUPLICATE_FAILED_ONLY',
+  });
+  return { transferId, repeated: !started };
+}
+
+/** The input of the transfer that a request asks for; looks at the file when it lies on this machine. */
+export async function transferInput(context: ClientContext, request: TransferRequest): Promise<TransferInput> {
+  const { account, consumer, caption = '', conversationId = null, deadlineMs = DEFAULT_DEADLINE_MS } = request;
+  for (const name of ['account', 'consumer', 'file'] as const) requireText(name, request[name]);
+  if (Array.from(caption).length > LONGEST_CAPTION) {
+    throw new FerryError('CAPTION_TOO_LONG', `The caption has more than ${LONGEST_CAPTION} characters.`);
+  }
+  if (!(deadlineMs > 0)) throw new FerryError('USAGE', 'The deadline must be longer than nothing.');
+  const host = request.host ?? context.hostId;
+  const { name, ...source } = await sourceOf(context, host, request.file);
+  const { path, sizeBytes, mtimeMs } = source;
+  const made = { account, consumer, conversationId, host, path, name, sizeBytes, mtimeMs, caption };
+  const id =
+    request.id ?? (request.again === undefined ? transferIdOf(made) : `${transferIdOf(made)}-${request.again}`);
+  return {
+    transferId: checkId(id),
+    account,
+    consumer,
+    host,
+    source,
+    conversationId,
+    caption,
+    fetchTo: request.fetchTo === undefined ? null : absoluteOn(context, host, request.fetchTo),
+    verify: request.verify ?? false,
+    deadlineMs,
+  };
+}
+
+async function sourceOf(
+  context: ClientContext,
+  host: string,
+  file: string,
+): Promise<TransferInput['source'] & { readonly name: string }> {
+  if (host === context.hostId) {
+    const { path, name, sizeBytes, mtimeMs, inode } = await context.inspect(file);
+    return { path, name, sizeBytes, mtimeMs, inode };
+  }
+  const path = absoluteOn(context, host, file);
+  return { path, name: baseName(path), sizeBytes: null, mtimeMs: null, inode: null };
+}
+
+/** USAGE for a relative path on another host: nobody here knows from where it would count. */
+export function absoluteOn(context: ClientContext, host: string, path: string): string {
+  if (host === context.hostId) return resolve(path);
+  if (posix.isAbsolute(path) || /^[A-Za-z]:[\\/]/.test(path)) return path;
+  throw new FerryError('USAGE', `${path} is not an absolute path; one on host ${host} must be.`);
+}
+
+export interface Launch {
+  readonly type: string;
+  readonly transferId: string;
+  readonly account: string;
+  readonly consumer: string;
+  /** The first one. */
+  readonly step: Step;
+  readonly input: unknown;
+  readonly memo: TransferMemo;
+  readonly summary: string;
+  readonly details: string;
+  readonly reuse: 'ALLOW_DUPLICATE_FAILED_ONLY' | 'ALLOW_DUPLICATE';
+}
+
+/** True when this call started the workflow; false when an equal one runs, or has done it already. */
+export async function launch({ server }: ClientContext, launch: Launch): Promise<boolean> {
+  const { type, transferId, input, memo, summary, details, reuse } = launch;
+  try {
+    return await server.start(type, {
+      workflowId: transferId,
+      taskQueue: SHARED_QUEUE,
+      args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: reuse,
+      memo: { ...memo },
+      typedSearchAttributes: searchAttributes(launch),
+      staticSummary: cut(summary, LONGEST_SUMMARY_BYTES),
+      staticDetails: cut(details, LONGEST_DETAILS_BYTES),
+    });
+  } catch (error) {
+    if (isAlreadyStarted(error)) return false;
+    throw toClientError(error, { ...server, transferId });
+  }
+}
+
+function searchAttributes({ account, consumer, step }: Launch): SearchAttributePair[] {
+  const values = { account, consumer, state: 'running', step } as const;
+  return Object.entries(values).map(([name, value]) => ({
+    key: defineSearchAttributeKey(SEARCH_ATTRIBUTES[name as keyof typeof values], 'KEYWORD'),
+    value,
+  }));
+}
+
+/** The server refuses longer ones. */
+const LONGEST_SUMMARY_BYTES = 400;
+const LONGEST_DETAILS_BYTES = 20_000;
+
+function cut(text: string, bytes: number): string {
+  // JSON quotes and escapes count as well, hence the margin.
+  let short = text;
+  while (Buffer.byteLength(JSON.stringify(short)) > bytes)
+    short = `${short.slice(0, Math.floor(short.length * 0.9) - 1)}…`;
+  return short;
+}
+
+function detailsOf({ source, host, account, consumer, conversationId, fetchTo }: TransferInput): string {
+  return [
+    `- file ${code(source.path)} on host ${code(host)}`,
+    `- to account ${code(account)} as consumer ${code(consumer)}`,
+    conversationId === null ? "- into the consumer's open conversation" : `- into conversation ${code(conversationId)}`,
+    ...(fetchTo === null ? [] : [`- fetched back into ${code(fetchTo)}`]),
+  ].join('\n');
+}
+
+/** As Markdown code, so that no file name can dress up as something else in Temporal's UI. */
+export function code(text: string): string {
+  return `\`${text.replaceAll('`', "'").replace(/\s+/g, ' ')}\``;
+}
+
+export function requireText(name: string, value: string | undefined): void {
+  if (value === undefined || value.trim() === '') throw new FerryError('USAGE', `A ${name} must be given.`);
+}

@@ -1,0 +1,146 @@
+import {
+  STEPS,
+  VIEW_QUERY,
+  type Step,
+  type TransferError,
+  type TransferState,
+  type WorkflowView,
+} from '../workflows/contract';
+import { readOutcome } from './close-event';
+import type { ClientContext } from './context';
+import type { Snapshot } from './snapshot';
+import type { TransferOutcome, TransferStatus } from './types';
+
+const QUERY_MS = 1000;
+
+/** How long a view that nobody gave is not asked for again: without a worker each try costs a second. */
+const SILENT_MS = 5000;
+
+/** Asks a transfer's workflow for its exact state; null when no worker answers within a second. */
+export type ViewReader = (snapshot: Snapshot) => Promise<WorkflowView | null>;
+
+/** A reader for one transfer: asks only when its history has grown, for else nothing can have changed. */
+export function createViewReader({ server }: ClientContext): ViewReader {
+  let seen: { readonly key: string; readonly view: WorkflowView } | null = null;
+  let silentUntil = 0;
+  return async ({ transferId, runId, historyLength }) => {
+    const key = `${runId} ${historyLength}`;
+    if (seen?.key === key) return seen.view;
+    if (performance.now() < silentUntil) return null;
+    try {
+      const view = await server.query<WorkflowView>(transferId, runId, VIEW_QUERY, QUERY_MS);
+      seen = { key, view };
+      return view;
+    } catch {
+      // Whatever the reason, what the server knows is told instead; should it be away itself, the next call says so.
+      silentUntil = performance.now() + SILENT_MS;
+      return null;
+    }
+  };
+}
+
+/** The status of a transfer as of a snapshot; `readView` absent: the server's knowledge alone, marked stale. */
+export async function statusOf(
+  context: ClientContext,
+  snapshot: Snapshot,
+  readView?: ViewReader,
+): Promise<TransferStatus> {
+  if (snapshot.status !== 'running') {
+    const outcome = await readOutcome(context.server, snapshot.transferId, snapshot.runId);
+    if (outcome !== null) return closedStatus(snapshot, outcome);
+  }
+  const [view, obstacle] = await Promise.all([
+    readView?.(snapshot) ?? null,
+    context.workers.obstacle(snapshot, Date.now()),
+  ]);
+  return openStatus(snapshot, view, obstacle, Date.now());
+}
+
+export function closedStatus(snapshot: Snapshot, { state, receipt, error }: TransferOutcome): TransferStatus {
+  const sizeBytes = receipt?.sizeBytes ?? snapshot.memo.sizeBytes;
+  return {
+    transferId: snapshot.transferId,
+    state,
+    step: snapshot.step,
+    account: snapshot.account,
+    source: receipt?.source ?? snapshot.memo.source,
+    sizeBytes,
+    bytesDone: state === 'done' ? (sizeBytes ?? 0) : 0,
+    attempt: 1,
+    urlRenewals: receipt?.urlRenewals ?? 0,
+    startedAt: isoOf(snapshot.startedAtMs),
+    nextTryAt: null,
+    error,
+    receipt,
+    stale: false,
+  };
+}
+
+/** Puts together what the workflow says (exact, but blind to attempts) and what the server says of the attempt. */
+export function openStatus(
+  snapshot: Snapshot,
+  view: WorkflowView | null,
+  obstacle: TransferError | null,
+  nowMs: number,
+): TransferStatus {
+  const { activity, memo } = snapshot;
+  const step = view?.step ?? activity?.step ?? snapshot.step;
+  const sizeBytes = view?.sizeBytes ?? numberOf(activity?.progress.sizeBytes) ?? memo.sizeBytes;
+  const waitingFor = activity?.progress.waitingFor ?? null;
+  return {
+    transferId: snapshot.transferId,
+    ...situation(snapshot, view, obstacle, nowMs),
+    step,
+    account: view?.account ?? snapshot.account,
+    source: view?.source ?? memo.source,
+    sizeBytes,
+    bytesDone: bytesDone(step, numberOf(activity?.progress.bytesDone), sizeBytes),
+    attempt: activity?.attempt ?? 1,
+    urlRenewals: (view?.urlRenewals ?? 0) + (numberOf(activity?.progress.urlRenewals) ?? 0),
+    startedAt: isoOf(snapshot.startedAtMs),
+    receipt: null,
+    stale: view === null,
+    ...(waitingFor === null ? {} : { waitingFor }),
+    ...(view === null || view.notes.length === 0 ? {} : { notes: view.notes }),
+  };
+}
+
+type Situation = Pick<TransferStatus, 'state' | 'nextTryAt' | 'error'>;
+
+/** The first that holds: a person's stop, nobody there to work, a pause before the next attempt, the workflow's word. */
+function situation(
+  { activity, state }: Snapshot,
+  view: WorkflowView | null,
+  obstacle: TransferError | null,
+  nowMs: number,
+): Situation {
+  const said: TransferState = view?.state ?? state;
+  const nextTryAt = view?.nextTryAt ?? null;
+  if (said === 'paused' || said === 'parked') return { state: said, nextTryAt, error: view?.error ?? null };
+  if (obstacle !== null) return { state: 'waiting', nextTryAt: null, error: obstacle };
+  if (activity !== null && !activity.started && activity.attempt > 1) {
+    const { failure, scheduledAtMs } = activity;
+    const later = scheduledAtMs !== null && scheduledAtMs > nowMs;
+    return { state: 'waiting', nextTryAt: later ? isoOf(scheduledAtMs) : null, error: failure };
+  }
+  if (activity !== null && activity.progress.waitingFor)
+    return { state: 'waiting', nextTryAt, error: view?.error ?? null };
+  // An end that the workflow has reached but Temporal has not written down yet is still on its way.
+  if (said === 'waiting' && activity === null) return { state: 'waiting', nextTryAt, error: view?.error ?? null };
+  return { state: 'running', nextTryAt: null, error: null };
+}
+
+/** Of the file, in the direction it moves now: up in the first steps, back in the last. */
+function bytesDone(step: Step, moved: number | null, sizeBytes: number | null): number {
+  if (moved !== null) return moved;
+  const uploaded = STEPS.indexOf(step) > STEPS.indexOf('upload') && step !== 'fetch';
+  return uploaded ? (sizeBytes ?? 0) : 0;
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+export function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,166 @@
+/** The connection to Temporal: every call with a deadline, every failure mapped. Loads the SDK: import it lazily. */
+import {
+  Connection,
+  defaultPayloadConverter,
+  makeGrpcRetryInterceptor,
+  WorkflowClient,
+  type ConnectionOptions,
+  type WorkflowOptions,
+} from '@temporalio/client';
+import { isRetryableError } from '@temporalio/client/lib/grpc-retry';
+import type { Payload } from '@temporalio/common';
+import { FerryError } from '../errors';
+import { isAlreadyStarted, toClientError } from './failures';
+
+/** TEMPORAL_UNREACHABLE must be said within 5 s; loading and printing take their share. */
+const CALL_MS = 4000;
+
+/** The server answers a long poll for a close event after about 20 s at most. */
+const LONG_POLL_MS = 35_000;
+
+export type WorkflowService = Connection['workflowService'];
+
+export interface CallOptions {
+  readonly withinMs?: number;
+  readonly transferId?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What Ferry says when it starts a workflow; times are the workflow's own affair. */
+export type StartOptions = Pick<
+  WorkflowOptions,
+  | 'workflowId'
+  | 'taskQueue'
+  | 'workflowIdReusePolicy'
+  | 'workflowIdConflictPolicy'
+  | 'memo'
+  | 'typedSearchAttributes'
+  | 'staticSummary'
+  | 'staticDetails'
+> & { readonly args: unknown[] };
+
+export interface Temporal {
+  readonly address: string;
+  readonly namespace: string;
+  readonly service: WorkflowService;
+  /** Runs gRPC calls with a deadline; throws FerryError only, or the signal's reason. */
+  call<T>(run: () => Promise<T>, options?: CallOptions): Promise<T>;
+  /** As `call`, for a call that the server holds open until something happens. */
+  longPoll<T>(run: () => Promise<T>, options?: CallOptions): Promise<T>;
+  /** True when this call started the workflow, false when it attached to a running one; ALREADY_EXISTS is thrown raw. */
+  start(workflowType: string, options: StartOptions): Promise<boolean>;
+  query<T>(workflowId: string, runId: string, name: string, withinMs: number): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface TemporalOptions {
+  readonly connection: ConnectionOptions;
+  readonly namespace: string;
+  readonly identity?: string;
+}
+
+/** TEMPORAL_UNREACHABLE, CREDENTIALS_REFUSED, NOT_CONFIGURED (no such namespace). */
+export async function connectTemporal(options: TemporalOptions): Promise<Temporal> {
+  const address = options.connection.address ?? '127.0.0.1:7233';
+  const connection = openConnection(options.connection, address);
+  const temporal = temporalOver(connection, address, options);
+  try {
+    // waitForReady hides why a connection fails until its time is over; a plain call says it at once.
+    await temporal.call(() => connection.workflowService.describeNamespace({ namespace: options.namespace }));
+    return temporal;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+function openConnection(options: ConnectionOptions, address: string): Connection {
+  try {
+    return Connection.lazy({
+      ...options,
+      address,
+      channelArgs: {
+        // gRPC's own pauses grow to two minutes: a server that is back must be noticed within seconds.
+        'grpc.initial_reconnect_backoff_ms': 250,
+        'grpc.max_reconnect_backoff_ms': 2000,
+        // A proxy of the environment is for the world outside, even where no_proxy was forgotten.
+        ...(isLoopback(address) ? { 'grpc.enable_http_proxy': 0 } : {}),
+        ...options.channelArgs,
+      },
+      interceptors: options.interceptors ?? [
+        makeGrpcRetryInterceptor({
+          // The SDK's ten tries last for half a minute, and a pause may overrun the deadline.
+          retryableDecider: (attempt, status) => attempt <= 3 && isRetryableError(status),
+          delayFunction: (attempt) => 100 * 2 ** attempt,
+        }),
+      ],
+    });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new FerryError('CONFIG_INVALID', `The settings for Temporal at ${address} cannot be used: ${message}`, {
+      cause: error,
+    });
+  }
+}
+
+function temporalOver(connection: Connection, address: string, options: TemporalOptions): Temporal {
+  const { namespace, identity } = options;
+  const starter = new Starter({ connection, namespace, ...(identity === undefined ? {} : { identity }) });
+  const bounded = async <T>(
+    run: () => Promise<T>,
+    withinMs: number,
+    { signal, transferId }: CallOptions,
+  ): Promise<T> => {
+    signal?.throwIfAborted();
+    // Each call gets a signal of its own: the SDK never takes its listener off again.
+    const own = new AbortController();
+    const abort = (): void => own.abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await connection.withAbortSignal(own.signal, () => connection.withDeadline(Date.now() + withinMs, run));
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (isAlreadyStarted(error)) throw error;
+      throw toClientError(error, { address, namespace, transferId });
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  };
+  return {
+    address,
+    namespace,
+    service: connection.workflowService,
+    call: (run, callOptions = {}) => bounded(run, callOptions.withinMs ?? CALL_MS, callOptions),
+    longPoll: (run, callOptions = {}) => bounded(run, callOptions.withinMs ?? LONG_POLL_MS, callOptions),
+    start: (type, startOptions) => bounded(() => starter.startNew(type, startOptions), CALL_MS, {}),
+    query: (workflowId, runId, name, withinMs) =>
+      bounded(() => starter.getHandle(workflowId, runId).query(name), withinMs, { transferId: workflowId }),
+    close: () => connection.close(),
+  };
+}
+
+/**
+ * The SDK's `start` drops the one field of the answer that tells a new execution from one that ran already; asking
+ * afterwards would cost a call for each file and leave a gap between the two.
+ */
+class Starter extends WorkflowClient {
+  async startNew(workflowType: string, options: StartOptions): Promise<boolean> {
+    const request = await this.createStartWorkflowRequest({ workflowType, headers: {}, options });
+    const { started } = await this.workflowService.startWorkflowExecution(request);
+    return started;
+  }
+}
+
+/** Undefined for what cannot be decoded: a payload of another tool must not break a status. */
+export function decodePayload(payload: Payload | null | undefined): unknown {
+  if (payload === null || payload === undefined) return undefined;
+  try {
+    return defaultPayloadConverter.fromPayload(payload);
+  } catch {
+    return undefined;
+  }
+}
+
+function isLoopback(address: string): boolean {
+  return /^(127\.|localhost(:|$)|\[::1\])/.test(address);
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { posix, win32 } from 'node:path';
+import { FerryError } from '../errors';
+
+/** Crockford's alphabet in lower case: no i, l, o or u, so that an id survives being read aloud and typed. */
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+const HASH_CHARACTERS = 10;
+const LONGEST_NAME = 24;
+const LONGEST_ACCOUNT = 40;
+
+/** What makes two sends equal. */
+export interface TransferIdentity {
+  readonly account: string;
+  readonly consumer: string;
+  readonly conversationId: string | null;
+  readonly host: string;
+  /** Symbolic links resolved, so that two ways to one file are one transfer. */
+  readonly path: string;
+  /** Base name to read the id by; not part of the hash. */
+  readonly name: string;
+  readonly sizeBytes: number | null;
+  readonly mtimeMs: number | null;
+  readonly caption: string;
+}
+
+/** `<account>-<name>-<hash>`: equal sends get the same id, and so are sent once. */
+export function transferIdOf(identity: TransferIdentity): string {
+  const { account, consumer, conversationId, host, path, name, sizeBytes, mtimeMs, caption } = identity;
+  const hash = hashOf([account, consumer, conversationId ?? '-', host, path, sizeBytes, mtimeMs, caption]);
+  return `${typeable(account, LONGEST_ACCOUNT)}-${typeable(withoutEnding(name), LONGEST_NAME)}-${hash}`;
+}
+
+/** `fetch-<account>-<hash>`: one fetch of one object to one place at a time. */
+export function fetchIdOf(account: string, relativePath: string, host: string, target: string): string {
+  return `fetch-${typeable(account, LONGEST_ACCOUNT)}-${hashOf([account, relativePath, host, target])}`;
+}
+
+/** Base name of a path of this or of another host, whatever its system. */
+export function baseName(path: string): string {
+  return win32.isAbsolute(path) && !posix.isAbsolute(path) ? win32.basename(path) : posix.basename(path);
+}
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;
+
+/** USAGE when an id given by a person could not be typed again, or could be taken for something else. */
+export function checkId(id: string): string {
+  if (ID.test(id)) return id;
+  throw new FerryError(
+    'USAGE',
+    `The id ${JSON.stringify(id)} cannot be used: an id has letters, digits, dots, colons, hyphens and underscores, ` +
+      'begins with a letter or digit and is at most 200 characters long.',
+  );
+}
+
+/** True when this could be a transfer's id or the beginning of one. */
+export function looksLikeId(text: string): boolean {
+  return ID.test(text);
+}
+
+function hashOf(parts: readonly (string | number | null)[]): string {
+  // JSON keeps the parts apart: joined strings would let ("a", "bc") meet ("ab", "c").
+  const digest = createHash('sha256').update(JSON.stringify(parts)).digest();
+  let bits = digest.readBigUInt64BE();
+  let text = '';
+  for (let index = 0; index < HASH_CHARACTERS; index += 1) {
+    text = CROCKFORD.charAt(Number(bits & 31n)) + text;
+    bits >>= 5n;
+  }
+  return text;
+}
+
+function withoutEnding(name: string): string {
+  const dot = name.lastIndexOf('.');
+  return dot > 0 ? name.slice(0, dot) : name;
+}
+
+function typeable(text: string, longest: number): string {
+  const plain = text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, longest + 1);
+  const trimmed = plain.replace(/^-+/, '').slice(0, longest).replace(/-+$/, '');
+  return trimmed === '' ? 'file' : trimmed;
+}

@@ -1,0 +1,75 @@
+/** Searching for transfers: the one place that writes Temporal's query language. */
+import { SEARCH_ATTRIBUTES, WORKFLOW, type TransferState } from '../workflows/contract';
+import { snapshotOfInfo, type Snapshot } from './snapshot';
+import type { Temporal } from './temporal';
+
+const STATE = SEARCH_ATTRIBUTES.state;
+const TRANSFERS = `WorkflowType IN ('${WORKFLOW.transfer}', '${WORKFLOW.fetch}')`;
+const RUNNING = "ExecutionStatus = 'Running'";
+const COMPLETED = "ExecutionStatus = 'Completed'";
+
+/**
+ * Which executions are in a state, as far as the index knows: a pause between attempts and a missing worker are not in
+ * it, so some that wait are among the running.
+ */
+const STATE_CLAUSES: Readonly<Record<TransferState, string>> = {
+  running: `${RUNNING} AND (${STATE} IS NULL OR ${STATE} NOT IN ('waiting', 'paused', 'parked'))`,
+  waiting: `${RUNNING} AND ${STATE} = 'waiting'`,
+  paused: `${RUNNING} AND ${STATE} = 'paused'`,
+  parked: `${RUNNING} AND ${STATE} = 'parked'`,
+  done: `${COMPLETED} AND (${STATE} IS NULL OR ${STATE} NOT IN ('failed', 'cancelled'))`,
+  failed:
+    `((ExecutionStatus IN ('Failed', 'TimedOut') AND (${STATE} IS NULL OR ${STATE} != 'cancelled')) ` +
+    `OR ExecutionStatus = 'Terminated' OR (${COMPLETED} AND ${STATE} = 'failed'))`,
+  cancelled:
+    `(ExecutionStatus = 'Canceled' OR (ExecutionStatus = 'Failed' AND ${STATE} = 'cancelled') ` +
+    `OR (${COMPLETED} AND ${STATE} = 'cancelled'))`,
+};
+
+export const ALL_STATES = Object.keys(STATE_CLAUSES) as readonly TransferState[];
+
+export interface Search {
+  readonly states: readonly TransferState[];
+  readonly account?: string | undefined;
+  readonly sinceMs?: number | undefined;
+}
+
+function queryOf({ states, account, sinceMs }: Search): string {
+  const clauses = [TRANSFERS, `(${states.map((state) => `(${STATE_CLAUSES[state]})`).join(' OR ')})`];
+  if (account !== undefined) clauses.push(`${SEARCH_ATTRIBUTES.account} = '${escape(account)}'`);
+  if (sinceMs !== undefined) clauses.push(`StartTime >= '${new Date(Date.now() - sinceMs).toISOString()}'`);
+  return clauses.join(' AND ');
+}
+
+function escape(text: string): string {
+  return text.replace(/[\\']/g, '\\$&');
+}
+
+const PAGE = 500;
+
+/** At most `most`, in the server's order: running ones by their start, closed ones by their end, newest first. */
+export async function search(server: Temporal, wanted: Search, most: number): Promise<readonly Snapshot[]> {
+  const query = queryOf(wanted);
+  const found: Snapshot[] = [];
+  let nextPageToken: Uint8Array = new Uint8Array();
+  do {
+    const request = {
+      namespace: server.namespace,
+      pageSize: Math.min(PAGE, most - found.length),
+      query,
+      nextPageToken,
+    };
+    const page = await server.call(() => server.service.listWorkflowExecutions(request));
+    found.push(...(page.executions ?? []).map(snapshotOfInfo));
+    nextPageToken = page.nextPageToken ?? new Uint8Array();
+  } while (nextPageToken.length > 0 && found.length < most);
+  return found;
+}
+
+export async function countTransfers(server: Temporal, state: TransferState): Promise<number> {
+  const query = queryOf({ states: [state] });
+  const { count } = await server.call(() =>
+    server.service.countWorkflowExecutions({ namespace: server.namespace, query }),
+  );
+  return count?.toNumber() ?? 0;
+}

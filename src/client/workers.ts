@@ -1,0 +1,97 @@
+/** Who serves which task queue, as the server remembers its pollers. */
+import { temporal } from '@temporalio/proto';
+import { hostQueue, ioQueue, SHARED_QUEUE, type TransferError } from '../workflows/contract';
+import { transferError } from './failure-words';
+import type { Snapshot } from './snapshot';
+import type { Temporal } from './temporal';
+
+const { TaskQueueType } = temporal.api.enums.v1;
+const KIND = {
+  workflow: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+  activity: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+} as const;
+export type QueueKind = keyof typeof KIND;
+
+/** An idle poll lasts up to 60 s, so a living poller may have been heard that long ago; a dead one is listed for 5 minutes. */
+const POLLER_LIVES_MS = 75_000;
+
+/** Something that lies in a queue longer than this is worth asking why. */
+const PICKUP_MS = 5000;
+
+/** A screen full of transfers that wait for one host asks once. */
+const REMEMBER_MS = 2000;
+
+export interface Workers {
+  /** How many workers poll this queue. */
+  count(queue: string, kind: QueueKind): Promise<number>;
+  serves(host: string): Promise<boolean>;
+  /** Why nobody takes what lies in the queue for a transfer; null when somebody will, or nothing lies there. */
+  obstacle(snapshot: Snapshot, nowMs: number): Promise<TransferError | null>;
+}
+
+export function watchWorkers(server: Temporal): Workers {
+  const known = new Map<string, { readonly at: number; readonly answer: Promise<number> }>();
+  const count = (queue: string, kind: QueueKind): Promise<number> => {
+    const key = `${kind} ${queue}`;
+    const before = known.get(key);
+    if (before !== undefined && performance.now() - before.at < REMEMBER_MS) return before.answer;
+    const answer = countPollers(server, queue, kind);
+    known.set(key, { at: performance.now(), answer });
+    answer.catch(() => known.delete(key));
+    return answer;
+  };
+  // Both queues of a host are served by one process. When long uploads fill its slots, it polls the other one only.
+  const serves = async (host: string): Promise<boolean> => {
+    const counts = await Promise.all([count(hostQueue(host), 'activity'), count(ioQueue(host), 'activity')]);
+    return counts.some((pollers) => pollers > 0);
+  };
+  return { count, serves, obstacle: (snapshot, nowMs) => findObstacle({ count, serves }, snapshot, nowMs) };
+}
+
+async function countPollers(server: Temporal, queue: string, kind: QueueKind): Promise<number> {
+  const { pollers } = await server.call(() =>
+    server.service.describeTaskQueue({
+      namespace: server.namespace,
+      taskQueue: { name: queue },
+      taskQueueType: KIND[kind],
+    }),
+  );
+  const oldest = Date.now() - POLLER_LIVES_MS;
+  return (pollers ?? []).filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 >= oldest).length;
+}
+
+async function findObstacle(
+  workers: Pick<Workers, 'count' | 'serves'>,
+  { activity, task, memo }: Snapshot,
+  nowMs: number,
+): Promise<TransferError | null> {
+  const lies = (scheduledAtMs: number): boolean => nowMs - scheduledAtMs > PICKUP_MS;
+  if (activity !== null && !activity.started && activity.scheduledAtMs !== null && lies(activity.scheduledAtMs)) {
+    const host = hostOfQueue(activity.queue) ?? (activity.queue === null ? memo.host : null);
+    if (host !== null) {
+      return (await workers.serves(host)) ? null : noWorker(`Waiting for host ${host}: no worker serves it.`);
+    }
+    return (await workers.count(SHARED_QUEUE, 'activity')) > 0 ? null : noSharedWorker();
+  }
+  if (task === null || !lies(task.scheduledAtMs)) return null;
+  if ((await workers.count(SHARED_QUEUE, 'workflow')) === 0) return noSharedWorker();
+  if (task.attempt <= 2) return null;
+  return transferError(
+    'INTERNAL',
+    `Workers fail to go on with the transfer (try ${task.attempt}); the worker's log says why.`,
+  );
+}
+
+function noSharedWorker(): TransferError {
+  return noWorker(`Waiting for a worker: none serves the task queue ${SHARED_QUEUE}.`);
+}
+
+function noWorker(message: string): TransferError {
+  return transferError('NO_WORKER', message);
+}
+
+/** The host whose queue this is; null for the shared queue. */
+export function hostOfQueue(queue: string | null): string | null {
+  const prefix = [hostQueue(''), ioQueue('')].find((start) => queue?.startsWith(start) === true);
+  return prefix === undefined ? null : (queue ?? '').slice(prefix.length);
+}
