@@ -1,9 +1,11 @@
 import type { FaultAction } from '../types';
 import type { Call, Context, Spoil } from './context';
 import { answerText, errorAnswer, parseFrame, type Answer, type Frame } from './frames';
+import { answerByFault, endBefore, garbled, losesAnswer, spoilOf } from './request-faults';
 import { refuse, Refusal } from './refusals';
 import { requestHandler } from './requests/index';
 import type { Session } from './session';
+import { isAction } from './socket-faults';
 
 /**
  * Frames of one socket are served strictly in the order in which they came: each is answered before the next is looked
@@ -36,7 +38,7 @@ export function createFrameLine(session: Session, context: Context): FrameLine {
       return;
     }
     const action = context.deps.faults.take(`request:${frame.type}`);
-    if (typeof action === 'object' && action !== null && 'delayMs' in action) void serveLater(frame, action.delayMs);
+    if (isAction(action, 'delayMs')) void serveLater(frame, action.delayMs);
     else await serve(frame, action);
   }
 
@@ -57,8 +59,7 @@ export function createFrameLine(session: Session, context: Context): FrameLine {
     }
     const answer = answerByFault(action) ?? (await answerTo(frame, session, context, spoilOf(frame, action)));
     const text = garbled(answerText(frame, answer), action, spoilOf(frame, action));
-    const isLost =
-      action === 'drop-after' || (action !== null && typeof action === 'object' && 'resetAfterBytes' in action);
+    const isLost = losesAnswer(action);
     record(context, frame, null, answer.code, isLost ? 0 : Buffer.byteLength(text));
     if (isLost) {
       session.cut(action === 'drop-after' ? 'terminate' : 'reset');
@@ -79,45 +80,6 @@ function record(context: Context, frame: Frame | null, text: string | null, code
     bytesIn: frame?.bytesIn ?? Buffer.byteLength(text ?? ''),
     bytesOut,
   });
-}
-
-/** "expired" and "corrupt" spoil the signed URL of an answer, where it has one. */
-function spoilOf(frame: Frame, action: FaultAction | null): Spoil {
-  const hasUrl = frame.type === 'ms.GenerateURLForUploadFile' || frame.type === 'ms.GenerateURLForDownloadFile';
-  return hasUrl && (action === 'expired' || action === 'corrupt') ? action : null;
-}
-
-interface End {
-  readonly closeCode?: number;
-  apply(session: Session): void;
-}
-
-/** Faults that end the connection before the request has any effect. */
-function endBefore(action: FaultAction | null, spoil: Spoil): End | null {
-  if (action === 'drop-before') return { apply: (session) => session.cut('terminate') };
-  const isExpired = action === 'expired' && spoil === null;
-  const asked = action !== null && typeof action === 'object' && 'closeCode' in action ? action.closeCode : null;
-  const closeCode = isExpired ? 4401 : asked;
-  if (closeCode === null) return null;
-  return { closeCode, apply: (session) => session.close(closeCode, 'fault') };
-}
-
-function answerByFault(action: FaultAction | null): Answer | null {
-  if (action === null || typeof action !== 'object') return null;
-  if ('status' in action) return faultAnswer(action.status, {});
-  return 'error' in action ? faultAnswer(action.error.code, action.error) : null;
-}
-
-function faultAnswer(code: number, wish: { readonly errorCode?: number; readonly title?: string }): Answer {
-  const { errorCode = code * 100, title = 'Fault' } = wish;
-  return errorAnswer({ code, errorCode, title, message: 'A fault of the sandbox was asked for.' });
-}
-
-/** Answers that are no JSON: cut off, or without their beginning. */
-function garbled(text: string, action: FaultAction | null, spoil: Spoil): string {
-  if (action === 'corrupt' && spoil === null) return text.slice(1);
-  const isCut = action !== null && typeof action === 'object' && 'truncateAtBytes' in action;
-  return isCut ? Buffer.from(text).subarray(0, action.truncateAtBytes).toString('utf8') : text;
 }
 
 async function answerTo(frame: Frame, session: Session, context: Context, spoil: Spoil): Promise<Answer> {

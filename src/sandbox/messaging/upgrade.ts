@@ -1,11 +1,11 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
-import type { FaultAction } from '../types';
 import { identify, upgradeProperties, upgradeToken, type Presented } from './authentication';
 import type { Context } from './context';
 import { createFrameLine } from './frame-line';
 import { createSession, expiredCode, type Session } from './session';
+import { actOnNewSocket, isAction, statusByFault } from './socket-faults';
 
 /** Preview and caption of a publish fit in; a longer frame closes the socket with 1009. */
 const LARGEST_FRAME_BYTES = 256 * 1024;
@@ -45,7 +45,7 @@ export function createSocketGate(context: Context): SocketGate {
 
   async function decide(knock: Knock): Promise<void> {
     const action = context.deps.faults.take('socket');
-    if (isOf(action, 'delayMs')) await context.pause(action.delayMs);
+    if (isAction(action, 'delayMs')) await context.pause(action.delayMs);
     const presented = present(context, knock);
     const status = statusByFault(action) ?? statusByRule(context, knock, presented);
     waiting.delete(knock.socket);
@@ -61,7 +61,7 @@ export function createSocketGate(context: Context): SocketGate {
     }
     server.handleUpgrade(knock.request, knock.socket, knock.head, (ws) => {
       const session = openSession(context, ws, knock, presented);
-      afterUpgrade(session, action);
+      actOnNewSocket(session, action);
     });
   }
 
@@ -94,20 +94,6 @@ async function sayGoodbye(ws: WebSocket): Promise<void> {
   ws.close(1001, 'shutting down');
   await gone;
   clearTimeout(patience);
-}
-
-function isOf<Key extends string>(
-  action: FaultAction | null,
-  key: Key,
-): action is Extract<FaultAction, Readonly<Record<Key, unknown>>> {
-  return typeof action === 'object' && action !== null && key in action;
-}
-
-function statusByFault(action: FaultAction | null): number | null {
-  if (isOf(action, 'status')) return action.status;
-  if (isOf(action, 'error')) return action.error.code;
-  // As a captive portal answers: a page instead of an upgrade.
-  return action === 'corrupt' ? 200 : null;
 }
 
 function present(context: Context, { request, pathToken }: Knock): Presented | null {
@@ -156,14 +142,6 @@ function openSession(context: Context, ws: WebSocket, knock: Knock, presented: P
 function admit(session: Session, identity: NonNullable<Presented['identity']>, isExpired: boolean): void {
   if (isExpired) session.close(expiredCode(identity), 'token expired');
   else session.authenticate(identity);
-}
-
-function afterUpgrade(session: Session, action: FaultAction | null): void {
-  if (action === 'drop-after') session.cut('terminate');
-  else if (action === 'expired') session.close(4401, 'token expired');
-  else if (isOf(action, 'closeCode')) session.close(action.closeCode, 'fault');
-  else if (isOf(action, 'resetAfterBytes')) session.limit(action.resetAfterBytes, 'reset');
-  else if (isOf(action, 'truncateAtBytes')) session.limit(action.truncateAtBytes, 'terminate');
 }
 
 function textOf(data: RawData): string {
