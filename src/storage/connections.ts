@@ -36,6 +36,8 @@ export interface Connections {
   readonly clock: StorageClock;
   /** Sends exactly to origin and path of the URL. Redirects are not followed. Rejects with raw network errors. */
   request(parts: RequestParts): Promise<Dispatcher.ResponseData>;
+  /** Learns the storage's time from an answer that came another way. */
+  learnTime(origin: string, headers: Headers, sentAtMs: number): void;
   close(): Promise<void>;
 }
 
@@ -59,9 +61,16 @@ export function createConnections(options: ResolvedStorageOptions): Connections 
     return agent;
   }
 
+  function learnTime(origin: string, headers: Headers, sentAtMs: number): void {
+    const date = header(headers, 'date');
+    // With Age the answer comes out of a cache, and its Date is old.
+    if (date !== undefined && header(headers, 'age') === undefined) clock.observe(origin, date, sentAtMs, Date.now());
+  }
+
   return {
     options,
     clock,
+    learnTime,
     async request({ method, url, headers = {}, body, headersTimeoutMs, signal }) {
       const path = requestTarget(url);
       const sentAt = Date.now();
@@ -76,7 +85,7 @@ export function createConnections(options: ResolvedStorageOptions): Connections 
         signal,
         ...(body === undefined ? {} : { body: body as unknown as Buffer }),
       });
-      learnTime(clock, url.origin, response.headers, sentAt);
+      learnTime(url.origin, response.headers, sentAt);
       return response;
     },
     async close() {
@@ -84,10 +93,4 @@ export function createConnections(options: ResolvedStorageOptions): Connections 
       agents.clear();
     },
   };
-}
-
-function learnTime(clock: StorageClock, origin: string, headers: Headers, sentAtMs: number): void {
-  const date = header(headers, 'date');
-  // With Age the answer comes out of a cache, and its Date is old.
-  if (date !== undefined && header(headers, 'age') === undefined) clock.observe(origin, date, sentAtMs, Date.now());
 }

@@ -3,7 +3,7 @@ import type { Digester, Digests } from './digests';
 
 /** Worker threads that digest, so that the event loop stays free. Started when first needed. */
 export interface DigestPool {
-  /** Bytes given to it must lie in shared memory. */
+  /** Bytes given to it should lie in shared memory: others are copied. */
   digester(): Digester;
   close(): Promise<void>;
 }
@@ -66,7 +66,6 @@ export function createDigestPool(mostThreads: number): DigestPool {
         held = false;
       };
       return {
-        shared: true,
         async update(bytes) {
           await thread.ask({ job, bytes });
         },
@@ -102,7 +101,7 @@ function startThread(onEnd: () => void): Thread {
         waiters.push({ resolve, reject });
         worker.postMessage(message);
       }),
-    tell: (message) => void worker.postMessage(message),
+    tell: (message) => worker.postMessage(message),
     async end() {
       await worker.terminate();
     },

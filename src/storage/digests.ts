@@ -9,8 +9,6 @@ export interface Digests {
 
 /** MD5 (which Swift answers as ETag) and SHA-256 (for the receipt) over bytes given in order. */
 export interface Digester {
-  /** Bytes must lie in shared memory: see {@link sharedBuffer}. */
-  readonly shared: boolean;
   /** The bytes may be overwritten once the promise resolves; the next call need not wait for that. */
   update(bytes: Uint8Array): Promise<void> | void;
   /** Once, after the last `update`. */
@@ -24,7 +22,6 @@ export function inlineDigester(): Digester {
   const md5 = createHash('md5');
   const sha256 = createHash('sha256');
   return {
-    shared: false,
     update(bytes) {
       md5.update(bytes);
       sha256.update(bytes);
@@ -34,7 +31,7 @@ export function inlineDigester(): Digester {
   };
 }
 
-/** A buffer that every digester takes. */
+/** A buffer that every digester takes without a copy. */
 export function sharedBuffer(bytes: number): Buffer {
   return Buffer.from(new SharedArrayBuffer(bytes));
 }
@@ -63,6 +60,6 @@ export async function digestAll(
     slot.free?.catch(() => undefined);
     position += filled;
   }
-  await Promise.all(ring.map((slot) => slot.free));
+  for (const slot of ring) await slot.free;
   return true;
 }

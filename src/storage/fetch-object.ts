@@ -59,6 +59,7 @@ async function request(fetching: Fetching, part: PartFile | null, usable: PartFi
       url: options.url,
       headers: usable === null ? {} : { range: `bytes=${usable.have}-`, 'if-match': `"${usable.etag}"` },
       signal: attempt.signal,
+      lengthHint: lengthHint(options, usable),
       accept: async (status, headers) => {
         const answer = objectAnswer(status, headers, usable?.have ?? 0, what);
         judge(fetching, answer, usable);
@@ -77,6 +78,11 @@ async function request(fetching: Fetching, part: PartFile | null, usable: PartFi
     attempt.floor.stop();
     state.digester?.dispose();
   }
+}
+
+function lengthHint({ expected }: DownloadOptions, usable: PartFile['resumable']): number | null {
+  if (usable !== null) return usable.sizeBytes - usable.have;
+  return expected?.sizeBytes ?? null;
 }
 
 function judge({ options, what }: Fetching, answer: ObjectAnswer, usable: PartFile['resumable']): void {

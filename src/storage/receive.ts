@@ -10,6 +10,8 @@ export interface ReceiveOptions {
   readonly url: SignedUrl;
   readonly headers: Record<string, string>;
   readonly signal: AbortSignal;
+  /** Bytes that are expected to come, where somebody knows. */
+  readonly lengthHint: number | null;
   /**
    * Judges status and headers and says where the body goes; a throw ends the request. Until it resolves nothing of the
    * body is read.

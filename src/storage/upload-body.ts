@@ -70,7 +70,9 @@ export function uploadBody(source: SourceFile, digester: Digester | null, events
     for (let index = 0; index < count && !state.stopped; index += 1) {
       const piece = await (reading as Promise<Uint8Array>);
       reading = index + 1 < count ? readPiece(index + 1) : null;
-      digesting[index % RING] = digester?.update(piece);
+      const digested = digester?.update(piece);
+      digested?.catch(() => undefined);
+      digesting[index % RING] = digested;
       if (index === count - 1) await source.assertUnchanged();
       for (let from = 0; from < piece.length && !state.stopped;) {
         const slice = piece.subarray(from, from + sliceBytes);

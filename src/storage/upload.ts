@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { FerryError, isFerryError, toFerryError } from '../errors';
 import type { Connections } from './connections';
 import type { DigestCache } from './digest-cache';
-import { inlineDigester, type Digests } from './digests';
+import type { Digester, Digests } from './digests';
 import { header, networkFailure, refusal } from './failures';
 import { bareEtag } from './head';
 import { watchRate } from './rate-floor';
@@ -11,16 +11,22 @@ import { openSource, type SourceFile } from './source-file';
 import type { UploadOptions, Uploaded } from './types';
 import { uploadBody, type UploadBody } from './upload-body';
 
+/** What an upload needs of its surroundings. */
+export interface UploadDeps {
+  readonly connections: Connections;
+  readonly cache: DigestCache;
+  readonly newDigester: (sizeBytes: number) => Digester;
+}
+
 /** Sends the file and compares what storage says it has with what was read. */
 export async function upload(
-  connections: Connections,
-  cache: DigestCache,
+  { connections, cache, newDigester }: UploadDeps,
   { url, source, signal, onProgress }: UploadOptions,
 ): Promise<Uploaded> {
   signal?.throwIfAborted();
   const file = await openSource(source);
   const known = cache.get(file.stats);
-  const digester = known === undefined ? inlineDigester() : null;
+  const digester = known === undefined ? newDigester(file.sizeBytes) : null;
   const attempt = watchedAttempt(connections, file, signal, onProgress);
   const body = uploadBody(file, digester, attempt.events);
   const what = `PUT ${displayUrl(url)}`;

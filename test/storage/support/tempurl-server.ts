@@ -22,6 +22,8 @@ export type Fault =
   | { readonly answerAfterBytes: number; readonly status: number }
   /** Moves so many bytes per second. */
   | { readonly bytesPerSecond: number }
+  /** Never answers. */
+  | { readonly silent: true }
   | { readonly corrupt: true };
 
 export interface StoredBytes {
@@ -46,6 +48,7 @@ export interface TempUrlServer {
   readonly faults: { readonly method: string; readonly fault: Fault }[];
   /** Added to the clock that `Date` headers and expiry go by. */
   clockAheadMs: number;
+  ignoreRanges: boolean;
   readonly connections: () => number;
   sign(method: 'PUT' | 'GET', path: string, lifeSeconds?: number): SignedUrl;
   put(path: string, bytes: Buffer): void;
@@ -73,6 +76,7 @@ export async function startTempUrlServer(options: TempUrlServerOptions = {}): Pr
     objects: new Map(),
     faults: [],
     clockAheadMs: 0,
+    ignoreRanges: false,
     connections: () => sockets.size,
     sign(method, path, lifeSeconds = 60) {
       const expires = String(Math.floor((Date.now() + self.clockAheadMs) / 1000) + lifeSeconds);
@@ -114,6 +118,7 @@ async function handle(self: TempUrlServer, request: IncomingMessage, response: S
   const index = self.faults.findIndex((entry) => entry.method === request.method);
   const fault = index < 0 ? undefined : self.faults.splice(index, 1)[0]?.fault;
   const path = decodeURIComponent((request.url ?? '').split('?')[0] ?? '');
+  if (fault !== undefined && 'silent' in fault) return;
   if (fault !== undefined && 'dropBefore' in fault) return void request.socket.destroy();
   if (fault !== undefined && 'status' in fault && !('answerAfterBytes' in fault)) {
     response.writeHead(fault.status, fault.headers).end(request.method === 'HEAD' ? undefined : 'refused\n');
@@ -195,7 +200,9 @@ function giveObject(
   if (ifMatch !== undefined && ifMatch.replaceAll('"', '') !== etag) {
     return void response.writeHead(412, { etag }).end();
   }
-  const range = /^bytes=(\d+)-$/.exec(request.method === 'GET' ? (request.headers.range ?? '') : '');
+  const range = /^bytes=(\d+)-$/.exec(
+    request.method === 'GET' && !self.ignoreRanges ? (request.headers.range ?? '') : '',
+  );
   const from = range === null ? 0 : Number(range[1]);
   if (range !== null && from >= bytes.length) {
     return void response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end();
