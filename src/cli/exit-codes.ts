@@ -29,47 +29,38 @@ export function worstExit(codes: Iterable<ExitCode>): ExitCode {
   return PRECEDENCE.find((code) => seen.has(code)) ?? EXIT.done;
 }
 
+const EXIT_OF: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
+  INTERNAL: EXIT.fault,
+  ENGINE_FAILED: EXIT.fault,
+  TEMPORAL_UNREACHABLE: EXIT.unreachable,
+  // No Temporal is to be had: for a script the same as one that cannot be reached.
+  ENGINE_UNAVAILABLE: EXIT.unreachable,
+  TIMEOUT: EXIT.timeout,
+  // Wrong input: the same command would be refused again.
+  USAGE: EXIT.usage,
+  CONFIG_INVALID: EXIT.usage,
+  NOT_CONFIGURED: EXIT.usage,
+  ACCOUNT_UNKNOWN: EXIT.usage,
+  TRANSFER_UNKNOWN: EXIT.usage,
+  TRANSFER_AMBIGUOUS: EXIT.usage,
+  TRANSFER_CLOSED: EXIT.usage,
+  PORT_BUSY: EXIT.usage,
+  ALREADY_UP: EXIT.usage,
+  TYPE_NOT_ALLOWED: EXIT.usage,
+  TOO_LARGE: EXIT.usage,
+  EMPTY_FILE: EXIT.usage,
+  NOT_A_FILE: EXIT.usage,
+  IMAGE_BROKEN: EXIT.usage,
+  CAPTION_TOO_LONG: EXIT.usage,
+  SOURCE_MISSING: EXIT.usage,
+  SOURCE_UNREADABLE: EXIT.usage,
+  PATH_NOT_ALLOWED: EXIT.usage,
+  TARGET_EXISTS: EXIT.usage,
+  TARGET_PARENT_MISSING: EXIT.usage,
+  TARGET_NOT_WRITABLE: EXIT.usage,
+};
+
 /** The exit code of an error that ends a command (a transfer that failed is always {@link EXIT.failed}). */
 export function exitOf(code: ErrorCode): ExitCode {
-  switch (code) {
-    case 'INTERNAL':
-    case 'ENGINE_FAILED':
-      return EXIT.fault;
-    case 'TEMPORAL_UNREACHABLE':
-    case 'ENGINE_UNAVAILABLE':
-      return EXIT.unreachable;
-    case 'TIMEOUT':
-      return EXIT.timeout;
-    case 'USAGE':
-    case 'CONFIG_INVALID':
-    case 'NOT_CONFIGURED':
-    case 'ACCOUNT_UNKNOWN':
-    case 'TRANSFER_UNKNOWN':
-    case 'TRANSFER_AMBIGUOUS':
-    case 'TRANSFER_CLOSED':
-    case 'PORT_BUSY':
-    case 'ALREADY_UP':
-      return EXIT.usage;
-    default:
-      return isRefusedInput(code) ? EXIT.usage : EXIT.failed;
-  }
-}
-
-const REFUSED_INPUT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'TYPE_NOT_ALLOWED',
-  'TOO_LARGE',
-  'EMPTY_FILE',
-  'NOT_A_FILE',
-  'IMAGE_BROKEN',
-  'CAPTION_TOO_LONG',
-  'SOURCE_MISSING',
-  'SOURCE_UNREADABLE',
-  'PATH_NOT_ALLOWED',
-  'TARGET_EXISTS',
-  'TARGET_PARENT_MISSING',
-  'TARGET_NOT_WRITABLE',
-]);
-
-function isRefusedInput(code: ErrorCode): boolean {
-  return REFUSED_INPUT.has(code);
+  return EXIT_OF[code] ?? EXIT.failed;
 }

@@ -7,7 +7,8 @@ export async function inLanes<Item>(
 ): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < items.length && signal?.aborted !== true) {
+    for (; next < items.length;) {
+      if (signal?.aborted === true) return;
       const index = next;
       next += 1;
       await work(items[index] as Item, index);

@@ -3,6 +3,7 @@ import type { FerryClient } from '../client/types';
 import type { AccountConfig, FerryConfig, TemporalTarget, UpFile } from '../config/types';
 import type { GlobalFlags } from './command';
 import type { Io } from './io';
+import { rooms } from './rooms';
 
 export interface Settings {
   readonly config: FerryConfig;
@@ -12,37 +13,31 @@ export interface Settings {
   readonly hostId: string;
 }
 
-// Loaded when first needed: `ferry --help` must not pay for them.
-const configRoom = (): typeof import('../config') => require('../config') as typeof import('../config');
-const supervisorRoom = (): typeof import('../supervisor/up-file') =>
-  require('../supervisor/up-file') as typeof import('../supervisor/up-file');
-const clientRoom = (): typeof import('../client') => require('../client') as typeof import('../client');
-
 export async function readSettings(io: Io, flags: GlobalFlags): Promise<Settings> {
-  const { loadConfig, resolveTemporal, hostId } = configRoom();
+  const { loadConfig, resolveTemporal, hostId } = rooms.config();
   const { env, cwd } = io;
-  const { readUp } = supervisorRoom();
+  const { readUp } = rooms.upFile();
   const target = await resolveTemporal({ flags, env, cwd, readUp });
-  const up = target.stateDir === null ? null : await readUp(target.stateDir);
-  const config = await loadConfig({
+  const up = target.stateDir === null ? null : readUp(target.stateDir);
+  const config = loadConfig({
     ...(flags.config === undefined ? {} : { configPath: flags.config }),
     ...(target.stateDir === null ? {} : { stateDir: target.stateDir }),
     env,
     cwd,
     upFile: up,
   });
-  return { config, target, up, hostId: await hostId({ env, target }) };
+  return { config, target, up, hostId: hostId({ env, target }) };
 }
 
 export function accountOf(settings: Settings, name: string | undefined): AccountConfig {
-  return configRoom().account(settings.config, name);
+  return rooms.config().account(settings.config, name);
 }
 
 /** Connects to Temporal. TEMPORAL_UNREACHABLE within 5 s. */
 export async function connectClient(settings: Settings, io: Io): Promise<FerryClient> {
   const { target, hostId } = settings;
-  const connection = await configRoom().connectOptions(target, io.env);
-  return clientRoom().connectFerry({ connection, namespace: target.namespace, hostId });
+  const connection = await rooms.config().connectOptions(target, io.env);
+  return rooms.client().connectFerry({ connection, namespace: target.namespace, hostId });
 }
 
 /** Runs with a client that is closed whatever happens. */

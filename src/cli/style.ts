@@ -1,11 +1,13 @@
 import { isTerminal, type Sink } from './io';
 
+export type Paint = (text: string) => string;
+
 export interface Style {
-  good(text: string): string;
-  bad(text: string): string;
-  warn(text: string): string;
-  dim(text: string): string;
-  strong(text: string): string;
+  readonly good: Paint;
+  readonly bad: Paint;
+  readonly warn: Paint;
+  readonly dim: Paint;
+  readonly strong: Paint;
 }
 
 const plain = (text: string): string => text;

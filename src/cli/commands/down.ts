@@ -1,5 +1,6 @@
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { rooms } from '../rooms';
 
 const WORDS = {
   stopped: 'Stopped. Transfers go on at the next ferry up.',
@@ -8,8 +9,8 @@ const WORDS = {
 } as const;
 
 export async function runDown({ io, output, flags }: CommandEnvironment): Promise<ExitCode> {
-  const { defaultStateDir } = require('../../config') as typeof import('../../config');
-  const { stopUp } = require('../../supervisor') as typeof import('../../supervisor');
+  const { defaultStateDir } = rooms.config();
+  const { stopUp } = rooms.supervisor();
   const stateDir = flags.state ?? defaultStateDir(io.env);
   const result = await stopUp(stateDir);
   output.document({ type: 'status', v: 1, stateDir, result });

@@ -1,6 +1,7 @@
 import { ERROR_CODES, ERROR_TABLE, FerryError, isErrorCode } from '../../errors';
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { rooms } from '../rooms';
 
 const DOES = {
   retry: 'tries again with growing pauses, without end',
@@ -25,7 +26,7 @@ export function runExplain(
 }
 
 function unknownCode(word: string): FerryError {
-  const { suggest } = require('../../config/suggest') as typeof import('../../config/suggest');
+  const { suggest } = rooms.suggest();
   const close = suggest(word.toUpperCase(), ERROR_CODES);
   const hint = close === null ? 'docs/errors.md lists them all.' : `Did you mean ${close}?`;
   return new FerryError('USAGE', `There is no error code ${JSON.stringify(word)}. ${hint}`);

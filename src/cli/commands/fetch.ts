@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import type { CommandEnvironment } from '../command';
 import { type ExitCode } from '../exit-codes';
 import { usageError } from '../output';
 import { accountOf, readSettings, withClient } from '../settings';
 import { safe } from '../text';
-import { basename } from 'node:path';
 import { followOne } from './watch';
 import { destination } from './send';
 import { statusDocument } from '../documents';
@@ -35,11 +34,13 @@ export async function runFetch(
   const account = byPath || options.account !== undefined ? accountOf(settings, options.account) : null;
   if (account !== null) output.note(destination(account, options.consumer).replace(/^to /, 'from '));
   const { host, deadline, timeout } = options;
+  // Not resolved: a trailing slash says that a directory is meant.
   const local = host === undefined || host === settings.hostId;
+  const to = !local || isAbsolute(options.to) ? options.to : join(io.cwd, options.to);
   return withClient(settings, io, async (client) => {
     const started = await client.fetch({
       what,
-      to: local ? resolve(io.cwd, options.to ?? '') : (options.to ?? ''),
+      to,
       ...(account === null ? {} : { account: account.name, consumer: options.consumer ?? account.consumer.name }),
       ...(local ? {} : { host }),
       ...(deadline === undefined ? {} : { deadlineMs: deadline }),

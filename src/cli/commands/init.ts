@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { usageError } from '../output';
+import { rooms } from '../rooms';
 
 /** Writes what an account needs into the present directory; overwrites nothing. */
 export function runInit(
@@ -14,8 +15,8 @@ export function runInit(
   if (!/^[A-Za-z][\w-]{0,39}$/.test(name)) {
     throw usageError('The name of an account must begin with a letter and hold only letters, digits, "_" and "-".');
   }
-  const { exampleConfig } = require('../../config') as typeof import('../../config');
-  const { makeSealKey } = require('../../secrets') as typeof import('../../secrets');
+  const { exampleConfig } = rooms.config();
+  const { makeSealKey } = rooms.secrets();
   const config = join(io.cwd, 'ferry.toml');
   const sealKey = join(io.cwd, 'seal.key');
   if (existsSync(config)) throw usageError(`${config} exists already; it is left as it is. Add the account there.`);

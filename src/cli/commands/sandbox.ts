@@ -3,6 +3,7 @@ import { FerryError } from '../../errors';
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { usageError } from '../output';
+import { rooms } from '../rooms';
 
 export interface SandboxCommandOptions {
   readonly port?: number;
@@ -20,10 +21,10 @@ export async function runSandbox(
   { io, output, flags }: CommandEnvironment,
   options: SandboxCommandOptions,
 ): Promise<ExitCode> {
-  const { defaultStateDir } = require('../../config') as typeof import('../../config');
-  const { readSwift } = require('../../sandbox/arguments') as typeof import('../../sandbox/arguments');
-  const { runSandboxProcess } = require('../../sandbox/process') as typeof import('../../sandbox/process');
-  const { SandboxError } = require('../../sandbox/sandbox-error') as typeof import('../../sandbox/sandbox-error');
+  const { defaultStateDir } = rooms.config();
+  const { readSwift } = rooms.sandboxArguments();
+  const { runSandboxProcess } = rooms.sandboxProcess();
+  const { SandboxError } = rooms.sandboxErrors();
   const { urlLife, maxBytes, types, swift, swiftKeyFile } = options;
   const stateDir = flags.state === undefined ? join(defaultStateDir(io.env), 'sandbox') : resolve(io.cwd, flags.state);
   try {

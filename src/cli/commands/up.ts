@@ -4,6 +4,7 @@ import type { UpOptions } from '../../supervisor/types';
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
 import type { Output } from '../output';
+import { rooms } from '../rooms';
 import { createDownloadLine } from '../up/download-line';
 
 export interface UpCommandOptions {
@@ -20,17 +21,15 @@ export interface UpCommandOptions {
   readonly swiftKeyFile?: string;
 }
 
-const supervisorRoom = (): typeof import('../../supervisor') =>
-  require('../../supervisor') as typeof import('../../supervisor');
-
 /** Runs until Ctrl-C, or (detached) until it is ready. */
 export async function runUpCommand(environment: CommandEnvironment, options: UpCommandOptions): Promise<ExitCode> {
   const { io, output, flags } = environment;
-  const { defaultCacheDir, defaultStateDir } = require('../../config') as typeof import('../../config');
+  const { defaultCacheDir, defaultStateDir } = rooms.config();
   const stateDir = resolve(io.cwd, flags.state ?? defaultStateDir(io.env));
   if (options.detach === true) return startDetached(environment, stateDir);
   const download = createDownloadLine(io, output);
-  const up = await supervisorRoom()
+  const up = await rooms
+    .supervisor()
     .runUp({
       stateDir,
       cacheDir: defaultCacheDir(io.env),
@@ -50,7 +49,8 @@ export async function runUpCommand(environment: CommandEnvironment, options: UpC
 async function startDetached({ io, output }: CommandEnvironment, stateDir: string): Promise<ExitCode> {
   const download = createDownloadLine(io, output);
   const [script = '', ...args] = process.argv.slice(1);
-  const file = await supervisorRoom()
+  const file = await rooms
+    .supervisor()
     .spawnDetachedUp({
       stateDir,
       script,

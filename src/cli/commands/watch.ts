@@ -3,7 +3,7 @@ import type { CommandEnvironment } from '../command';
 import { EXIT, worstExit, type ExitCode } from '../exit-codes';
 import { openFollowing } from '../follow/following';
 import { tellOutcome } from '../follow/results';
-import { nameWidthFor } from '../follow/rows';
+import { nameWidthFor, widestOf } from '../follow/rows';
 import type { FollowItem } from '../follow/tracked';
 import { followAgain } from '../hints';
 import { readSettings, withClient } from '../settings';
@@ -51,19 +51,19 @@ export async function followOne(
 ): Promise<ExitCode> {
   const { io, output, flags } = environment;
   const codes: ExitCode[] = [];
-  const labels = [item.label];
+  const widest = widestOf([item.label]);
   const later = followAgain(flags, [item.transferId]);
   const following = openFollowing({
     environment,
     client,
-    labels,
+    widest,
     counts: () => ({ total: 1, done: 0, failed: 0 }),
     later: () => later,
     ...(options.untilMs === undefined ? {} : { untilMs: options.untilMs }),
     onEvent: (_tracked, event) => options.printEvents && output.document(eventDocument(event)),
     onEnd(_tracked, outcome) {
       codes.push(
-        tellOutcome(environment, item, outcome, { nameWidth: nameWidthFor(labels, io.stderr.columns ?? 120) }),
+        tellOutcome(environment, item, outcome, { nameWidth: nameWidthFor(widest, io.stderr.columns ?? 120) }),
       );
     },
   });

@@ -1,5 +1,6 @@
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { rooms } from '../rooms';
 import { readSettings } from '../settings';
 
 export interface WorkerCommandOptions {
@@ -12,8 +13,8 @@ export async function runWorkerCommand(
   options: WorkerCommandOptions,
 ): Promise<ExitCode> {
   const { target, config } = await readSettings(io, flags);
-  const { createLog } = require('../../worker') as typeof import('../../worker');
-  const { runWorkerProcess } = require('../../worker/process') as typeof import('../../worker/process');
+  const { createLog } = rooms.worker();
+  const { runWorkerProcess } = rooms.workerProcess();
   await runWorkerProcess({
     target,
     config,

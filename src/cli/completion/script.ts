@@ -23,7 +23,9 @@ function wordsOf(command: Command): CommandWords {
   return {
     name: command.name(),
     description: command.description(),
-    flags: command.options.flatMap(({ long, description }) => (long == null ? [] : [{ flag: long, description }])),
+    flags: command.options.flatMap(({ long, description }) =>
+      typeof long !== 'string' ? [] : [{ flag: long, description }],
+    ),
   };
 }
 

@@ -13,7 +13,8 @@ export interface FollowingOptions {
   readonly client: Pick<FerryClient, 'watch' | 'result' | 'hasWorker'>;
   /** How many there will be in all, also those not started yet. */
   readonly counts: () => Counts;
-  readonly labels: readonly string[];
+  /** Columns of the widest label. */
+  readonly widest: number;
   /** How to follow later, e.g. `ferry watch acme-plan-7kq2`. */
   readonly later: () => string;
   /** Stop following at this moment (milliseconds since the epoch), as `--timeout` asks. */

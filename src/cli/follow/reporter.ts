@@ -24,5 +24,6 @@ export interface ReporterSource {
   readonly counts: () => Counts;
   /** How to follow later, e.g. `ferry watch acme-plan-7kq2`. */
   readonly later: () => string;
-  readonly labels: readonly string[];
+  /** Columns of the widest label. */
+  readonly widest: number;
 }

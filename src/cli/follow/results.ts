@@ -27,7 +27,7 @@ export function tellOutcome(
   }
   const owner = { transferId: item.transferId, source: item.source };
   output.error(outcome.error ?? missingResult(item), owner);
-  if (outcome.receipt?.sequence != null) {
+  if (outcome.receipt !== null && outcome.receipt.sequence !== null) {
     output.note(
       `${nameCell(item.label, texts.nameWidth)}  its message was published before (${doneWords(outcome.receipt)})`,
     );

@@ -13,9 +13,13 @@ export interface RowLayout {
 const STEP_WIDTH = 13;
 const BAR_WIDTH = 12;
 
+/** Columns of the widest label; asked once, for there may be thousands. */
+export function widestOf(labels: readonly string[]): number {
+  return labels.reduce((most, label) => Math.max(most, textWidth(label)), 8);
+}
+
 /** Room for names: as wide as the widest, but never more than a third of the terminal. */
-export function nameWidthFor(labels: readonly string[], columns: number): number {
-  const widest = labels.reduce((most, label) => Math.max(most, textWidth(label)), 8);
+export function nameWidthFor(widest: number, columns: number): number {
   return Math.min(widest, Math.max(12, Math.floor(columns / 3)), 40);
 }
 

@@ -19,7 +19,7 @@ export function createTerminalReporter(io: Io, output: Output, source: ReporterS
   let notice: string | null = null;
   output.setOverlay(screen);
 
-  const nameWidth = (): number => nameWidthFor(source.labels, screen.columns);
+  const nameWidth = (): number => nameWidthFor(source.widest, screen.columns);
   const draw = (): void => {
     screen.draw(regionLines(source, notice, { screen, style, nowMs: io.now(), nameWidth: nameWidth() }));
   };

@@ -1,15 +1,21 @@
 /** Commands about transfers: their flags and help. */
+import type * as Send from '../commands/send';
+import type * as Fetch from '../commands/fetch';
+import type * as Status from '../commands/status';
+import type * as List from '../commands/list';
+import type * as Watch from '../commands/watch';
+import type * as Cancel from '../commands/cancel';
 import { countFlag, durationFlag } from '../flag-values';
 import type { AddCommand } from '../program';
 
 /* Each command's code is loaded when it runs, so that others start without it. */
 const load = {
-  send: () => (require('../commands/send') as typeof import('../commands/send')).runSend,
-  fetch: () => (require('../commands/fetch') as typeof import('../commands/fetch')).runFetch,
-  status: () => (require('../commands/status') as typeof import('../commands/status')).runStatus,
-  list: () => (require('../commands/list') as typeof import('../commands/list')).runList,
-  watch: () => (require('../commands/watch') as typeof import('../commands/watch')).runWatch,
-  cancel: () => (require('../commands/cancel') as typeof import('../commands/cancel')).runCancel,
+  send: () => (require('../commands/send') as typeof Send).runSend,
+  fetch: () => (require('../commands/fetch') as typeof Fetch).runFetch,
+  status: () => (require('../commands/status') as typeof Status).runStatus,
+  list: () => (require('../commands/list') as typeof List).runList,
+  watch: () => (require('../commands/watch') as typeof Watch).runWatch,
+  cancel: () => (require('../commands/cancel') as typeof Cancel).runCancel,
 };
 
 export function addFollowCommands(add: AddCommand): void {

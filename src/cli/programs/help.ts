@@ -1,12 +1,16 @@
 /** Commands that set up, check and explain: their flags and help. */
+import type * as Init from '../commands/init';
+import type * as Doctor from '../commands/doctor';
+import type * as Explain from '../commands/explain';
+import type * as Completion from '../commands/completion';
 import type { Command } from 'commander';
 import type { AddCommand } from '../program';
 
 const load = {
-  init: () => (require('../commands/init') as typeof import('../commands/init')).runInit,
-  doctor: () => (require('../commands/doctor') as typeof import('../commands/doctor')).runDoctor,
-  explain: () => (require('../commands/explain') as typeof import('../commands/explain')).runExplain,
-  completion: () => (require('../commands/completion') as typeof import('../commands/completion')).completionOf,
+  init: () => (require('../commands/init') as typeof Init).runInit,
+  doctor: () => (require('../commands/doctor') as typeof Doctor).runDoctor,
+  explain: () => (require('../commands/explain') as typeof Explain).runExplain,
+  completion: () => (require('../commands/completion') as typeof Completion).completionOf,
 };
 
 export function addHelpCommands(add: AddCommand, program: Command): void {

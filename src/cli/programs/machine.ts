@@ -1,14 +1,19 @@
 /** Commands about what runs on this machine: their flags and help. */
+import type * as Demo from '../commands/demo';
+import type * as Up from '../commands/up';
+import type * as Down from '../commands/down';
+import type * as Worker from '../commands/worker';
+import type * as Sandbox from '../commands/sandbox';
 import { countFlag, portFlag, secondsFlag, typesFlag } from '../flag-values';
 import type { AddCommand } from '../program';
 import type { Command } from 'commander';
 
 const load = {
-  demo: () => (require('../commands/demo') as typeof import('../commands/demo')).runDemo,
-  up: () => (require('../commands/up') as typeof import('../commands/up')).runUpCommand,
-  down: () => (require('../commands/down') as typeof import('../commands/down')).runDown,
-  worker: () => (require('../commands/worker') as typeof import('../commands/worker')).runWorkerCommand,
-  sandbox: () => (require('../commands/sandbox') as typeof import('../commands/sandbox')).runSandbox,
+  demo: () => (require('../commands/demo') as typeof Demo).runDemo,
+  up: () => (require('../commands/up') as typeof Up).runUpCommand,
+  down: () => (require('../commands/down') as typeof Down).runDown,
+  worker: () => (require('../commands/worker') as typeof Worker).runWorkerCommand,
+  sandbox: () => (require('../commands/sandbox') as typeof Sandbox).runSandbox,
 };
 
 export function addMachineCommands(add: AddCommand): void {

@@ -8,8 +8,8 @@ import { startAll, type Sending } from './sending';
 
 /** `send --detach`: starts all, prints one status a file, and leaves. */
 export async function sendDetached(sending: Sending): Promise<ExitCode> {
-  const { environment, labels } = sending;
-  const nameWidth = nameWidthFor(labels, environment.io.stdout.columns ?? 120);
+  const { environment, widest } = sending;
+  const nameWidth = nameWidthFor(widest, environment.io.stdout.columns ?? 120);
   const { refused, notReached } = await startAll(
     sending,
     (item) => tellStarted(sending, item, nameWidth),

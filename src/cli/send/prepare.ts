@@ -4,6 +4,7 @@ import type { AccountConfig } from '../../config/types';
 import { toFerryError, type FerryError } from '../../errors';
 import { inLanes } from '../lanes';
 import { usageError } from '../output';
+import { rooms } from '../rooms';
 
 export interface PreparedFile {
   /** As the person named it. */
@@ -73,8 +74,7 @@ async function prepareOne(source: string, options: PrepareOptions): Promise<Prep
 }
 
 async function prepareLocal(source: string, options: PrepareOptions): Promise<PreparedFile> {
-  const { checkAllowed, checkTarget, inspectFile, targetPathFor } =
-    require('../../files') as typeof import('../../files');
+  const { checkAllowed, checkTarget, inspectFile, targetPathFor } = rooms.files();
   const { account, cwd, fetchTo, signal } = options;
   const path = isAbsolute(source) ? source : resolve(cwd, source);
   const inspected = await inspectFile(path, account.files, signal === undefined ? {} : { signal });

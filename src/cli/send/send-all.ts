@@ -4,7 +4,7 @@ import type { CommandEnvironment } from '../command';
 import { EXIT, worstExit, type ExitCode } from '../exit-codes';
 import { openFollowing } from '../follow/following';
 import { tellOutcome } from '../follow/results';
-import { nameWidthFor } from '../follow/rows';
+import { nameWidthFor, widestOf } from '../follow/rows';
 import type { FollowItem } from '../follow/tracked';
 import { followAgain } from '../hints';
 import { sendDetached } from './detach';
@@ -24,12 +24,14 @@ export async function sendAll(
   files: readonly PreparedFile[],
   plan: SendPlan,
 ): Promise<ExitCode> {
+  const labels = labelsFor(files);
   const sending: Sending = {
     environment,
     client,
     files,
     plan,
-    labels: labelsFor(files),
+    labels,
+    widest: widestOf(labels),
     again: plan.options.again === true ? randomBytes(3).toString('hex') : null,
     tally: { total: files.length, done: 0, failed: 0, repeated: 0, bytes: 0, transferIds: [] },
     codes: [],
@@ -38,12 +40,12 @@ export async function sendAll(
 }
 
 async function sendAndFollow(sending: Sending): Promise<ExitCode> {
-  const { environment, client, plan, labels, tally, codes } = sending;
+  const { environment, client, plan, widest, tally, codes } = sending;
   const { timeout } = plan.options;
   const following = openFollowing({
     environment,
     client,
-    labels,
+    widest,
     counts: () => tally,
     later: () => followAgain(environment.flags, tally.transferIds),
     ...(timeout === undefined ? {} : { untilMs: plan.startedMs + timeout }),
@@ -63,12 +65,12 @@ async function sendAndFollow(sending: Sending): Promise<ExitCode> {
 }
 
 function tellEnd(
-  { environment, files, labels, tally, codes }: Sending,
+  { environment, files, widest, tally, codes }: Sending,
   item: FollowItem,
   outcome: TransferOutcome,
 ): void {
   const { io } = environment;
-  const nameWidth = nameWidthFor(labels, io.stderr.columns ?? 120);
+  const nameWidth = nameWidthFor(widest, io.stderr.columns ?? 120);
   const quiet = files.length > LISTED_RESULTS && io.stdout.isTTY === true;
   const code = tellOutcome(environment, item, outcome, { nameWidth, quiet });
   codes.push(code);

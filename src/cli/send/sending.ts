@@ -28,6 +28,8 @@ export interface Sending {
   readonly files: readonly PreparedFile[];
   /** One for each file. */
   readonly labels: readonly string[];
+  /** Columns of the widest label. */
+  readonly widest: number;
   readonly plan: SendPlan;
   /** The suffix of one `--again`. */
   readonly again: string | null;

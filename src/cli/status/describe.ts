@@ -13,7 +13,7 @@ const PUBLISH = STEPS.indexOf('publish');
 /** Whether the message went out already: the first thing to know before anything is done about a transfer. */
 export function publishedWords(status: TransferStatus): string {
   const { receipt, step, state } = status;
-  if (receipt?.sequence != null) {
+  if (receipt !== null && receipt.sequence !== null) {
     const where = receipt.conversationId === null ? '' : ` in conversation ${shortId(receipt.conversationId)}`;
     return `its message was published (message ${receipt.sequence}${where})`;
   }

@@ -1,5 +1,6 @@
 /** `ferry status` without an id: the health of everything. */
 import type { FerryClient, Health } from '../../client/types';
+import { FerryError } from '../../errors';
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
 import type { Settings } from '../settings';
@@ -26,6 +27,9 @@ export async function tellHealth(
   settings: Settings,
 ): Promise<ExitCode> {
   const health = await client.health();
+  if (!health.temporal.reachable) {
+    throw new FerryError('TEMPORAL_UNREACHABLE', `Cannot reach Temporal at ${health.temporal.address}.`);
+  }
   output.document(healthDocument(health, settings));
   const { out } = output;
   const line = (name: string, text: string): void => output.answer(`${out.dim(pad(name, 10))} ${text}`);
@@ -34,7 +38,7 @@ export async function tellHealth(
     `${out.good('reachable')} at ${health.temporal.address}, namespace ${health.temporal.namespace} (${settings.target.from})`,
   );
   if (settings.up !== null) line('', settings.up.uiUrl);
-  if (settings.up?.sandboxUrl != null) line('sandbox', settings.up.sandboxUrl);
+  if (settings.up !== null && settings.up.sandboxUrl !== null) line('sandbox', settings.up.sandboxUrl);
   line('workers', workersWords(health, settings.hostId, output.out));
   line('transfers', countsWords(health));
   return EXIT.done;

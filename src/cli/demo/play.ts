@@ -1,0 +1,89 @@
+/** How the demo tells its story. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { TransferEvent, TransferStatus } from '../../client/types';
+import { STEPS, type Receipt, type Step } from '../../workflows/contract';
+import { formatRate, formatSize } from '../bytes';
+import { formatDuration } from '../durations';
+import { movesBytes, percent, renewalWords, stepWord } from '../follow/words';
+import { createRateMeter } from '../follow/rate-meter';
+import type { CommandEnvironment } from '../command';
+import { pad, safe } from '../text';
+
+export interface Play {
+  heading(text: string): void;
+  say(text: string): void;
+  /** Tells one event of a transfer; steps that went by unseen are told as well, for none is ever skipped silently. */
+  event(event: TransferEvent): void;
+}
+
+const MEANING: Readonly<Record<Step, string>> = {
+  inspect: 'the file exists, is a picture that decodes, and the account takes it',
+  enable: 'file sharing is on for the account',
+  open: 'a conversation is open',
+  'request-upload-url': 'storage gave a signed link',
+  upload: 'the bytes lie in storage, digest compared',
+  publish: 'the message stands in the conversation',
+  'request-download-url': 'storage gave a link to fetch',
+  fetch: 'the bytes are back, digest compared',
+};
+
+export function createPlay({ io, output }: CommandEnvironment): Play {
+  const { out } = output;
+  let told = 0;
+  let since = io.now();
+  const rate = createRateMeter();
+  const step = (text: string, note: string): void => {
+    output.answer(`  ${out.good('✓')} ${pad(text, 14)} ${note} ${out.dim(`+${formatDuration(io.now() - since)}`)}`);
+  };
+  const tellUpTo = (index: number): void => {
+    for (; told < index; told += 1) {
+      const name = STEPS[told];
+      if (name !== undefined) step(stepWord(name), MEANING[name]);
+    }
+  };
+  return {
+    heading(text) {
+      told = 0;
+      since = io.now();
+      output.answer(`\n${out.strong(text)}`);
+    },
+    say: (text) => output.answer(`  ${text}`),
+    event({ kind, status }) {
+      tellUpTo(kind === 'end' && status.state === 'done' ? STEPS.length : STEPS.indexOf(status.step));
+      if (kind === 'renewal') output.answer(`  ${out.warn('~')} ${pad('renewal', 14)} ${renewalWords(status)}`);
+      if (kind === 'retry' && status.error !== null) {
+        output.answer(`  ${out.warn('!')} ${pad('waiting', 14)} ${safe(status.error.message)}`);
+      }
+      if (kind !== 'progress' || !movesBytes(status) || status.bytesDone === 0) return;
+      rate.add(io.now(), status.bytesDone);
+      output.answer(`    ${progressText(status, rate.bytesPerSecond())}`);
+    },
+  };
+}
+
+function progressText(status: TransferStatus, bytesPerSecond: number | null): string {
+  const done = percent(status);
+  const full = Math.round(done / 5);
+  const speed = bytesPerSecond === null || bytesPerSecond <= 0 ? '' : `  ${formatRate(bytesPerSecond)}`;
+  return `${pad(stepWord(status.step), 14)} ${pad(`${done}%`, 4, 'right')} ${'█'.repeat(full)}${'░'.repeat(20 - full)}${speed}`;
+}
+
+export function receiptLines(receipt: Receipt): string[] {
+  const rows: [string, string][] = [
+    ['transfer', receipt.transferId],
+    ['message', `${receipt.sequence ?? '?'} in conversation ${receipt.conversationId ?? '?'}`],
+    ['file', `${receipt.fileType}, ${formatSize(receipt.sizeBytes)}`],
+    ['md5', receipt.md5],
+    ['links renewed', String(receipt.urlRenewals)],
+    ['bytes sent', formatSize(receipt.bytesSent)],
+  ];
+  return ['receipt', ...rows.map(([name, text]) => `  ${pad(name, 14)} ${text}`)];
+}
+
+export async function md5Of(path: string): Promise<string> {
+  const hash = createHash('md5');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}

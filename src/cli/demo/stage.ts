@@ -1,0 +1,79 @@
+/** Everything that the demo needs, in a directory of its own, and away again afterwards. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FerryClient } from '../../client/types';
+import type { UpHandle } from '../../supervisor/types';
+import type { CommandEnvironment } from '../command';
+import { rooms } from '../rooms';
+import { createDownloadLine } from '../up/download-line';
+
+export interface Stage {
+  readonly up: UpHandle;
+  readonly client: FerryClient;
+  /** For the demo's own files. */
+  readonly dir: string;
+  readonly sandboxUrl: string;
+  readonly host: string;
+  close(): Promise<void>;
+}
+
+/** Long enough for a link to be used at once, short enough to expire on a slow line. */
+export const URL_LIFE_SECONDS = 2;
+const MAX_BYTES = 50_000_000;
+
+/** Configuration of the machine must not reach the demo; the path of the Temporal program names no server and may. */
+export function bareEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => name === 'TEMPORAL_CLI_PATH' || !/^(TEMPORAL|FERRY)_/.test(name));
+  return Object.fromEntries(kept);
+}
+
+export async function openStage({ io, output }: CommandEnvironment, onNotice: (text: string) => void): Promise<Stage> {
+  const root = mkdtempSync(join(tmpdir(), 'ferry-demo-'));
+  const env = bareEnvironment(io.env);
+  const remove = (): void => rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+  const download = createDownloadLine(io, output);
+  let up: UpHandle | null = null;
+  try {
+    up = await rooms
+      .supervisor()
+      .runUp({
+        stateDir: join(root, 'state'),
+        cacheDir: rooms.config().defaultCacheDir(env),
+        ports: { temporal: 0, ui: 0, sandbox: 0 },
+        sandboxSettings: { urlLifeSeconds: URL_LIFE_SECONDS, maxBytes: MAX_BYTES },
+        handleSignals: false,
+        signal: io.interrupted,
+        env,
+        onNotice,
+        onProgress: download.progress,
+      })
+      .finally(download.close);
+    return await playOn(up, root, remove);
+  } catch (error) {
+    await up?.stop();
+    remove();
+    throw error;
+  }
+}
+
+async function playOn(up: UpHandle, root: string, remove: () => void): Promise<Stage> {
+  // Whoever closes the stage ends `up` as well; that it ended is no surprise to anybody.
+  up.ended.catch(() => {});
+  const { temporalAddress, namespace, sandboxUrl, hostId } = up.current();
+  const client = await rooms.client().connectFerry({ connection: { address: temporalAddress }, namespace, hostId });
+  const dir = join(root, 'files');
+  mkdirSync(dir);
+  return {
+    up,
+    client,
+    dir,
+    sandboxUrl: sandboxUrl ?? '',
+    host: hostId,
+    async close() {
+      await client.close();
+      await up.stop();
+      remove();
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import { sendAll } from '../../src/cli/send/send-all';
+import { FerryError } from '../../src/errors';
+import { doneEvent, eventOf, fakeClient, receiptOf, statusOf } from './support/fake-client';
+import { documents, fakeIo } from './support/fake-io';
+import { environmentOf, filesNamed, planFor } from './support/plan';
+
+describe('sending and following', () => {
+  test('with --json stdout holds one receipt a file and nothing else', async () => {
+    const io = fakeIo();
+    const code = await sendAll(environmentOf(io, true), fakeClient(), filesNamed('a.jpg', 'b.jpg'), planFor(io));
+    expect(code).toBe(0);
+    expect(documents(io)).toEqual([
+      { type: 'receipt', v: 1, ...receiptOf('a') },
+      { type: 'receipt', v: 1, ...receiptOf('b') },
+    ]);
+    expect(io.err()).toContain('2 sent');
+  });
+
+  test('receipts and errors come in the order of completion', async () => {
+    const io = fakeIo();
+    let release: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const client = fakeClient();
+    const watch = async function* (transferId: string) {
+      if (transferId === 'a') await held;
+      if (transferId === 'c') setTimeout(release, 5);
+      yield doneEvent(transferId);
+    };
+    await sendAll(environmentOf(io, true), { ...client, watch }, filesNamed('a.jpg', 'b.jpg', 'c.jpg'), planFor(io));
+    expect(documents(io).map((document) => document['transferId'])).toEqual(['b', 'c', 'a']);
+  });
+
+  test('a failed transfer is one error with its file and id, and exit 3', async () => {
+    const io = fakeIo();
+    const error = { code: 'STORAGE_REFUSED', message: 'Storage refused the file (403).', remedy: 'Check it.' } as const;
+    const client = fakeClient({
+      events: (id) => [id === 'a' ? eventOf('end', statusOf(id, { state: 'failed', error })) : doneEvent(id)],
+    });
+    const code = await sendAll(environmentOf(io, true), client, filesNamed('a.jpg', 'b.jpg'), planFor(io));
+    expect(code).toBe(3);
+    expect(documents(io)).toContainEqual({
+      type: 'error',
+      v: 1,
+      error: { ...error, transferId: 'a', source: 'a.jpg' },
+    });
+    expect(documents(io).filter(({ type }) => type === 'receipt')).toHaveLength(1);
+  });
+
+  test('a repeated send prints the earlier receipt as repeated, and says what it did not do', async () => {
+    const io = fakeIo();
+    const client = fakeClient({ start: () => ({ transferId: 'a', repeated: true }) });
+    const code = await sendAll(environmentOf(io, true), client, filesNamed('a.jpg'), planFor(io));
+    expect(code).toBe(0);
+    expect(documents(io)[0]).toMatchObject({ type: 'receipt', repeated: true });
+    expect(io.err()).toMatch(
+      /already sent .*\(message 14, conversation 3f1c0000…\), not sent again; --again sends another/,
+    );
+  });
+
+  test('--timeout ends the following with one TIMEOUT a file and exit 5; the transfers go on', async () => {
+    const io = fakeIo();
+    const client = fakeClient({ events: (id) => (id === 'b' ? [doneEvent(id)] : ['hang']) });
+    const files = filesNamed('a.jpg', 'b.jpg', 'c.jpg');
+    const code = await sendAll(environmentOf(io, true), client, files, planFor(io, { timeout: 200 }));
+    expect(code).toBe(5);
+    const errors = documents(io).filter(({ type }) => type === 'error');
+    expect(errors.map(({ error }) => error)).toEqual(
+      ['a', 'c'].map((id) => expect.objectContaining({ code: 'TIMEOUT', transferId: id, source: `${id}.jpg` })),
+    );
+    expect(io.err()).toContain('ferry watch a');
+  });
+
+  test('a failure weighs more than a timeout', async () => {
+    const io = fakeIo();
+    const client = fakeClient({
+      events: (id) => (id === 'a' ? ['hang'] : [eventOf('end', statusOf(id, { state: 'cancelled' }))]),
+    });
+    const code = await sendAll(environmentOf(io), client, filesNamed('a.jpg', 'b.jpg'), planFor(io, { timeout: 100 }));
+    expect(code).toBe(3);
+  });
+
+  test('Ctrl-C leaves the transfers running and says how to follow them again', async () => {
+    const io = fakeIo();
+    const client = fakeClient({ events: () => ['hang'] });
+    const sending = sendAll(environmentOf(io), client, filesNamed('a.jpg'), planFor(io));
+    setTimeout(() => io.interrupt(), 20);
+    expect(await sending).toBe(130);
+    expect(io.err()).toContain('The transfer goes on. Follow again: ferry watch a');
+  });
+
+  test('Temporal going away while files are started: exit 4, and what was not started is named', async () => {
+    const io = fakeIo();
+    let started = 0;
+    const client = fakeClient({
+      start({ file }) {
+        started += 1;
+        if (started > 20)
+          throw new FerryError('TEMPORAL_UNREACHABLE', 'Cannot reach Temporal at 127.0.0.1:1 (refused).');
+        return { transferId: file.split('/').at(-1) ?? '', repeated: false };
+      },
+    });
+    const names = Array.from({ length: 100 }, (_, index) => `${index}.jpg`);
+    const code = await sendAll(environmentOf(io, true), client, filesNamed(...names), planFor(io));
+    expect(code).toBe(4);
+    const answered = documents(io).map(
+      (document) => document['source'] ?? (document['error'] as { source: string }).source,
+    );
+    expect(new Set(answered).size).toBe(100);
+    expect(io.err()).toContain('20 of 100 files started');
+  });
+
+  test('thousands of files are watched a few at a time, and every one is told', async () => {
+    const io = fakeIo();
+    const client = fakeClient();
+    let watched = 0;
+    let most = 0;
+    const watch = async function* (transferId: string) {
+      watched += 1;
+      most = Math.max(most, watched);
+      await new Promise(setImmediate);
+      watched -= 1;
+      yield doneEvent(transferId);
+    };
+    const names = Array.from({ length: 3000 }, (_, index) => `${index}.jpg`);
+    const code = await sendAll(environmentOf(io, true), { ...client, watch }, filesNamed(...names), planFor(io));
+    expect(code).toBe(0);
+    expect(documents(io)).toHaveLength(3000);
+    expect(most).toBeLessThanOrEqual(32);
+  });
+
+  test('--detach prints one status a file and leaves', async () => {
+    const io = fakeIo();
+    const client = fakeClient({ events: () => ['hang'] });
+    const code = await sendAll(
+      environmentOf(io, true),
+      client,
+      filesNamed('a.jpg', 'b.jpg'),
+      planFor(io, { detach: true }),
+    );
+    expect(code).toBe(0);
+    expect(documents(io)).toEqual([
+      { type: 'status', v: 1, ...statusOf('a') },
+      { type: 'status', v: 1, ...statusOf('b') },
+    ]);
+  });
+
+  test('--again gives all files of one invocation the same suffix, and another one the next time', async () => {
+    const io = fakeIo();
+    const suffixes = async (): Promise<(string | undefined)[]> => {
+      const client = fakeClient();
+      await sendAll(environmentOf(io), client, filesNamed('a.jpg', 'b.jpg'), planFor(io, { again: true }));
+      return client.requests.map(({ again }) => again);
+    };
+    const [first, second] = [await suffixes(), await suffixes()];
+    expect(new Set(first).size).toBe(1);
+    expect(first[0]).toMatch(/^[0-9a-f]{6}$/);
+    expect(first[0]).not.toBe(second[0]);
+  });
+
+  test('no worker for the host is said within 10 s while the transfer waits', async () => {
+    const io = fakeIo();
+    const client = fakeClient({ events: () => ['hang'], hasWorker: async () => false });
+    const code = await sendAll(environmentOf(io), client, filesNamed('a.jpg'), planFor(io, { timeout: 2500 }));
+    expect(code).toBe(5);
+    expect(io.err()).toContain('No worker serves host here: transfers wait and go on by themselves.');
+  });
+});

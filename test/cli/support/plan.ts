@@ -1,0 +1,50 @@
+import type { CommandEnvironment } from '../../../src/cli/command';
+import type { SendOptions } from '../../../src/cli/commands/send';
+import { createOutput } from '../../../src/cli/output';
+import type { PreparedFile } from '../../../src/cli/send/prepare';
+import type { SendPlan } from '../../../src/cli/send/sending';
+import type { AccountConfig } from '../../../src/config/types';
+import type { FakeIo } from './fake-io';
+
+export const ACCOUNT: AccountConfig = {
+  name: 'acme',
+  accountId: '12345678',
+  domain: 'api.liveperson.net',
+  plaintext: false,
+  caFile: null,
+  trustedHosts: [],
+  enableFileSharing: false,
+  login: null,
+  consumer: { mode: 'signup', name: 'ops' },
+  skillId: '-1',
+  files: { types: ['JPG', 'PNG'], maxBytes: 3_000_000 },
+  directories: null,
+  practice: false,
+};
+
+export function planFor(io: FakeIo, options: SendOptions = {}): SendPlan {
+  return {
+    account: ACCOUNT,
+    consumer: 'ops',
+    host: 'here',
+    local: true,
+    fetchTo: options.fetchTo ?? null,
+    startedMs: io.now(),
+    options,
+  };
+}
+
+export function filesNamed(...names: string[]): PreparedFile[] {
+  return names.map((name) => ({
+    source: name,
+    path: `/data/${name}`,
+    name,
+    sizeBytes: 800_000,
+    fileType: 'JPG',
+    notes: [],
+  }));
+}
+
+export function environmentOf(io: FakeIo, json = false): CommandEnvironment {
+  return { io, output: createOutput(io, json), flags: { json } };
+}
