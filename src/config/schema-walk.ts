@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { configSchema, type KeyDoc } from './schema';
+import { configSchema } from './schema';
+import type { KeyDoc } from './schema-fields';
 
 /** A key of ferry.toml with what is known about it. `NAME` stands for the name of an account. */
 export interface DocumentedKey {

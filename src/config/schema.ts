@@ -1,141 +1,11 @@
 import { z } from 'zod';
+import { A_PATH, A_TEXT, flag, table, text, texts } from './schema-fields';
+import { consumerSchema, loginSchema } from './schema-identity';
 
-/** What a person is told about a key: in docs/configuration.md, and when its value is wrong. */
-export interface KeyDoc {
-  /** Completes "must be ...". */
-  readonly type: string;
-  /** As it would stand in the file; null: none, or see `required`. */
-  readonly default: string | null;
-  readonly required?: boolean;
-  readonly meaning: string;
-}
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const ACCOUNT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 export const FILE_TYPES = ['JPG', 'JPEG', 'PNG', 'GIF', 'PDF', 'DOCX', 'XLSX', 'PPTX', 'TXT'] as const;
-
-function text(doc: KeyDoc, pattern: RegExp = /^[^\0]+$/) {
-  return z
-    .string({ error: doc.type })
-    .regex(pattern, { error: doc.type })
-    .meta({ ...doc });
-}
-
-function flag(doc: KeyDoc) {
-  return z.boolean({ error: doc.type }).meta({ ...doc });
-}
-
-function texts(doc: KeyDoc, pattern?: RegExp) {
-  return z.array(text({ ...doc, type: 'a text in quotes' }, pattern), { error: doc.type }).meta({ ...doc });
-}
-
-function table<Shape extends z.core.$ZodLooseShape>(meaning: string, shape: Shape) {
-  return z.strictObject(shape, { error: 'a table' }).meta({ type: 'a table', default: null, meaning });
-}
-
-const A_TEXT = 'a text in quotes';
-const A_PATH = 'a path in quotes';
-const A_VARIABLE = 'the name of an environment variable in quotes';
-
-const login = table('Who may read and switch the site property. Without it the step `enable` is skipped.', {
-  username: text({
-    type: A_TEXT,
-    default: null,
-    required: true,
-    meaning: 'User name of an administrator of the account.',
-  }),
-  passwordEnv: text({
-    type: A_VARIABLE,
-    default: null,
-    meaning: 'Environment variable of the worker that holds the password.',
-  }).optional(),
-  passwordFile: text({
-    type: A_PATH,
-    default: null,
-    meaning: 'File of mode 0600 that holds the password.',
-  }).optional(),
-  apiKeyFile: text({
-    type: A_PATH,
-    default: null,
-    meaning:
-      'File of mode 0600, JSON or TOML, with `appKey`, `secret`, `accessToken` and `accessTokenSecret`; instead of a password.',
-  }).optional(),
-}).superRefine((value, context) => {
-  const given = [value.passwordEnv, value.passwordFile, value.apiKeyFile].filter((one) => one !== undefined);
-  if (given.length !== 1) {
-    context.addIssue({ code: 'custom', message: 'needs exactly one of passwordEnv, passwordFile and apiKeyFile' });
-  }
-});
-
-const MODES = ['signup', 'anonymous', 'authenticated'] as const;
-const A_MODE = '"signup", "anonymous" or "authenticated"';
-
-const consumer = table('The LivePerson identity that transfers speak as.', {
-  mode: z
-    .enum(MODES, { error: A_MODE })
-    .meta({ type: A_MODE, default: '"signup"', meaning: 'How the consumer gets its token.' })
-    .optional(),
-  name: text(
-    {
-      type: 'a name of at most 100 characters without spaces or "/", in quotes',
-      default: '"ferry"',
-      meaning: 'Name of the consumer where none is given with `--consumer`.',
-    },
-    /^[^\s/\0]{1,100}$/,
-  ).optional(),
-  connectorId: text({
-    type: A_TEXT,
-    default: null,
-    meaning: 'Connector of the unauthenticated flow; for mode `anonymous` only, and required there.',
-  }).optional(),
-  tokenFile: text({
-    type: A_PATH,
-    default: null,
-    meaning: 'File of mode 0600 with the JWT or code that your identity provider issues; for mode `authenticated`.',
-  }).optional(),
-  tokenEnv: text({
-    type: A_VARIABLE,
-    default: null,
-    meaning: 'Environment variable of the worker with the JWT or code; for mode `authenticated`.',
-  }).optional(),
-  tokenCommand: z
-    .array(text({ type: A_TEXT, default: null, meaning: '' }), { error: 'a list of texts: program and arguments' })
-    .min(1, { error: 'a list of texts: program and arguments' })
-    .meta({
-      type: 'a list of texts: program and arguments',
-      default: null,
-      meaning:
-        'Prints the JWT or code of the consumer named in `FERRY_CONSUMER`, within 30 s; for mode `authenticated`.',
-    })
-    .optional(),
-}).superRefine((value, context) => {
-  for (const message of consumerFaults(value)) context.addIssue({ code: 'custom', message });
-});
-
-interface RawConsumer {
-  readonly mode?: (typeof MODES)[number] | undefined;
-  readonly connectorId?: string | undefined;
-  readonly tokenFile?: string | undefined;
-  readonly tokenEnv?: string | undefined;
-  readonly tokenCommand?: readonly string[] | undefined;
-}
-
-function consumerFaults(value: RawConsumer): string[] {
-  const { mode = 'signup' } = value;
-  const tokens = [value.tokenFile, value.tokenEnv, value.tokenCommand].filter((one) => one !== undefined).length;
-  const faults: string[] = [];
-  if (mode === 'anonymous' && value.connectorId === undefined) faults.push('needs a connectorId in mode "anonymous"');
-  if (mode !== 'anonymous' && value.connectorId !== undefined)
-    faults.push('takes connectorId in mode "anonymous" only');
-  if (mode === 'authenticated' && tokens !== 1) {
-    faults.push('needs exactly one of tokenFile, tokenEnv and tokenCommand in mode "authenticated"');
-  }
-  if (mode !== 'authenticated' && tokens > 0) {
-    faults.push('takes tokenFile, tokenEnv and tokenCommand in mode "authenticated" only');
-  }
-  return faults;
-}
 
 const A_TYPE_LIST = `a list of file types: ${FILE_TYPES.join(', ')}`;
 const A_SIZE = 'a whole number of bytes above 0, without quotes';
@@ -220,8 +90,8 @@ const accountSchema = table('One LivePerson account (site), under a name of your
     default: 'false',
     meaning: 'Let Ferry switch file sharing on where it is off. This changes it for the WHOLE site.',
   }).optional(),
-  login: login.optional(),
-  consumer: consumer.optional(),
+  login: loginSchema.optional(),
+  consumer: consumerSchema.optional(),
   skillId: text({
     type: A_TEXT,
     default: '"-1"',
@@ -237,7 +107,7 @@ const accountSchema = table('One LivePerson account (site), under a name of your
 });
 
 const accounts = z.record(z.string(), accountSchema, { error: 'a table of accounts' }).superRefine((value, context) => {
-  for (const name of Object.keys(value).filter((one) => !NAME.test(one))) {
+  for (const name of Object.keys(value).filter((one) => !ACCOUNT_NAME.test(one))) {
     const message = 'is no name for an account: letters, digits, ".", "_" and "-", beginning with a letter or digit';
     context.addIssue({ code: 'custom', path: [name], message });
   }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { TLSConfig } from '@temporalio/client';
 import { FerryError } from '../errors';
 import { defaultStateDir, pathFrom } from './paths';
@@ -41,7 +41,8 @@ export async function resolveTemporal(options: ResolveTemporalOptions): Promise<
   const stateDir = defaultStateDir(env);
   const up = await readUp(stateDir);
   if (up !== null) return embedded(up, stateDir);
-  if (existsSync(profileFile(env))) return configured(env);
+  const profile = profileFile(env);
+  if (profile !== null && existsSync(profile)) return configured(env);
   throw new FerryError('TEMPORAL_UNREACHABLE', 'No ferry up runs on this machine and no other Temporal is configured.');
 }
 
@@ -85,7 +86,7 @@ async function clientConfig(env: Env) {
   } catch (error) {
     // Errors of its TOML parser quote lines of the file, which may hold an API key.
     const why = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
-    const message = `The settings for Temporal (${profileFile(env)}, TEMPORAL_*) cannot be used: ${why.split('\n')[0]}.`;
+    const message = `The settings for Temporal (TEMPORAL_* and ${profileFile(env)}) cannot be used: ${why.split('\n')[0]}.`;
     throw new FerryError('CONFIG_INVALID', message);
   }
 }
@@ -96,10 +97,14 @@ function temporalVariables(env: Env): string[] {
   return Object.keys(env).filter((name) => names.test(name) && env[name]);
 }
 
-function profileFile(env: Env): string {
+/** Where Temporal's own tools look for it; null when there is no home directory. */
+function profileFile(env: Env): string | null {
   const named = env['TEMPORAL_CONFIG_FILE'];
   if (named) return named;
-  const home = env['HOME'] ?? '';
-  if (process.platform === 'darwin') return join(home, 'Library/Application Support/temporalio/temporal.toml');
-  return join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'temporalio', 'temporal.toml');
+  const home = env['HOME'];
+  if (process.platform === 'darwin') {
+    return home ? join(home, 'Library/Application Support/temporalio/temporal.toml') : null;
+  }
+  const xdg = env['XDG_CONFIG_HOME'] || (home ? join(home, '.config') : '');
+  return isAbsolute(xdg) ? join(xdg, 'temporalio/temporal.toml') : null;
 }

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/** What a person is told about a key: in docs/configuration.md, and when its value is wrong. */
+export interface KeyDoc {
+  /** Completes "must be ...". */
+  readonly type: string;
+  /** As it would stand in the file; null: none, or see `required`. */
+  readonly default: string | null;
+  readonly required?: boolean;
+  readonly meaning: string;
+}
+
+/** A text; `pattern` says which. */
+export function text(doc: KeyDoc, pattern: RegExp = /^[^\0]+$/) {
+  return z
+    .string({ error: doc.type })
+    .regex(pattern, { error: doc.type })
+    .meta({ ...doc });
+}
+
+export function flag(doc: KeyDoc) {
+  return z.boolean({ error: doc.type }).meta({ ...doc });
+}
+
+export function texts(doc: KeyDoc, pattern?: RegExp) {
+  return z.array(text({ ...doc, type: 'a text in quotes' }, pattern), { error: doc.type }).meta({ ...doc });
+}
+
+/** A table in which no other keys may stand. */
+export function table<Shape extends z.core.$ZodLooseShape>(meaning: string, shape: Shape) {
+  return z.strictObject(shape, { error: 'a table' }).meta({ type: 'a table', default: null, meaning });
+}
+
+export const A_TEXT = 'a text in quotes';
+export const A_PATH = 'a path in quotes';
+export const A_VARIABLE = 'the name of an environment variable in quotes';

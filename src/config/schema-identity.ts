@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { A_PATH, A_TEXT, A_VARIABLE, table, text } from './schema-fields';
+
+/** `login` of an account. */
+export const loginSchema = table(
+  'Who may read and switch the site property. Without it the step `enable` is skipped.',
+  {
+    username: text({
+      type: A_TEXT,
+      default: null,
+      required: true,
+      meaning: 'User name of an administrator of the account.',
+    }),
+    passwordEnv: text({
+      type: A_VARIABLE,
+      default: null,
+      meaning: 'Environment variable of the worker that holds the password.',
+    }).optional(),
+    passwordFile: text({
+      type: A_PATH,
+      default: null,
+      meaning: 'File of mode 0600 that holds the password.',
+    }).optional(),
+    apiKeyFile: text({
+      type: A_PATH,
+      default: null,
+      meaning:
+        'File of mode 0600, JSON or TOML, with `appKey`, `secret`, `accessToken` and `accessTokenSecret`; instead of a password.',
+    }).optional(),
+  },
+).superRefine((value, context) => {
+  const given = [value.passwordEnv, value.passwordFile, value.apiKeyFile].filter((one) => one !== undefined);
+  if (given.length !== 1) {
+    context.addIssue({ code: 'custom', message: 'needs exactly one of passwordEnv, passwordFile and apiKeyFile' });
+  }
+});
+
+const MODES = ['signup', 'anonymous', 'authenticated'] as const;
+const A_MODE = '"signup", "anonymous" or "authenticated"';
+
+/** `consumer` of an account. */
+export const consumerSchema = table('The LivePerson identity that transfers speak as.', {
+  mode: z
+    .enum(MODES, { error: A_MODE })
+    .meta({ type: A_MODE, default: '"signup"', meaning: 'How the consumer gets its token.' })
+    .optional(),
+  name: text(
+    {
+      type: 'a name of at most 100 characters without spaces or "/", in quotes',
+      default: '"ferry"',
+      meaning: 'Name of the consumer where none is given with `--consumer`.',
+    },
+    /^[^\s/\0]{1,100}$/,
+  ).optional(),
+  connectorId: text({
+    type: A_TEXT,
+    default: null,
+    meaning: 'Connector of the unauthenticated flow; for mode `anonymous` only, and required there.',
+  }).optional(),
+  tokenFile: text({
+    type: A_PATH,
+    default: null,
+    meaning: 'File of mode 0600 with the JWT or code that your identity provider issues; for mode `authenticated`.',
+  }).optional(),
+  tokenEnv: text({
+    type: A_VARIABLE,
+    default: null,
+    meaning: 'Environment variable of the worker with the JWT or code; for mode `authenticated`.',
+  }).optional(),
+  tokenCommand: z
+    .array(text({ type: A_TEXT, default: null, meaning: '' }), { error: 'a list of texts: program and arguments' })
+    .min(1, { error: 'a list of texts: program and arguments' })
+    .meta({
+      type: 'a list of texts: program and arguments',
+      default: null,
+      meaning:
+        'Prints the JWT or code of the consumer named in `FERRY_CONSUMER`, within 30 s; for mode `authenticated`.',
+    })
+    .optional(),
+}).superRefine((value, context) => {
+  for (const message of consumerFaults(value)) context.addIssue({ code: 'custom', message });
+});
+
+interface RawConsumer {
+  readonly mode?: (typeof MODES)[number] | undefined;
+  readonly connectorId?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  readonly tokenEnv?: string | undefined;
+  readonly tokenCommand?: readonly string[] | undefined;
+}
+
+function consumerFaults(value: RawConsumer): string[] {
+  const { mode = 'signup' } = value;
+  const tokens = [value.tokenFile, value.tokenEnv, value.tokenCommand].filter((one) => one !== undefined).length;
+  const faults: string[] = [];
+  if (mode === 'anonymous' && value.connectorId === undefined) faults.push('needs a connectorId in mode "anonymous"');
+  if (mode !== 'anonymous' && value.connectorId !== undefined)
+    faults.push('takes connectorId in mode "anonymous" only');
+  if (mode === 'authenticated' && tokens !== 1) {
+    faults.push('needs exactly one of tokenFile, tokenEnv and tokenCommand in mode "authenticated"');
+  }
+  if (mode !== 'authenticated' && tokens > 0) {
+    faults.push('takes tokenFile, tokenEnv and tokenCommand in mode "authenticated" only');
+  }
+  return faults;
+}

@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import { loadConfig, suggest } from '../../src/config';
+import { lineOf } from '../../src/config/toml-lines';
+import { configDir, thrownBy, type ConfigDir } from './config-dir';
+
+let files: ConfigDir;
+
+beforeEach(() => {
+  files = configDir();
+});
+afterEach(() => files.remove());
+
+/** The refusal of a configuration with this text, without the path of the file. */
+function refusal(toml: string): { code: string; message: string; details: object } {
+  const path = files.put('ferry.toml', toml);
+  const { code, message, details } = thrownBy(() => loadConfig({ env: files.env, cwd: files.dir }));
+  return { code, message: message.replaceAll(path, 'ferry.toml'), details };
+}
+
+const ACCOUNT = 'defaultAccount = "acme"\n\n[accounts.acme]\naccountId = "1"\n';
+
+test.each([
+  ['a key at the top', 'defaultAcount = "a"\n', 1, 'there is no key defaultAcount; did you mean defaultAccount?'],
+  [
+    'a key of an account',
+    `${ACCOUNT}enable_file_sharing = true\n`,
+    5,
+    'there is no key accounts.acme.enable_file_sharing; did you mean enableFileSharing?',
+  ],
+  [
+    'a key in an inline table',
+    `${ACCOUNT}\nfiles = { type = ["JPG"] }\n`,
+    6,
+    'there is no key accounts.acme.files.type; did you mean types?',
+  ],
+  [
+    'a key of a sub-table',
+    `${ACCOUNT}[accounts.acme.directories]\nsource = ["/a"]\n`,
+    6,
+    'there is no key accounts.acme.directories.source; did you mean sources?',
+  ],
+  [
+    'a key that resembles none',
+    `${ACCOUNT}colour = 1\n`,
+    5,
+    'there is no key accounts.acme.colour; the keys here are accountId, domain, plaintext, caFile, trustedHosts, enableFileSharing, login, consumer, skillId, files, directories.',
+  ],
+  [
+    'a password',
+    `${ACCOUNT}login = { username = "ops", password = "hunter2" }\n`,
+    5,
+    'accounts.acme.login.password is not a key: secrets do not stand in this file; use one of passwordEnv, passwordFile, apiKeyFile.',
+  ],
+])('%s that does not exist is refused with its line and what was meant', (_what, toml, line, sentence) => {
+  const { code, message, details } = refusal(toml);
+  expect(code).toBe('CONFIG_INVALID');
+  expect(message.split('\n')[0]).toBe(`ferry.toml, line ${line}: ${sentence}`);
+  expect(details).toMatchObject({ path: join(files.dir, 'ferry.toml'), line });
+  expect(message).not.toContain('hunter2');
+});
+
+test.each([
+  [
+    'accountId = 12345678',
+    'accountId must be the LivePerson account id in quotes, such as "12345678", but it is a number.',
+  ],
+  [
+    'accountId = ""',
+    'accountId must be the LivePerson account id in quotes, such as "12345678", but it is an empty text.',
+  ],
+  [
+    'domain = "https://api.liveperson.net"',
+    'domain must be a host or host:port in quotes, without https://, but it is another text.',
+  ],
+  ['enableFileSharing = "yes"', 'enableFileSharing must be true or false, but it is another text.'],
+  ['plaintext = true', 'plaintext may be true only where domain is on this machine (localhost, 127.0.0.1, [::1]).'],
+  ['login = "ops"', 'login must be a table, but it is another text.'],
+  ['login = { passwordEnv = "PW" }', 'login.username is missing; it must be a text in quotes.'],
+  ['login = { username = "ops" }', 'login needs exactly one of passwordEnv, passwordFile and apiKeyFile.'],
+  [
+    'login = { username = "o", passwordEnv = "A", passwordFile = "b" }',
+    'login needs exactly one of passwordEnv, passwordFile and apiKeyFile.',
+  ],
+  [
+    'consumer = { mode = "guest" }',
+    'consumer.mode must be "signup", "anonymous" or "authenticated", but it is another text.',
+  ],
+  [
+    'consumer = { name = "a b" }',
+    'consumer.name must be a name of at most 100 characters without spaces or "/", in quotes, but it is another text.',
+  ],
+  ['consumer = { mode = "anonymous" }', 'consumer needs a connectorId in mode "anonymous".'],
+  ['consumer = { connectorId = "1" }', 'consumer takes connectorId in mode "anonymous" only.'],
+  [
+    'consumer = { mode = "authenticated" }',
+    'consumer needs exactly one of tokenFile, tokenEnv and tokenCommand in mode "authenticated".',
+  ],
+  [
+    'consumer = { tokenEnv = "T" }',
+    'consumer takes tokenFile, tokenEnv and tokenCommand in mode "authenticated" only.',
+  ],
+  [
+    'consumer = { mode = "authenticated", tokenCommand = "get-token" }',
+    'consumer.tokenCommand must be a list of texts: program and arguments, but it is another text.',
+  ],
+  [
+    'files = { maxBytes = "3 MB" }',
+    'files.maxBytes must be a whole number of bytes above 0, without quotes, but it is another text.',
+  ],
+  [
+    'files = { maxBytes = 0 }',
+    'files.maxBytes must be a whole number of bytes above 0, without quotes, but it is a number.',
+  ],
+  [
+    'files = { maxBytes = 1.5 }',
+    'files.maxBytes must be a whole number of bytes above 0, without quotes, but it is a number.',
+  ],
+  [
+    'files = { types = ["JPG", "BMP"] }',
+    'files.types.1 must be one of JPG, JPEG, PNG, GIF, PDF, DOCX, XLSX, PPTX, TXT, but it is another text.',
+  ],
+  [
+    'directories = { sources = "/data" }',
+    'directories.sources must be a list of paths in quotes, but it is another text.',
+  ],
+])('the value in %s is refused with what is expected', (assignment, sentence) => {
+  const toml = `# a comment\n[accounts.acme]\n${assignment.startsWith('accountId') ? '' : 'accountId = "1"\n'}${assignment}\n`;
+  const line = assignment.startsWith('accountId') ? 3 : 4;
+  expect(refusal(toml).message).toBe(`ferry.toml, line ${line}: accounts.acme.${sentence}`);
+});
+
+test('a missing key is said at the line of its table', () => {
+  expect(refusal('\n\n[accounts.acme]\nskillId = "1"\n').message).toBe(
+    'ferry.toml, line 3: accounts.acme.accountId is missing; it must be the LivePerson account id in quotes, such as "12345678".',
+  );
+});
+
+test('all faults are said at once, in the order of their lines', () => {
+  const { message } = refusal('defaultAcount = "x"\n[accounts.a]\nskillId = 1\naccountId = "1"\nfoo = 1\n');
+  expect(message.split('\n').map((line) => line.replace(/: .*/, ''))).toEqual([
+    'ferry.toml, line 1',
+    'ferry.toml, line 3',
+    'ferry.toml, line 5',
+  ]);
+});
+
+test('a default account that does not exist is refused, unless it is the one that ferry up brings', () => {
+  expect(refusal('defaultAccount = "amce"\n[accounts.acme]\naccountId = "1"\n').message).toBe(
+    'ferry.toml, line 1: defaultAccount names no account of this file (they are acme).',
+  );
+  files.put('ferry.toml', 'defaultAccount = "sandbox"\n');
+  expect(loadConfig({ env: files.env, cwd: files.dir }).defaultAccount).toBe('sandbox');
+});
+
+test('a name that no workflow id can hold is no name for an account', () => {
+  expect(refusal('[accounts."a/b"]\naccountId = "1"\n').message).toContain('line 1: accounts.a/b is no name');
+});
+
+test.each([
+  ['[accounts.acme\naccountId = "1"\n', 1],
+  ['a = 1\nb = "unfinished\n', 2],
+  ['a = 1\na = 2\n', 2],
+  ['a = 1\n\nhunter2\n', 3],
+])('what is no TOML is refused with line and column and without showing the line: %j', (toml, line) => {
+  const { code, message } = refusal(toml);
+  expect(code).toBe('CONFIG_INVALID');
+  expect(message).toMatch(new RegExp(`^ferry\\.toml, line ${line}, column \\d+: this is no TOML: .+\\.$`));
+  expect(message).not.toContain('hunter2');
+});
+
+test('lines are found under dotted and quoted keys, and not inside texts of several lines', () => {
+  const toml = `[accounts]
+"a.b".login.username = "x"
+note = """
+skillId = 1
+"""
+[ accounts . 'c' ]
+skillId = '1'
+`;
+  expect(lineOf(toml, ['accounts', 'a.b', 'login', 'username'])).toBe(2);
+  expect(lineOf(toml, ['accounts', 'a.b', 'login', 'passwordEnv'])).toBe(1);
+  expect(lineOf(toml, ['accounts', 'skillId'])).toBe(1);
+  expect(lineOf(toml, ['accounts', 'c', 'skillId'])).toBe(7);
+  expect(lineOf(toml, ['accounts', 'c', 'files', 'types', 0])).toBe(6);
+});
+
+test.each([
+  ['amce', 'acme'],
+  ['ACME', 'acme'],
+  ['pass', 'passwordFile'],
+  ['password-file', 'passwordFile'],
+  ['xyz', null],
+  ['', null],
+])('for %j the suggestion is %j', (word, meant) => {
+  expect(suggest(word, ['acme', 'passwordFile', 'types'])).toBe(meant);
+});
