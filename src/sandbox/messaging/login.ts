@@ -52,7 +52,7 @@ async function login(
   }
   if (!isObject(body)) return refusal(400, 'The body is not a JSON object.');
   const user = account === deps.accountId ? userOf(body) : undefined;
-  if (!user) return refusal(401, 'The site, the user name, the password or the key is wrong.');
+  if (!user) return refusal(401, 'The site is unknown, or the user or its credentials are wrong.');
 
   const session: AdminSession = {
     username: user.username,
