@@ -88,6 +88,7 @@ class SocketConnection implements Connection {
 
   async request(request: SocketRequest): Promise<unknown> {
     request.signal?.throwIfAborted();
+    if (!this.isOpen()) throw await this.#whyNotSent(request);
     if (request.effect === true) await this.#drained(request);
     const answer = await this.#exchange(request);
     if (answer.code === null) throw this.#unreadable(request);
@@ -129,6 +130,13 @@ class SocketConnection implements Connection {
       clearTimeout(timer);
       if (onAbort !== undefined) request.signal?.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** A socket that the other side has said goodbye on knows why only when it is closed; nothing more comes on it. */
+  async #whyNotSent(request: SocketRequest): Promise<FerryError> {
+    this.#ws.terminate();
+    const error = await new Promise<FerryError>((resolve) => this.onClosed(resolve));
+    return error.code === 'TOKEN_EXPIRED' ? error : notSent(request);
   }
 
   /** Check, permission and hand-over in one tick. Whatever is thrown here was not sent. */

@@ -10,8 +10,6 @@ import type { AccountAddress, AdminCredentials } from './types';
 
 /** LivePerson: after a 429 wait at least 5 s before the next login. */
 const LOGIN_THROTTLE_MS = 5_000;
-/** LivePerson recommends a refresh every 3 to 5 minutes; it is done when the session is next used after that. */
-const REFRESH_AFTER_MS = 240_000;
 /** What the login page gives as `sessionTTl` (8 h), for an answer without one. */
 const DEFAULT_TTL_MS = 28_800_000;
 
@@ -108,7 +106,7 @@ export function createLogin(http: Http, discovery: Discovery, options: ResolvedO
       if (session === undefined || session.until <= now) {
         return running.run(key, () => login(account, credentials, key), signal);
       }
-      if (session.csrf === undefined || session.refreshedAt + REFRESH_AFTER_MS > now) return session;
+      if (session.csrf === undefined || session.refreshedAt + options.sessionRefreshMs > now) return session;
       return running.run(key, () => refresh(account, credentials, key, session), signal);
     },
     forget(account, credentials, session) {

@@ -23,6 +23,8 @@ export interface LivePersonOptions {
   readonly heartbeatGraceMs?: number;
   /** A shared socket that nobody used for this long is closed. @default 30000 */
   readonly idleCloseMs?: number;
+  /** A session of an administrator that is used after this long is refreshed first (LivePerson: every 3 to 5 minutes). @default 240000 */
+  readonly sessionRefreshMs?: number;
   /**
    * How the token is presented. `header`: `Authorization: jwt ...` on the upgrade, the documented way for programs that
    * can set headers. `init-connection`: an InitConnection request on a bare socket, for a proxy that strips the header.
@@ -42,6 +44,7 @@ export interface ResolvedOptions {
   readonly heartbeatMs: number;
   readonly heartbeatGraceMs: number;
   readonly idleCloseMs: number;
+  readonly sessionRefreshMs: number;
   readonly socketAuthentication: 'header' | 'init-connection';
   readonly refusals: readonly RefusalRule[];
 }
@@ -61,6 +64,7 @@ export function resolveOptions(options: LivePersonOptions): ResolvedOptions {
     heartbeatMs: options.heartbeatMs ?? 30_000,
     heartbeatGraceMs: options.heartbeatGraceMs ?? 10_000,
     idleCloseMs: options.idleCloseMs ?? 30_000,
+    sessionRefreshMs: options.sessionRefreshMs ?? 240_000,
     socketAuthentication: options.socketAuthentication ?? 'header',
     refusals: options.refusals ?? [],
   };

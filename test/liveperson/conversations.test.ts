@@ -1,4 +1,4 @@
-import { failsWith, setUp, tearDown, until } from './support/harness';
+import { setUp, tearDown, until } from './support/harness';
 import { notifyConversations, reply, tokenOf, type SeenFrame } from './support/stub';
 
 afterEach(tearDown);
@@ -133,6 +133,8 @@ describe('the conversations of a consumer', () => {
   ] as const)('fail after the answer %i (without a subscription) with %s', async (code, expected) => {
     const { stub, liveperson } = await setUp();
     stub.onFrame = onSubscribe((frame) => reply(frame, code, {}));
-    await failsWith(liveperson.session(stub.account, tokenOf('sub-1')).conversations(), expected);
+    await expect(liveperson.session(stub.account, tokenOf('sub-1')).conversations()).rejects.toMatchObject({
+      code: expected,
+    });
   });
 });

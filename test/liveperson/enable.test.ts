@@ -53,7 +53,9 @@ describe('enabling file sharing', () => {
   it('never writes where it may not', async () => {
     const { stub, liveperson } = await setUp();
     stub.onRequest = (request) => (request.path.includes('/properties/') ? off() : undefined);
-    await failsWith(liveperson.ensureFileSharing(stub.account, OPS, false), 'FILE_SHARING_OFF');
+    await expect(liveperson.ensureFileSharing(stub.account, OPS, false)).rejects.toMatchObject({
+      code: 'FILE_SHARING_OFF',
+    });
     expect(stub.requests.some((request) => request.method === 'PUT')).toBe(false);
   });
 
@@ -80,7 +82,9 @@ describe('enabling file sharing', () => {
       stub.onRequest = () => undefined;
       return 'cut';
     };
-    await failsWith(liveperson.ensureFileSharing(stub.account, OPS, true), 'MESSAGING_UNAVAILABLE');
+    await expect(liveperson.ensureFileSharing(stub.account, OPS, true)).rejects.toMatchObject({
+      code: 'MESSAGING_UNAVAILABLE',
+    });
     expect(await liveperson.ensureFileSharing(stub.account, OPS, true)).toEqual({ wasOn: true });
     expect(written).toBe(1);
   });
@@ -112,8 +116,22 @@ describe('the login', () => {
     expect(await liveperson.readProperty(stub.account, OPS, 'p')).toMatchObject({ id: 'p' });
     expect(stub.requests.filter((request) => request.path.includes('/login'))).toHaveLength(2);
     stub.onRequest = (request) => (request.path.includes('/properties/') ? { status: 401 } : undefined);
-    await failsWith(liveperson.readProperty(stub.account, OPS, 'p'), 'TOKEN_EXPIRED');
+    await expect(liveperson.readProperty(stub.account, OPS, 'p')).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
     expect(stub.requests.filter((request) => request.path.includes('/login'))).toHaveLength(3);
+  });
+
+  it('is spared by a refresh with cookie and csrf, and done again where the refresh is refused', async () => {
+    const { stub, liveperson } = await setUp({ sessionRefreshMs: 0 });
+    await liveperson.readProperty(stub.account, OPS, 'p');
+    stub.onRequest = (request) => (request.path.includes('/refresh') ? { status: 200, body: '' } : undefined);
+    await liveperson.readProperty(stub.account, OPS, 'p');
+    const refresh = stub.requests.find((request) => request.path.includes('/refresh'));
+    expect(refresh?.headers['cookie']).toBe('Session_id=s1');
+    expect(refresh?.body).toBe(`{"csrf":"${'c'.repeat(64)}"}`);
+    expect(stub.requests.filter((request) => request.path.includes('/login'))).toHaveLength(1);
+    stub.onRequest = (request) => (request.path.includes('/refresh') ? { status: 401 } : undefined);
+    await liveperson.readProperty(stub.account, OPS, 'p');
+    expect(stub.requests.filter((request) => request.path.includes('/login'))).toHaveLength(2);
   });
 
   it('sends an API key in the documented fields', async () => {
@@ -140,7 +158,9 @@ describe('the login', () => {
     stub.onRequest = (request) =>
       request.path.includes('/login') && request.body.includes('canary') ? { status: 401 } : undefined;
     for (let i = 0; i < 10; i++)
-      await failsWith(liveperson.readProperty(stub.account, OPS, 'p'), 'CREDENTIALS_REFUSED');
+      await expect(liveperson.readProperty(stub.account, OPS, 'p')).rejects.toMatchObject({
+        code: 'CREDENTIALS_REFUSED',
+      });
     expect(stub.requests.filter((request) => request.path.includes('/login'))).toHaveLength(2);
     expect(await liveperson.readProperty(stub.account, { ...OPS, password: 'right' }, 'p')).not.toBeNull();
   });
@@ -157,7 +177,7 @@ describe('the login', () => {
   ] as const)('answered with %j fails with %s', async (answer, code) => {
     const { stub, liveperson } = await setUp();
     stub.onRequest = (request) => (request.path.includes('/login') ? answer : undefined);
-    await failsWith(liveperson.readProperty(stub.account, OPS, 'p'), code);
+    await expect(liveperson.readProperty(stub.account, OPS, 'p')).rejects.toMatchObject({ code: code });
   });
 
   it('leaves neither password nor bearer in errors and log', async () => {

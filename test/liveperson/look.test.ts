@@ -1,5 +1,5 @@
 import type { LookRequest } from '../../src/liveperson';
-import { failsWith, setUp, tearDown, until } from './support/harness';
+import { setUp, tearDown, until } from './support/harness';
 import { notifyMessages, reply, tokenOf, type SeenFrame } from './support/stub';
 
 afterEach(tearDown);
@@ -132,23 +132,23 @@ describe('looking for a file message', () => {
     const { stub, liveperson } = await setUp();
     const look = () => liveperson.findFileMessage(stub.account, tokenOf('sub-1'), LOOK);
     stub.onFrame = dialogSays((frame) => frame.socket.terminate());
-    await failsWith(look(), 'MESSAGING_UNAVAILABLE');
+    await expect(look()).rejects.toMatchObject({ code: 'MESSAGING_UNAVAILABLE' });
     stub.onFrame = dialogSays((frame) => frame.socket.close(4401));
-    await failsWith(look(), 'TOKEN_EXPIRED');
+    await expect(look()).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
     stub.onFrame = dialogSays((frame) => setTimeout(() => frame.socket.terminate(), 60));
-    await failsWith(look(), 'MESSAGING_UNAVAILABLE');
+    await expect(look()).rejects.toMatchObject({ code: 'MESSAGING_UNAVAILABLE' });
     stub.onFrame = (frame) => {
       reply(frame, 503, 'down');
       return true;
     };
-    await failsWith(look(), 'MESSAGING_UNAVAILABLE');
+    await expect(look()).rejects.toMatchObject({ code: 'MESSAGING_UNAVAILABLE' });
     stub.onFrame = (frame) => {
       reply(frame, 400, { title: 'Unknown conversation', errorCode: 40_012 });
       return true;
     };
-    await failsWith(look(), 'CONVERSATION_UNKNOWN');
+    await expect(look()).rejects.toMatchObject({ code: 'CONVERSATION_UNKNOWN' });
     stub.upgradeStatus = 401;
-    await failsWith(look(), 'TOKEN_EXPIRED');
+    await expect(look()).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
   });
 
   it('ends with the reason of its signal, in whichever phase, and leaves no socket', async () => {

@@ -52,7 +52,7 @@ describe('publishing a file message', () => {
     stub.upgradeStatus = 503;
     const permit = jest.fn();
     const session = liveperson.session(stub.account, tokenOf('sub-1'));
-    await failsWith(session.publishFile({ ...FILE, permit }), 'MESSAGING_UNAVAILABLE');
+    await expect(session.publishFile({ ...FILE, permit })).rejects.toMatchObject({ code: 'MESSAGING_UNAVAILABLE' });
     expect(permit).not.toHaveBeenCalled();
   });
 
@@ -83,7 +83,7 @@ describe('publishing a file message', () => {
       upgrade.socket.on('error', (error: NodeJS.ErrnoException) => codes.push(error.code));
     }
     stub.onFrame = (frame) => frame.type === PUBLISH;
-    await failsWith(session.publishFile(FILE), 'ANSWER_LOST');
+    await expect(session.publishFile(FILE)).rejects.toMatchObject({ code: 'ANSWER_LOST' });
     await until(() => codes.length > 0, 'the reset');
     expect(codes).toEqual(['ECONNRESET']);
   });
@@ -97,7 +97,7 @@ describe('publishing a file message', () => {
       session.requestDownloadUrl(`/v1/a/${i}${'x'.repeat(500_000)}`).catch(() => undefined),
     );
     const permit = jest.fn();
-    await failsWith(session.publishFile({ ...FILE, permit }), 'MESSAGING_UNAVAILABLE');
+    await expect(session.publishFile({ ...FILE, permit })).rejects.toMatchObject({ code: 'MESSAGING_UNAVAILABLE' });
     expect(permit).not.toHaveBeenCalled();
     await Promise.all(jam);
   });
@@ -126,7 +126,9 @@ describe('publishing a file message', () => {
       reply(frame, code, body);
       return true;
     };
-    await failsWith(liveperson.session(stub.account, tokenOf('sub-1')).publishFile(FILE), 'ANSWER_LOST');
+    await expect(liveperson.session(stub.account, tokenOf('sub-1')).publishFile(FILE)).rejects.toMatchObject({
+      code: 'ANSWER_LOST',
+    });
   });
 
   it.each([
@@ -145,9 +147,26 @@ describe('publishing a file message', () => {
       reply(frame, code, body);
       return true;
     };
-    const error = await failsWith(liveperson.session(stub.account, tokenOf('sub-1')).publishFile(FILE), expected);
-    if (expected === 'THROTTLED') expect(error.retryAfterMs).toBeGreaterThanOrEqual(1_000);
+    await expect(liveperson.session(stub.account, tokenOf('sub-1')).publishFile(FILE)).rejects.toMatchObject({
+      code: expected,
+    });
   });
+});
+
+it('waits at least a second after a 429, and not all at the same moment', async () => {
+  const { stub, liveperson } = await setUp();
+  stub.onFrame = (frame) => {
+    reply(frame, 429, { title: 'Too many requests' });
+    return true;
+  };
+  const session = liveperson.session(stub.account, tokenOf('sub-1'));
+  const pauses: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    const error = await failsWith(session.publishFile(FILE), 'THROTTLED');
+    pauses.push(error.retryAfterMs ?? 0);
+  }
+  expect(Math.min(...pauses)).toBeGreaterThanOrEqual(1_000);
+  expect(new Set(pauses).size).toBeGreaterThan(5);
 });
 
 describe('creating a conversation', () => {
@@ -165,19 +184,21 @@ describe('creating a conversation', () => {
       frame.socket.terminate();
       return true;
     };
-    await failsWith(session.createConversation({ skillId: '-1' }), 'ANSWER_LOST');
+    await expect(session.createConversation({ skillId: '-1' })).rejects.toMatchObject({ code: 'ANSWER_LOST' });
     stub.onFrame = (frame) => {
       reply(frame, 409, { title: 'Conversation exists' });
       return true;
     };
-    await failsWith(session.createConversation({ skillId: '-1' }), 'ANSWER_LOST');
+    await expect(session.createConversation({ skillId: '-1' })).rejects.toMatchObject({ code: 'ANSWER_LOST' });
     stub.onFrame = (frame) => {
       reply(frame, 200, {});
       return true;
     };
-    await failsWith(session.createConversation({ skillId: '-1' }), 'ANSWER_LOST');
+    await expect(session.createConversation({ skillId: '-1' })).rejects.toMatchObject({ code: 'ANSWER_LOST' });
     stub.onFrame = () => true;
-    await failsWith(session.createConversation({ skillId: '-1', timeoutMs: 50 }), 'ANSWER_LOST');
+    await expect(session.createConversation({ skillId: '-1', timeoutMs: 50 })).rejects.toMatchObject({
+      code: 'ANSWER_LOST',
+    });
     expect(stub.framesOf(CREATE)).toHaveLength(4);
   });
 });

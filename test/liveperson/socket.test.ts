@@ -111,8 +111,8 @@ describe('the consumer socket', () => {
       reply(frame, 200, { relativePath: '/v1/a/y', queryParams: { temp_url_sig: 's', temp_url_expires: '1' } });
       return true;
     };
-    await failsWith(session.requestDownloadUrl('/v1/a/x.PNG'), 'PROTOCOL_ERROR');
-    await failsWith(session.requestDownloadUrl('/v2/a/x.PNG'), 'UNTRUSTED_HOST');
+    await expect(session.requestDownloadUrl('/v1/a/x.PNG')).rejects.toMatchObject({ code: 'PROTOCOL_ERROR' });
+    await expect(session.requestDownloadUrl('/v2/a/x.PNG')).rejects.toMatchObject({ code: 'UNTRUSTED_HOST' });
   });
 
   it('answers a thousand requests in flight at once', async () => {
@@ -145,7 +145,9 @@ describe('a read whose socket goes away', () => {
       frame.socket.close(1011);
       return true;
     };
-    await failsWith(liveperson.session(stub.account, tokenOf('sub-1')).requestUploadUrl(FILE), 'MESSAGING_UNAVAILABLE');
+    await expect(liveperson.session(stub.account, tokenOf('sub-1')).requestUploadUrl(FILE)).rejects.toMatchObject({
+      code: 'MESSAGING_UNAVAILABLE',
+    });
     expect(stub.framesOf(UPLOAD)).toHaveLength(2);
   });
 
@@ -167,7 +169,7 @@ describe('a read whose socket goes away', () => {
     const session = liveperson.session(stub.account, tokenOf('sub-1'));
     const late = session.requestUploadUrl({ ...FILE, fileType: 'GIF' }, { timeoutMs: 60 });
     await session.requestUploadUrl(FILE);
-    await failsWith(late, 'MESSAGING_UNAVAILABLE');
+    await expect(late).rejects.toMatchObject({ code: 'MESSAGING_UNAVAILABLE' });
     await session.requestUploadUrl(FILE);
     expect(stub.upgrades).toHaveLength(1);
   });
@@ -205,7 +207,8 @@ describe('connecting', () => {
     const { stub, liveperson } = await setUp();
     stub.upgradeStatus = 503;
     const session = liveperson.session(stub.account, tokenOf('sub-1'));
-    for (let i = 0; i < 100; i++) await failsWith(session.requestUploadUrl(FILE), 'MESSAGING_UNAVAILABLE');
+    for (let i = 0; i < 100; i++)
+      await expect(session.requestUploadUrl(FILE)).rejects.toMatchObject({ code: 'MESSAGING_UNAVAILABLE' });
     expect(stub.upgrades).toHaveLength(1);
     const held = await failsWith(session.requestUploadUrl(FILE), 'MESSAGING_UNAVAILABLE');
     expect(held.retryAfterMs).toBeGreaterThan(0);
@@ -218,22 +221,20 @@ describe('connecting', () => {
     const { stub, liveperson } = await setUp({ connectTimeoutMs: 100 });
     stub.upgradeGate = new Promise(() => undefined);
     const session = liveperson.session(stub.account, tokenOf('sub-1'));
-    await failsWith(session.requestUploadUrl(FILE), 'MESSAGING_UNAVAILABLE');
+    await expect(session.requestUploadUrl(FILE)).rejects.toMatchObject({ code: 'MESSAGING_UNAVAILABLE' });
   });
 
   it('of one consumer never waits for the slow one of another', async () => {
     const { stub, liveperson } = await setUp();
     await liveperson.session(stub.account, tokenOf('quick')).requestUploadUrl(FILE);
     stub.upgradeGate = new Promise(() => undefined);
-    const slow = failsWith(
-      liveperson.session(stub.account, tokenOf('slow')).requestUploadUrl(FILE),
-      'MESSAGING_UNAVAILABLE',
-    );
+    const abort = new AbortController();
+    const slow = liveperson.session(stub.account, tokenOf('slow')).requestUploadUrl(FILE, { signal: abort.signal });
     await until(() => stub.upgrades.length === 2, 'the second upgrade');
-    await liveperson.session(stub.account, tokenOf('quick')).requestUploadUrl(FILE);
-    await liveperson.close();
-    await stub.stop();
-    await slow;
+    const quick = await liveperson.session(stub.account, tokenOf('quick')).requestUploadUrl(FILE);
+    expect(quick.relativePath).toMatch(/^\/v1\//);
+    abort.abort(new Error('slow, as expected'));
+    await expect(slow).rejects.toThrow('slow, as expected');
   });
 });
 
@@ -276,6 +277,6 @@ describe('keeping the socket alive', () => {
     await session.requestUploadUrl(FILE);
     await liveperson.close();
     await until(() => stub.sockets.size === 0, 'the close');
-    await failsWith(session.requestUploadUrl(FILE), 'MESSAGING_UNAVAILABLE');
+    await expect(session.requestUploadUrl(FILE)).rejects.toMatchObject({ code: 'MESSAGING_UNAVAILABLE' });
   });
 });

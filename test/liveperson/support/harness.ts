@@ -8,7 +8,7 @@ export interface Harness {
   readonly liveperson: LivePerson;
   readonly logged: LogEntry[];
   /** Another library, as another process would have it. */
-  another(options?: LivePersonOptions): LivePerson;
+  readonly another: (options?: LivePersonOptions) => LivePerson;
 }
 
 const cleanups: (() => Promise<void>)[] = [];

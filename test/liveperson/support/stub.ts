@@ -100,7 +100,7 @@ export async function startStub(tls?: {
         socket.end(`HTTP/1.1 ${stub.upgradeStatus} No\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n`);
         return;
       }
-      wss.handleUpgrade(request, socket as Socket, head, (ws) => welcome(stub, ws));
+      wss.handleUpgrade(request, socket, head, (ws) => welcome(stub, ws));
     });
   });
   return stub;
