@@ -10,11 +10,15 @@ const receiving = new WeakMap<object, StallWatch>();
 export class StallWatch {
   private readonly exchange: Exchange;
   private readonly timer: NodeJS.Timeout;
+  /** Once an answer is out, Node no longer tells the body's reader that the connection has gone. */
+  private readonly end = (): void => void this.exchange.request.destroy();
 
   constructor(exchange: Exchange, timeoutMs: number) {
     this.exchange = exchange;
     this.timer = setTimeout(() => this.giveUp(), timeoutMs);
-    receiving.set(exchange.request.socket, this);
+    const { socket } = exchange.request;
+    receiving.set(socket, this);
+    socket.once('close', this.end);
   }
 
   /** The whole body has arrived, though not all of it may have been read. */
@@ -28,7 +32,9 @@ export class StallWatch {
 
   stop(): void {
     clearTimeout(this.timer);
-    receiving.delete(this.exchange.request.socket);
+    const { socket } = this.exchange.request;
+    receiving.delete(socket);
+    socket.off('close', this.end);
   }
 
   giveUp(): void {

@@ -26,7 +26,10 @@ export async function send(method: string, url: string, sending: Sending = {}): 
       const body = Buffer.concat(parts);
       resolve({ status, headers, body, text: body.toString('utf8'), lost });
     };
-    const outgoing = request(url, { method, agent: false, headers: sending.headers ?? {} });
+    // Not as a URL, which would take `..` out of the path.
+    const [, host, port, path] = /^http:\/\/([^:/]+):(\d+)(.*)$/.exec(url) ?? [];
+    const target = { host: host ?? '', port: Number(port), path: path ?? '/' };
+    const outgoing = request({ ...target, method, agent: false, headers: sending.headers ?? {} });
     outgoing.on('error', (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
     outgoing.on('response', (response) => {
       status = response.statusCode ?? 0;
