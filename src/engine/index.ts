@@ -8,6 +8,7 @@ export {
   type FoundTemporal,
   type TemporalOrigin,
 } from './find-or-fetch';
+export { markLog, type LogMark } from './log-mark';
 export { freePort, isPortFree, LOOPBACK } from './ports';
 export { endProcess, isSameProcess, processStartTime, waitUntilGone, type ProcessIdentity } from './process-info';
 export { startTemporal, type RunningTemporal, type SpawnedTemporal, type StartTemporalOptions } from './start-temporal';

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { FerryError, isFerryError } from '../errors';
 import { prepareServer } from './health';
+import { markLog } from './log-mark';
 import { freePort, isPortFree, LOOPBACK } from './ports';
 import { endProcess, processStartTime } from './process-info';
 import { temporalArguments } from './temporal-flags';
@@ -57,16 +58,22 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Runn
     }
   }
   options.signal?.throwIfAborted();
+  const mark = markLog(options.logFile);
+  const fail = (how: string, cause?: unknown): FerryError =>
+    new FerryError('ENGINE_FAILED', `The Temporal server could not start: it ${how}. ${mark.words()}`, { cause });
   const child = spawnServer(options, port, uiPort);
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`could not be run: ${error.message}`));
     child.once('exit', (code, signal) => resolve(signal === null ? `ended with ${code}` : `was ended by ${signal}`));
   });
-  const spawned = await identify(child, exited, options, port, uiPort);
+  const startTime = child.pid === undefined ? null : processStartTime(child.pid);
+  if (child.pid === undefined || startTime === null) throw fail(await exited);
+  const uiUrl = uiPort === null ? null : `http://${LOOPBACK}:${uiPort}`;
+  const spawned: SpawnedTemporal = { address: `${LOOPBACK}:${port}`, uiUrl, pid: child.pid, startTime };
   const stop = (): Promise<void> => endProcess(spawned, options.stopGraceMs ?? 10_000);
   try {
     options.onSpawned?.(spawned);
-    await untilReady(options, port, exited);
+    await untilReady(options, port, exited, fail);
   } catch (error) {
     await stop();
     throw error;
@@ -88,49 +95,25 @@ function spawnServer(options: StartTemporalOptions, port: number, uiPort: number
   }
 }
 
-async function identify(
-  child: ChildProcess,
-  exited: Promise<string>,
+async function untilReady(
   options: StartTemporalOptions,
   port: number,
-  uiPort: number | null,
-): Promise<SpawnedTemporal> {
-  const { pid } = child;
-  const startTime = pid === undefined ? null : processStartTime(pid);
-  if (pid === undefined || startTime === null) throw startFailed(options, await exited);
-  const uiUrl = uiPort === null ? null : `http://${LOOPBACK}:${uiPort}`;
-  return { address: `${LOOPBACK}:${port}`, uiUrl, pid, startTime };
-}
-
-async function untilReady(options: StartTemporalOptions, port: number, exited: Promise<string>): Promise<void> {
+  exited: Promise<string>,
+  fail: (how: string, cause?: unknown) => FerryError,
+): Promise<void> {
   const stopLooking = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopLooking.signal]) : stopLooking.signal;
   try {
     await Promise.race([
       prepareServer(port, options.startTimeoutMs ?? 30_000, signal),
       exited.then((how) => {
-        throw startFailed(options, how);
+        throw fail(how);
       }),
     ]);
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw isFerryError(error) ? error : startFailed(options, 'does not answer', error);
+    throw isFerryError(error) ? error : fail('does not answer', error);
   } finally {
     stopLooking.abort();
-  }
-}
-
-function startFailed(options: StartTemporalOptions, how: string, cause?: unknown): FerryError {
-  const said = lastLine(options.logFile);
-  const quote = said === null ? '' : ` Its last words: ${said}`;
-  const message = `The Temporal server could not start: it ${how}. Its log is ${options.logFile}.${quote}`;
-  return new FerryError('ENGINE_FAILED', message, { cause });
-}
-
-function lastLine(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)?.slice(0, 300) || null;
-  } catch {
-    return null;
   }
 }

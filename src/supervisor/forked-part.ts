@@ -1,8 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { z } from 'zod';
-import { endProcess, processStartTime, type ProcessIdentity } from '../engine';
-import { FerryError, isErrorCode, isFerryError } from '../errors';
+import { endProcess, markLog, processStartTime, type ProcessIdentity } from '../engine';
+import { FerryError, isErrorCode } from '../errors';
 import { PART_TITLE, type Part, type RunningPart } from './part';
 import type { PartName } from './state-dir';
 
@@ -34,15 +34,20 @@ export function forkedPart(options: ForkedPartOptions): Part {
   return { name: options.name, logFile: options.logFile, start: (signal) => start(options, signal) };
 }
 
+type Fail = (how: string) => FerryError;
+
 async function start(options: ForkedPartOptions, signal: AbortSignal): Promise<RunningPart> {
   signal.throwIfAborted();
+  const mark = markLog(options.logFile);
+  const fail: Fail = (how) =>
+    new FerryError('ENGINE_FAILED', `${PART_TITLE[options.name]} could not start: it ${how}. ${mark.words()}`);
   const child = forkChild(options);
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`could not be run: ${error.message}`));
     child.once('exit', (code, by) => resolve(by === null ? `ended with exit ${String(code)}` : `was ended by ${by}`));
   });
   const startTime = child.pid === undefined ? null : processStartTime(child.pid);
-  if (child.pid === undefined || startTime === null) throw failed(options, await exited);
+  if (child.pid === undefined || startTime === null) throw fail(await exited);
   const identity = { pid: child.pid, startTime };
   const stop = async (): Promise<void> => {
     await endProcess(identity, options.stopGraceMs);
@@ -50,7 +55,8 @@ async function start(options: ForkedPartOptions, signal: AbortSignal): Promise<R
   };
   try {
     options.onSpawned(identity);
-    await untilReady(child, exited, options, signal);
+    signal.throwIfAborted();
+    await untilReady(child, exited, { ...options, fail, signal });
   } catch (error) {
     await stop();
     throw error;
@@ -75,8 +81,7 @@ function forkChild(options: ForkedPartOptions): ChildProcess {
 async function untilReady(
   child: ChildProcess,
   exited: Promise<string>,
-  options: ForkedPartOptions,
-  signal: AbortSignal,
+  { name, readyTimeoutMs, fail, signal }: ForkedPartOptions & { readonly fail: Fail; readonly signal: AbortSignal },
 ): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let onAbort = (): void => undefined;
@@ -85,42 +90,21 @@ async function untilReady(
     await new Promise<void>((resolve, reject) => {
       onAbort = () => reject(signal.reason as Error);
       signal.addEventListener('abort', onAbort);
-      const late = `was not ready within ${options.readyTimeoutMs / 1_000} s`;
-      timer = setTimeout(() => reject(failed(options, late)), options.readyTimeoutMs);
+      timer = setTimeout(() => reject(fail(`was not ready within ${readyTimeoutMs / 1_000} s`)), readyTimeoutMs);
       child.on('message', (value) => {
         const message = Message.safeParse(value).data;
         if (message?.type === 'ready') resolve();
-        if (message?.type === 'error') said = reported(options, message.error);
+        if (message?.type === 'error') said = reported(name, message.error);
       });
-      void exited.then((how) => reject(said ?? failed(options, how)));
+      void exited.then((how) => reject(said ?? fail(how)));
     });
-  } catch (error) {
-    throw isFerryError(error) || signal.aborted ? error : failed(options, String(error));
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
 }
 
-function reported(options: ForkedPartOptions, error: { readonly code: string; readonly message: string }): FerryError {
+function reported(name: PartName, error: { readonly code: string; readonly message: string }): FerryError {
   const code = isErrorCode(error.code) ? error.code : 'ENGINE_FAILED';
-  return new FerryError(code, `${PART_TITLE[options.name]} could not start: ${error.message}`);
-}
-
-function failed(options: ForkedPartOptions, how: string): FerryError {
-  const title = PART_TITLE[options.name];
-  return new FerryError(
-    'ENGINE_FAILED',
-    `${title} could not start: it ${how}. Its log is ${options.logFile}.${quote(options)}`,
-  );
-}
-
-function quote(options: ForkedPartOptions): string {
-  try {
-    const lines = readFileSync(options.logFile, 'utf8').trimEnd().split('\n');
-    const line = lines.findLast((each) => /^\w*Error\b|"level":(50|60)/.test(each)) ?? lines.at(-1);
-    return line ? ` Its last words: ${line.slice(0, 300)}` : '';
-  } catch {
-    return '';
-  }
+  return new FerryError(code, `${PART_TITLE[name]} could not start: ${error.message}`);
 }

@@ -132,8 +132,11 @@ test('What is written once is for its owner alone, and stays as the person left 
 }, 40_000);
 
 test('A start that is told to end leaves nothing behind', async () => {
-  const up = startUp(state.dir);
-  const file = await until('the first up.json', () => readUp(state.dir));
+  const up = startUp(state.dir, 'mute.cjs');
+  const file = await until('a worker that starts', () => {
+    const found = readUp(state.dir);
+    return found?.pids.worker === null ? null : found;
+  });
   up.process.kill('SIGTERM');
   expect(await up.exited).toBe(2);
   expect(up.said()).toContain('CANCELLED');

@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { findOrFetchTemporal } from '../../src/engine';
+import { RETENTION_DAYS, SEARCH_ATTRIBUTES } from '../../src/workflows/contract';
+import { startTestTemporal, testCacheDir } from '../support/temporal';
+
+const deploy = join(__dirname, '../../deploy');
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'ferry-deploy-'));
+  mkdirSync(join(root, 'bin'));
+});
+
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+interface Run {
+  readonly code: number;
+  readonly output: string;
+}
+
+async function shell(script: string, env: NodeJS.ProcessEnv): Promise<Run> {
+  const PATH = [join(root, 'bin'), process.env['PATH']].join(delimiter);
+  return await new Promise((resolve) => {
+    execFile('/bin/sh', [script], { env: { ...env, PATH }, timeout: 50_000 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: stdout + stderr });
+    });
+  });
+}
+
+test('The namespace script makes the namespace on a real server, with everything in it, and may run again', async () => {
+  const { path } = await findOrFetchTemporal({ cacheDir: testCacheDir });
+  symlinkSync(path, join(root, 'bin', 'temporal'));
+  const temporal = await startTestTemporal();
+  try {
+    const env = { TEMPORAL_ADDRESS: temporal.address, NAMESPACE: 'production', RETENTION: `${RETENTION_DAYS * 24}h` };
+    for (const _ of ['first', 'again']) {
+      expect(await shell(join(deploy, 'temporal/setup-namespace.sh'), env)).toMatchObject({ code: 0 });
+    }
+    const connection = await Connection.connect({ address: temporal.address });
+    try {
+      const { workflowService, operatorService } = connection;
+      const { config } = await workflowService.describeNamespace({ namespace: 'production' });
+      expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(RETENTION_DAYS * 86_400);
+      const { customAttributes } = await operatorService.listSearchAttributes({ namespace: 'production' });
+      expect(Object.keys(customAttributes).toSorted()).toEqual(Object.values(SEARCH_ATTRIBUTES).toSorted());
+    } finally {
+      await connection.close();
+    }
+  } finally {
+    await temporal.stop();
+  }
+}, 60_000);
+
+describe('The schema script', () => {
+  /** A temporal-sql-tool that writes down its calls; `update` is what it does at the first update-schema of a database. */
+  async function run(update: string): Promise<Run & { readonly calls: string[] }> {
+    const tool = join(root, 'bin', 'temporal-sql-tool');
+    writeFileSync(
+      tool,
+      `#!/bin/sh
+shift 9
+database=$1 action=$2
+echo "$database $action" >> '${root}/calls'
+[ "$SQL_PASSWORD" = secret ] || exit 9
+if [ "$action" = update-schema ] && [ ! -e "${root}/seen-$database" ]; then
+  touch "${root}/seen-$database"
+  ${update}
+fi
+`,
+    );
+    chmodSync(tool, 0o755);
+    writeFileSync(join(root, 'password'), 'secret\n');
+    const env = { SQL_HOST: 'postgresql', SQL_USER: 'temporal', SQL_PASSWORD_FILE: join(root, 'password') };
+    const result = await shell(join(deploy, 'temporal/setup-schema.sh'), env);
+    return { ...result, calls: readFileSync(join(root, 'calls'), 'utf8').trim().split('\n') };
+  }
+
+  test('sets both schemas up in an empty database', async () => {
+    const { code, calls } = await run(`echo 'ERROR: relation "schema_version" does not exist' >&2; exit 1`);
+    expect(code).toBe(0);
+    expect(calls).toEqual(
+      ['temporal', 'temporal_visibility'].flatMap((database) =>
+        ['create', 'update-schema', 'setup-schema', 'update-schema'].map((action) => `${database} ${action}`),
+      ),
+    );
+  });
+
+  test('only updates a schema that is there', async () => {
+    const { code, calls } = await run('exit 0');
+    expect(code).toBe(0);
+    expect(calls.join()).not.toContain('setup-schema');
+  });
+
+  test('leaves a schema alone that it cannot update, and says why', async () => {
+    const { code, calls, output } = await run(`echo 'connection refused' >&2; exit 1`);
+    expect(code).toBe(1);
+    expect(output).toContain('connection refused');
+    expect(calls.join()).not.toContain('setup-schema');
+  });
+});
+
+test('Secrets are made once, for their owner alone, and nothing of them is printed', async () => {
+  const script = join(root, 'make-secrets.sh');
+  copyFileSync(join(deploy, 'make-secrets.sh'), script);
+  const names = ['postgres_password', 'seal_key', 'sandbox_password'];
+  const contents = (): string[] => names.map((name) => readFileSync(join(root, 'secrets', name), 'utf8'));
+  const first = await shell(script, {});
+  const made = contents();
+  await shell(script, {});
+  expect(contents()).toEqual(made);
+  for (const name of names) expect(statSync(join(root, 'secrets', name)).mode & 0o777).toBe(0o600);
+  const [password = '', key = ''] = made;
+  expect(password).toMatch(/^[A-Za-z0-9]{30,}$/);
+  expect(Buffer.from(key, 'base64')).toHaveLength(32);
+  for (const secret of made) expect(first.output).not.toContain(secret.trim());
+});
