@@ -1,0 +1,67 @@
+import { redactPath } from '../../src/sandbox/redact';
+import { RequestJournal } from '../../src/sandbox/request-log';
+import { eventually, rawConnection, rawHead, send } from './support/http';
+import { CONTAINER, cleanUp, sandbox } from './support/sandbox';
+
+afterEach(cleanUp);
+
+test('every request is in the journal, newest last, without query, with the bytes of its bodies', async () => {
+  const own = await sandbox();
+  await own.ask('PUT', 'a', { body: 'hello' });
+  await own.ask('GET', 'a', { headers: { Range: 'bytes=1-' } });
+  await own.ask('HEAD', 'a');
+  await send('GET', `${own.url}/nowhere?secret=1`);
+  const path = `${CONTAINER}/a`;
+  const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  expect(await own.page('requests')).toEqual([
+    { at, over: 'http', method: 'PUT', path, status: 201, bytesIn: 5, bytesOut: 0 },
+    { at, over: 'http', method: 'GET', path, status: 206, bytesIn: 0, bytesOut: 4 },
+    { at, over: 'http', method: 'HEAD', path, status: 200, bytesIn: 0, bytesOut: 0 },
+    { at, over: 'http', method: 'GET', path: '/nowhere', status: 404, bytesIn: 0, bytesOut: 10 },
+  ]);
+});
+
+test('a request under way is in the journal before it has an answer', async () => {
+  const own = await sandbox();
+  const connection = await rawConnection(own.url);
+  connection.write(`${rawHead('PUT', own.link('PUT', 'a'), { 'Content-Length': 9 })}abc`);
+  const record = await eventually(
+    async () => (await own.page('requests')).find((each) => each['bytesIn'] === 3) ?? null,
+  );
+  expect(record).not.toHaveProperty('status');
+  connection.reset();
+});
+
+test.each([
+  ['/ws_api/account/1/messaging/brand/abc123?v=2.1', '/ws_api/account/1/messaging/brand/***'],
+  ['/ws_api/account/1/messaging/consumer?v=3', '/ws_api/account/1/messaging/consumer'],
+  ['/ws_api/account/1/messaging/consumer/eyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl', '/ws_api/account/1/messaging/consumer/***'],
+  ['/api/account/1/messaging/consumer/conversation/send', '/api/account/1/messaging/consumer/conversation/send'],
+  ['/elsewhere/eyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl', '/elsewhere/***'],
+  [
+    '/v1/AUTH_async-images/12345678/some.long.objectname.PNG?temp_url_sig=1',
+    '/v1/AUTH_async-images/12345678/some.long.objectname.PNG',
+  ],
+])('the path %s is kept without token and query', (target, kept) => {
+  expect(redactPath(target)).toBe(kept);
+});
+
+test('tokens are taken out whoever adds the record', () => {
+  const journal = new RequestJournal();
+  journal.add({ over: 'socket', path: '/ws_api/account/1/messaging/brand/token', bytesIn: 1, bytesOut: 2 });
+  expect(journal.all()[0]?.path).toBe('/ws_api/account/1/messaging/brand/***');
+});
+
+test('the journal forgets the oldest beyond its bound', () => {
+  const journal = new RequestJournal(100);
+  for (let index = 0; index < 1000; index += 1) journal.add({ over: 'socket', code: index, bytesIn: 0, bytesOut: 0 });
+  expect(journal.all()).toHaveLength(100);
+  expect(journal.all().at(-1)?.code).toBe(999);
+});
+
+test('pages that do not exist say which do', async () => {
+  const own = await sandbox();
+  const answer = await send('GET', `${own.url}/_sandbox/nothing`);
+  expect(answer.status).toBe(404);
+  expect(answer.text).toContain('messages, conversations, objects, requests and faults');
+});
