@@ -70,6 +70,9 @@ export async function dial(
   }, options.connectTimeoutMs);
   try {
     await opened;
+  } catch (error) {
+    raw?.destroy();
+    throw error;
   } finally {
     clearTimeout(timer);
   }
