@@ -1,5 +1,6 @@
 import type * as SharpModule from 'sharp';
 import { FerryError } from '../errors';
+import { isCutGif } from './gif';
 import { isImageType } from './kinds';
 
 type Sharp = typeof SharpModule.default;
@@ -73,6 +74,7 @@ export async function decodeOnce(path: string, name: string, fileType: string): 
       if (skip !== null) return `${name} ${skip}`;
       // One output row of full width: no shortcut of the decoder applies, and a few missing bytes at the end are seen.
       await openImage(sharp, path).resize(facts.width, 1, { fit: 'fill' }).raw().toBuffer();
+      if (fileType === 'GIF' && (await isCutGif(path))) throw new Error('it ends in the middle of a frame');
       return null;
     } catch (error) {
       if (isPixelLimit(error)) return `${name} has too many pixels; sent without being decoded and without a preview`;

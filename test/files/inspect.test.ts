@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { isFerryError, type ErrorCode } from '../../src/errors';
 import { inspectFile, type FileRules } from '../../src/files';
-import { asNobody, officeDocument, picture, tempDir, zip } from './samples';
+import { asNobody, movingPicture, officeDocument, picture, tempDir, zip } from './samples';
 
 const PICTURES: FileRules = { types: ['JPG', 'JPEG', 'PNG', 'GIF'], maxBytes: 3_000_000 };
 const ALL: FileRules = {
@@ -201,6 +201,19 @@ describe('what is refused', () => {
     const nearly = await refusal(put(`nearly.${format}`, whole.subarray(0, whole.length - 20)), PICTURES);
     expect([half.code, nearly.code]).toEqual(['IMAGE_BROKEN', 'IMAGE_BROKEN']);
     expect(half.message).toMatch(/cannot be decoded: [^\n]+\.$/);
+  });
+
+  test('a moving picture that ends in the middle of any frame is broken; a missing end mark is forgiven', async () => {
+    const whole = await movingPicture();
+    const path = put('moving.gif', whole);
+    expect((await inspectFile(path, PICTURES)).fileType).toBe('GIF');
+    expect((await inspectFile(put('unmarked.gif', whole.subarray(0, -1)), PICTURES)).fileType).toBe('GIF');
+    for (const share of [0.4, 0.6, 0.9]) {
+      const cut = put('cut.gif', whole.subarray(0, Math.round(whole.length * share)));
+      expect((await refusal(cut, PICTURES)).code).toBe('IMAGE_BROKEN');
+    }
+    truncateSync(path, 100_000_000);
+    expect((await inspectFile(path, ALL)).fileType).toBe('GIF');
   });
 
   test('a broken picture passes where decoding is switched off', async () => {

@@ -84,14 +84,29 @@ test('what is no picture, broken or missing has no preview and makes no error', 
 });
 
 test('memory does not grow with the bytes that follow a picture', async () => {
-  const small = put('small.jpg', await picture('jpeg', 1000, 800));
+  const content = await picture('jpeg', 1000, 800);
+  const [small, large] = [put('small.jpg', content), put('large.jpg', content)];
+  truncateSync(large, 2 ** 30);
   const rules = { types: ['JPG'], maxBytes: 2 ** 31 };
   await inspectFile(small, rules);
   await makePreview(small, 'JPG');
   const before = process.memoryUsage().rss;
-  const large = put('large.jpg', await picture('jpeg', 1000, 800));
-  truncateSync(large, 2 ** 30);
   await inspectFile(large, rules);
   expect(await makePreview(large, 'JPG')).not.toBeNull();
   expect(process.memoryUsage().rss - before).toBeLessThan(30_000_000);
+});
+
+test('without the image library files are inspected all the same, only not decoded, and have no preview', async () => {
+  jest.doMock('sharp', () => {
+    throw new Error('not installed');
+  });
+  await jest.isolateModulesAsync(async () => {
+    const without = require('../../src/files') as typeof import('../../src/files');
+    expect(without.imageToolsAvailable()).toBe(false);
+    const png = await picture('png');
+    const path = put('undecoded.png', png.subarray(0, png.length / 2));
+    expect((await without.inspectFile(path, { types: ['PNG'], maxBytes: 1e6 })).fileType).toBe('PNG');
+    expect(await without.makePreview(path, 'PNG')).toBeNull();
+  });
+  jest.dontMock('sharp');
 });

@@ -25,7 +25,7 @@ export type Format = 'jpeg' | 'png' | 'gif';
 
 /** A picture that does not compress well, so that its size is realistic. */
 export async function picture(format: Format, width = 400, height = 300): Promise<Buffer> {
-  return sharp({
+  const noisy = sharp({
     create: {
       width,
       height,
@@ -33,8 +33,16 @@ export async function picture(format: Format, width = 400, height = 300): Promis
       background: '#804020',
       noise: { type: 'gaussian', mean: 128, sigma: 40 },
     },
-  })
-    .toFormat(format)
+  });
+  // Finding a palette takes seconds otherwise.
+  return format === 'gif' ? noisy.gif({ effort: 1, dither: 0 }).toBuffer() : noisy.toFormat(format).toBuffer();
+}
+
+/** A GIF of several frames. */
+export async function movingPicture(frames = 4): Promise<Buffer> {
+  const pictures = await Promise.all(Array.from({ length: frames }, () => picture('png', 60, 40)));
+  return sharp(pictures, { join: { animated: true } })
+    .gif({ effort: 1, dither: 0 })
     .toBuffer();
 }
 
