@@ -8,6 +8,7 @@ type Sharp = typeof SharpModule.default;
 /** Decoding memory is bounded by these: a plain picture streams, a progressive one is held whole while it is decoded. */
 const MAX_PIXELS = 200_000_000;
 const MAX_PIXELS_HELD_WHOLE = 50_000_000;
+const SMALL_PIXELS = 250_000;
 
 let loaded: Sharp | null | undefined;
 
@@ -72,8 +73,7 @@ export async function decodeOnce(path: string, name: string, fileType: string): 
       const facts = await openImage(sharp, path).metadata();
       const skip = tooManyPixels(facts);
       if (skip !== null) return `${name} ${skip}`;
-      // One output row of full width: no shortcut of the decoder applies, and a few missing bytes at the end are seen.
-      await openImage(sharp, path).resize(facts.width, 1, { fit: 'fill' }).raw().toBuffer();
+      await decodeWhole(openImage(sharp, path), facts);
       if (fileType === 'GIF' && (await isCutGif(path))) throw new Error('it ends in the middle of a frame');
       return null;
     } catch (error) {
@@ -84,6 +84,13 @@ export async function decodeOnce(path: string, name: string, fileType: string): 
       });
     }
   });
+}
+
+async function decodeWhole(image: SharpModule.Sharp, facts: SharpModule.Metadata): Promise<void> {
+  // A small picture is cheapest decoded as it is. A large one goes into one row of full width: that takes little memory,
+  // and no shortcut of the decoder applies, so that a few missing bytes at the end are seen.
+  const small = facts.width * facts.height <= SMALL_PIXELS;
+  await (small ? image : image.resize(facts.width, 1, { fit: 'fill' })).raw().toBuffer();
 }
 
 function isPixelLimit(error: unknown): boolean {

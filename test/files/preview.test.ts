@@ -1,6 +1,7 @@
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import type * as files from '../../src/files';
 import { imageToolsAvailable, inspectFile, makePreview, MAX_PREVIEW_BYTES } from '../../src/files';
 import { picture, tempDir } from './samples';
 
@@ -101,7 +102,7 @@ test('without the image library files are inspected all the same, only not decod
     throw new Error('not installed');
   });
   await jest.isolateModulesAsync(async () => {
-    const without = require('../../src/files') as typeof import('../../src/files');
+    const without = require('../../src/files') as typeof files;
     expect(without.imageToolsAvailable()).toBe(false);
     const png = await picture('png');
     const path = put('undecoded.png', png.subarray(0, png.length / 2));
