@@ -9,10 +9,10 @@ function repeatedFlags(flags: GlobalFlags): string {
   return state + config;
 }
 
-/** How to follow again: `ferry watch ID` for one, `ferry list --running` for many. */
+/** How to follow again: `ferry watch ID` for one, `ferry list` for many. */
 export function followAgain(flags: GlobalFlags, transferIds: readonly string[]): string {
   const [only] = transferIds;
   return transferIds.length === 1 && only !== undefined
     ? `ferry watch ${only}${repeatedFlags(flags)}`
-    : `ferry list --running${repeatedFlags(flags)}`;
+    : `ferry list${repeatedFlags(flags)}`;
 }

@@ -1,6 +1,5 @@
 import { CommanderError } from 'commander';
 import { isFerryError, toFerryError } from '../errors';
-import type { GlobalFlags } from './command';
 import { EXIT, exitOf, type ExitCode } from './exit-codes';
 import type { Io } from './io';
 import { createOutput } from './output';
@@ -13,7 +12,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
   const program = createProgram(io, async (command, flags, options, words) => {
     const output = createOutput(io, flags.json === true);
-    code = await command({ io, output, flags: withState(flags, io) }, options, words);
+    code = await command({ io, output, flags }, options, words);
   });
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -27,11 +26,6 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     }
     return exitOf(error.code);
   }
-}
-
-function withState(flags: GlobalFlags, { env }: Io): GlobalFlags {
-  const state = flags.state ?? env['FERRY_STATE'];
-  return state === undefined || state === '' ? flags : { ...flags, state };
 }
 
 function ownerOf(details: Readonly<Record<string, unknown>>): { transferId?: string } {

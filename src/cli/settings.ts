@@ -1,4 +1,5 @@
 /** From flags, environment and files to what a command needs; everything before the first byte on the network. */
+import { resolve } from 'node:path';
 import type { FerryClient } from '../client/types';
 import type { AccountConfig, FerryConfig, TemporalTarget, UpFile } from '../config/types';
 import type { GlobalFlags } from './command';
@@ -27,6 +28,12 @@ export async function readSettings(io: Io, flags: GlobalFlags): Promise<Settings
     upFile: up,
   });
   return { config, target, up, hostId: hostId({ env, target }) };
+}
+
+/** The state directory that `up` and `down` are about: --state over FERRY_STATE over the user's own. */
+export function upStateDir(io: Io, flags: GlobalFlags): string {
+  const named = flags.state ?? io.env['FERRY_STATE'] ?? '';
+  return named === '' ? rooms.config().defaultStateDir(io.env) : resolve(io.cwd, named);
 }
 
 export function accountOf(settings: Settings, name: string | undefined): AccountConfig {

@@ -64,6 +64,22 @@ export function cutMiddle(text: string, width: number): string {
   return `${take(parts, width - 1 - textWidth(tail))}…${tail}`;
 }
 
+/** Breaks at spaces into lines of at most `width` columns; a word that is longer is cut. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (textWidth(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    line = cutMiddle(word, width);
+  }
+  return line === '' ? lines : [...lines, line];
+}
+
 /** Pads with spaces to `width` columns; a text that is wider stays as it is. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const gap = ' '.repeat(Math.max(0, width - textWidth(text)));

@@ -1,6 +1,7 @@
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { rooms } from '../rooms';
+import { upStateDir } from '../settings';
 
 const WORDS = {
   stopped: 'Stopped. Transfers go on at the next ferry up.',
@@ -9,9 +10,8 @@ const WORDS = {
 } as const;
 
 export async function runDown({ io, output, flags }: CommandEnvironment): Promise<ExitCode> {
-  const { defaultStateDir } = rooms.config();
   const { stopUp } = rooms.supervisor();
-  const stateDir = flags.state ?? defaultStateDir(io.env);
+  const stateDir = upStateDir(io, flags);
   const result = await stopUp(stateDir);
   output.document({ type: 'status', v: 1, stateDir, result });
   output.answer(WORDS[result]);

@@ -4,6 +4,7 @@ import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { usageError } from '../output';
 import { rooms } from '../rooms';
+import { upStateDir } from '../settings';
 
 export interface SandboxCommandOptions {
   readonly port?: number;
@@ -21,12 +22,11 @@ export async function runSandbox(
   { io, output, flags }: CommandEnvironment,
   options: SandboxCommandOptions,
 ): Promise<ExitCode> {
-  const { defaultStateDir } = rooms.config();
   const { readSwift } = rooms.sandboxArguments();
   const { runSandboxProcess } = rooms.sandboxProcess();
   const { SandboxError } = rooms.sandboxErrors();
   const { urlLife, maxBytes, types, swift, swiftKeyFile } = options;
-  const stateDir = flags.state === undefined ? join(defaultStateDir(io.env), 'sandbox') : resolve(io.cwd, flags.state);
+  const stateDir = flags.state === undefined ? join(upStateDir(io, flags), 'sandbox') : resolve(io.cwd, flags.state);
   try {
     const swiftSettings = readSwift(swift, swiftKeyFile, io.env);
     await runSandboxProcess({

@@ -5,6 +5,7 @@ import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
 import type { Output } from '../output';
 import { rooms } from '../rooms';
+import { upStateDir } from '../settings';
 import { createDownloadLine } from '../up/download-line';
 
 export interface UpCommandOptions {
@@ -24,8 +25,8 @@ export interface UpCommandOptions {
 /** Runs until Ctrl-C, or (detached) until it is ready. */
 export async function runUpCommand(environment: CommandEnvironment, options: UpCommandOptions): Promise<ExitCode> {
   const { io, output, flags } = environment;
-  const { defaultCacheDir, defaultStateDir } = rooms.config();
-  const stateDir = resolve(io.cwd, flags.state ?? defaultStateDir(io.env));
+  const { defaultCacheDir } = rooms.config();
+  const stateDir = upStateDir(io, flags);
   if (options.detach === true) return startDetached(environment, stateDir);
   const download = createDownloadLine(io, output);
   const up = await rooms

@@ -3,7 +3,7 @@ import type { CommandEnvironment } from '../command';
 import { EXIT, worstExit, type ExitCode } from '../exit-codes';
 import { openFollowing } from '../follow/following';
 import { tellOutcome } from '../follow/results';
-import { nameWidthFor, widestOf } from '../follow/rows';
+import { widestOf } from '../follow/rows';
 import type { FollowItem } from '../follow/tracked';
 import { followAgain } from '../hints';
 import { readSettings, withClient } from '../settings';
@@ -49,7 +49,7 @@ export async function followOne(
   item: FollowItem,
   options: FollowOneOptions,
 ): Promise<ExitCode> {
-  const { io, output, flags } = environment;
+  const { output, flags } = environment;
   const codes: ExitCode[] = [];
   const widest = widestOf([item.label]);
   const later = followAgain(flags, [item.transferId]);
@@ -62,9 +62,7 @@ export async function followOne(
     ...(options.untilMs === undefined ? {} : { untilMs: options.untilMs }),
     onEvent: (_tracked, event) => options.printEvents && output.document(eventDocument(event)),
     onEnd(_tracked, outcome) {
-      codes.push(
-        tellOutcome(environment, item, outcome, { nameWidth: nameWidthFor(widest, io.stderr.columns ?? 120) }),
-      );
+      codes.push(tellOutcome(environment, item, outcome, { widest }));
     },
   });
   following.add(item);

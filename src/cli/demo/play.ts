@@ -47,6 +47,7 @@ export function createPlay({ io, output }: CommandEnvironment): Play {
     heading(text) {
       told = 0;
       since = io.now();
+      rate.reset();
       output.answer(`\n${out.strong(text)}`);
     },
     say: (text) => output.answer(`  ${text}`),

@@ -2,7 +2,7 @@
  * A slow line to the sandbox: its process is halted most of the time, so what comes in waits in the sockets as on a bad
  * line. Halts are short; `end` (or the end of this process in order) always lets it run again.
  */
-const HALTED_MS = 160;
+const HALTED_MS = 250;
 const RUNNING_MS = 4;
 
 export interface SlowLine {

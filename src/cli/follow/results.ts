@@ -4,12 +4,15 @@ import type { Receipt } from '../../workflows/contract';
 import type { CommandEnvironment } from '../command';
 import { receiptDocument } from '../documents';
 import { EXIT, type ExitCode } from '../exit-codes';
-import { nameCell } from './rows';
+import type { Sink } from '../io';
+import { pad, textWidth } from '../text';
+import { nameCell, nameWidthFor } from './rows';
 import type { FollowItem } from './tracked';
 import { doneWords, repeatedWords } from './words';
 
 export interface ResultTexts {
-  readonly nameWidth: number;
+  /** Columns of the widest label. */
+  readonly widest: number;
   /** Leave out people's line of what went well: thousands of them help nobody. */
   readonly quiet?: boolean;
 }
@@ -20,7 +23,7 @@ export function tellOutcome(
   outcome: TransferOutcome,
   texts: ResultTexts,
 ): ExitCode {
-  const { output } = environment;
+  const { io, output } = environment;
   if (outcome.state === 'done' && outcome.receipt !== null) {
     tellReceipt(environment, item, outcome.receipt, texts);
     return EXIT.done;
@@ -29,10 +32,20 @@ export function tellOutcome(
   output.error(outcome.error ?? missingResult(item), owner);
   if (outcome.receipt !== null && outcome.receipt.sequence !== null) {
     output.note(
-      `${nameCell(item.label, texts.nameWidth)}  its message was published before (${doneWords(outcome.receipt)})`,
+      `${resultName(io.stderr, item.label, texts.widest)}  its message was published before (${doneWords(outcome.receipt)})`,
     );
   }
   return EXIT.failed;
+}
+
+function columnsOf(sink: Sink): number {
+  return sink.isTTY === true ? (sink.columns ?? 80) : Infinity;
+}
+
+/** On a terminal as wide as the rows' names; elsewhere whole, for a log is searched by name. */
+export function resultName(sink: Sink, label: string, widest: number): string {
+  const columns = columnsOf(sink);
+  return Number.isFinite(columns) ? nameCell(label, nameWidthFor(widest, columns)) : pad(label, Math.min(widest, 40));
 }
 
 function missingResult(item: FollowItem): { code: 'INTERNAL'; message: string } {
@@ -43,8 +56,13 @@ function tellReceipt({ io, output }: CommandEnvironment, item: FollowItem, recei
   output.document(receiptDocument(receipt, item.repeated));
   if (texts.quiet === true) return;
   const repeated = item.repeated || receipt.repeated;
-  const name = nameCell(item.label, texts.nameWidth);
+  const name = resultName(io.stdout, item.label, texts.widest);
   const { good, dim } = output.out;
-  if (!repeated) output.answer(`${name}  ${good('done')}     ${doneWords(receipt)}     ${dim(item.transferId)}`);
-  else output.answer(`${name}  ${repeatedWords(receipt, io.now())}`);
+  if (repeated) {
+    output.answer(`${name}  ${repeatedWords(receipt, io.now())}`);
+    return;
+  }
+  const words = doneWords(receipt);
+  const fits = textWidth(name) + textWidth(words) + item.transferId.length + 16 <= columnsOf(io.stdout);
+  output.answer(`${name}  ${good('done')}     ${words}${fits ? `     ${dim(item.transferId)}` : ''}`);
 }

@@ -1,5 +1,5 @@
 import type { Style } from '../style';
-import { cut, cutMiddle, pad, textWidth } from '../text';
+import { cut, cutMiddle, pad, textWidth, wrap } from '../text';
 import { isHeld, type Tracked } from './tracked';
 import { movesBytes, outlookWords, percent, progressParts, reasonWords, stepWord } from './words';
 
@@ -70,7 +70,7 @@ function byteLine(tracked: Tracked, name: string, layout: RowLayout): string {
   return withId([head + barText, ...fitting].join(barText === '' ? '  ' : ' ').replace(/ {3,}$/, ''), tracked, layout);
 }
 
-/** `plan.jpg   WAITING  storage answers 503 since 14:02 (4 min) · next try 38 s · nothing to do`, on two lines if need be. */
+/** `plan.jpg   WAITING  storage answers 503 since 14:02 (4 min) · next try 38 s · nothing to do`, wrapped if need be. */
 function heldLines(tracked: Tracked, name: string, layout: RowLayout): string[] {
   const { status } = tracked;
   if (status === null) return [];
@@ -78,12 +78,9 @@ function heldLines(tracked: Tracked, name: string, layout: RowLayout): string[] 
   const word = status.state.toUpperCase();
   const reason = reasonWords(tracked, nowMs);
   const outlook = outlookWords(status, nowMs);
-  const lead = `${name}  ${style.warn(word)}  `;
-  const leadWidth = nameWidth + 4 + word.length;
-  const whole = `${reason} · ${outlook}`;
-  if (leadWidth + textWidth(whole) < columns) return [lead + whole];
-  return [
-    lead + cut(reason, columns - 1 - leadWidth),
-    ' '.repeat(nameWidth + 2) + cut(outlook, columns - 3 - nameWidth),
-  ];
+  const whole = `${word}  ${reason} · ${outlook}`;
+  const room = Math.max(8, columns - 3 - nameWidth);
+  const told = textWidth(whole) <= room ? [whole] : [...wrap(`${word}  ${reason}`, room), ...wrap(outlook, room)];
+  const indent = ' '.repeat(nameWidth + 2);
+  return told.map((line, index) => (index === 0 ? `${name}  ${line.replace(word, style.warn(word))}` : indent + line));
 }

@@ -17,12 +17,13 @@ export function createTerminalReporter(io: Io, output: Output, source: ReporterS
   const screen = createScreen(io.stderr);
   const style = output.err;
   let notice: string | null = null;
-  output.setOverlay(screen);
 
   const nameWidth = (): number => nameWidthFor(source.widest, screen.columns);
   const draw = (): void => {
     screen.draw(regionLines(source, notice, { screen, style, nowMs: io.now(), nameWidth: nameWidth() }));
   };
+  // What a line tells is often the end of a row: draw anew after it, not what stood there before.
+  output.setOverlay({ hide: () => screen.hide(), show: draw });
   const timer = setInterval(draw, REDRAW_MS);
   const line = (label: string, text: string): void => output.note(`${nameCell(label, nameWidth())}  ${text}`);
   draw();

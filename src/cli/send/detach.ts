@@ -1,6 +1,6 @@
 import { statusDocument } from '../documents';
 import { EXIT, worstExit, type ExitCode } from '../exit-codes';
-import { nameCell, nameWidthFor } from '../follow/rows';
+import { resultName } from '../follow/results';
 import type { FollowItem } from '../follow/tracked';
 import { repeatedWords } from '../follow/words';
 import { tellNotReached, tellRefusedStarts } from './endings';
@@ -8,11 +8,10 @@ import { startAll, type Sending } from './sending';
 
 /** `send --detach`: starts all, prints one status a file, and leaves. */
 export async function sendDetached(sending: Sending): Promise<ExitCode> {
-  const { environment, widest } = sending;
-  const nameWidth = nameWidthFor(widest, environment.io.stdout.columns ?? 120);
+  const { environment } = sending;
   const { refused, notReached } = await startAll(
     sending,
-    (item) => tellStarted(sending, item, nameWidth),
+    (item) => tellStarted(sending, item),
     environment.io.interrupted,
   );
   const codes = tellRefusedStarts(environment, refused);
@@ -20,11 +19,11 @@ export async function sendDetached(sending: Sending): Promise<ExitCode> {
   return worstExit([...codes, ...tellNotReached(sending, notReached)]);
 }
 
-async function tellStarted({ environment, client }: Sending, item: FollowItem, nameWidth: number): Promise<void> {
+async function tellStarted({ environment, client, widest }: Sending, item: FollowItem): Promise<void> {
   const { io, output } = environment;
   const status = await client.status(item.transferId);
   output.document(statusDocument(status));
-  const name = nameCell(item.label, nameWidth);
+  const name = resultName(io.stdout, item.label, widest);
   if (status.receipt !== null && item.repeated) output.answer(`${name}  ${repeatedWords(status.receipt, io.now())}`);
   else output.answer(`${name}  ${item.repeated ? 'under way already' : 'started'}  ${item.transferId}`);
 }

@@ -4,7 +4,7 @@ import type { CommandEnvironment } from '../command';
 import { EXIT, worstExit, type ExitCode } from '../exit-codes';
 import { openFollowing } from '../follow/following';
 import { tellOutcome } from '../follow/results';
-import { nameWidthFor, widestOf } from '../follow/rows';
+import { widestOf } from '../follow/rows';
 import type { FollowItem } from '../follow/tracked';
 import { followAgain } from '../hints';
 import { sendDetached } from './detach';
@@ -70,9 +70,8 @@ function tellEnd(
   outcome: TransferOutcome,
 ): void {
   const { io } = environment;
-  const nameWidth = nameWidthFor(widest, io.stderr.columns ?? 120);
   const quiet = files.length > LISTED_RESULTS && io.stdout.isTTY === true;
-  const code = tellOutcome(environment, item, outcome, { nameWidth, quiet });
+  const code = tellOutcome(environment, item, outcome, { widest, quiet });
   codes.push(code);
   if (code !== EXIT.done) {
     tally.failed += 1;

@@ -95,9 +95,10 @@ export function fakeClient(options: FakeClientOptions = {}): FerryClient & { rea
         if (watchOptions.signal?.aborted === true) return;
       }
     },
+    // The watch tells the end in these tests; the long poll only ends when it is told to.
     async result(_transferId, signal): Promise<TransferOutcome> {
       await aborted(signal);
-      return { state: 'failed', receipt: null, error: null };
+      throw new FerryError('INTERNAL', 'aborted');
     },
     status: async (transferId) => options.status?.(transferId) ?? statusOf(transferId),
     resolveId: async (prefix) => prefix,
