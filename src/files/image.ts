@@ -2,6 +2,7 @@ import type * as SharpModule from 'sharp';
 import { FerryError } from '../errors';
 import { isCutGif } from './gif';
 import { isImageType } from './kinds';
+import { systemCode } from './system-errors';
 
 type Sharp = typeof SharpModule.default;
 
@@ -78,11 +79,20 @@ export async function decodeOnce(path: string, name: string, fileType: string): 
       return null;
     } catch (error) {
       if (isPixelLimit(error)) return `${name} has too many pixels; sent without being decoded and without a preview`;
-      throw new FerryError('IMAGE_BROKEN', `${path} is a ${fileType} that cannot be decoded: ${reason(error)}.`, {
-        cause: error,
-        details: { path, fileType },
-      });
+      throw whyNotDecoded(error, path, fileType);
     }
+  });
+}
+
+function whyNotDecoded(error: unknown, path: string, fileType: string): unknown {
+  // A file that went away meanwhile, or a machine without file handles left, says nothing about the picture.
+  if (systemCode(error) !== undefined) return error;
+  if (/file is missing|unable to open/i.test(messageOf(error))) {
+    return new FerryError('SOURCE_MISSING', `${path} went away while it was inspected.`, { cause: error });
+  }
+  return new FerryError('IMAGE_BROKEN', `${path} is a ${fileType} that cannot be decoded: ${reason(error)}.`, {
+    cause: error,
+    details: { path, fileType },
   });
 }
 

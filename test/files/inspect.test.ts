@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from '
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { isFerryError, type ErrorCode } from '../../src/errors';
-import { inspectFile, type FileRules } from '../../src/files';
-import { asNobody, movingPicture, officeDocument, picture, tempDir, zip } from './samples';
+import { inspectFile, makePreview, type FileRules } from '../../src/files';
+import { asNobody, claimingToBeHuge, movingPicture, officeDocument, picture, tempDir, zip } from './samples';
 
 const PICTURES: FileRules = { types: ['JPG', 'JPEG', 'PNG', 'GIF'], maxBytes: 3_000_000 };
 const ALL: FileRules = {
@@ -104,6 +104,13 @@ describe('what a file is', () => {
     const seen = await inspectFile(path, ALL);
     expect(seen).toMatchObject({ fileType: 'JPG', sizeBytes: 200_000_000, notes: [] });
   });
+});
+
+test('a picture of very many pixels is not decoded, has no preview, and goes with a note', async () => {
+  const path = put('huge.png', claimingToBeHuge(png));
+  const seen = await inspectFile(path, PICTURES);
+  expect(seen.notes).toEqual(['huge.png has too many pixels; sent without being decoded and without a preview']);
+  expect(await makePreview(path, 'PNG')).toBeNull();
 });
 
 describe('what is refused', () => {

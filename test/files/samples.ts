@@ -38,6 +38,15 @@ export async function picture(format: Format, width = 400, height = 300): Promis
   return format === 'gif' ? noisy.gif({ effort: 1, dither: 0 }).toBuffer() : noisy.toFormat(format).toBuffer();
 }
 
+/** The same PNG, claiming to be 100,000 pixels wide and high. */
+export function claimingToBeHuge(png: Buffer): Buffer {
+  const huge = Buffer.from(png);
+  huge.writeUInt32BE(100_000, 16);
+  huge.writeUInt32BE(100_000, 20);
+  huge.writeUInt32BE(crc(huge.subarray(12, 29)), 29);
+  return huge;
+}
+
 /** A GIF of several frames. */
 export async function movingPicture(frames = 4): Promise<Buffer> {
   const pictures = await Promise.all(Array.from({ length: frames }, () => picture('png', 60, 40)));
@@ -68,7 +77,7 @@ export function zip(entries: Readonly<Record<string, string>>): Buffer {
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(8, 4);
-    common.writeUInt32LE(crc(text), 10);
+    common.writeUInt32LE(crc(Buffer.from(text)), 10);
     common.writeUInt32LE(data.length, 14);
     common.writeUInt32LE(Buffer.byteLength(text), 18);
     common.writeUInt16LE(Buffer.byteLength(name), 22);
@@ -90,9 +99,9 @@ export function zip(entries: Readonly<Record<string, string>>): Buffer {
 }
 
 /** Written out because node:zlib offers it only from Node 20.15 on. */
-function crc(text: string): number {
+function crc(content: Buffer): number {
   let value = 0xffffffff;
-  for (const byte of Buffer.from(text)) {
+  for (const byte of content) {
     value ^= byte;
     for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
   }
