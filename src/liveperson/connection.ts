@@ -8,12 +8,13 @@
  * this machine cannot arrive later.
  */
 import type { RawData, WebSocket } from 'ws';
-import { FerryError } from '../errors';
+import type { FerryError } from '../errors';
 import type { DialedSocket } from './dial';
 import { readFrame, type Answer, type Notice } from './frames';
 import { startHeartbeat } from './heartbeat';
 import type { ResolvedOptions } from './options';
-import { ASKED, refusalError, type Operation } from './refusals';
+import { jammed, lost, notSent, unanswered, unreadable } from './losses';
+import { isRefusal, refusalError, type Operation } from './refusals';
 import { readErrorBody } from './schemas';
 import { asError } from './shared-call';
 
@@ -48,9 +49,6 @@ interface Pending {
   readonly settle: (outcome: Answer | FerryError | Error) => void;
 }
 
-/** Set in `details` when the socket went away under a request without effect: it may be asked again on another. */
-export const CONNECTION_LOST = 'connectionLost';
-
 export function createConnection(socket: DialedSocket, options: ResolvedOptions): Connection {
   return new SocketConnection(socket, options);
 }
@@ -65,6 +63,8 @@ class SocketConnection implements Connection {
   readonly #stopHeartbeat: () => void;
   #lastId = 0;
   #lastInboundAt = performance.now();
+  /** True once anything was answered. */
+  #proven = false;
   #closed: FerryError | null = null;
 
   constructor({ ws, raw }: DialedSocket, options: ResolvedOptions) {
@@ -89,9 +89,12 @@ class SocketConnection implements Connection {
   async request(request: SocketRequest): Promise<unknown> {
     request.signal?.throwIfAborted();
     if (!this.isOpen()) throw await this.#whyNotSent(request);
-    if (request.effect === true) await this.#drained(request);
+    if (request.effect === true) {
+      if (!this.#proven) await this.#prove(request);
+      await this.#drained(request);
+    }
     const answer = await this.#exchange(request);
-    if (answer.code === null) throw this.#unreadable(request);
+    if (answer.code === null) throw unreadable(request.operation, request.effect === true);
     if (answer.code >= 200 && answer.code < 300) return answer.body;
     throw refusalError({ code: answer.code, ...readErrorBody(answer.body) }, request.operation, this.#options.refusals);
   }
@@ -132,16 +135,28 @@ class SocketConnection implements Connection {
     }
   }
 
+  /**
+   * A service may take the upgrade and only then say that the token has expired (4401). Nothing with an effect is sent
+   * before the socket has answered once, or its loss would leave a question that costs a look and a failed attempt.
+   */
+  async #prove({ signal, timeoutMs }: SocketRequest): Promise<void> {
+    try {
+      await this.request({ operation: 'clock', type: 'GetClock', signal, timeoutMs });
+    } catch (error) {
+      if (!isRefusal(error) || error.code === 'TOKEN_EXPIRED') throw error;
+    }
+  }
+
   /** A socket that the other side has said goodbye on knows why only when it is closed; nothing more comes on it. */
   async #whyNotSent(request: SocketRequest): Promise<FerryError> {
     this.#ws.terminate();
     const error = await new Promise<FerryError>((resolve) => this.onClosed(resolve));
-    return error.code === 'TOKEN_EXPIRED' ? error : notSent(request);
+    return error.code === 'TOKEN_EXPIRED' ? error : notSent(request.operation);
   }
 
   /** Check, permission and hand-over in one tick. Whatever is thrown here was not sent. */
   #send(request: SocketRequest, settle: Pending['settle']): string {
-    if (!this.isOpen()) throw notSent(request);
+    if (!this.isOpen()) throw notSent(request.operation);
     const id = String(++this.#lastId);
     const { type, body, headers } = request;
     const frame = JSON.stringify({ kind: 'req', id, type, headers, body });
@@ -158,7 +173,7 @@ class SocketConnection implements Connection {
   async #drained(request: SocketRequest): Promise<void> {
     const until = performance.now() + (request.timeoutMs ?? this.#options.requestTimeoutMs);
     while (this.isOpen() && this.#ws.bufferedAmount > 0) {
-      if (performance.now() > until) throw notSent(request);
+      if (performance.now() > until) throw jammed(request.operation);
       await new Promise((resolve) => setTimeout(resolve, 5));
       request.signal?.throwIfAborted();
     }
@@ -170,6 +185,7 @@ class SocketConnection implements Connection {
     if (frame === null) {
       this.#options.log('debug', 'Ignored a frame that is neither an answer nor a notification.');
     } else if (frame.kind === 'answer') {
+      this.#proven = true;
       // Nobody waits (any more) for an answer that came twice, or too late.
       this.#settle(frame.reqId, frame);
     } else {
@@ -188,11 +204,7 @@ class SocketConnection implements Connection {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     const { request } = pending;
-    const error = new FerryError(
-      request.effect === true ? 'ANSWER_LOST' : 'MESSAGING_UNAVAILABLE',
-      `The messaging service gave no answer within ${timeoutMs / 1_000} s ${ASKED[request.operation]}.`,
-      { details: { operation: request.operation } },
-    );
+    const error = unanswered(request.operation, request.effect === true, timeoutMs);
     const silent = this.#lastInboundAt < pending.sentAt;
     this.#pending.delete(id);
     // One slow answer is no reason to cut off others, complete silence is: nothing will come on this socket any more.
@@ -232,39 +244,6 @@ class SocketConnection implements Connection {
     this.#pending.clear();
     for (const { request, settle } of waiting) settle(lost(request.operation, request.effect === true, closeCode));
   }
-
-  /** An answer without a code tells nothing about the effect. */
-  #unreadable(request: SocketRequest): FerryError {
-    return new FerryError(
-      request.effect === true ? 'ANSWER_LOST' : 'PROTOCOL_ERROR',
-      `The messaging service answered without a code ${ASKED[request.operation]}.`,
-      { details: { operation: request.operation } },
-    );
-  }
-}
-
-function notSent(request: SocketRequest): FerryError {
-  return new FerryError('MESSAGING_UNAVAILABLE', 'The connection to the messaging service is down; nothing was sent.', {
-    details: { operation: request.operation, [CONNECTION_LOST]: true },
-  });
-}
-
-/**
- * 4401 and 4407 say that the token has expired, but not whether a request before them took effect: for those with an
- * effect that question comes first, and the next connection meets the expired token anyway.
- */
-function lost(operation: Operation, effect: boolean, closeCode: number): FerryError {
-  const details = { operation, closeCode };
-  const closed = `The connection closed (${closeCode}) before the messaging service answered ${ASKED[operation]}.`;
-  if (effect) return new FerryError('ANSWER_LOST', closed, { details });
-  if (closeCode === 4401 || closeCode === 4407) {
-    return new FerryError(
-      'TOKEN_EXPIRED',
-      `The messaging service says that the consumer token has expired (${closeCode}).`,
-      { details },
-    );
-  }
-  return new FerryError('MESSAGING_UNAVAILABLE', closed, { details: { ...details, [CONNECTION_LOST]: true } });
 }
 
 function textOf(data: RawData): string {

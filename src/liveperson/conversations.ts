@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { FerryError } from '../errors';
 import type { Connection } from './connection';
 import type { Notice } from './frames';
+import { isRefusal } from './refusals';
 import { conversationChange, conversationsNotice, dialogEntry, subscribeAnswer, tolerantArray } from './schemas';
 import { asError } from './shared-call';
 import type { Conversation } from './types';
@@ -63,20 +64,15 @@ export async function gatherConversations(
     subscriptionId = parsed.data.subscriptionId;
     for (const notice of early) take(notice);
     // A refusal of GetClock is an answer too; only its coming matters.
-    await connection
-      .request({ ...request, operation: 'clock', type: 'GetClock' })
-      .catch((error: unknown) => rethrowUnlessAnswered(error, connection));
+    await connection.request({ ...request, operation: 'clock', type: 'GetClock' }).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
+    });
     await firstOrQuiet(Promise.race([first, lost]), options.signal);
     return merge(notices);
   } finally {
     stopListening();
     unsubscribe(connection, subscriptionId);
   }
-}
-
-function rethrowUnlessAnswered(error: unknown, connection: Connection): void {
-  const answered = error instanceof FerryError && error.details['answerCode'] !== undefined;
-  if (!answered || !connection.isOpen()) throw asError(error);
 }
 
 async function firstOrQuiet(first: Promise<void>, signal: AbortSignal | undefined): Promise<void> {

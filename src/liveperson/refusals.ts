@@ -59,6 +59,12 @@ export interface Refusal {
   readonly text: string;
 }
 
+/** True for an error that the service itself gave as an answer, or whose answer had no code. */
+export function isRefusal(error: unknown): error is FerryError {
+  if (!(error instanceof FerryError)) return false;
+  return error.details['answerCode'] !== undefined || error.details['unreadable'] === true;
+}
+
 /** Finds the rule and says it in a sentence. `extra` are the rules of the configuration; they come first. */
 export function refusalError(refusal: Refusal, operation: Operation, extra: readonly RefusalRule[]): FerryError {
   const rule = [...extra, ...REFUSALS].find((candidate) => fits(candidate, refusal, operation));

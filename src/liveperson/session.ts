@@ -1,7 +1,8 @@
 import { FerryError } from '../errors';
-import { CONNECTION_LOST, type Connection, type SocketRequest } from './connection';
+import type { Connection, SocketRequest } from './connection';
 import { gatherConversations } from './conversations';
 import type { Link } from './link';
+import { CONNECTION_LOST } from './losses';
 import type { ResolvedOptions } from './options';
 import { createAnswer, publishAnswer } from './schemas';
 import { abortable, SharedCalls } from './shared-call';
@@ -24,13 +25,13 @@ export function createSession(
 ): ConsumerSession {
   const gathering = new SharedCalls<readonly Conversation[]>();
 
-  /** A read may be asked again, once, when its socket went away under it. */
-  function read<T>(signal: AbortSignal | undefined, ask: (connection: Connection) => Promise<T>): Promise<T> {
+  /** Asked again, once, when the socket went away and that harms nobody: a read, or what was not sent. */
+  function ask<T>(signal: AbortSignal | undefined, work: (connection: Connection) => Promise<T>): Promise<T> {
     return link.using(async () => {
       for (let again = false; ; again = true) {
         const connection = await abortable(link.connection(), signal);
         try {
-          return await ask(connection);
+          return await work(connection);
         } catch (error) {
           if (again || !(error instanceof FerryError) || error.details[CONNECTION_LOST] !== true) throw error;
         }
@@ -38,12 +39,9 @@ export function createSession(
     });
   }
 
-  /** With an effect: connect first, then send at most once. */
+  /** Sent at most once: what may have been sent fails as ANSWER_LOST, which is not asked again here. */
   function effect(request: SocketRequest): Promise<unknown> {
-    return link.using(async () => {
-      const connection = await abortable(link.connection(), request.signal);
-      return connection.request({ ...request, effect: true });
-    });
+    return ask(request.signal, (connection) => connection.request({ ...request, effect: true }));
   }
 
   async function signedUrl(
@@ -53,7 +51,7 @@ export function createSession(
     request: RequestOptions,
   ) {
     const type = operation === 'upload-url' ? 'ms.GenerateURLForUploadFile' : 'ms.GenerateURLForDownloadFile';
-    const answer = await read(request.signal, (connection) =>
+    const answer = await ask(request.signal, (connection) =>
       connection.request({ operation, type, body, timeoutMs: request.timeoutMs, signal: request.signal }),
     );
     return readSignedUrl(answer, asked);
@@ -70,7 +68,7 @@ export function createSession(
     },
     conversations(request = {}) {
       const timeoutMs = request.timeoutMs ?? options.requestTimeoutMs;
-      const gather = () => read(undefined, (connection) => gatherConversations(connection, { timeoutMs }));
+      const gather = () => ask(undefined, (connection) => gatherConversations(connection, { timeoutMs }));
       return gathering.run(String(timeoutMs), gather, request.signal);
     },
     async createConversation(request) {

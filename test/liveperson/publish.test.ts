@@ -1,5 +1,5 @@
 import { failsWith, setUp, tearDown, until } from './support/harness';
-import { reply, tokenOf } from './support/stub';
+import { reply, tokenOf, type SeenFrame } from './support/stub';
 
 afterEach(tearDown);
 
@@ -180,25 +180,57 @@ describe('creating a conversation', () => {
   it('is never repeated: a lost answer, a conversation that exists already and an id left out are ANSWER_LOST', async () => {
     const { stub, liveperson } = await setUp();
     const session = liveperson.session(stub.account, tokenOf('sub-1'));
-    stub.onFrame = (frame) => {
-      frame.socket.terminate();
-      return true;
+    const lost = { code: 'ANSWER_LOST' };
+    const answer = (act: (frame: SeenFrame) => void) => (frame: SeenFrame) => {
+      if (frame.type === CREATE) act(frame);
+      return frame.type === CREATE;
     };
-    await expect(session.createConversation({ skillId: '-1' })).rejects.toMatchObject({ code: 'ANSWER_LOST' });
-    stub.onFrame = (frame) => {
-      reply(frame, 409, { title: 'Conversation exists' });
-      return true;
-    };
-    await expect(session.createConversation({ skillId: '-1' })).rejects.toMatchObject({ code: 'ANSWER_LOST' });
-    stub.onFrame = (frame) => {
-      reply(frame, 200, {});
-      return true;
-    };
-    await expect(session.createConversation({ skillId: '-1' })).rejects.toMatchObject({ code: 'ANSWER_LOST' });
-    stub.onFrame = () => true;
-    await expect(session.createConversation({ skillId: '-1', timeoutMs: 50 })).rejects.toMatchObject({
-      code: 'ANSWER_LOST',
-    });
+    stub.onFrame = answer((frame) => frame.socket.terminate());
+    await expect(session.createConversation({ skillId: '-1' })).rejects.toMatchObject(lost);
+    stub.onFrame = answer((frame) => reply(frame, 409, { title: 'Conversation exists' }));
+    await expect(session.createConversation({ skillId: '-1' })).rejects.toMatchObject(lost);
+    stub.onFrame = answer((frame) => reply(frame, 200, {}));
+    await expect(session.createConversation({ skillId: '-1' })).rejects.toMatchObject(lost);
+    stub.onFrame = answer(() => undefined);
+    await expect(session.createConversation({ skillId: '-1', timeoutMs: 50 })).rejects.toMatchObject(lost);
     expect(stub.framesOf(CREATE)).toHaveLength(4);
+  });
+});
+
+describe('a socket on which nothing was answered yet', () => {
+  it('is asked for its clock before a publish, so that an expired token is found out before permission', async () => {
+    const { stub, liveperson } = await setUp();
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    stub.onFrame = (frame) => {
+      frame.socket.close(4401);
+      return true;
+    };
+    const permit = jest.fn();
+    await expect(session.publishFile({ ...FILE, permit })).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
+    expect(permit).not.toHaveBeenCalled();
+    expect(stub.frames.map((frame) => frame.type)).toEqual(['GetClock']);
+  });
+
+  it('may refuse GetClock and is good for a publish all the same', async () => {
+    const { stub, liveperson } = await setUp();
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    stub.onFrame = (frame) => {
+      if (frame.type === 'GetClock') reply(frame, 429, 'slow down');
+      return frame.type === 'GetClock';
+    };
+    expect(await session.publishFile(FILE)).toEqual({ sequence: 3 });
+  });
+
+  it('may go away before the frame is sent: the publish goes over the next, with one permission', async () => {
+    const { stub, liveperson } = await setUp();
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    stub.onFrame = (frame) => {
+      if (frame.type === 'GetClock' && stub.upgrades.length === 1) frame.socket.terminate();
+      return stub.upgrades.length === 1;
+    };
+    const permit = jest.fn();
+    expect(await session.publishFile({ ...FILE, permit })).toEqual({ sequence: 3 });
+    expect(permit).toHaveBeenCalledTimes(1);
+    expect(stub.framesOf(PUBLISH)).toHaveLength(1);
   });
 });
