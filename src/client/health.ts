@@ -4,7 +4,6 @@ import type { ClientContext } from './context';
 import { mapInLanes } from './lanes';
 import type { Health } from './types';
 import { ALL_STATES, countTransfers, search } from './visibility';
-import { hostOfQueue } from './workers';
 
 const LANES = 8;
 
@@ -31,26 +30,12 @@ export async function readHealth(context: ClientContext): Promise<Health> {
 async function servedHosts(context: ClientContext): Promise<readonly string[]> {
   const [running, listed] = await Promise.all([
     search(context.server, { states: ['running', 'waiting', 'paused', 'parked'] }, MOST_LOOKED_AT),
-    listedHosts(context),
+    context.workers.reportedHosts(),
   ]);
   const known = new Set([context.hostId, ...running.map(({ memo }) => memo.host), ...listed]);
   const hosts = [...known].filter((host) => host !== '').sort();
   const served = await mapInLanes(hosts, LANES, (host) => context.workers.serves(host));
   return hosts.filter((_, index) => served[index]);
-}
-
-/** From the workers' own reports; a server that keeps no such list is no fault. */
-async function listedHosts({ server }: ClientContext): Promise<readonly string[]> {
-  try {
-    const { workers } = await server.call(() =>
-      server.service.listWorkers({ namespace: server.namespace, pageSize: 1000 }),
-    );
-    const queues = (workers ?? []).map((info) => info.taskQueue ?? null);
-    return queues.map(hostOfQueue).filter((host) => host !== null);
-  } catch (error) {
-    if (isFerryError(error) && error.code === 'TEMPORAL_UNREACHABLE') throw error;
-    return [];
-  }
 }
 
 async function countStates({ server }: ClientContext): Promise<Health['counts']> {

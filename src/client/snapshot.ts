@@ -12,11 +12,11 @@ import { failureOf, type Failure } from './failure-words';
 import { unknownTransfer } from './failures';
 import { readMemo, type TransferMemo } from './memo';
 import { decodePayload, type Temporal } from './temporal';
+import { msOf } from './times';
 
 type Info = temporal.api.workflow.v1.IWorkflowExecutionInfo;
 type Pending = temporal.api.workflow.v1.IPendingActivityInfo;
 type Described = temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse;
-type Timestamp = { readonly seconds?: { toNumber(): number } | null; readonly nanos?: number | null };
 
 /** How the execution stands by Temporal's own word; `terminated` and `timed-out` are ends that no workflow code chose. */
 export type ExecutionStatus = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
@@ -157,9 +157,4 @@ const STATES: readonly TransferState[] = ['running', 'waiting', 'paused', 'parke
 
 function stateOf(text: string): TransferState {
   return STATES.find((state) => state === text) ?? 'running';
-}
-
-function msOf(time: Timestamp | null | undefined): number | null {
-  if (time === null || time === undefined) return null;
-  return (time.seconds?.toNumber() ?? 0) * 1000 + Math.floor((time.nanos ?? 0) / 1e6);
 }

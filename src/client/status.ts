@@ -9,6 +9,7 @@ import {
 import { readOutcome } from './close-event';
 import type { ClientContext } from './context';
 import type { Snapshot } from './snapshot';
+import { isoOf } from './times';
 import type { TransferOutcome, TransferStatus } from './types';
 
 const QUERY_MS = 1000;
@@ -139,8 +140,4 @@ function bytesDone(step: Step, moved: number | null, sizeBytes: number | null): 
 
 function numberOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-export function isoOf(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,9 +1,11 @@
-/** Who serves which task queue, as the server remembers its pollers. */
+/** Who serves which task queue, by the server's memory of its pollers and the workers' own reports. */
 import { temporal } from '@temporalio/proto';
 import { hostQueue, ioQueue, SHARED_QUEUE, type TransferError } from '../workflows/contract';
 import { transferError } from './failure-words';
 import type { Snapshot } from './snapshot';
 import type { Temporal } from './temporal';
+import { msOf } from './times';
+import { hasEnded, readWorkerReports, type Poller } from './worker-reports';
 
 const { TaskQueueType } = temporal.api.enums.v1;
 const KIND = {
@@ -18,37 +20,55 @@ const POLLER_LIVES_MS = 75_000;
 /** Something that lies in a queue longer than this is worth asking why. */
 const PICKUP_MS = 5000;
 
-/** A screen full of transfers that wait for one host asks once. */
 const REMEMBER_MS = 2000;
 
 export interface Workers {
   /** How many workers poll this queue. */
   count(queue: string, kind: QueueKind): Promise<number>;
   serves(host: string): Promise<boolean>;
+  /** Hosts that some worker has ever reported to serve; it may have ended since. */
+  reportedHosts(): Promise<readonly string[]>;
   /** Why nobody takes what lies in the queue for a transfer; null when somebody will, or nothing lies there. */
   obstacle(snapshot: Snapshot, nowMs: number): Promise<TransferError | null>;
 }
 
 export function watchWorkers(server: Temporal): Workers {
-  const known = new Map<string, { readonly at: number; readonly answer: Promise<number> }>();
-  const count = (queue: string, kind: QueueKind): Promise<number> => {
-    const key = `${kind} ${queue}`;
-    const before = known.get(key);
-    if (before !== undefined && performance.now() - before.at < REMEMBER_MS) return before.answer;
-    const answer = countPollers(server, queue, kind);
-    known.set(key, { at: performance.now(), answer });
-    answer.catch(() => known.delete(key));
-    return answer;
+  const reports = remembered(() => readWorkerReports(server));
+  const pollers = remembered((queue: string, kind: QueueKind) => readPollers(server, queue, kind));
+  const count = async (queue: string, kind: QueueKind): Promise<number> => {
+    const [polling, reported] = await Promise.all([pollers(queue, kind), reports()]);
+    return polling.filter((poller) => !hasEnded(reported, queue, poller, Date.now())).length;
   };
   // Both queues of a host are served by one process. When long uploads fill its slots, it polls the other one only.
   const serves = async (host: string): Promise<boolean> => {
     const counts = await Promise.all([count(hostQueue(host), 'activity'), count(ioQueue(host), 'activity')]);
-    return counts.some((pollers) => pollers > 0);
+    return counts.some((amount) => amount > 0);
   };
-  return { count, serves, obstacle: (snapshot, nowMs) => findObstacle({ count, serves }, snapshot, nowMs) };
+  return {
+    count,
+    serves,
+    async reportedHosts() {
+      return (await reports()).map(({ queue }) => hostOfQueue(queue)).filter((host) => host !== null);
+    },
+    obstacle: (snapshot, nowMs) => findObstacle({ count, serves }, snapshot, nowMs),
+  };
 }
 
-async function countPollers(server: Temporal, queue: string, kind: QueueKind): Promise<number> {
+/** Asks again only after two seconds: a screen full of transfers that wait for one host asks once. */
+function remembered<Key extends readonly string[], T>(ask: (...key: Key) => Promise<T>): (...key: Key) => Promise<T> {
+  const known = new Map<string, { readonly at: number; readonly answer: Promise<T> }>();
+  return (...key) => {
+    const name = key.join(' ');
+    const before = known.get(name);
+    if (before !== undefined && performance.now() - before.at < REMEMBER_MS) return before.answer;
+    const answer = ask(...key);
+    known.set(name, { at: performance.now(), answer });
+    answer.catch(() => known.delete(name));
+    return answer;
+  };
+}
+
+async function readPollers(server: Temporal, queue: string, kind: QueueKind): Promise<readonly Poller[]> {
   const { pollers } = await server.call(() =>
     server.service.describeTaskQueue({
       namespace: server.namespace,
@@ -56,8 +76,11 @@ async function countPollers(server: Temporal, queue: string, kind: QueueKind): P
       taskQueueType: KIND[kind],
     }),
   );
-  const oldest = Date.now() - POLLER_LIVES_MS;
-  return (pollers ?? []).filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 >= oldest).length;
+  const seen = (pollers ?? []).map(({ identity, lastAccessTime }) => ({
+    identity: identity ?? '',
+    seenAtMs: msOf(lastAccessTime) ?? 0,
+  }));
+  return seen.filter(({ seenAtMs }) => Date.now() - seenAtMs < POLLER_LIVES_MS);
 }
 
 async function findObstacle(

@@ -1,0 +1,65 @@
+/** What workers say of themselves: the server keeps each one's last report for a while. */
+import { temporal } from '@temporalio/proto';
+import { isFerryError } from '../errors';
+import type { Temporal } from './temporal';
+import { msOf } from './times';
+
+export interface WorkerReport {
+  readonly queue: string;
+  readonly identity: string;
+  /** False when the worker has said that it ends. */
+  readonly running: boolean;
+  readonly atMs: number;
+  /** After its report a living worker is silent for no longer than this. */
+  readonly silenceMs: number;
+}
+
+const MOST = 1000;
+
+/** Reports come every minute unless the worker says otherwise, and only from the second on is the pace known. */
+const UNKNOWN_PACE_MS = 180_000;
+
+/** Generous, for it is measured between two clocks. */
+const SHORTEST_SILENCE_MS = 20_000;
+
+const RUNNING = temporal.api.enums.v1.WorkerStatus.WORKER_STATUS_RUNNING;
+
+/** Empty from a server that keeps no reports (before 1.30), or does not show them to everybody. */
+export async function readWorkerReports(server: Temporal): Promise<readonly WorkerReport[]> {
+  try {
+    const answer = await server.call(() => server.service.listWorkers({ namespace: server.namespace, pageSize: MOST }));
+    // The newer `workers` lacks the time of the report.
+    return (answer.workersInfo ?? []).map(({ workerHeartbeat }) => reportOf(workerHeartbeat ?? {}));
+  } catch (error) {
+    if (isFerryError(error) && error.code === 'TEMPORAL_UNREACHABLE') throw error;
+    return [];
+  }
+}
+
+function reportOf(beat: temporal.api.worker.v1.IWorkerHeartbeat): WorkerReport {
+  const { elapsedSinceLastHeartbeat: pace } = beat;
+  return {
+    queue: beat.taskQueue ?? '',
+    identity: beat.workerIdentity ?? '',
+    running: beat.status === RUNNING,
+    atMs: msOf(beat.heartbeatTime) ?? 0,
+    silenceMs: pace ? Math.max(SHORTEST_SILENCE_MS, 4 * (msOf(pace) ?? 0)) : UNKNOWN_PACE_MS,
+  };
+}
+
+/**
+ * True when the one that polled last under this identity has ended: it said so, or has fallen silent. One that polled
+ * after its last report lives: a restarted container comes back under the same identity.
+ */
+export function hasEnded(reports: readonly WorkerReport[], queue: string, poller: Poller, nowMs: number): boolean {
+  const [last] = reports
+    .filter((report) => report.queue === queue && report.identity === poller.identity)
+    .sort((a, b) => b.atMs - a.atMs);
+  if (last === undefined || poller.seenAtMs > last.atMs + 1000) return false;
+  return !last.running || nowMs - last.atMs > last.silenceMs;
+}
+
+export interface Poller {
+  readonly identity: string;
+  readonly seenAtMs: number;
+}

@@ -1,0 +1,35 @@
+import type { HostActivities, IoActivities, SharedActivities } from '../../../src/workflows/activity-contract';
+
+export type StandIns = SharedActivities & HostActivities & IoActivities;
+
+const url = { relativePath: '/v1/AUTH_a/c/x.JPG', sealed: 'f1.k.sealed', expiresAt: 4_102_444_800 };
+
+/** Activities that do their step at once; tests replace single ones. */
+export const everythingWorks: StandIns = {
+  inspect: ({ source: { path, sizeBytes } }) =>
+    Promise.resolve({
+      source: path,
+      name: path.split('/').at(-1) ?? '',
+      sizeBytes: sizeBytes ?? 100,
+      mtimeMs: 1,
+      inode: 2,
+      fileType: 'JPG',
+      notes: [],
+    }),
+  enable: () => Promise.resolve({ skipped: null }),
+  open: () => Promise.resolve({ conversationId: 'c1', dialogId: 'c1', consumerId: 'sub', lastSequence: 0 }),
+  requestUploadUrl: () => Promise.resolve(url),
+  upload: ({ file: { sizeBytes } }) =>
+    Promise.resolve({ relativePath: url.relativePath, md5: 'm', sha256: 's', urlRenewals: 0, bytesSent: sizeBytes }),
+  publish: ({ opened: { conversationId, dialogId } }) => Promise.resolve({ sequence: 7, conversationId, dialogId }),
+  requestDownloadUrl: () => Promise.resolve(url),
+  fetch: ({ target, expected }) =>
+    Promise.resolve({
+      fetchedTo: target,
+      sizeBytes: expected?.sizeBytes ?? 100,
+      md5: 'm',
+      sha256: 's',
+      urlRenewals: 0,
+      bytesFetched: expected?.sizeBytes ?? 100,
+    }),
+};
