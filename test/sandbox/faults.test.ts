@@ -66,7 +66,7 @@ test('the page takes one rule or an array, all or none, lists times left, and cl
   const { url, ask } = await sandbox();
   const page = async (method: string, body?: string) => {
     const response = await fetch(`${url}/_sandbox/faults`, { method, ...(body === undefined ? {} : { body }) });
-    return { status: response.status, json: (await response.json()) as unknown };
+    return { status: response.status, json: await response.json() };
   };
   const first = { at: 'put', do: { status: 503 }, times: 2 };
   const second = { at: 'get', do: 'corrupt' };

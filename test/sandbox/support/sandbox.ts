@@ -30,11 +30,11 @@ export interface TestSandbox extends SandboxHandle {
   readonly stateDir: string;
   readonly key: string;
   /** A signed URL for an object of this name. */
-  link(method: string, name: string, options?: SignOptions): string;
+  readonly link: (method: string, name: string, options?: SignOptions) => string;
   /** Sends to a signed URL of its own. */
-  ask(method: string, name: string, sending?: Sending & SignOptions): Promise<Received>;
-  page(name: string): Promise<Record<string, unknown>[]>;
-  faults(...rules: object[]): Promise<void>;
+  readonly ask: (method: string, name: string, sending?: Sending & SignOptions) => Promise<Received>;
+  readonly page: (name: string) => Promise<Record<string, unknown>[]>;
+  readonly faults: (...rules: object[]) => Promise<void>;
 }
 
 export interface SignOptions {
