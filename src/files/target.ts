@@ -3,10 +3,20 @@ import { type Stats } from 'node:fs';
 import { lstat, open, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
-import { sameContent } from './same-content';
+import { md5Of, sameContent } from './same-content';
 import { systemCode } from './system-errors';
 
-/** `free`: nothing is there. `same`: it is the source itself. `equal`: another file with the same bytes. */
+/** What a receipt knows of a file. */
+export interface ExpectedFile {
+  readonly sizeBytes: number;
+  /** Lower-case hex. */
+  readonly md5: string;
+}
+
+/**
+ * `free`: nothing is there. `same`: it is the source itself. `equal`: another file with the bytes that are wanted, such as
+ * one that an earlier attempt has fetched.
+ */
 export type TargetState = 'free' | 'same' | 'equal';
 
 /**
@@ -34,10 +44,16 @@ export function targetPathFor(dir: string, sourceName: string): string {
  * Looks at a target before anything is sent or fetched: TARGET_EXISTS for another file, TARGET_PARENT_MISSING when
  * neither its directory nor the directory's parent exists, TARGET_NOT_WRITABLE.
  * @param source path of the file that will be fetched there; null when it is not on this host
+ * @param expected what will be fetched, where that is known: a target that is this already is `equal`
  */
-export async function checkTarget(target: string, source: string | null, signal?: AbortSignal): Promise<TargetState> {
+export async function checkTarget(
+  target: string,
+  source: string | null,
+  signal?: AbortSignal,
+  expected: ExpectedFile | null = null,
+): Promise<TargetState> {
   const there = await look(target, lstat);
-  if (there !== null) return compare(target, there, source, signal);
+  if (there !== null) return compare(target, there, source, signal, expected);
   const dir = dirname(target);
   const dirStats = await look(dir, stat);
   if (dirStats?.isDirectory()) await probe(dir, dir);
@@ -61,13 +77,16 @@ async function compare(
   there: Stats,
   source: string | null,
   signal: AbortSignal | undefined,
+  expected: ExpectedFile | null,
 ): Promise<TargetState> {
   if (there.isDirectory()) throw taken(target, `${target} is a directory.`);
-  const from = source === null ? null : await look(source, stat);
   const at = there.isSymbolicLink() ? await look(target, stat) : there;
-  if (from !== null && source !== null && at?.isFile()) {
-    if (from.dev === at.dev && from.ino === at.ino) return 'same';
-    if (from.size === at.size && (await sameContent(source, target, signal))) return 'equal';
+  if (at?.isFile()) {
+    // A source that is gone or may not be read says nothing about the target.
+    const from = source === null ? null : await stat(source).catch(() => null);
+    if (from?.dev === at.dev && from.ino === at.ino) return 'same';
+    if (expected?.sizeBytes === at.size && (await md5Of(target, signal)) === expected.md5) return 'equal';
+    if (source !== null && from?.size === at.size && (await sameContent(source, target, signal))) return 'equal';
   }
   throw taken(target, `${target} exists already and is another file.`);
 }
