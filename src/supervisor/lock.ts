@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { isSameProcess, type ProcessIdentity } from '../engine/process-info';
 import { FerryError } from '../errors';
@@ -26,7 +27,7 @@ export function acquireLock(file: string, self: ProcessIdentity): Lock {
     if (found === null) continue;
     const holder = parseHolder(found);
     if (holder !== null && isSameProcess(holder)) {
-      throw new FerryError('ALREADY_UP', `A ferry up (pid ${holder.pid}) runs on this state directory already.`, {
+      throw new FerryError('ALREADY_UP', `A ferry up (pid ${holder.pid}) runs on ${dirname(file)} already.`, {
         details: { pid: holder.pid },
       });
     }

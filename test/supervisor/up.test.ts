@@ -98,7 +98,7 @@ test('A second living up on one state is refused, and the first does not notice'
   const file = await ready(state.dir);
   const second = startUp(state.dir);
   expect(await second.exited).toBe(2);
-  expect(second.said()).toContain(`ALREADY_UP: A ferry up (pid ${file.up.pid}) runs on this state directory already.`);
+  expect(second.said()).toContain(`ALREADY_UP: A ferry up (pid ${file.up.pid}) runs on ${state.dir} already.`);
   expect(readUp(state.dir)).toEqual(file);
   expect(livingOf(file)).toEqual(['temporal', 'sandbox', 'worker']);
   expect(await stopUp(state.dir)).toBe('stopped');
@@ -113,6 +113,17 @@ test('A worker that cannot start is said, with its log, and ends the whole', asy
   expect(up.said()).toContain('Error: the key is not there');
   expect(await stopUp(state.dir)).toBe('not-running');
 }, 30_000);
+
+test('A worker that dies and cannot start again is tried some times, then said, and ends the whole', async () => {
+  const up = startUp(state.dir, 'once.cjs');
+  const file = await ready(state.dir);
+  process.kill(file.pids.worker ?? 0, 'SIGKILL');
+  expect(await up.exited).toBe(2);
+  expect(up.said()).toContain('Error: not a second time It is tried again.');
+  expect(up.said()).toContain('Everything is ended.');
+  expect(livingOf(file)).toEqual([]);
+  expect(readUp(state.dir)).toBeNull();
+}, 40_000);
 
 test('What is written once is for its owner alone, and stays as the person left it', async () => {
   const first = startUp(state.dir);
