@@ -51,7 +51,7 @@ export async function runFetch(
       output.answer(`fetch started  ${started.transferId}`);
       return EXIT.done;
     }
-    const label = safe(basename(status.source) || status.source);
+    const label = safe(basename(byPath ? status.source : (await client.status(await client.resolveId(what))).source));
     const item = { ...started, label, source: status.source, host: host ?? settings.hostId, repeated: false };
     return followOne(environment, client, item, {
       printEvents: false,

@@ -5,7 +5,7 @@ import type { CommandEnvironment } from '../command';
 import { receiptDocument } from '../documents';
 import { EXIT, type ExitCode } from '../exit-codes';
 import type { Sink } from '../io';
-import { pad, textWidth } from '../text';
+import { pad, safe, textWidth } from '../text';
 import { nameCell, nameWidthFor } from './rows';
 import type { FollowItem } from './tracked';
 import { doneWords, repeatedWords } from './words';
@@ -59,7 +59,8 @@ function tellReceipt({ io, output }: CommandEnvironment, item: FollowItem, recei
   const name = resultName(io.stdout, item.label, texts.widest);
   const { good, dim } = output.out;
   if (repeated) {
-    output.answer(`${name}  ${repeatedWords(receipt, io.now())}`);
+    const fetched = receipt.fetchedTo === null ? '' : ` · fetched to ${safe(receipt.fetchedTo)}`;
+    output.answer(`${name}  ${repeatedWords(receipt, io.now())}${fetched}`);
     return;
   }
   const words = doneWords(receipt);

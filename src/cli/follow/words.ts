@@ -81,7 +81,10 @@ export function percent(status: TransferStatus): number {
 
 /** Why it is held: `storage answers 503 since 14:02 (4 min)`. */
 export function reasonWords(tracked: Tracked, nowMs: number): string {
-  const message = (tracked.status?.error?.message ?? 'waiting').replace(/\.$/, '');
+  // Of an address the server's name is the news; the path of an object would fill the line.
+  const message = (tracked.status?.error?.message ?? 'waiting')
+    .replace(/(https?:\/\/[^\s/]+)\/\S+/g, '$1/…')
+    .replace(/\.$/, '');
   const since = tracked.waitingSinceMs;
   if (since === null) return safe(message);
   return safe(`${message} since ${formatClock(new Date(since).toISOString(), nowMs)} (${formatSpan(nowMs - since)})`);
@@ -92,7 +95,7 @@ export function outlookWords(status: TransferStatus, nowMs: number): string {
   const parts: string[] = [];
   if (status.nextTryAt !== null) {
     const leftMs = Date.parse(status.nextTryAt) - nowMs;
-    parts.push(leftMs > 0 ? `next try ${formatSpan(leftMs)}` : 'trying now');
+    parts.push(leftMs > 500 ? `next try ${formatSpan(leftMs)}` : 'trying now');
   }
   parts.push(duty(status));
   return parts.join(SEPARATOR);
