@@ -55,6 +55,12 @@ export function networkFailure(
   code: ErrorCode = 'STORAGE_UNAVAILABLE',
 ): FerryError {
   if (isFerryError(error)) return error;
+  if (error instanceof Error && error.name === 'HTTPParserError') {
+    return new FerryError('PROTOCOL_ERROR', `${what} was answered with something that is not HTTP.`, {
+      cause: error,
+      details,
+    });
+  }
   if (isOurFault(error)) return toFerryError(error);
   const message =
     code === 'ANSWER_LOST'

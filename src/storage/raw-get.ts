@@ -37,7 +37,10 @@ export interface RawGet {
   fail(error: unknown): void;
 }
 
-const HEAD_BYTES = 64 * 1024;
+// Of a head, and of what may come along with it: over TLS, what was received already is delivered even after a pause.
+const HEAD_BYTES = 256 * 1024;
+const HEAD_READ_BYTES = 64 * 1024;
+const LONGEST_HEAD_BYTES = HEAD_BYTES - 2 * HEAD_READ_BYTES;
 
 export function rawGet(options: RawGetOptions): RawGet {
   const head = Buffer.allocUnsafeSlow(HEAD_BYTES);
@@ -46,6 +49,7 @@ export function rawGet(options: RawGetOptions): RawGet {
   let judged = false;
   let sink: BodySink | null = null;
   let left = 0;
+  let closed = false;
 
   function settle(error?: unknown): void {
     clearTimeout(timer);
@@ -78,6 +82,7 @@ export function rawGet(options: RawGetOptions): RawGet {
 
   function onHeadBytes(bytes: number): boolean {
     headFilled += bytes;
+    if (judged) return false;
     const parsed = parseResponseHead(head.subarray(0, headFilled));
     if (parsed !== null) {
       judged = true;
@@ -85,7 +90,7 @@ export function rawGet(options: RawGetOptions): RawGet {
       begin(parsed).catch(settle);
       return false;
     }
-    if (headFilled < HEAD_BYTES) return true;
+    if (headFilled <= LONGEST_HEAD_BYTES) return true;
     throw new FerryError('PROTOCOL_ERROR', 'The head of the answer of storage is too long.');
   }
 
@@ -94,17 +99,22 @@ export function rawGet(options: RawGetOptions): RawGet {
     sink = to;
     left = to.length;
     if (left === 0) return settle();
-    if (copy(to, head.subarray(parsed.length, headFilled))) socket.resume();
+    const more = copy(to, head.subarray(parsed.length, headFilled));
+    headFilled = 0;
+    if (closed) settle(lost('UND_ERR_SOCKET'));
+    else if (more) socket.resume();
   }
 
   const onread: OnReadOpts = {
-    // Asked after each read. The buffer for the first bytes after the head is therefore chosen before there is a sink.
-    buffer: () => (sink === null || left === 0 ? head.subarray(judged ? 0 : headFilled) : sink.space()),
+    // Asked after each read. The buffer for the first bytes after the judgement was therefore chosen before there was a
+    // sink, and is the one of the head.
+    buffer: () =>
+      sink === null || left === 0 ? head.subarray(headFilled, headFilled + HEAD_READ_BYTES) : sink.space(),
     callback(bytes, buffer) {
       try {
-        if (!judged) return onHeadBytes(bytes);
-        if (sink === null || left === 0) return false;
-        return buffer.buffer === head.buffer ? copy(sink, head.subarray(0, bytes)) : took(sink, bytes);
+        if (sink === null) return onHeadBytes(bytes);
+        if (left === 0) return false;
+        return buffer.buffer === head.buffer ? copy(sink, Buffer.from(buffer.subarray(0, bytes))) : took(sink, bytes);
       } catch (error) {
         settle(error);
         return false;
@@ -119,7 +129,11 @@ export function rawGet(options: RawGetOptions): RawGet {
   });
   let timer = setTimeout(() => settle(lost('UND_ERR_CONNECT_TIMEOUT')), options.connectTimeoutMs);
   socket.on('error', settle);
-  socket.on('close', () => settle(lost('UND_ERR_SOCKET')));
+  socket.on('close', () => {
+    closed = true;
+    // While the head is being judged, all of a short body may lie behind it.
+    if (!judged || sink !== null) settle(lost('UND_ERR_SOCKET'));
+  });
   if (options.signal.aborted) onAbort();
   else options.signal.addEventListener('abort', onAbort, { once: true });
   return { done, resume: () => void socket.resume(), fail: settle };

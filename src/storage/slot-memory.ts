@@ -9,8 +9,9 @@ export interface SlotMemory {
   release(): void;
 }
 
-export const SLOT_BYTES = 1024 * 1024;
-const SLOTS = 8;
+// Larger ones take less work, smaller ones lose less when the process is killed: what is in them is fetched again.
+export const SLOT_BYTES = 512 * 1024;
+const SLOTS = 16;
 const WASM_PAGE_BYTES = 64 * 1024;
 
 // A memory that is dropped is given back late; as many as usually work at once are kept.

@@ -109,6 +109,7 @@ describe.each(['plain', 'direct'] as const)('By the %s way:', (way) => {
     bytes = randomBytes(1000);
     server.put(PATH, bytes);
     await expectArrived(await fetch(), 1000);
+    expect(server.requests.map(({ method }) => method)).toEqual(['HEAD', 'GET']);
   });
 
   test('A part whose bytes rotted is found by the digest, thrown away, and the next attempt ends well', async () => {
@@ -130,18 +131,21 @@ describe.each(['plain', 'direct'] as const)('By the %s way:', (way) => {
     const sidecar = `${target}.part.json`;
     await writeFile(sidecar, change(await readFile(sidecar, 'utf8')));
     await expectArrived(await fetch(), SIZE);
+    expect(server.requests[0]?.headers.range).toBeUndefined();
   });
 
   test('A part longer than its object (a padded last block) is cut to size', async () => {
     await leavePart(SIZE);
     await truncate(`${target}.part`, SIZE + 2862);
     await expectArrived(await fetch(), 0);
+    expect((await stat(target)).size).toBe(SIZE);
   });
 
   test('A range that is ignored by storage starts again from the first byte', async () => {
     await leavePart(4 * MIB);
     server.ignoreRanges = true;
     await expectArrived(await fetch(), SIZE);
+    expect(server.requests[0]?.headers.range).toBe(`bytes=${4 * MIB}-`);
   });
 
   test('Bytes that were changed on the way are DIGEST_MISMATCH, and nothing of them is kept', async () => {

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { createConnections, resolveOptions } from '../../src/storage/connections';
+import { inlineDigester } from '../../src/storage/digests';
+import { receiveDirect } from '../../src/storage/receive-direct';
+import { receivePlain } from '../../src/storage/receive-plain';
+import type { Destination } from '../../src/storage/receive';
+import { failureOf, makeScratch, type Scratch } from './support/scratch';
+import { CONTAINER, startTempUrlServer, type TempUrlServer } from './support/tempurl-server';
+
+const PATH = `${CONTAINER}/object.PNG`;
+const MIB = 1024 * 1024;
+const SIZE = 12 * MIB + 5;
+
+describe.each([
+  ['plain', receivePlain],
+  ['direct', receiveDirect],
+] as const)('By the %s way:', (_way, receive) => {
+  let server: TempUrlServer;
+  let scratch: Scratch;
+  let handle: FileHandle;
+  const bytes = randomBytes(SIZE);
+  const connections = createConnections(resolveOptions({}));
+
+  beforeEach(async () => {
+    server = await startTempUrlServer();
+    server.put(PATH, bytes);
+    scratch = await makeScratch();
+    await writeFile(scratch.path('part'), '');
+    handle = await open(scratch.path('part'), 'r+');
+  });
+
+  afterEach(async () => {
+    await handle.close();
+    await server.close();
+    await scratch.remove();
+  });
+
+  afterAll(() => connections.close());
+
+  const receiveInto = (file: FileHandle, path: string, changes: Partial<Destination> = {}): Promise<void> =>
+    receive({
+      connections,
+      url: server.sign('GET', PATH),
+      headers: {},
+      signal: new AbortController().signal,
+      lengthHint: null,
+      accept: async () => ({
+        file,
+        path,
+        position: 0,
+        length: SIZE,
+        digester: inlineDigester(),
+        onReceived: () => undefined,
+        onWritten: () => undefined,
+        ...changes,
+      }),
+    });
+
+  /** A disk on which there is room for so many bytes. */
+  const diskWithRoomFor = (room: number, code: string): FileHandle =>
+    Object.assign(Object.create(handle) as FileHandle, {
+      stat: () => handle.stat(),
+      write: async (buffer: Buffer, from: number, length: number, position: number) => {
+        const fits = Math.min(length, room - position);
+        if (fits <= 0) throw Object.assign(new Error('no room'), { code });
+        return handle.write(buffer, from, fits, position);
+      },
+    });
+
+  test.each([
+    ['ENOSPC', 'DISK_FULL'],
+    ['EDQUOT', 'DISK_FULL'],
+    ['EROFS', 'TARGET_NOT_WRITABLE'],
+    ['EIO', 'TARGET_NOT_WRITABLE'],
+  ])('A disk that answers %s ends the download as %s, and what was written before is kept', async (errno, code) => {
+    // A path that cannot be opened a second time takes the way without direct writes.
+    const failure = await failureOf(receiveInto(diskWithRoomFor(5 * MIB, errno), scratch.path('nowhere')));
+    expect(failure).toMatchObject({ code });
+    const kept = await readFile(scratch.path('part'));
+    expect(kept.length).toBe(5 * MIB);
+    expect(kept.equals(bytes.subarray(0, 5 * MIB))).toBe(true);
+  });
+
+  test('A digest that fails ends the download, and nothing hangs', async () => {
+    const digester = { ...inlineDigester(), update: () => Promise.reject(new Error('the digest thread ended')) };
+    await expect(receiveInto(handle, scratch.path('part'), { digester })).rejects.toThrow('the digest thread ended');
+  });
+
+  test('Where the bytes are written directly the file is as long as the body, not as its last block', async () => {
+    await receiveInto(handle, scratch.path('part'));
+    expect((await stat(scratch.path('part'))).size).toBe(SIZE);
+    expect((await readFile(scratch.path('part'))).equals(bytes)).toBe(true);
+  });
+
+  test('A judgement that throws ends the request with what it threw', async () => {
+    const reason = new Error('not this one');
+    const refused = receive({
+      connections,
+      url: server.sign('GET', PATH),
+      headers: {},
+      signal: new AbortController().signal,
+      lengthHint: null,
+      accept: () => Promise.reject(reason),
+    });
+    expect(await failureOf(refused)).toBe(reason);
+  });
+});
