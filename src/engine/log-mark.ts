@@ -15,7 +15,7 @@ export function markLog(file: string): LogMark {
   return {
     words: () => {
       const line = tellingLine(readFrom(file, from));
-      return `Its log is ${file}.${line === null ? '' : ` Its last words: ${line}`}`;
+      return `Its log is ${file}.${line === null ? '' : ` Its last words: "${line}".`}`;
     },
   };
 }
