@@ -21,9 +21,9 @@ export async function fetch(
   const { storage } = access;
   const progress = startProgress(attempt, expected?.sizeBytes ?? 0);
   const target = input.target === null ? null : await allowedTarget(deps, access, input.target);
-  if (target !== null && (await checkTarget(target, input.sourcePath, signal)) === 'same' && expected !== null) {
-    const { sizeBytes, md5 } = expected;
-    return { fetchedTo: target, sizeBytes, md5, sha256: null, urlRenewals: 0, bytesFetched: 0 };
+  if (target !== null && expected !== null) {
+    const there = await checkTarget(target, input.sourcePath, signal, expected);
+    if (there === 'same') return { fetchedTo: target, ...expected, sha256: null, urlRenewals: 0, bytesFetched: 0 };
   }
   progress.waitFor('a byte slot');
   return await deps.slots.use(signal, () =>

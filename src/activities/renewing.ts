@@ -40,6 +40,7 @@ export async function withRenewal<T>(
   }
 }
 
-function isStale(storage: Pick<Storage, 'now'>, url: SignedUrl): boolean {
+/** Too little life left, by the storage's clock, for a request to arrive in time. */
+export function isStale(storage: Pick<Storage, 'now'>, url: SignedUrl): boolean {
   return url.expiresAt * 1000 - storage.now(url.origin) < LEAST_LIFE_MS;
 }

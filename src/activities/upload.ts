@@ -6,7 +6,7 @@ import type { AccountAccess, ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { allowedSource } from './inspect';
 import { startProgress, type ProgressKeeper } from './progress';
-import { withRenewal } from './renewing';
+import { isStale, withRenewal } from './renewing';
 import { askForDownloadUrl, askForUploadUrl, openUrl } from './signed-urls';
 
 /**
@@ -93,13 +93,14 @@ class Upload {
   private async landedBefore(source: UploadSource): Promise<UploadResult | null> {
     if (this.attempt.number === 1) return null;
     const relativePath = this.attempt.previous?.relativePath ?? this.input.url.relativePath;
-    const { account, consumer, transferId, url } = this.input;
-    try {
-      if (relativePath === url.relativePath) {
-        return await this.compare(openUrl(this.deps, 'upload-url', this.input, url), source);
+    const { account, consumer, transferId } = this.input;
+    const first = openUrl(this.deps, 'upload-url', this.input, this.input.url);
+    if (relativePath === first.relativePath && !isStale(this.storage, first)) {
+      try {
+        return await this.compare(first, source);
+      } catch (error) {
+        if (!isFerryError(error) || error.code !== 'URL_REFUSED') throw error;
       }
-    } catch (error) {
-      if (!isFerryError(error) || error.code !== 'URL_REFUSED') throw error;
     }
     return await this.lookByDownloadUrl({ account, consumer, transferId, relativePath }, source);
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { AccountAccess } from '../activities';
 import { account, adminCredentials, consumerCredentials } from '../config';
 import type { FerryConfig } from '../config/types';
+import { FerryError } from '../errors';
 import { createStorage } from '../storage';
 
 /** Opens each configured account when it is first used, and keeps its connections to storage. */
@@ -24,7 +25,7 @@ export function createAccounts(config: FerryConfig, env: NodeJS.ProcessEnv) {
 
 function openAccount(config: FerryConfig, name: string, env: NodeJS.ProcessEnv): AccountAccess {
   const found = account(config, name);
-  const ca = found.caFile === null ? {} : { ca: readFileSync(found.caFile, 'utf8') };
+  const ca = found.caFile === null ? {} : { ca: readAuthority(name, found.caFile) };
   const { accountId, domain, plaintext, trustedHosts } = found;
   return {
     config: found,
@@ -33,4 +34,12 @@ function openAccount(config: FerryConfig, name: string, env: NodeJS.ProcessEnv):
     adminCredentials: () => (found.login === null ? null : adminCredentials(found, env)),
     consumerCredentials: (consumer) => consumerCredentials(found, consumer, env),
   };
+}
+
+function readAuthority(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new FerryError('CONFIG_INVALID', `caFile of account ${name} (${path}) cannot be read.`, { cause: error });
+  }
 }

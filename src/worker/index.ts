@@ -6,6 +6,7 @@ import { ByteSlots, ConsumerDirectory, Pacer, type ActivityDeps } from '../activ
 import { loadSealKeys } from '../config';
 import type { FerryConfig } from '../config/types';
 import { FerryError } from '../errors';
+import { imageToolsAvailable } from '../files';
 import { createLivePerson } from '../liveperson';
 import { sealer } from '../secrets';
 import { signedUrl } from '../storage';
@@ -68,6 +69,12 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
       options.kind === 'embedded' || Object.values(config.accounts).some(({ directories }) => directories !== null);
     if (!serveHost) {
       log.warn({ host }, 'No account has directories: this worker moves no files. Add directories to ferry.toml.');
+    }
+    if (!imageToolsAvailable()) {
+      log.warn(
+        { host },
+        'sharp is not installed: pictures are sent without a preview and without being decoded first.',
+      );
     }
     const { namespace } = options;
     const workers = await createQueues(deps, { connection, namespace, host, byteSlots: BYTE_SLOTS, serveHost });

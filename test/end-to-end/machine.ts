@@ -50,18 +50,21 @@ export async function openMachine(): Promise<Machine> {
   const directory = await mkdtemp(join(tmpdir(), 'ferry-machine-'));
   const stateDir = join(directory, 'state');
   const running = new Set<Up>();
+  /** A command that outlives its test (it failed) must not outlive the machine. */
+  const commands = new Set<ChildProcess>();
   const env = machineEnvironment(directory);
   return {
     directory,
     stateDir,
     ferry: (args, options = {}) =>
-      runFerry([...args], { ...env, FERRY_STATE: stateDir, ...options.env }, directory, options.stdin),
+      runFerry([...args], { ...env, FERRY_STATE: stateDir, ...options.env }, directory, commands, options.stdin),
     async up(...args) {
       const up = await startUp(stateDir, args, env, directory);
       running.add(up);
       return up;
     },
     async close() {
+      for (const command of commands) command.kill('SIGKILL');
       await Promise.all([...running].map((up) => up.stop()));
       await rm(directory, { recursive: true, force: true });
     },
@@ -82,9 +85,16 @@ function machineEnvironment(directory: string): NodeJS.ProcessEnv {
   };
 }
 
-async function runFerry(args: string[], env: NodeJS.ProcessEnv, cwd: string, stdin = ''): Promise<Outcome> {
+async function runFerry(
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+  commands: Set<ChildProcess>,
+  stdin = '',
+): Promise<Outcome> {
   const begun = performance.now();
   const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  commands.add(child);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
@@ -93,6 +103,7 @@ async function runFerry(args: string[], env: NodeJS.ProcessEnv, cwd: string, std
   const code = await new Promise<number>((resolve) => {
     child.on('close', (status, signal) => resolve(status ?? (signal === null ? -1 : 128)));
   });
+  commands.delete(child);
   const documents = args.includes('--json')
     ? stdout
         .split('\n')
