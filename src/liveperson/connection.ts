@@ -33,13 +33,18 @@ export interface SocketRequest {
 
 export interface Connection {
   readonly isOpen: () => boolean;
+  /** True once anything was answered on it. */
+  readonly isProven: () => boolean;
   /** Resolves with the body of a 2xx answer; everything else is thrown. */
   request(request: SocketRequest): Promise<unknown>;
   /** Every notification from now on, until the returned function is called. */
   listen(listener: (notice: Notice) => void): () => void;
-  /** Called once when the socket is gone, with what that means to a read; at once when it is gone already. */
-  onClosed(listener: (error: FerryError) => void): void;
-  /** Says goodbye. Whoever still waits fails as with any other closing. */
+  /**
+   * Called once when the socket is gone, with what that means to a read; at once when it is gone already. Not called
+   * any more after the returned function was.
+   */
+  onClosed(listener: (error: FerryError) => void): () => void;
+  /** Says goodbye; resets the connection when a request with an effect still waits. Whoever waits fails as with any loss. */
   close(): void;
 }
 
@@ -59,11 +64,10 @@ class SocketConnection implements Connection {
   readonly #options: ResolvedOptions;
   readonly #pending = new Map<string, Pending>();
   readonly #listeners = new Set<(notice: Notice) => void>();
-  readonly #closedListeners: ((error: FerryError) => void)[] = [];
+  readonly #closedListeners = new Set<(error: FerryError) => void>();
   readonly #stopHeartbeat: () => void;
   #lastId = 0;
   #lastInboundAt = performance.now();
-  /** True once anything was answered. */
   #proven = false;
   #closed: FerryError | null = null;
 
@@ -86,6 +90,8 @@ class SocketConnection implements Connection {
 
   readonly isOpen = (): boolean => this.#closed === null && this.#ws.readyState === this.#ws.OPEN;
 
+  readonly isProven = (): boolean => this.#proven;
+
   async request(request: SocketRequest): Promise<unknown> {
     request.signal?.throwIfAborted();
     if (!this.isOpen()) throw await this.#whyNotSent(request);
@@ -104,13 +110,18 @@ class SocketConnection implements Connection {
     return () => this.#listeners.delete(listener);
   }
 
-  onClosed(listener: (error: FerryError) => void): void {
+  onClosed(listener: (error: FerryError) => void): () => void {
     if (this.#closed !== null) listener(this.#closed);
-    else this.#closedListeners.push(listener);
+    else this.#closedListeners.add(listener);
+    return () => this.#closedListeners.delete(listener);
   }
 
   close(): void {
     if (this.#closed !== null) return;
+    if ([...this.#pending.values()].some(({ request }) => request.effect === true)) {
+      this.#reset('it is closed while a request with an effect waits');
+      return;
+    }
     this.#ws.close(1000);
     this.#wentAway(1000);
     // A service that never answers the goodbye must not keep the process alive.
@@ -156,6 +167,7 @@ class SocketConnection implements Connection {
 
   /** Check, permission and hand-over in one tick. Whatever is thrown here was not sent. */
   #send(request: SocketRequest, settle: Pending['settle']): string {
+    request.signal?.throwIfAborted();
     if (!this.isOpen()) throw notSent(request.operation);
     const id = String(++this.#lastId);
     const { type, body, headers } = request;

@@ -51,7 +51,8 @@ export async function gatherConversations(
   }
 
   const stopListening = connection.listen(take);
-  const lost = new Promise<never>((_, reject) => connection.onClosed(reject));
+  let stopWatching: () => void = () => undefined;
+  const lost = new Promise<never>((_, reject) => (stopWatching = connection.onClosed(reject)));
   lost.catch(() => undefined);
   try {
     const request = { operation: 'conversations', ...options } as const;
@@ -71,6 +72,7 @@ export async function gatherConversations(
     return merge(notices);
   } finally {
     stopListening();
+    stopWatching();
     unsubscribe(connection, subscriptionId);
   }
 }

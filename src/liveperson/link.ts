@@ -29,6 +29,7 @@ export function createLink(
   let users = 0;
   let idle: NodeJS.Timeout | undefined;
   let failures = 0;
+  let earlyDeaths = 0;
   let hold: { readonly until: number; readonly error: FerryError } | null = null;
   /** Counts closes: a connection that comes about after its link was closed is closed too. */
   let era = 0;
@@ -43,21 +44,26 @@ export function createLink(
       }
       failures = 0;
       current = connection;
-      connection.onClosed(() => {
+      connection.onClosed((error) => {
         if (current === connection) current = null;
+        earlyDeaths = connection.isProven() ? 0 : earlyDeaths + 1;
+        // Once may be chance, and the next is tried at once. A service that takes everybody in and throws them out again
+        // is down.
+        if (earlyDeaths > 1 && mine === era) hold = holdAfter(error, earlyDeaths);
       });
       return connection;
     } catch (error) {
       if (error instanceof FerryError && mine === era) hold = holdAfter(error, ++failures);
       throw error;
     } finally {
-      opening = null;
+      if (mine === era) opening = null;
     }
   }
 
   function close(): void {
     era++;
     clearTimeout(idle);
+    opening = null;
     current?.close();
     current = null;
   }

@@ -217,6 +217,19 @@ describe('connecting', () => {
     await expect(session.requestUploadUrl(FILE)).resolves.toHaveProperty('relativePath');
   });
 
+  it('slows down at a service that takes everybody in and throws them out again', async () => {
+    const { stub, liveperson } = await setUp();
+    stub.onFrame = (frame) => {
+      frame.socket.close(1011);
+      return true;
+    };
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    for (let i = 0; i < 50; i++) {
+      await expect(session.requestUploadUrl(FILE)).rejects.toMatchObject({ code: 'MESSAGING_UNAVAILABLE' });
+    }
+    expect(stub.upgrades).toHaveLength(2);
+  });
+
   it('gives up a service that takes the connection and says nothing', async () => {
     const { stub, liveperson } = await setUp({ connectTimeoutMs: 100 });
     stub.upgradeGate = new Promise(() => undefined);
