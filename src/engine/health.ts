@@ -21,7 +21,12 @@ export async function prepareServer(port: number, timeoutMs: number, signal: Abo
   for (;;) {
     signal.throwIfAborted();
     try {
-      const connection = await client.Connection.connect({ address: `${LOOPBACK}:${port}`, connectTimeout: 2_000 });
+      const connection = await client.Connection.connect({
+        address: `${LOOPBACK}:${port}`,
+        connectTimeout: 2_000,
+        // gRPC would take even loopback through http_proxy of the environment.
+        channelArgs: { 'grpc.enable_http_proxy': 0 },
+      });
       try {
         await setRetention(connection);
         return;

@@ -124,6 +124,17 @@ test('A program that is none is said to be so', async () => {
   await expect(start({ binary: join(root, 'nothing') })).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
 });
 
+test('A proxy in the environment does not come between Ferry and its own server', async () => {
+  const names = ['http_proxy', 'https_proxy', 'grpc_proxy'];
+  for (const name of names) process.env[name] = 'http://127.0.0.1:9';
+  try {
+    const server = await start({ startTimeoutMs: 5_000 });
+    expect(isSameProcess(server)).toBe(true);
+  } finally {
+    for (const name of names) delete process.env[name];
+  }
+});
+
 test('An abort during the start leaves no server behind', async () => {
   const aborter = new AbortController();
   let pid = 0;
