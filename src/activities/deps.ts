@@ -12,8 +12,8 @@ export interface AccountAccess {
   readonly address: AccountAddress;
   readonly storage: Storage;
   /** null when the account has no login. Read anew each time, so that a corrected secret needs no restart. */
-  adminCredentials(): AdminCredentials | null;
-  consumerCredentials(consumer: string): Promise<ConsumerCredentials>;
+  readonly adminCredentials: () => AdminCredentials | null;
+  readonly consumerCredentials: (consumer: string) => Promise<ConsumerCredentials>;
 }
 
 /** Structured and redacted by whoever implements it. */

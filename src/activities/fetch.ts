@@ -1,11 +1,12 @@
 import { checkTarget } from '../files';
+import type { SignedUrl, Storage } from '../storage/types';
 import type { FetchActivityInput } from '../workflows/activity-contract';
 import type { FetchResult, ProgressDetails } from '../workflows/contract';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { allowedTarget } from './inspect';
-import { startProgress } from './progress';
-import { withRenewal } from './renewing';
+import { startProgress, type ProgressKeeper } from './progress';
+import { isStale, withRenewal } from './renewing';
 import { askForDownloadUrl, openUrl } from './signed-urls';
 import { bytesIn } from './upload';
 
@@ -25,42 +26,43 @@ export async function fetch(
     const there = await checkTarget(target, input.sourcePath, signal, expected);
     if (there === 'same') return { fetchedTo: target, ...expected, sha256: null, urlRenewals: 0, bytesFetched: 0 };
   }
+  const renew = async (): Promise<SignedUrl> => {
+    progress.waitFor('a new download link');
+    const what = { account, consumer, transferId, relativePath: url.relativePath };
+    const fresh = await askForDownloadUrl(deps, what, signal);
+    progress.renewed();
+    return fresh;
+  };
   progress.waitFor('a byte slot');
-  return await deps.slots.use(signal, () =>
-    withRenewal(
-      storage,
-      openUrl(deps, 'download-url', input, url),
-      signal,
-      async () => {
-        progress.waitFor('a new download link');
-        const fresh = await askForDownloadUrl(
-          deps,
-          { account, consumer, transferId, relativePath: url.relativePath },
-          signal,
-        );
-        progress.renewed();
-        return fresh;
-      },
-      async (fresh) => {
-        progress.begin(fresh.relativePath);
-        try {
-          const { sizeBytes, md5, sha256, bytesFetched } = await deps.pacer.run(fresh.origin, () =>
-            storage.download({
-              url: fresh,
-              target,
-              signal,
-              onProgress: (done, size) => progress.at(done, size),
-              ...(expected === null ? {} : { expected }),
-            }),
-          );
-          progress.moved(bytesFetched);
-          const { urlRenewals, bytesMoved } = progress.now;
-          return { fetchedTo: target, sizeBytes, md5, sha256, urlRenewals, bytesFetched: bytesMoved };
-        } catch (error) {
-          progress.moved(bytesIn(error, 'bytesFetched'));
-          throw error;
-        }
-      },
-    ),
-  );
+  return await deps.slots.use(signal, async () => {
+    const first = openUrl(deps, 'download-url', input, url);
+    const usable = isStale(storage, first) ? await renew() : first;
+    return await withRenewal(usable, signal, renew, (fresh) =>
+      download(deps, storage, fresh, { target, expected, signal }, progress),
+    );
+  });
+}
+
+async function download(
+  deps: ActivityDeps,
+  storage: Storage,
+  url: SignedUrl,
+  { target, expected, signal }: Pick<FetchActivityInput, 'target' | 'expected'> & { readonly signal: AbortSignal },
+  progress: ProgressKeeper,
+): Promise<FetchResult> {
+  progress.begin(url.relativePath);
+  const onProgress = (done: number, size: number): void => progress.at(done, size);
+  const known = expected === null ? {} : { expected };
+  try {
+    const fetched = await deps.pacer.run(url.origin, () =>
+      storage.download({ url, target, signal, onProgress, ...known }),
+    );
+    progress.moved(fetched.bytesFetched);
+    const { urlRenewals, bytesMoved } = progress.now;
+    const { sizeBytes, md5, sha256 } = fetched;
+    return { fetchedTo: target, sizeBytes, md5, sha256, urlRenewals, bytesFetched: bytesMoved };
+  } catch (error) {
+    progress.moved(bytesIn(error, 'bytesFetched'));
+    throw error;
+  }
 }

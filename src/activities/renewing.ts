@@ -10,26 +10,21 @@ const LONGEST_PAUSE_MS = 30_000;
 const LEAST_LIFE_MS = 300;
 
 /**
- * Uses a signed URL and asks for another when it is stale by the storage's clock, or refused: at once, then after 1, 2,
- * 4 ... 30 s. A renewal is no failed attempt. Swift gives one and the same 401 for expired, forged and "cannot read its
- * key", so after two minutes of refusals the last one is thrown, and the workflow waits longer.
- *
- * @param use told whether this is the URL that came first: nothing can have been sent with it before
+ * Uses a signed URL and asks for another when storage refuses it: at once, then after 1, 2, 4 ... 30 s. A renewal is no
+ * failed attempt. Swift gives one and the same 401 for expired, forged and "cannot read its key", so after two minutes
+ * of refusals the last one is thrown, and the workflow waits longer.
  */
 export async function withRenewal<T>(
-  storage: Pick<Storage, 'now'>,
   first: SignedUrl,
   signal: AbortSignal,
   renew: () => Promise<SignedUrl>,
-  use: (url: SignedUrl, isFirst: boolean) => Promise<T>,
+  use: (url: SignedUrl) => Promise<T>,
 ): Promise<T> {
   let url = first;
   let refusedSince: number | null = null;
-  // Only the first URL has waited in a queue; one just asked for is used whatever our idea of the storage's clock.
-  if (isStale(storage, url)) url = await renew();
   for (let pauseMs = 0; ; pauseMs = Math.min(Math.max(pauseMs * 2, 1000), LONGEST_PAUSE_MS)) {
     try {
-      return await use(url, url === first);
+      return await use(url);
     } catch (error) {
       if (!isFerryError(error) || error.code !== 'URL_REFUSED') throw error;
       refusedSince ??= performance.now();
@@ -40,7 +35,10 @@ export async function withRenewal<T>(
   }
 }
 
-/** Too little life left, by the storage's clock, for a request to arrive in time. */
+/**
+ * Too little life left, by the storage's clock, for a request to arrive in time. To be asked of a URL that has waited in a
+ * queue only; one just asked for is used whatever our idea of that clock.
+ */
 export function isStale(storage: Pick<Storage, 'now'>, url: SignedUrl): boolean {
   return url.expiresAt * 1000 - storage.now(url.origin) < LEAST_LIFE_MS;
 }

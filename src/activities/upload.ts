@@ -46,13 +46,20 @@ class Upload {
     const source: UploadSource = { path, sizeBytes: file.sizeBytes, mtimeMs: file.mtimeMs, inode: file.inode };
     const landed = await this.landedBefore(source);
     if (landed !== null) return landed;
+    const first = openUrl(this.deps, 'upload-url', this.input, this.input.url);
     return await withRenewal(
-      this.storage,
-      openUrl(this.deps, 'upload-url', this.input, this.input.url),
+      (await this.isUsable(first)) ? first : await this.renew(),
       this.attempt.signal,
       () => this.renew(),
-      (url, isFirst) => this.send(url, source, isFirst && this.attempt.number === 1),
+      (url) => this.send(url, source, url === first && this.attempt.number === 1),
     );
+  }
+
+  /** Alive by the storage's clock; and storage has not moved to another host since an earlier attempt. */
+  private async isUsable(url: SignedUrl): Promise<boolean> {
+    if (isStale(this.storage, url)) return false;
+    if (this.attempt.number === 1) return true;
+    return url.origin === (await this.deps.liveperson.serviceUrl(this.account.address, 'swift', this.attempt.signal));
   }
 
   private async renew(): Promise<SignedUrl> {
@@ -95,7 +102,7 @@ class Upload {
     const relativePath = this.attempt.previous?.relativePath ?? this.input.url.relativePath;
     const { account, consumer, transferId } = this.input;
     const first = openUrl(this.deps, 'upload-url', this.input, this.input.url);
-    if (relativePath === first.relativePath && !isStale(this.storage, first)) {
+    if (relativePath === first.relativePath && (await this.isUsable(first))) {
       try {
         return await this.compare(first, source);
       } catch (error) {

@@ -79,7 +79,7 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     const { namespace } = options;
     const workers = await createQueues(deps, { connection, namespace, host, byteSlots: BYTE_SLOTS, serveHost });
     log.info({ host, namespace }, 'worker is polling');
-    return { done: runAll(workers).finally(close), shutdown: () => shutdownAll(workers) };
+    return { done: runThenClose(workers, close), shutdown: () => shutdownAll(workers) };
   } catch (error) {
     await close();
     throw error;
@@ -91,6 +91,14 @@ async function connect(options: NativeConnectionOptions): Promise<NativeConnecti
     return await NativeConnection.connect(options);
   } catch (error) {
     throw new FerryError('TEMPORAL_UNREACHABLE', `Cannot reach Temporal at ${options.address}.`, { cause: error });
+  }
+}
+
+async function runThenClose(workers: readonly Worker[], close: () => Promise<void>): Promise<void> {
+  try {
+    await runAll(workers);
+  } finally {
+    await close();
   }
 }
 

@@ -17,7 +17,7 @@ export interface QueuesOptions {
 }
 
 /** The three queues that one worker process serves. */
-export function createQueues(deps: ActivityDeps, options: QueuesOptions): Promise<Worker[]> {
+export async function createQueues(deps: ActivityDeps, options: QueuesOptions): Promise<Worker[]> {
   const { connection, namespace, host, byteSlots, serveHost } = options;
   const common = {
     connection,
@@ -36,8 +36,8 @@ export function createQueues(deps: ActivityDeps, options: QueuesOptions): Promis
     maxConcurrentWorkflowTaskPolls: 4,
     maxCachedWorkflows: 500,
   });
-  if (!serveHost) return Promise.all([shared]);
-  return Promise.all([
+  if (!serveHost) return [await shared];
+  return await Promise.all([
     shared,
     Worker.create({
       ...common,

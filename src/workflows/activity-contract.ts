@@ -104,31 +104,31 @@ export interface ConversationRef {
 
 /** On the shared queue: any worker can run them. */
 export interface SharedActivities {
-  enable(input: Identity): Promise<EnableResult>;
-  open(input: OpenInput): Promise<OpenedAt>;
-  requestUploadUrl(input: RequestUploadUrlInput): Promise<SealedUrl>;
-  requestDownloadUrl(input: RequestDownloadUrlInput): Promise<SealedUrl>;
+  readonly enable: (input: Identity) => Promise<EnableResult>;
+  readonly open: (input: OpenInput) => Promise<OpenedAt>;
+  readonly requestUploadUrl: (input: RequestUploadUrlInput) => Promise<SealedUrl>;
+  readonly requestDownloadUrl: (input: RequestDownloadUrlInput) => Promise<SealedUrl>;
   /** Without a preview: for when the host's own worker does not pick the publish up. */
-  publish(input: PublishInput): Promise<PublishResult | null>;
+  readonly publish: (input: PublishInput) => Promise<PublishResult | null>;
 }
 
 /** On the shared queue, for the consumer workflow alone. */
 export interface ConsumerActivities {
-  acquireToken(input: AcquireTokenInput): Promise<SealedToken>;
-  ensureConversation(input: EnsureConversationInput): Promise<ConversationRef>;
+  readonly acquireToken: (input: AcquireTokenInput) => Promise<SealedToken>;
+  readonly ensureConversation: (input: EnsureConversationInput) => Promise<ConversationRef>;
 }
 
 /** On the queue of the host that has the file: short. */
 export interface HostActivities {
-  inspect(input: InspectInput): Promise<Inspection>;
+  readonly inspect: (input: InspectInput) => Promise<Inspection>;
   /** Null only with lookOnly: the message is not there. */
-  publish(input: PublishInput): Promise<PublishResult | null>;
+  readonly publish: (input: PublishInput) => Promise<PublishResult | null>;
 }
 
 /** On the host's queue for moving bytes: long. */
 export interface IoActivities {
-  upload(input: UploadInput): Promise<UploadResult>;
-  fetch(input: FetchActivityInput): Promise<FetchResult>;
+  readonly upload: (input: UploadInput) => Promise<UploadResult>;
+  readonly fetch: (input: FetchActivityInput) => Promise<FetchResult>;
 }
 
 // ---------------------------------------------------------------- the consumer workflow's updates

@@ -32,6 +32,8 @@ function urlOf(name: string, livesSeconds = 60): SignedUrl {
   };
 }
 
+const discovery = { serviceUrl: () => Promise.resolve('http://127.0.0.1:1') };
+
 /** Messaging that signs: `new-1`, `new-2` ... for uploads, and the path asked for, for downloads. */
 function signing() {
   let count = 0;
@@ -46,7 +48,7 @@ function signing() {
   return {
     session,
     parts: {
-      liveperson: { serviceUrl: () => Promise.resolve('http://127.0.0.1:1') },
+      liveperson: discovery,
       consumers: {
         as: ((_: unknown, work: (given: unknown) => unknown) => work(session)) as ActivityDeps['consumers']['as'],
       },
@@ -59,7 +61,7 @@ function sent(): jest.MockedFunction<Storage['upload']> {
 }
 
 function run(parts: FakeParts, info: { attempt?: number; heartbeatDetails?: unknown } = {}, url = urlOf('first')) {
-  const deps = fakeDeps(parts);
+  const deps = fakeDeps({ liveperson: discovery, ...parts });
   const input: UploadInput = { ...identity, file, url: sealUrl(deps, 'upload-url', identity, url) };
   return runAttempt(createIoActivities(deps).upload, input, info);
 }
@@ -114,6 +116,16 @@ describe('Upload', () => {
     });
     expect(session.requestDownloadUrl).toHaveBeenCalledWith('/v1/AUTH_a/c/first', expect.anything());
     expect(upload).not.toHaveBeenCalled();
+  });
+
+  test('does not ask a host that storage has left', async () => {
+    const { parts } = signing();
+    const upload = sent();
+    const head = jest.fn(() => Promise.resolve(null));
+    const moved = { serviceUrl: () => Promise.resolve('http://127.0.0.1:2') };
+    const previous = { bytesMoved: 0, urlRenewals: 0, relativePath: '/v1/AUTH_a/c/first' };
+    await run({ ...parts, liveperson: moved, storage: { upload, head } }, { attempt: 2, heartbeatDetails: previous });
+    expect(upload.mock.calls.map(([{ url }]) => url.origin)).toEqual(['http://127.0.0.1:2']);
   });
 
   test('sends again in a later attempt when another object lies there', async () => {
