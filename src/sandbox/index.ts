@@ -6,11 +6,11 @@ import { FaultList } from './faults';
 import { JournalFile } from './journal';
 import { createMessaging } from './messaging';
 import { RequestJournal } from './request-log';
-import { SandboxError } from './sandbox-error';
+import { SandboxError, messageOf } from './sandbox-error';
 import { SandboxServer } from './server';
 import { lockState } from './state-lock';
 import { connectSwift } from './swift/real-swift';
-import { openStorage } from './storage/own-storage';
+import { openStorage, type Storage, type StorageOptions } from './storage/own-storage';
 import type { SandboxHandle, SandboxOptions } from './types';
 
 export { SandboxError } from './sandbox-error';
@@ -59,11 +59,7 @@ async function startLocked(
   const entries: unknown[] = [];
   const journal = await JournalFile.open(join(stateDir, 'journal.jsonl'), (entry) => entries.push(entry));
   undo.push(() => journal.close());
-  const common = { accountId: SANDBOX_ACCOUNT_ID, stateDir, journal, entries, faults, log };
-  const life = options.urlLifeSeconds ?? DEFAULT_URL_LIFE_SECONDS;
-  const storage = await (options.swift === undefined
-    ? openStorage({ ...common, urlLifeSeconds: life, clientTimeoutMs: options.clientTimeoutMs })
-    : connectSwift({ ...common, urlLifeSeconds: life, ...options.swift }));
+  const storage = await storageFor(options, { accountId: SANDBOX_ACCOUNT_ID, stateDir, journal, entries, faults, log });
 
   let selfHost = '';
   const messaging = createMessaging({
@@ -95,6 +91,15 @@ async function startLocked(
   return { url: `http://${selfHost}`, port, close: () => undo.run() };
 }
 
+type StorageBase = Omit<StorageOptions, 'urlLifeSeconds' | 'clientTimeoutMs'>;
+
+function storageFor(options: SandboxOptions & SandboxTuning, base: StorageBase): Promise<Storage> {
+  const urlLifeSeconds = options.urlLifeSeconds ?? DEFAULT_URL_LIFE_SECONDS;
+  return options.swift === undefined
+    ? openStorage({ ...base, urlLifeSeconds, clientTimeoutMs: options.clientTimeoutMs })
+    : connectSwift({ ...base, urlLifeSeconds, ...options.swift });
+}
+
 function checkOptions(options: SandboxOptions): void {
   const { urlLifeSeconds: life, maxBytes, types } = options;
   if (life !== undefined && !(Number.isFinite(life) && life > 0)) {
@@ -121,6 +126,9 @@ class UndoList {
   }
 
   private async runAll(): Promise<void> {
-    for (const step of this.steps.toReversed()) await step();
+    const failures: unknown[] = [];
+    for (const step of this.steps.toReversed()) await step().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0)
+      throw new SandboxError(`The sandbox did not end cleanly: ${failures.map(messageOf).join(' ')}`);
   }
 }

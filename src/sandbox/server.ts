@@ -23,12 +23,14 @@ export interface Services {
 
 export class SandboxServer {
   private readonly server: Server;
+  private readonly log: (line: string) => void;
   private readonly sockets = new Set<Socket>();
   private readonly underWay = new Set<Promise<void>>();
   /** The latest answer on each connection. */
   private readonly answers = new WeakMap<object, ServerResponse>();
 
   constructor(services: Services) {
+    this.log = services.log;
     this.server = createServer({
       // Swift takes a length and chunked coding together, and answers an odd transfer coding itself.
       insecureHTTPParser: true,
@@ -60,6 +62,7 @@ export class SandboxServer {
       this.server.once('error', (error) => reject(portError(port, error)));
       this.server.listen(port, '127.0.0.1', resolve);
     });
+    this.server.on('error', (error) => this.log(`sandbox: ${error.message}`));
     const address = this.server.address();
     return typeof address === 'object' && address !== null ? address.port : port;
   }
