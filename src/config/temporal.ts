@@ -21,6 +21,8 @@ export interface ConnectOptions {
   readonly tls?: TLSConfig | boolean;
   readonly apiKey?: string;
   readonly metadata?: Record<string, string>;
+  /** Of grpc-js, the client's transport; the worker's takes no notice. */
+  readonly channelArgs?: Record<string, number>;
 }
 
 /**
@@ -66,7 +68,8 @@ async function configured(env: Env): Promise<TemporalTarget> {
 
 /** How to connect to a target; TLS, API key and headers of a configured one come from Temporal's own settings. */
 export async function connectOptions(target: TemporalTarget, env: Env): Promise<ConnectOptions> {
-  if (target.kind === 'embedded') return { address: target.address };
+  // grpc-js would take even 127.0.0.1 through `http_proxy` (seen with 1.14.7).
+  if (target.kind === 'embedded') return { address: target.address, channelArgs: { 'grpc.enable_http_proxy': 0 } };
   const { tls, apiKey, metadata } = (await clientConfig(env)).connectionOptions;
   return {
     address: target.address,

@@ -20,12 +20,13 @@ async function main(): Promise<void> {
   const stateDir = values.state;
   if (stateDir === undefined) throw new Error('--state DIR is missing');
   const log = createLog(process.stdout);
-  let orphaned = false;
+  // The channel may have closed while this was loading: then no event comes any more.
+  let orphaned = process.send !== undefined && !process.connected;
   process.once('disconnect', () => {
     orphaned = true;
   });
   try {
-    await runPart(stateDir, log);
+    if (!orphaned) await runPart(stateDir, log);
   } finally {
     const owned = process.env['FERRY_OWNED_TEMPORAL'];
     if (orphaned && owned !== undefined) await endOwnedTemporal(owned);
@@ -59,6 +60,7 @@ main().then(
   () => process.exit(0),
   (error: unknown) => {
     const { code, message, row } = toFerryError(error);
+    process.send?.({ type: 'error', error: { code, message } });
     process.stderr.write(`The worker could not run: ${message} (${code})\n${row.remedy}\n`);
     process.exit(1);
   },

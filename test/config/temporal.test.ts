@@ -90,6 +90,7 @@ describe('how to connect', () => {
     const target = await resolve({}, '/own');
     expect(await connectOptions(target, { TEMPORAL_API_KEY: 'hunter2', TEMPORAL_TLS: 'true' })).toEqual({
       address: '127.0.0.1:7233',
+      channelArgs: { 'grpc.enable_http_proxy': 0 },
     });
   });
 
