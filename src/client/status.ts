@@ -87,7 +87,7 @@ export function openStatus(
   const { activity, memo } = snapshot;
   const step = view?.step ?? activity?.step ?? snapshot.step;
   const sizeBytes = view?.sizeBytes ?? numberOf(activity?.progress.sizeBytes) ?? memo.sizeBytes;
-  const waitingFor = activity?.progress.waitingFor ?? null;
+  const waitingFor = activity?.started === true ? (activity.progress.waitingFor ?? null) : null;
   return {
     transferId: snapshot.transferId,
     ...situation(snapshot, view, obstacle, nowMs),
@@ -124,8 +124,7 @@ function situation(
     const later = scheduledAtMs !== null && scheduledAtMs > nowMs;
     return { state: 'waiting', nextTryAt: later ? isoOf(scheduledAtMs) : null, error: failure };
   }
-  if (activity !== null && activity.progress.waitingFor)
-    return { state: 'waiting', nextTryAt, error: view?.error ?? null };
+  if (activity?.progress.waitingFor) return { state: 'waiting', nextTryAt, error: view?.error ?? null };
   // An end that the workflow has reached but Temporal has not written down yet is still on its way.
   if (said === 'waiting' && activity === null) return { state: 'waiting', nextTryAt, error: view?.error ?? null };
   return { state: 'running', nextTryAt: null, error: null };

@@ -91,7 +91,7 @@ function openConnection(options: ConnectionOptions, address: string): Connection
         makeGrpcRetryInterceptor({
           // The SDK's ten tries last for half a minute, and a pause may overrun the deadline.
           retryableDecider: (attempt, status) => attempt <= 3 && isRetryableError(status),
-          delayFunction: (attempt) => 100 * 2 ** attempt,
+          delayFunction: (attempt) => 50 * 2 ** attempt,
         }),
       ],
     });

@@ -1,3 +1,4 @@
+import { temporal } from '@temporalio/proto';
 import { toClientError } from '../../src/client/failures';
 import { failureOf } from '../../src/client/failure-words';
 
@@ -50,10 +51,12 @@ test('A failure is read through what only wraps it, and an unknown one is a faul
   expect(failureOf({ message: 'odd', applicationFailureInfo: { type: 'toString' } })?.code).toBe('INTERNAL');
 });
 
+const { TimeoutType } = temporal.api.enums.v1;
+
 test.each([
-  [4, 'NO_WORKER', 'The worker went away'],
-  [3, 'DEADLINE_PASSED', 'Last: Storage is away.'],
-  [1, 'STALLED', 'no answer in the time'],
+  [TimeoutType.TIMEOUT_TYPE_HEARTBEAT, 'NO_WORKER', 'The worker went away'],
+  [TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, 'DEADLINE_PASSED', 'Last: Storage is away.'],
+  [TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE, 'STALLED', 'no answer in the time'],
 ])('A timeout of type %i is told as %s.', (timeoutType, code, words) => {
   const cause = { message: 'Storage is away.', applicationFailureInfo: { type: 'STORAGE_UNAVAILABLE' } };
   const failure = failureOf({ message: 'activity timeout', timeoutFailureInfo: { timeoutType }, cause });

@@ -81,6 +81,18 @@ test('The end is told at once, however seldom the watcher looks.', async () => {
   expect(performance.now() - before).toBeLessThan(30_000);
 });
 
+test('In a crowd each watcher still sees its own transfer to its end.', async () => {
+  const ids = await Promise.all(Array.from({ length: 20 }, (_, index) => start(`crowd-${index}.jpg`)));
+  const follow = async (transferId: string): Promise<readonly TransferEvent[]> => {
+    const events: TransferEvent[] = [];
+    for await (const event of stage.ferry.watch(transferId, { intervalMs: 50 })) events.push(event);
+    return events;
+  };
+  const seen = await stage.play({}, () => Promise.all(ids.map(follow)));
+  expect(seen.map((events) => events.at(-1)?.kind)).toEqual(ids.map(() => 'end'));
+  expect(seen.map((events) => events.at(-1)?.status.receipt?.transferId)).toEqual(ids);
+});
+
 test('Watching and waiting for the result survive that the server goes away.', async () => {
   const transferId = await start('outage.jpg');
   const kinds: string[] = [];

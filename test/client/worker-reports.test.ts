@@ -1,0 +1,28 @@
+import { hasEnded, type WorkerReport } from '../../src/client/worker-reports';
+
+const now = 1_700_000_000_000;
+const report: WorkerReport = { queue: 'ferry', identity: '7@desk', running: true, atMs: now - 5000, silenceMs: 20_000 };
+const poller = { identity: '7@desk', seenAtMs: now - 40_000 };
+
+test('A worker that reports regularly lives, however long its poll has been open.', () => {
+  expect(hasEnded([report], 'ferry', poller, now)).toBe(false);
+});
+
+test('A worker that said it ends has ended, and one that fell silent as well.', () => {
+  expect(hasEnded([{ ...report, running: false }], 'ferry', poller, now)).toBe(true);
+  expect(hasEnded([{ ...report, atMs: now - 21_000 }], 'ferry', poller, now)).toBe(true);
+});
+
+test('A worker that came back under the same identity lives before its first report.', () => {
+  const ended = { ...report, running: false };
+  expect(hasEnded([ended], 'ferry', { ...poller, seenAtMs: now - 1000 }, now)).toBe(false);
+  expect(hasEnded([ended, { ...report, atMs: now - 1000 }], 'ferry', poller, now)).toBe(false);
+});
+
+test('Without a report of its own on this queue a worker is believed to live.', () => {
+  const others = [
+    { ...report, running: false, queue: 'ferry-host.desk' },
+    { ...report, running: false, identity: '8@desk' },
+  ];
+  expect(hasEnded(others, 'ferry', poller, now)).toBe(false);
+});
