@@ -1,0 +1,17 @@
+import { expiryCases } from './cases-expiry';
+import { getCases } from './cases-get';
+import { putCases } from './cases-put';
+import { Talk, type Subject } from './subject';
+
+/** What was observed of a real Swift, as cases; whoever claims to be a TempURL storage has to pass them. */
+export function conformanceSuite(name: string, subject: () => Subject): void {
+  describe(`TempURL storage as observed: ${name}`, () => {
+    let talk: Talk;
+    beforeEach(() => {
+      talk = new Talk(subject());
+    });
+    putCases(() => talk);
+    getCases(() => talk);
+    expiryCases(() => talk);
+  });
+}
