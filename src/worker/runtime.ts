@@ -21,5 +21,7 @@ export function installRuntime(log: Logger): void {
   Runtime.install({
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[LEVELS[level]](meta ?? {}, message)),
     shutdownSignals: [],
+    // How soon a killed worker is missed: the client asks the server which workers reported lately.
+    workerHeartbeatInterval: 5000,
   });
 }

@@ -1,0 +1,33 @@
+// One process of Ferry's storage client, told by its argument what to move. Prints what it measured of itself.
+'use strict';
+const { monitorEventLoopDelay } = require('node:perf_hooks');
+const { join } = require('node:path');
+
+const dist = process.env.FERRY_DIST ?? join(__dirname, '../../dist');
+const { createStorageBy } = require(join(dist, 'storage/create-storage.js'));
+
+async function inLanes(items, lanes, work) {
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length) await work(items[next++]);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
+
+async function main({ step, way, lanes, items }) {
+  const storage = createStorageBy(way ?? 'size');
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const begun = performance.now();
+  await inLanes(items, lanes ?? 1, (item) => storage[step](item));
+  const seconds = (performance.now() - begun) / 1000;
+  delay.disable();
+  await storage.close();
+  console.log(JSON.stringify({ seconds, loopDelayP99Ms: delay.percentile(99) / 1e6 }));
+}
+
+const input = process.argv[2] === '-' ? require('node:fs').readFileSync(0, 'utf8') : process.argv[2];
+main(JSON.parse(input)).catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
