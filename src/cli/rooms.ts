@@ -2,10 +2,12 @@
  * The other rooms, each loaded when a command first needs it: `ferry --help` must not wait for a gRPC library, nor
  * `ferry send` for a server. (`import()` would do the same, slower, and as an ES module.)
  */
+import type * as Undici from 'undici';
 import type * as Client from '../client';
 import type * as Config from '../config';
 import type * as Suggest from '../config/suggest';
 import type * as Files from '../files';
+import type * as LivePerson from '../liveperson';
 import type * as SandboxArguments from '../sandbox/arguments';
 import type * as SandboxProcess from '../sandbox/process';
 import type * as SandboxErrors from '../sandbox/sandbox-error';
@@ -20,11 +22,13 @@ export const rooms = {
   config: () => require('../config') as typeof Config,
   suggest: () => require('../config/suggest') as typeof Suggest,
   files: () => require('../files') as typeof Files,
+  liveperson: () => require('../liveperson') as typeof LivePerson,
   sandboxArguments: () => require('../sandbox/arguments') as typeof SandboxArguments,
   sandboxProcess: () => require('../sandbox/process') as typeof SandboxProcess,
   sandboxErrors: () => require('../sandbox/sandbox-error') as typeof SandboxErrors,
   secrets: () => require('../secrets') as typeof Secrets,
   supervisor: () => require('../supervisor') as typeof Supervisor,
+  undici: () => require('undici') as typeof Undici,
   upFile: () => require('../supervisor/up-file') as typeof UpFile,
   worker: () => require('../worker') as typeof Worker,
   workerProcess: () => require('../worker/process') as typeof WorkerProcess,

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { FerryClient } from '../client/types';
 import type { AccountConfig, FerryConfig, TemporalTarget, UpFile } from '../config/types';
+import { isFerryError, type FerryError } from '../errors';
 import type { GlobalFlags } from './command';
 import type { Io } from './io';
 import { rooms } from './rooms';
@@ -12,14 +13,15 @@ export interface Settings {
   /** The `up` that is in force; null when Temporal was configured, or none runs. */
   readonly up: UpFile | null;
   readonly hostId: string;
+  /** Why there is no Temporal to connect to; thrown when it is needed. */
+  readonly unreachable: FerryError | null;
 }
 
 export async function readSettings(io: Io, flags: GlobalFlags): Promise<Settings> {
-  const { loadConfig, resolveTemporal, hostId } = rooms.config();
+  const { loadConfig, hostId } = rooms.config();
   const { env, cwd } = io;
-  const { readUp } = rooms.upFile();
-  const target = await resolveTemporal({ flags, env, cwd, readUp });
-  const up = target.stateDir === null ? null : readUp(target.stateDir);
+  const { target, unreachable } = await findTemporal(io, flags);
+  const up = target.stateDir === null ? null : rooms.upFile().readUp(target.stateDir);
   const config = loadConfig({
     ...(flags.config === undefined ? {} : { configPath: flags.config }),
     ...(target.stateDir === null ? {} : { stateDir: target.stateDir }),
@@ -27,7 +29,24 @@ export async function readSettings(io: Io, flags: GlobalFlags): Promise<Settings
     cwd,
     upFile: up,
   });
-  return { config, target, up, hostId: hostId({ env, target }) };
+  return { config, target, up, hostId: hostId({ env, target }), unreachable };
+}
+
+type Found = Pick<Settings, 'target' | 'unreachable'>;
+
+/** That no Temporal is there must not hide what is wrong before it is needed: bad files come first, exit 2 before 4. */
+async function findTemporal(io: Io, flags: GlobalFlags): Promise<Found> {
+  const { env, cwd } = io;
+  try {
+    const target = await rooms.config().resolveTemporal({ flags, env, cwd, readUp: rooms.upFile().readUp });
+    return { target, unreachable: null };
+  } catch (error) {
+    if (!isFerryError(error) || error.code !== 'TEMPORAL_UNREACHABLE') throw error;
+    const given = flags.state ?? env['FERRY_STATE'] ?? '';
+    const stateDir = given === '' ? null : resolve(cwd, given);
+    const target = { address: '', namespace: '', kind: 'embedded', from: 'no ferry up', stateDir } as const;
+    return { target, unreachable: error };
+  }
 }
 
 /** The state directory that `up` and `down` are about: --state over FERRY_STATE over the user's own. */
@@ -42,7 +61,8 @@ export function accountOf(settings: Settings, name: string | undefined): Account
 
 /** Connects to Temporal. TEMPORAL_UNREACHABLE within 5 s. */
 export async function connectClient(settings: Settings, io: Io): Promise<FerryClient> {
-  const { target, hostId } = settings;
+  const { target, hostId, unreachable } = settings;
+  if (unreachable !== null) throw unreachable;
   const connection = await rooms.config().connectOptions(target, io.env);
   return rooms.client().connectFerry({ connection, namespace: target.namespace, hostId });
 }

@@ -1,5 +1,53 @@
 import type { CommandEnvironment } from '../command';
+import { lookAt, type Check, type Finding } from '../doctor/finding';
+import { livePersonChecks } from '../doctor/liveperson-checks';
+import { localChecks } from '../doctor/local-checks';
+import { temporalChecks } from '../doctor/temporal-checks';
 import { EXIT, type ExitCode } from '../exit-codes';
-export async function runDoctor(_environment: CommandEnvironment): Promise<ExitCode> {
-  return Promise.resolve(EXIT.fault);
+import type { Output } from '../output';
+import { accountOf, readSettings } from '../settings';
+import { count, pad, safe } from '../text';
+
+export interface DoctorOptions {
+  readonly account?: string;
+  readonly consumer?: string;
+}
+
+/** Checks everything that a transfer needs, changes nothing: exit 0, or 3 when something does not work. */
+export async function runDoctor(environment: CommandEnvironment, options: DoctorOptions): Promise<ExitCode> {
+  const { io, output, flags } = environment;
+  const settings = await readSettings(io, flags);
+  const account = accountOf(settings, options.account);
+  const remote = livePersonChecks(account, options.consumer ?? account.consumer.name, io.env);
+  try {
+    const checks: Check[] = [
+      ...localChecks(settings, options.account, io.env),
+      ...temporalChecks(settings, io),
+      ...remote.checks,
+    ];
+    // All at once, told in order: a slow one holds back only what comes after it.
+    const looks = checks.map((check) => lookAt(check));
+    let problems = 0;
+    for (const look of looks) {
+      for (const finding of await look) {
+        tell(output, finding);
+        if (finding.result === 'no') problems += 1;
+      }
+    }
+    output.note(
+      problems === 0 ? 'Transfers can go.' : `${count(problems, 'problem')} to solve before transfers can go.`,
+    );
+    return problems === 0 ? EXIT.done : EXIT.failed;
+  } finally {
+    await remote.close();
+  }
+}
+
+function tell(output: Output, finding: Finding): void {
+  const { check, result, message, remedy } = finding;
+  output.document({ type: 'status', v: 1, check, result, message, remedy: remedy ?? null });
+  const { out } = output;
+  const mark = { ok: out.good('ok'), warn: out.warn('!!'), no: out.bad('NO') }[result];
+  output.answer(`${mark}  ${pad(check, 14)} ${safe(message)}`);
+  if (remedy !== undefined) output.answer(`    ${pad('', 14)} ${out.dim(safe(remedy))}`);
 }

@@ -12,7 +12,8 @@ export async function runWorkerCommand(
   { io, output, flags }: CommandEnvironment,
   options: WorkerCommandOptions,
 ): Promise<ExitCode> {
-  const { target, config } = await readSettings(io, flags);
+  const { target, config, unreachable } = await readSettings(io, flags);
+  if (unreachable !== null) throw unreachable;
   const { createLog } = rooms.worker();
   const { runWorkerProcess } = rooms.workerProcess();
   await runWorkerProcess({

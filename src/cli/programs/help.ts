@@ -23,6 +23,7 @@ Examples:
   );
   add('doctor', 'check everything that a transfer needs; changes nothing', load.doctor)
     .option('--account <name>', 'account of ferry.toml (default: its defaultAccount)')
+    .option('--consumer <name>', "consumer to speak as (default: the account's)")
     .addHelpText(
       'after',
       `

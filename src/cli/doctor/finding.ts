@@ -1,0 +1,29 @@
+import { FerryError, toFerryError } from '../../errors';
+
+/** `ok`: fine. `warn`: works, but. `no`: does not work; the remedy says what to do. */
+export type Verdict = 'ok' | 'warn' | 'no';
+
+export interface Finding {
+  /** What was looked at, in a word or two. */
+  readonly check: string;
+  readonly result: Verdict;
+  /** A full sentence, or the fact itself. */
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+export interface Check {
+  readonly name: string;
+  readonly look: () => Promise<readonly Finding[]>;
+}
+
+/** Runs one check; what it throws is its finding. */
+export async function lookAt({ name, look }: Check): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (thrown) {
+    const slow = thrown instanceof Error && (thrown.name === 'TimeoutError' || thrown.name === 'AbortError');
+    const error = slow ? new FerryError('MESSAGING_UNAVAILABLE', 'No answer came in time.') : toFerryError(thrown);
+    return [{ check: name, result: 'no', message: error.message, remedy: error.row.remedy }];
+  }
+}

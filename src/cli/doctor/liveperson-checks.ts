@@ -1,0 +1,126 @@
+/** LivePerson as this account sees it. Reads only: opens no conversation, writes no property, sends nothing. */
+import { readFileSync } from 'node:fs';
+import type { AccountConfig } from '../../config/types';
+import type { AccountAddress, LivePerson } from '../../liveperson/types';
+import { rooms } from '../rooms';
+import { count } from '../text';
+import type { Check, Finding } from './finding';
+
+const WITHIN_MS = 10_000;
+/** Links are checked to the second: more than this eats noticeably into a life of a minute. */
+const SKEW_WARNING_MS = 5000;
+
+interface Patient {
+  readonly account: AccountConfig;
+  readonly consumer: string;
+  readonly address: AccountAddress;
+  readonly liveperson: LivePerson;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export function livePersonChecks(
+  account: AccountConfig,
+  consumer: string,
+  env: NodeJS.ProcessEnv,
+): { readonly checks: Check[]; readonly close: () => Promise<void> } {
+  const liveperson = rooms.liveperson().createLivePerson();
+  const { accountId, domain, plaintext, trustedHosts, caFile } = account;
+  const ca = caFile === null ? {} : { ca: readFileSync(caFile, 'utf8') };
+  const patient = {
+    account,
+    consumer,
+    address: { accountId, domain, plaintext, trustedHosts, ...ca },
+    liveperson,
+    env,
+  };
+  return {
+    checks: [
+      { name: 'discovery', look: () => checkDiscovery(patient) },
+      { name: 'file sharing', look: () => checkProperty(patient) },
+      { name: 'socket', look: () => checkSocket(patient) },
+      { name: 'clock', look: () => checkClock(patient) },
+    ],
+    close: () => liveperson.close(),
+  };
+}
+
+async function checkDiscovery({ liveperson, address, account }: Patient): Promise<Finding[]> {
+  const host = await liveperson.serviceUrl(address, 'asyncMessagingEnt', AbortSignal.timeout(WITHIN_MS));
+  return [{ check: 'discovery', result: 'ok', message: `${account.domain} knows the account; messaging at ${host}` }];
+}
+
+async function checkProperty({ liveperson, address, account, env }: Patient): Promise<Finding[]> {
+  const check = 'file sharing';
+  if (account.login === null) {
+    const message = 'not looked at: the account has no login';
+    return [
+      { check, result: 'warn', message, remedy: 'Add login to the account, or make sure yourself that it is on.' },
+    ];
+  }
+  const credentials = rooms.config().adminCredentials(account, env);
+  const { FILE_SHARING } = rooms.liveperson();
+  const signal = AbortSignal.timeout(WITHIN_MS);
+  const property = await liveperson.readProperty(address, credentials, FILE_SHARING, signal);
+  const login: Finding = {
+    check: 'login',
+    result: 'ok',
+    message: `${account.login.username} may read site properties`,
+  };
+  const isOn = property !== null && String(property.value) === 'true';
+  if (isOn) return [login, { check, result: 'ok', message: `${FILE_SHARING} is on` }];
+  if (account.enableFileSharing) {
+    const message = `${FILE_SHARING} is off; the first transfer switches it on for the whole site (not tried here)`;
+    return [login, { check, result: 'warn', message }];
+  }
+  const message = `${FILE_SHARING} is off, and Ferry may not switch it on`;
+  const remedy = 'Switch it on, or set enableFileSharing = true for the account; this changes it for the whole site.';
+  return [login, { check, result: 'no', message, remedy }];
+}
+
+/** A token of its own and a look at its conversations; nobody on the other side sees anything of it. */
+async function checkSocket({ liveperson, address, account, consumer, env }: Patient): Promise<Finding[]> {
+  const signal = AbortSignal.timeout(WITHIN_MS);
+  const credentials = await rooms.config().consumerCredentials(account, consumer, env);
+  const token = await liveperson.consumerToken(address, credentials, signal);
+  const session = liveperson.session(address, token);
+  const conversations = await session.conversations({ signal });
+  session.close();
+  const open = conversations.filter(({ state }) => state === 'OPEN').length;
+  const whose = account.consumer.mode === 'authenticated' ? `; ${count(open, 'open conversation')}` : '';
+  return [{ check: 'socket', result: 'ok', message: `a consumer (${account.consumer.mode}) can speak${whose}` }];
+}
+
+async function checkClock({ liveperson, address }: Patient): Promise<Finding[]> {
+  const check = 'clock';
+  const origin = await liveperson.serviceUrl(address, 'swift', AbortSignal.timeout(WITHIN_MS));
+  const skewMs = await skewOf(origin, address.ca);
+  if (skewMs === null) return [{ check, result: 'warn', message: `${origin} says no time` }];
+  const size = `${(Math.abs(skewMs) / 1000).toFixed(0)} s`;
+  if (Math.abs(skewMs) <= SKEW_WARNING_MS)
+    return [{ check, result: 'ok', message: `storage at ${origin} agrees with ours` }];
+  const message = `ours is ${size} ${skewMs > 0 ? 'behind' : 'ahead of'} that of storage at ${origin}`;
+  return [
+    {
+      check,
+      result: 'warn',
+      message,
+      remedy: 'Let the machine keep its time by NTP; Ferry works by the clock of storage.',
+    },
+  ];
+}
+
+async function skewOf(origin: string, ca: string | undefined): Promise<number | null> {
+  const { Agent, request } = rooms.undici();
+  const dispatcher = new Agent(ca === undefined ? {} : { connect: { ca } });
+  try {
+    const { headers, body } = await request(origin, { dispatcher, signal: AbortSignal.timeout(WITHIN_MS) });
+    const arrivedMs = Date.now();
+    await body.dump();
+    const { date } = headers;
+    if (typeof date !== 'string') return null;
+    // Date is cut to the second: the middle of it is the best guess.
+    return Date.parse(date) + 500 - arrivedMs;
+  } finally {
+    await dispatcher.close();
+  }
+}

@@ -1,0 +1,72 @@
+/** What can be told without any network: configuration, seal keys, directories, this machine's tools. */
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { isFerryError } from '../../errors';
+import { rooms } from '../rooms';
+import { accountOf, type Settings } from '../settings';
+import { count } from '../text';
+import type { Check, Finding } from './finding';
+
+export function localChecks(settings: Settings, accountName: string | undefined, env: NodeJS.ProcessEnv): Check[] {
+  return [
+    { name: 'configuration', look: async () => [checkConfiguration(settings, accountName)] },
+    { name: 'seal keys', look: async () => [checkSealKeys(settings, env)] },
+    { name: 'directories', look: () => checkDirectories(settings, accountName) },
+    { name: 'pictures', look: async () => [checkPictures()] },
+  ];
+}
+
+function checkConfiguration(settings: Settings, accountName: string | undefined): Finding {
+  const { name, accountId, practice } = accountOf(settings, accountName);
+  const where = settings.config.path ?? 'no file';
+  const what = practice ? 'practice: nothing leaves this machine' : `${accountId}, LIVE`;
+  return { check: 'configuration', result: 'ok', message: `${where}; account ${name} (${what})` };
+}
+
+function checkSealKeys({ config }: Settings, env: NodeJS.ProcessEnv): Finding {
+  try {
+    const keys = rooms.config().loadSealKeys(config, env);
+    const old = keys.length > 1 ? `, and ${count(keys.length - 1, 'older one')} to open with` : '';
+    return { check: 'seal keys', result: 'ok', message: `sealing with ${keys[0]?.id ?? '?'}${old}` };
+  } catch (error) {
+    if (!isFerryError(error) || error.code !== 'NOT_CONFIGURED') throw error;
+    return {
+      check: 'seal keys',
+      result: 'warn',
+      message: 'none here; every machine that runs a worker needs the same one',
+      remedy: error.row.remedy,
+    };
+  }
+}
+
+async function checkDirectories(settings: Settings, accountName: string | undefined): Promise<Finding[]> {
+  const check = 'directories';
+  const { directories, name } = accountOf(settings, accountName);
+  if (directories === null) {
+    if (settings.target.kind === 'embedded') return [{ check, result: 'ok', message: 'any that you may use' }];
+    const message = `account ${name} has none: with a Temporal of your own its workers move no files`;
+    return [{ check, result: 'no', message, remedy: 'Add directories with sources and targets to the account.' }];
+  }
+  const sources = directories.sources.map((path) => checkDirectory(path, constants.R_OK | constants.X_OK, 'read'));
+  const targets = directories.targets.map((path) => checkDirectory(path, constants.W_OK | constants.X_OK, 'written'));
+  return Promise.all([...sources, ...targets]);
+}
+
+async function checkDirectory(path: string, mode: number, verb: string): Promise<Finding> {
+  const check = 'directories';
+  try {
+    await access(path, mode);
+    return { check, result: 'ok', message: `${path} can be ${verb}` };
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const message = `${path} cannot be ${verb} here (${reason})`;
+    return { check, result: 'no', message, remedy: 'Make it, or correct directories of the account.' };
+  }
+}
+
+function checkPictures(): Finding {
+  const check = 'pictures';
+  if (rooms.files().imageToolsAvailable()) return { check, result: 'ok', message: 'are decoded and get a preview' };
+  const message = 'sharp is not installed: pictures are sent undecoded and without preview';
+  return { check, result: 'warn', message, remedy: 'npm install sharp where the worker runs.' };
+}

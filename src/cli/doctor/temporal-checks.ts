@@ -1,0 +1,34 @@
+import { FerryError } from '../../errors';
+import type { Health } from '../../client/types';
+import type { Io } from '../io';
+import { withClient, type Settings } from '../settings';
+import type { Check, Finding } from './finding';
+
+/** Temporal, and who works for it. */
+export function temporalChecks(settings: Settings, io: Io): Check[] {
+  return [
+    {
+      name: 'Temporal',
+      async look() {
+        const health = await withClient(settings, io, (client) => client.health());
+        const { address, namespace, reachable } = health.temporal;
+        if (!reachable) throw new FerryError('TEMPORAL_UNREACHABLE', `Cannot reach Temporal at ${address}.`);
+        const message = `${address}, namespace ${namespace} (${settings.target.from})`;
+        return [{ check: 'Temporal', result: 'ok', message }, workerFinding(health, settings.hostId)];
+      },
+    },
+  ];
+}
+
+function workerFinding({ hosts, workflowWorkers }: Health, thisHost: string): Finding {
+  const check = 'workers';
+  const remedy = 'Start one: ferry worker, or ferry up on this machine.';
+  if (workflowWorkers === 0 && hosts.length === 0) {
+    return { check, result: 'no', message: 'no worker at all: transfers wait', remedy };
+  }
+  if (!hosts.includes(thisHost)) {
+    const message = `on ${hosts.join(', ')}, but none for this machine (${thisHost}): its files would wait`;
+    return { check, result: 'warn', message, remedy };
+  }
+  return { check, result: 'ok', message: `on ${hosts.join(', ')}` };
+}
