@@ -1,0 +1,91 @@
+import { open, rm, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunLog } from './journal';
+import type { Machine } from './machine';
+import type { Action, Plan } from './plan';
+import type { PutCounter } from './put-count';
+import type { SandboxView } from './sandbox-view';
+import type { Stage } from './stage';
+
+export interface Performance {
+  readonly plan: Plan;
+  readonly stage: Stage;
+  readonly machine: Machine;
+  readonly view: SandboxView;
+  readonly puts: PutCounter;
+  readonly log: RunLog;
+}
+
+/** Carries out the plan's actions at their times; resolves when the last one has ended and all is mended. */
+export async function perform(performance: Performance): Promise<void> {
+  const { plan, log, view, stage } = performance;
+  // What one part is in the middle of is not disturbed by its next action; restarts may take longer than planned.
+  const busy = new Map<string, Promise<void>>();
+  const all = plan.actions.map(async (action) => {
+    await sleep(Math.max(0, action.atMs - log.now()));
+    const who = 'part' in action ? action.part : action.kind;
+    const turn = (busy.get(who) ?? Promise.resolve()).then(() => carryOut(action, performance));
+    busy.set(who, turn);
+    await turn;
+  });
+  await Promise.all(all);
+  await sleep(Math.max(0, plan.forMs - log.now()));
+  await writeFile(stage.clockFile, '0');
+  await view.clearFaults();
+}
+
+async function carryOut(action: Action, performance: Performance): Promise<void> {
+  const { machine, log, stage, view, puts } = performance;
+  const { atMs: _, ...facts } = action;
+  switch (action.kind) {
+    case 'kill':
+    case 'stop':
+    case 'restart':
+      if (action.part === 'sandbox') await puts.look();
+      log.add(action.kind, { part: action.part, forMs: action.forMs });
+      await machine[action.kind](action.part, action.forMs);
+      log.add('back', { part: action.part, after: action.kind });
+      return;
+    case 'fault': {
+      const reached = await view.addFault(action.rule).then(
+        () => true,
+        () => false,
+      );
+      log.add(reached ? 'fault' : 'fault-not-taken', facts.kind === 'fault' ? { rule: facts.rule } : {});
+      return;
+    }
+    case 'fill-disk':
+      if (stage.smallDisk) await fillDisk(stage, action.forMs, log);
+      return;
+    case 'step-clock':
+      log.add('step-clock', { offsetMs: action.offsetMs });
+      // Renamed into place: it is read at any moment.
+      await writeFile(`${stage.clockFile}.new`, String(action.offsetMs));
+      await rename(`${stage.clockFile}.new`, stage.clockFile);
+  }
+}
+
+async function fillDisk(stage: Stage, forMs: number, log: RunLog): Promise<void> {
+  const path = join(stage.root, 'small/filler');
+  const file = await open(path, 'w');
+  const block = Buffer.alloc(1 << 20);
+  try {
+    log.add('fill-disk', { forMs });
+    const end = log.now() + forMs;
+    // What becomes free meanwhile (a cancelled part) is taken, too.
+    for (let size = block.length; log.now() < end; ) {
+      const written = await file.write(block, 0, size).then(
+        ({ bytesWritten }) => bytesWritten,
+        () => 0,
+      );
+      if (written === size) continue;
+      if (size > 1) size = Math.max(1, size >> 1);
+      else await sleep(50);
+    }
+  } finally {
+    await file.close();
+    await rm(path, { force: true });
+    log.add('disk-free');
+  }
+}

@@ -1,0 +1,156 @@
+import type { FaultRule } from '../../../src/sandbox/types';
+import { faultRules } from './fault-rules';
+import type { ChaosOptions } from './options';
+import { chanceFor, type Chance } from './random';
+
+export const HOSTS = ['a', 'b'] as const;
+export type Host = (typeof HOSTS)[number];
+export const CONSUMERS = ['ann', 'bob', 'cleo'] as const;
+
+export const PARTS = ['temporal', 'sandbox', 'worker-a', 'worker-b'] as const;
+export type PartName = (typeof PARTS)[number];
+
+/** `small`: the small disk that gets full. */
+export type Target = 'disk' | 'small';
+
+export interface PlannedFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
+/** One `ferry send` of some files; sent until it is accepted. */
+export interface Wave {
+  readonly id: string;
+  readonly atMs: number;
+  readonly host: Host;
+  readonly consumer: string;
+  readonly target: Target;
+  readonly files: readonly PlannedFile[];
+  /** The same command again, at these times: it must not send again. */
+  readonly againAtMs: readonly number[];
+  /** Its first try is killed after this long; null: let be. */
+  readonly killAfterMs: number | null;
+}
+
+/** What is done to the parts; everything ends by itself after `forMs`. */
+export type Action =
+  | { readonly kind: 'kill' | 'stop' | 'restart'; readonly atMs: number; readonly forMs: number; readonly part: PartName }
+  | { readonly kind: 'fault'; readonly atMs: number; readonly rule: FaultRule }
+  | { readonly kind: 'fill-disk'; readonly atMs: number; readonly forMs: number }
+  | { readonly kind: 'step-clock'; readonly atMs: number; readonly offsetMs: number };
+
+export interface Plan {
+  readonly seed: number;
+  readonly forMs: number;
+  readonly consumerMode: 'signup' | 'anonymous';
+  readonly urlLifeSeconds: number;
+  readonly waves: readonly Wave[];
+  readonly actions: readonly Action[];
+}
+
+const LEAST_BYTES = 1000;
+const MOST_BYTES = 64_000_000;
+/** What goes to the small disk must fit there as a whole. */
+const MOST_BYTES_SMALL = 2_000_000;
+
+/** A pure function of its options: the same seed, numbers and Ferry give the same plan. */
+export function makePlan({ seed, transfers, minutes }: Pick<ChaosOptions, 'seed' | 'transfers' | 'minutes'>): Plan {
+  const forMs = Math.round(minutes * 60_000);
+  const basics = chanceFor(seed, 'basics');
+  const consumerMode = basics.pick(['signup', 'anonymous'] as const);
+  const actions = [
+    ...partActions(seed, 'worker-a', forMs, 14_000),
+    ...partActions(seed, 'worker-b', forMs, 14_000),
+    ...partActions(seed, 'sandbox', forMs, 20_000),
+    ...partActions(seed, 'temporal', forMs, 28_000),
+    ...faultActions(seed, forMs, consumerMode === 'anonymous'),
+    ...diskActions(seed, forMs),
+    ...clockActions(seed, forMs),
+  ].sort((one, other) => one.atMs - other.atMs);
+  return {
+    seed,
+    forMs,
+    consumerMode,
+    urlLifeSeconds: basics.pick([3, 10, 60]),
+    waves: planWaves(seed, transfers, forMs),
+    actions,
+  };
+}
+
+function planWaves(seed: number, transfers: number, forMs: number): Wave[] {
+  const draw = chanceFor(seed, 'waves');
+  const waves: Wave[] = [];
+  for (let left = transfers, number = 1; left > 0; number += 1) {
+    const target: Target = draw.maybe(0.2) ? 'small' : 'disk';
+    const count = Math.min(left, draw.whole(1, Math.max(2, Math.ceil(transfers / 15))));
+    const atMs = Math.round(draw.next() * forMs * 0.75);
+    const files = Array.from({ length: count }, (_, index) => ({
+      name: `${number}-${index}.jpg`,
+      sizeBytes: draw.logarithmic(LEAST_BYTES, target === 'small' ? MOST_BYTES_SMALL : MOST_BYTES),
+    }));
+    waves.push({
+      id: `wave-${number}`,
+      atMs,
+      host: draw.pick(HOSTS),
+      consumer: draw.pick(CONSUMERS),
+      target,
+      files,
+      againAtMs: draw.maybe(0.3) ? [Math.round(atMs + draw.next() * (forMs - atMs))] : [],
+      killAfterMs: draw.maybe(0.25) ? draw.whole(100, 1500) : null,
+    });
+    left -= count;
+  }
+  return waves.sort((one, other) => one.atMs - other.atMs);
+}
+
+/** One thing at a time for each part; different parts know nothing of each other. */
+function partActions(seed: number, part: PartName, forMs: number, usualGapMs: number): Action[] {
+  const draw = chanceFor(seed, part);
+  const meanGapMs = Math.min(usualGapMs, forMs / 4);
+  const actions: Action[] = [];
+  for (let atMs = 1500 + draw.wait(meanGapMs); ; ) {
+    const kind = draw.pick(['kill', 'kill', 'stop', 'restart'] as const);
+    const lastsMs = Math.min(lasts(kind, part, draw), forMs - atMs);
+    if (lastsMs < 200) return actions;
+    actions.push({ kind, atMs, forMs: lastsMs, part });
+    atMs += lastsMs + 1000 + draw.wait(meanGapMs);
+  }
+}
+
+function lasts(kind: 'kill' | 'stop' | 'restart', part: PartName, draw: Chance): number {
+  if (kind === 'restart') return draw.whole(200, 1000);
+  // Longer than a publish may take (30 s): the stopped worker wakes up beside the attempt that has followed its own.
+  if (kind === 'stop' && part.startsWith('worker') && draw.maybe(0.4)) return draw.whole(31_000, 45_000);
+  return draw.logarithmic(300, 9000);
+}
+
+function faultActions(seed: number, forMs: number, tokensMayExpire: boolean): Action[] {
+  const draw = chanceFor(seed, 'faults');
+  const rules = faultRules(tokensMayExpire);
+  const actions: Action[] = [];
+  for (let atMs = 500; atMs < forMs; atMs += 200 + draw.wait(2500)) {
+    const { at, make } = draw.pick(rules);
+    actions.push({ kind: 'fault', atMs, rule: { at, do: make(draw), times: draw.whole(1, 3) } });
+  }
+  return actions;
+}
+
+function diskActions(seed: number, forMs: number): Action[] {
+  const draw = chanceFor(seed, 'disk');
+  const actions: Action[] = [];
+  for (let atMs = 2000 + draw.wait(forMs / 6); atMs < forMs - 1000; ) {
+    const lastsMs = draw.whole(1000, 6000);
+    actions.push({ kind: 'fill-disk', atMs, forMs: Math.min(lastsMs, forMs - atMs) });
+    atMs += lastsMs + 2000 + draw.wait(Math.min(40_000, forMs / 4));
+  }
+  return actions;
+}
+
+function clockActions(seed: number, forMs: number): Action[] {
+  const draw = chanceFor(seed, 'clock');
+  const actions: Action[] = [];
+  for (let atMs = draw.wait(forMs / 6); atMs < forMs; atMs += 3000 + draw.wait(Math.min(40_000, forMs / 4))) {
+    actions.push({ kind: 'step-clock', atMs, offsetMs: draw.maybe(0.3) ? 0 : draw.whole(-600_000, 600_000) });
+  }
+  return actions;
+}

@@ -1,0 +1,79 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+
+/** Something of the machine that can be killed, stopped and started again at the same place. */
+export interface Part {
+  start(): Promise<void>;
+  signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
+  /** Resolves when its process is gone. */
+  readonly gone: () => Promise<void>;
+  readonly isAlive: () => boolean;
+}
+
+export interface ProgramOptions {
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** What it writes is appended here. */
+  readonly logFile: string;
+  /** The first line on stdout says that it is ready; a start that ends before is tried again. */
+  readonly onEarlyEnd: (how: string) => void;
+  /** It ended though nobody told it to. */
+  readonly onDeath: (how: string) => void;
+}
+
+const START_AGAIN_MS = 500;
+
+/** A program of dist/ that is started until it says that it is ready, like a service manager would. */
+export function programPart(options: ProgramOptions): Part {
+  let child: ChildProcess | null = null;
+  let exited: Promise<void> = Promise.resolve();
+  let toldToEnd = false;
+  const isAlive = (): boolean => child !== null && child.exitCode === null && child.signalCode === null;
+
+  async function startOnce(): Promise<boolean> {
+    const started = spawnLogged(options);
+    child = started;
+    toldToEnd = false;
+    let ready = false;
+    exited = new Promise((resolve) => {
+      started.once('exit', (code, signal) => {
+        if (ready && !toldToEnd) options.onDeath(signal ?? `exit code ${code}`);
+        resolve();
+      });
+    });
+    ready = await Promise.race([firstLine(started).then(() => true), exited.then(() => false)]);
+    if (!ready && !toldToEnd) options.onEarlyEnd(started.signalCode ?? `exit code ${started.exitCode}`);
+    return ready || toldToEnd;
+  }
+
+  return {
+    async start() {
+      while (!(await startOnce())) await new Promise((resolve) => setTimeout(resolve, START_AGAIN_MS));
+    },
+    signal(signal) {
+      if (!isAlive()) return;
+      if (signal === 'SIGKILL' || signal === 'SIGTERM') toldToEnd = true;
+      child!.kill(signal);
+    },
+    gone: () => exited,
+    isAlive,
+  };
+}
+
+function spawnLogged({ args, cwd, env, logFile }: ProgramOptions): ChildProcess {
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    // With a channel to this process: a kit that is killed leaves no workers and no sandbox behind.
+    return spawn(process.execPath, [...args], { cwd, env, stdio: ['ignore', 'pipe', log, 'ipc'] });
+  } finally {
+    closeSync(log);
+  }
+}
+
+function firstLine(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.stdout!.once('data', () => resolve());
+    child.stdout!.resume();
+  });
+}

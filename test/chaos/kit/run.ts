@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { readFileSync } from 'node:fs';
+import { findOrFetchTemporal } from '../../../src/engine';
+import { testCacheDir } from '../../support/temporal';
+import { openLog, type RunLog } from './journal';
+import { createMachine } from './machine';
+import type { ChaosOptions } from './options';
+import { readOutcomes } from './outcomes';
+import { perform, type Performance } from './perform';
+import { CONSUMERS, makePlan, type Plan } from './plan';
+import { PutCounter } from './put-count';
+import type { Result } from './report';
+import { sandboxView } from './sandbox-view';
+import { judgeSecrets, readHistories } from './secrets';
+import { createSenders, type Sent } from './senders';
+import { buildStage, type Stage } from './stage';
+import { judgeConversations, judgeFiles, judgeMessages, judgeOutcomes, type Finding } from './truth';
+
+const LOOK_EVERY_MS = 2000;
+
+/** One run from an empty directory to an empty directory. Ends everything that it has started, also when it fails. */
+export async function runChaos(options: ChaosOptions, print: (line: string) => void): Promise<Result> {
+  const plan = options.replay === null ? makePlan(options) : readPlan(options.replay);
+  const { path: binary } = await findOrFetchTemporal({ cacheDir: testCacheDir });
+  const stage = await buildStage(plan);
+  const log = openLog([join(stage.logs, 'chaos.jsonl'), ...(options.log === null ? [] : [options.log])], print);
+  const machine = createMachine(plan, stage, binary, log);
+  const view = sandboxView(stage.ports.sandbox);
+  const puts = new PutCounter(view);
+  const performance = { plan, stage, machine, view, puts, log };
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => (closing ??= machine.close());
+  const onSignal = (): void => {
+    void close()
+      .then(() => stage.close(options.keep))
+      .finally(() => process.exit(130));
+  };
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  try {
+    log.add('plan', { plan });
+    await machine.startAll();
+    log.add('ready');
+    const live = await liveThrough(performance, options);
+    await close();
+    const findings = [...live.findings, ...(await judgeSecrets(stage, live.histories))];
+    return { ...live, plan, findings, puts: puts.now, log, leftOut: leftOut(stage) };
+  } finally {
+    await close();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    const kept = await stage.close(options.keep);
+    if (kept !== null) print(`kept: ${kept}`);
+  }
+}
+
+/** Everything that needs the machine to run: the storm, the calm after it, and what both ends say then. */
+async function liveThrough(performance: Performance, { settleSeconds }: ChaosOptions) {
+  const { plan, stage, view, puts, log } = performance;
+  const looking = setInterval(() => void puts.look(), LOOK_EVERY_MS);
+  const senders = createSenders(plan, stage, log);
+  try {
+    const [all] = await Promise.all([senders.run(), perform(performance)]);
+    log.add('calm');
+    return await lookAtBothEnds(performance, all, settleSeconds);
+  } finally {
+    senders.stop();
+    clearInterval(looking);
+    await puts.look();
+    void view;
+  }
+}
+
+async function lookAtBothEnds({ stage, view, log }: Performance, all: readonly Sent[], settleSeconds: number) {
+  const calmAt = globalThis.performance.now();
+  const connection = await Connection.connect({
+    address: `127.0.0.1:${stage.ports.temporal}`,
+    channelArgs: { 'grpc.enable_http_proxy': 0 },
+  });
+  try {
+    const client = new Client({ connection, namespace: 'ferry' });
+    const outcomes = await readOutcomes(client, all, calmAt + settleSeconds * 1000);
+    const settledMs = globalThis.performance.now() - calmAt;
+    log.add('settled');
+    const findings: Finding[] = [
+      ...judgeOutcomes(outcomes, log.count('fill-disk')),
+      ...(await judgeMessages(outcomes, view)),
+      ...(await judgeConversations(view, CONSUMERS.length)),
+      ...(await judgeFiles(outcomes, stage)),
+      ...deaths(log),
+    ];
+    const messages = (await view.messages()).filter(({ contentType }) => contentType === 'hosted/file').length;
+    const histories = await readHistories(client, all);
+    return { outcomes, settledMs, findings, messages, histories };
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Nobody told them to end; they were started again, but they should not have died. */
+function deaths(log: RunLog): Finding[] {
+  const died = log.count('died');
+  const refused = log.count('send-refused');
+  const twice = log.count('sent-twice');
+  return [
+    ...(died > 0 ? [{ kind: 'lost' as const, what: `${died} times a part ended by itself (see the log)` }] : []),
+    ...(refused > 0 ? [{ kind: 'lost' as const, what: `${refused} sends ended with another code than 0 or 4` }] : []),
+    ...(twice > 0 ? [{ kind: 'doubled' as const, what: `${twice} repeated sends started other transfers` }] : []),
+  ];
+}
+
+function leftOut({ smallDisk }: Stage): string[] {
+  return smallDisk ? [] : ['the full disk: a small one could not be mounted here (that needs root)'];
+}
+
+function readPlan(path: string): Plan {
+  const first = readFileSync(path, 'utf8').split('\n', 1)[0] ?? '';
+  const { plan } = JSON.parse(first) as { plan?: Plan };
+  if (plan === undefined) throw new Error(`${path} is no log of a run: its first line holds no plan.`);
+  return plan;
+}

@@ -1,0 +1,51 @@
+import type { FaultRule, RequestRecord } from '../../../src/sandbox/types';
+
+export interface SeenMessage {
+  readonly conversationId: string;
+  readonly sequence: number;
+  readonly originatorId: string;
+  readonly contentType: string;
+  readonly relativePath?: string;
+}
+
+export interface SeenObject {
+  readonly relativePath: string;
+  readonly sizeBytes: number;
+  readonly md5: string;
+}
+
+export interface SeenConversation {
+  readonly conversationId: string;
+  readonly consumerId: string;
+  readonly state: string;
+}
+
+/** What the other end knows. */
+export interface SandboxView {
+  messages(): Promise<readonly SeenMessage[]>;
+  objects(): Promise<readonly SeenObject[]>;
+  conversations(): Promise<readonly SeenConversation[]>;
+  requests(): Promise<readonly RequestRecord[]>;
+  addFault(rule: FaultRule): Promise<void>;
+  clearFaults(): Promise<void>;
+}
+
+/** Longer, and it is stopped or dead. */
+const ANSWER_WITHIN_MS = 2000;
+
+export function sandboxView(port: number): SandboxView {
+  async function ask(page: string, init: RequestInit = {}): Promise<unknown> {
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const answer = await fetch(`http://127.0.0.1:${port}/_sandbox/${page}`, { ...init, signal });
+    if (!answer.ok) throw new Error(`the sandbox answered ${answer.status}: ${await answer.text()}`);
+    return await answer.json();
+  }
+  return {
+    messages: async () => (await ask('messages')) as SeenMessage[],
+    objects: async () => (await ask('objects')) as SeenObject[],
+    conversations: async () => (await ask('conversations')) as SeenConversation[],
+    requests: async () => (await ask('requests')) as RequestRecord[],
+    addFault: async (rule) => void (await ask('faults', { method: 'POST', body: JSON.stringify(rule) })),
+    clearFaults: async () => void (await ask('faults', { method: 'DELETE' })),
+  };
+}

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { ErrorCode } from '../../../src/errors';
+import type { Outcome } from './outcomes';
+import { HOSTS, type Target } from './plan';
+import type { SandboxView, SeenObject } from './sandbox-view';
+import type { Stage } from './stage';
+
+/** Something that must not be, in a sentence. */
+export interface Finding {
+  readonly kind: 'lost' | 'doubled' | 'corrupt' | 'stuck' | 'failed' | 'left over' | 'secret';
+  readonly what: string;
+}
+
+/** The only failure that what is done here can cause; everything else heals by itself. */
+const EXPLAINED: ReadonlySet<ErrorCode> = new Set(['DISK_FULL']);
+
+export function isExplained({ code, sent }: Outcome, disksFilled: number): boolean {
+  return code !== null && EXPLAINED.has(code) && sent.wave.target === 'small' && disksFilled > 0;
+}
+
+/** Lost, stuck, and failures that nobody has caused. */
+export function judgeOutcomes(outcomes: readonly Outcome[], disksFilled: number): Finding[] {
+  const findings: Finding[] = [];
+  for (const outcome of outcomes) {
+    const { state, sent, message, code } = outcome;
+    const which = `${sent.wave.id} ${sent.file.name} (${sent.transferId})`;
+    if (state === 'lost') findings.push({ kind: 'lost', what: `${which}: ${message}` });
+    if (state === 'stuck') findings.push({ kind: 'stuck', what: `${which}: ${message}` });
+    if (state === 'failed' && !isExplained(outcome, disksFilled)) {
+      findings.push({ kind: 'failed', what: `${which}: ${code ?? 'no code'}: ${message}` });
+    }
+  }
+  return findings;
+}
+
+/** Exactly one message for each published transfer, under its own path, and in storage the bytes of its source. */
+export async function judgeMessages(outcomes: readonly Outcome[], view: SandboxView): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const files = (await view.messages()).filter(({ contentType }) => contentType === 'hosted/file');
+  const objects = new Map((await view.objects()).map((object) => [object.relativePath, object]));
+  const expected = new Set<string>();
+  for (const { receipt, sent } of outcomes) {
+    if (receipt === null) continue;
+    const which = `${sent.wave.id} ${sent.file.name} (${receipt.relativePath})`;
+    if (expected.has(receipt.relativePath)) findings.push({ kind: 'doubled', what: `${which}: in two receipts` });
+    expected.add(receipt.relativePath);
+    const messages = files.filter(({ relativePath }) => relativePath === receipt.relativePath);
+    if (messages.length === 0) findings.push({ kind: 'lost', what: `${which}: the receipt names no message` });
+    if (messages.length > 1) findings.push({ kind: 'doubled', what: `${which}: ${messages.length} messages` });
+    const wrong = messages.find((message) => message.sequence !== receipt.sequence);
+    if (wrong !== undefined) findings.push({ kind: 'corrupt', what: `${which}: another sequence than the receipt's` });
+    const problem = await compareObject(objects.get(receipt.relativePath), sent.source);
+    if (problem !== null) findings.push({ kind: 'corrupt', what: `${which}: ${problem}` });
+  }
+  for (const { relativePath = '' } of files) {
+    if (!expected.has(relativePath)) findings.push({ kind: 'doubled', what: `${relativePath}: in no receipt` });
+  }
+  return findings;
+}
+
+async function compareObject(object: SeenObject | undefined, source: string): Promise<string | null> {
+  if (object === undefined) return 'storage has no such object';
+  return object.md5 === (await digestOf(source)) ? null : 'storage has other bytes than the source';
+}
+
+/** Consumers never have two open conversations. */
+export async function judgeConversations(view: SandboxView, consumers: number): Promise<Finding[]> {
+  const conversations = await view.conversations();
+  const used = new Set((await view.messages()).map(({ conversationId }) => conversationId));
+  if (conversations.length <= consumers && used.size <= consumers) return [];
+  const what = `${conversations.length} conversations (${used.size} used) for ${consumers} consumers`;
+  return [{ kind: 'doubled', what }];
+}
+
+/** Every file that was to be fetched is there and equal, and beside them lies nothing. */
+export async function judgeFiles(outcomes: readonly Outcome[], stage: Stage): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const expected = new Set<string>();
+  for (const { sent, state } of outcomes) {
+    const { wave, file, source } = sent;
+    const path = join(stage.targetDir(wave.host, wave.target), basename(source));
+    expected.add(path);
+    if (state !== 'done') continue;
+    const there = await stat(path).catch(() => null);
+    if (there === null) findings.push({ kind: 'lost', what: `${path}: the fetched file is missing` });
+    else if ((await digestOf(path)) !== (await digestOf(source))) {
+      findings.push({ kind: 'corrupt', what: `${path}: the fetched file (${file.sizeBytes} bytes) is not the source` });
+    }
+  }
+  for (const host of HOSTS) {
+    for (const target of ['disk', 'small'] satisfies Target[]) {
+      const directory = stage.targetDir(host, target);
+      for (const name of await readdir(directory)) {
+        const path = join(directory, name);
+        if (!expected.has(path)) findings.push({ kind: 'left over', what: path });
+      }
+    }
+  }
+  return findings;
+}
+
+export async function digestOf(path: string): Promise<string> {
+  const hash = createHash('md5');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
