@@ -86,8 +86,8 @@ export class SandboxServer {
 /** What follows is no request: the surplus of a body, or the end of a connection in the middle of an upload. */
 function refuseUnreadable(socket: Duplex, answer: ServerResponse | undefined): void {
   if (giveUpUpload(socket) || !socket.writable) return;
-  // The request before it was whole and gets its answer first.
-  if (answer !== undefined && !answer.writableFinished) {
+  // A request before it that was whole gets its answer first; to one that broke off in its body none will come.
+  if (answer !== undefined && !answer.writableFinished && answer.req.complete) {
     answer.once('finish', () => refuseUnreadable(socket, undefined));
     return;
   }

@@ -1,5 +1,6 @@
 import type { HttpRoute, MessagingDeps } from '../types';
 import { json, jsonp, refusal, route } from './http';
+import { shownName } from './json';
 
 export interface BaseUri {
   readonly service: string;
@@ -35,7 +36,7 @@ export function discoveryRoutes(deps: MessagingDeps): readonly HttpRoute[] {
 
   function refuse(account: string | undefined, version: string | null) {
     if (version !== '1.0') return refusal(400, 'The query parameter version must be 1.0.');
-    if (account !== deps.accountId) return refusal(401, `There is no site ${String(account)}.`);
+    if (account !== deps.accountId) return refusal(401, `There is no site ${shownName(account)}.`);
     return null;
   }
 
@@ -45,7 +46,7 @@ export function discoveryRoutes(deps: MessagingDeps): readonly HttpRoute[] {
     }),
     route('csds', 'GET', one, ({ query }, { account, service }) => {
       const uri = find(service);
-      const missing = uri ? null : refusal(404, `There is no service ${String(service)}; names are case-sensitive.`);
+      const missing = uri ? null : refusal(404, `There is no service ${shownName(service)}; names are case-sensitive.`);
       return refuse(account, query.get('version')) ?? missing ?? json(200, uri);
     }),
     route('csds', 'GET', script, ({ query }, { account, service }) => {

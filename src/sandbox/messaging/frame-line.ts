@@ -2,6 +2,7 @@ import type { FaultAction } from '../types';
 import type { Call, Context, Spoil } from './context';
 import { answerText, errorAnswer, parseFrame, type Answer, type Frame } from './frames';
 import { answerByFault, endBefore, garbled, losesAnswer, spoilOf } from './request-faults';
+import { shownName } from './json';
 import { refuse, Refusal } from './refusals';
 import { requestHandler } from './requests/index';
 import type { Session } from './session';
@@ -75,7 +76,7 @@ export function createFrameLine(session: Session, context: Context): FrameLine {
 function record(context: Context, frame: Frame | null, text: string | null, code?: number, bytesOut = 0): void {
   context.deps.requests.add({
     over: 'socket',
-    ...(frame ? { type: frame.type } : {}),
+    ...(frame ? { type: shownName(frame.type) } : {}),
     ...(code === undefined ? {} : { code }),
     bytesIn: frame?.bytesIn ?? Buffer.byteLength(text ?? ''),
     bytesOut,

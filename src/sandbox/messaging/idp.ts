@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { HttpAnswer, HttpRequest, HttpRoute, MessagingDeps } from '../types';
 import type { Fact } from './entries';
 import { json, jsonBody, jsonp, refusal, route, type PathParts } from './http';
-import { isText, objectOr, type JsonObject } from './json';
+import { isText, objectOr, shownName, type JsonObject } from './json';
 import { claimsOf } from './jwt';
 import type { Ledger } from './ledger';
 import type { TokenAuthority } from './token-authority';
@@ -65,7 +65,7 @@ export function idpRoutes(deps: MessagingDeps, ledger: Ledger, authority: TokenA
 
   const forSite = (handle: (request: HttpRequest) => Promise<HttpAnswer>) => {
     return async (request: HttpRequest, { account }: PathParts) =>
-      account === deps.accountId ? handle(request) : refusal(401, `There is no site ${String(account)}.`);
+      account === deps.accountId ? handle(request) : refusal(401, `There is no site ${shownName(account)}.`);
   };
   const script = async ({ query }: HttpRequest) => jsonp(query.get('callback'), { jwt: await signup() });
   return [

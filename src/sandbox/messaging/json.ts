@@ -15,13 +15,37 @@ export function arrayOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** undefined when the text is not JSON. */
+/** Far beyond what any request of the protocol nests. */
+const DEEPEST = 64;
+
+/**
+ * undefined when the text is not JSON, or is nested so deep that writing it out again (to the journal, in a
+ * notification) would fail for want of stack, although reading it does not.
+ */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    const value = JSON.parse(text) as unknown;
+    return isTooDeep(value) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEEPEST) return true;
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+  }
+  return false;
+}
+
+/**
+ * What a client sent, fit for an answer's text and for the request journal: names only. Anything else may be a token in
+ * the wrong place, or as long as a frame.
+ */
+export function shownName(value: unknown): string {
+  return typeof value === 'string' && /^[\w.$/-]{1,60}$/.test(value) ? value : '(not shown)';
 }
 
 export function isText(value: unknown): value is string {

@@ -1,3 +1,5 @@
+import { shownName } from './json';
+
 /** Why a request on the socket is refused; becomes a `.ReqBody$ErrorResp` answer without any effect. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -20,10 +22,15 @@ export class Refusal extends Error {
  */
 export const refuse = {
   missingParameter: (details: string) => new Refusal(400, 40_001, 'Missing parameter', details),
-  unknownType: (type: string) => new Refusal(400, 40_002, 'Unknown request', `There is no request ${type}.`),
+  unknownType: (type: string) => new Refusal(400, 40_002, 'Unknown request', `There is no request ${shownName(type)}.`),
   badValue: (details: string) => new Refusal(400, 40_003, 'Invalid value', details),
   fileType: (fileType: unknown) =>
-    new Refusal(400, 40_010, 'File type not supported', `The account does not take files of type ${String(fileType)}.`),
+    new Refusal(
+      400,
+      40_010,
+      'File type not supported',
+      `The account does not take files of type ${shownName(fileType)}.`,
+    ),
   fileSize: (maxBytes: number) =>
     new Refusal(400, 40_011, 'File too large', `The account takes files of at most ${maxBytes} bytes.`),
   /** The real code is unknown; 400, because 404 has no documented use on the socket. */

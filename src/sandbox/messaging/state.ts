@@ -143,6 +143,8 @@ function addMessage(state: State, message: Message): void {
   dialog.push(message);
   state.timeline.push(message);
   state.messages.set(message.dialogId, dialog);
+  // A receipt of reading may carry anything beside what it must have; only a file that was checked gives a right to it.
+  if (message.event['type'] !== 'ContentEvent') return;
   const content = message.event['message'];
   const path = typeof content === 'object' && content !== null ? (content as JsonObject)['relativePath'] : undefined;
   if (typeof path !== 'string') return;

@@ -14,6 +14,10 @@ export interface SandboxProcess {
   /** A directory for the test's own files, gone with the sandbox. */
   readonly workDir: string;
   readonly stateDir: string;
+  /** What it has written to its log so far. */
+  said(): string;
+  /** True while the process lives. */
+  lives(): boolean;
   page(name: string): Promise<Readonly<Record<string, unknown>>[]>;
   end(): Promise<void>;
 }
@@ -45,7 +49,8 @@ export async function startSandboxProcess(...args: string[]): Promise<SandboxPro
     const response = await fetch(`${url}/_sandbox/${name}`);
     return (await response.json()) as Readonly<Record<string, unknown>>[];
   };
-  return { url, host: new URL(url).host, workDir, stateDir, page, end };
+  const lives = (): boolean => child.exitCode === null && child.signalCode === null;
+  return { url, host: new URL(url).host, workDir, stateDir, said: () => said, lives, page, end };
 }
 
 /** SIGTERM, and SIGKILL for one that does not listen. */

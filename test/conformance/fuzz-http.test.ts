@@ -1,0 +1,290 @@
+/**
+ * Anything may come over HTTP: paths, queries, headers, bodies, upgrades and bytes that are no HTTP at all. See
+ * fuzz-frames.test.ts for what comes over the socket.
+ */
+import fc from 'fast-check';
+import { randomBytes } from 'node:crypto';
+
+import {
+  ACCOUNT,
+  keysOf,
+  leakIn,
+  logIn,
+  openConsumer,
+  runs,
+  setFileSharing,
+  type Administrator,
+  type Victim,
+} from './support/fuzzed-site';
+import { sendRaw, textOf, type RawAnswer, type WildRequest } from './support/raw-http';
+import { startSandboxProcess, type SandboxProcess } from './support/sandbox-process';
+
+const PROPERTY = 'messaging.file.sharing.enabled';
+
+let sandbox: SandboxProcess;
+let administrator: Administrator;
+let viewer: Administrator;
+let victim: Victim;
+let secrets: readonly string[];
+
+beforeAll(async () => {
+  sandbox = await startSandboxProcess('--url-life', '600');
+  administrator = await logIn(sandbox, 'ops');
+  viewer = await logIn(sandbox, 'viewer');
+  await setFileSharing(sandbox, administrator, 'true');
+  victim = await openConsumer(sandbox);
+  await setFileSharing(sandbox, administrator, 'false');
+  const { bearer, csrf, cookie } = administrator;
+  const sessions = [bearer, csrf, cookie, viewer.bearer, viewer.csrf, viewer.cookie];
+  secrets = [...(await keysOf(sandbox)), victim.jwt, ...sessions];
+});
+
+afterAll(async () => {
+  victim?.socket.end();
+  await sandbox?.end();
+});
+
+const noControl = (text: string): string => text.replaceAll(/[\0-\x1f\x7f]/g, '?');
+const headerText = fc
+  .string({ unit: 'binary', maxLength: 300 })
+  .map((text) => Buffer.from(noControl(text)).toString('latin1'));
+const segment = fc.oneof(
+  fc.constantFrom(ACCOUNT, '%00', '%ff', '..', '%2e%2e', '', '%', '__proto__', 'constructor', PROPERTY, 'baseURI.json'),
+  fc.string({ unit: 'binary', maxLength: 40 }).map((text) => encodeURIComponent(Buffer.from(text).toString('utf8'))),
+);
+const BASES = [
+  `/api/account/${ACCOUNT}/service/baseURI.json?version=1.0`,
+  `/csdr/account/${ACCOUNT}/service/swift/baseURI.lpCsds?version=1.0&cb=x`,
+  `/api/account/${ACCOUNT}/login?v=1.3`,
+  `/api/account/${ACCOUNT}/refresh?v=1.3`,
+  `/api/account/${ACCOUNT}/logout?v=1.3`,
+  `/api/account/${ACCOUNT}/configuration/setting/properties?v=3.0`,
+  `/api/account/${ACCOUNT}/configuration/setting/properties/${PROPERTY}?v=3.0`,
+  `/api/account/${ACCOUNT}/anonymous/authorize`,
+  `/api/account/${ACCOUNT}/app/1/authenticate?v=3.0`,
+  `/api/account/${ACCOUNT}/authenticate`,
+  `/ws_api/account/${ACCOUNT}/messaging/consumer?v=3`,
+  `/ws_api/account/${ACCOUNT}/messaging/brand/x?v=2.1`,
+  '/_sandbox/',
+];
+
+/** A path of the sandbox with one part of it changed, or as it is. */
+const target = fc
+  .tuple(fc.constantFrom(...BASES), fc.nat({ max: 12 }), fc.option(segment), fc.option(segment))
+  .map(([base, at, changed, query]) => {
+    const parts = base.split('/');
+    if (changed !== null && at > 0 && at < parts.length) parts[at] = changed;
+    return `${parts.join('/')}${query === null ? '' : `${base.includes('?') ? '&' : '?'}${query}`}`;
+  });
+
+const method = fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS', 'COPY', 'PROPFIND');
+
+const jsonText = fc.oneof(
+  fc.jsonValue().map((value) => JSON.stringify(value)),
+  fc
+    .record(
+      {
+        username: fc.constantFrom<unknown>('ops', 'viewer', null, {}, ['ops']),
+        password: fc.constantFrom<unknown>('wrong', undefined, null, '', {}, ['sandbox'], true),
+        appKey: fc.constantFrom<unknown>('sandbox-app-key', null),
+        csrf: fc.constantFrom<unknown>('', null, 'c'.repeat(64)),
+        id: fc.constantFrom<unknown>(PROPERTY, 5, null),
+        type: fc.constantFrom<unknown>(1, 'x'),
+        propertyValue: fc.constantFrom<unknown>({ value: 'true' }, { value: true }, true),
+        id_token: fc.constantFrom<unknown>('a.b.c', 'x', 5),
+        authCode: fc.constantFrom<unknown>('', 5, 'e30.e30.x', {}),
+      },
+      { requiredKeys: [] },
+    )
+    .map((value) => JSON.stringify(value)),
+  fc.constantFrom(`${'['.repeat(30_000)}${']'.repeat(30_000)}`, '{"__proto__":{"isAdmin":true}}', '{', ''),
+);
+const body = fc.oneof(
+  jsonText.map((text) => Buffer.from(text)),
+  fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes)),
+);
+
+/** Rights that exist but do not reach, and such as do not exist. */
+const headers = fc.array(
+  fc.oneof(
+    fc.tuple(
+      fc.constantFrom('Authorization', 'Cookie', 'If-Match', 'Content-Type', 'Range', 'ETag', 'If-None-Match', 'X-Any'),
+      headerText,
+    ),
+    fc.constantFrom('viewer', 'jwt', 'bare').map((who) => ['Authorization', who] as const),
+    fc.tuple(fc.constant('Cookie'), fc.constantFrom('Session_id=', 'Session_id=00', `Session_id=${'a'.repeat(32)}`)),
+  ),
+  { maxLength: 4 },
+);
+
+const wildRequest: fc.Arbitrary<WildRequest> = fc.record({ method, target, headers, body }).map((request) => request);
+
+/** Tokens are known only when the sandbox runs. */
+function withTokens(request: WildRequest): WildRequest {
+  const tokens = new Map([
+    ['viewer', `Bearer ${viewer.bearer}`],
+    ['jwt', `jwt ${victim.jwt}`],
+    ['bare', administrator.bearer],
+  ]);
+  return { ...request, headers: request.headers.map(([name, value]) => [name, tokens.get(value) ?? value] as const) };
+}
+
+const isIn = (least: number, most: number, status: number): boolean => status >= least && status < most;
+
+/** Reading is public or the viewer's; what gives or changes anything is out of reach for these requests. */
+function checkStatus({ method: by, target: at }: WildRequest, { status, text }: RawAnswer): void {
+  expect(isIn(200, 500, status)).toBe(true);
+  if (isIn(200, 300, status)) {
+    const isReading = by === 'GET' || by === 'HEAD';
+    const givesNewIdentity = by === 'POST' && /anonymous\/authorize|\/authenticate/.test(at);
+    expect([by, at, isReading || givesNewIdentity]).toEqual([by, at, true]);
+  }
+  expect(leakIn(text, secrets)).toBeNull();
+}
+
+async function checkBooks(): Promise<void> {
+  expect(sandbox.lives()).toBe(true);
+  expect(await sandbox.page('messages')).toEqual([]);
+  expect(await sandbox.page('conversations')).toHaveLength(1);
+  expect(await sandbox.page('faults')).toEqual([]);
+  expect(await sandbox.page('objects')).toMatchObject([{ sizeBytes: victim.bytes.length }]);
+  const headersOfOps = { Authorization: `Bearer ${administrator.bearer}` };
+  const path = `/api/account/${ACCOUNT}/configuration/setting/properties?v=3.0`;
+  const all = await fetch(`${sandbox.url}${path}`, { headers: headersOfOps });
+  expect(await all.json()).toMatchObject([{ id: PROPERTY, propertyValue: { value: 'false' } }]);
+  const journal = JSON.stringify(await sandbox.page('requests'));
+  expect(leakIn(journal, [...secrets, victim.query.split('&')[0] ?? ''])).toBeNull();
+  expect(leakIn(sandbox.said(), secrets)).toBeNull();
+  expect(sandbox.said().split('\n').filter(Boolean)).toHaveLength(1);
+}
+
+describe('requests of every kind over HTTP', () => {
+  afterEach(checkBooks);
+
+  it('are answered, never with a failure of the service, never with more than is due, never with a secret', async () => {
+    await fc.assert(
+      fc.asyncProperty(wildRequest, async (wild) => {
+        const request = withTokens(wild);
+        checkStatus(request, await sendRaw(sandbox, textOf(request)));
+      }),
+      { numRuns: runs(700) },
+    );
+  });
+
+  it("reach nobody else's object in storage, however the signed link is bent", async () => {
+    const bent = fc.record({
+      method: fc.constantFrom('GET', 'PUT', 'HEAD', 'POST', 'DELETE'),
+      name: fc.oneof(fc.constant(null), segment),
+      signature: fc.oneof(fc.constant(null), fc.stringMatching(/^[0-9a-f]{40}$/), segment),
+      expires: fc.oneof(fc.constant(null), fc.constantFrom('0', '-1', '99999999999', '1e12', '%201', 'NaN'), segment),
+      more: fc.oneof(
+        fc.constant(''),
+        segment.map((text) => `&${text}=${text}`),
+      ),
+      headers,
+      body,
+    });
+    await fc.assert(
+      fc.asyncProperty(bent, async ({ method: by, name, signature, expires, more, ...rest }) => {
+        const good = new URLSearchParams(victim.query);
+        const at = name === null ? victim.relativePath : victim.relativePath.replace(/[^/]+$/, name);
+        const query = `temp_url_sig=${signature ?? good.get('temp_url_sig')}&temp_url_expires=${expires ?? good.get('temp_url_expires')}${more}`;
+        const request = withTokens({ method: by, target: `${at}?${query}`, ...rest });
+        const answer = await sendRaw(sandbox, textOf(request));
+        expect(leakIn(answer.text, secrets)).toBeNull();
+        // As the real Swift does with what is no UTF-8.
+        if (name === '%ff') return expect(answer.status).toBe(500);
+        const isGood = name === null && signature === null && expires === null && (by === 'GET' || by === 'HEAD');
+        // A `more` can bend the link by saying a parameter twice; it can never mend one.
+        if (!isGood) expect([request.target, by, answer.status]).toEqual([request.target, by, 401]);
+      }),
+      { numRuns: runs(400) },
+    );
+  });
+
+  it('open no socket without a token that was given here', async () => {
+    const token = fc.oneof(headerText, fc.constantFrom('bearer', 'none', 'alg'), fc.base64String());
+    const path = fc.constantFrom(`consumer?v=3`, `consumer/TOKEN?v=3`, `brand/TOKEN?v=2.1`, `brand/TOKEN?v=2`);
+    await fc.assert(
+      fc.asyncProperty(token, path, headers, async (shown, rest, more) => {
+        const [, claims = ''] = victim.jwt.split('.');
+        const forged = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${claims}.`;
+        const presented = shown === 'alg' ? forged : shown === 'bearer' ? administrator.csrf : shown;
+        const at = `/ws_api/account/${ACCOUNT}/messaging/${rest.replace('TOKEN', encodeURIComponent(presented))}`;
+        const upgrade = [
+          ['Connection', 'Upgrade'],
+          ['Upgrade', 'websocket'],
+          ['Sec-WebSocket-Version', '13'],
+          ['Sec-WebSocket-Key', randomBytes(16).toString('base64')],
+          ['Authorization', `jwt ${presented}`],
+          ...more.filter(([name]) => name !== 'Authorization'),
+        ];
+        const lines = upgrade.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+        const head = `GET ${at} HTTP/1.1\r\nHost: test\r\n${lines}\r\n`;
+        const answer = await sendRaw(sandbox, Buffer.from(head, 'latin1'));
+        expect([400, 401, 404]).toContain(answer.status);
+        expect(leakIn(answer.text, secrets)).toBeNull();
+      }),
+      { numRuns: runs(200) },
+    );
+  });
+
+  it('end their connection where they are no HTTP, with 400 or without a word', async () => {
+    const noise = fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 2000 }).map((bytes) => Buffer.from(bytes)),
+      fc.tuple(wildRequest, fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 3 })).map(([request, at, bytes]) => {
+        const text = textOf(withoutTokens(request));
+        Buffer.from(bytes).copy(text, at % text.length);
+        return text;
+      }),
+      fc
+        .constantFrom(
+          'POST /api/account/12345678/signup HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+          'POST /api/account/12345678/login?v=1.3 HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{',
+          `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
+          'GET / HTTP/9.9\r\n\r\n',
+        )
+        .map((text) => Buffer.from(text)),
+    );
+    await fc.assert(
+      fc.asyncProperty(noise, async (bytes) => {
+        const { status, text } = await sendRaw(sandbox, bytes);
+        expect(status === 0 || isIn(100, 500, status)).toBe(true);
+        expect(leakIn(text, secrets)).toBeNull();
+      }),
+      { numRuns: runs(300) },
+    );
+  });
+
+  it('set no fault unless the rules are good in every part', async () => {
+    const rule = fc.record(
+      {
+        at: fc.oneof(fc.constantFrom<unknown>('put', 'nowhere', 5, null), fc.jsonValue()),
+        do: fc.oneof(fc.constantFrom<unknown>('drop-before', 'drop', { status: 99 }, { delayMs: -1 }), fc.jsonValue()),
+        times: fc.constantFrom<unknown>(-1, 0.5, '1', null, 1),
+        extra: fc.constant(1),
+      },
+      { requiredKeys: ['extra'] },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          rule.map((each) => JSON.stringify(each)),
+          jsonText,
+        ),
+        async (text) => {
+          const response = await fetch(`${sandbox.url}/_sandbox/faults`, { method: 'POST', body: text });
+          // An empty list is a good one.
+          expect([400, text === '[]' ? 200 : 400]).toContain(response.status);
+          expect(await sandbox.page('faults')).toEqual([]);
+        },
+      ),
+      { numRuns: runs(100) },
+    );
+  });
+});
+
+/** The generator of noise runs before there are tokens; their names do as values. */
+function withoutTokens(request: WildRequest): WildRequest {
+  return { ...request, headers: request.headers.filter(([name]) => name !== 'Authorization') };
+}
