@@ -1,3 +1,4 @@
+import { unlink } from 'node:fs/promises';
 import { FerryError } from '../errors';
 import { codeOf } from './failures';
 
@@ -25,4 +26,13 @@ export function diskFailure(error: unknown, path: string): FerryError {
 export function isErrno(error: unknown, ...codes: readonly string[]): boolean {
   const code = codeOf(error);
   return code !== undefined && codes.includes(code);
+}
+
+/** Removes a file that may not be there. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
 }

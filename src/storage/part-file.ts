@@ -1,21 +1,17 @@
 /**
  * A download under way: `<target>.part` holds its first bytes, `<target>.part.json` says of which object (ETag, size).
  *
- * Invariants: bytes are written in order, so the length of the part is what is valid. The sidecar is renamed into
- * place, so it is there whole or not at all, and it is there before the first byte. A part without a valid sidecar is
- * worth nothing. What a crash of the machine may break beyond that is found by the digest.
+ * Invariants: bytes are written in order, so the length of the part is what is valid. A part without a valid sidecar is
+ * worth nothing; one that is a second old has it. What a crash of the machine may break is found by the digest.
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, lstat, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { link, lstat, open, rename, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
-import { diskFailure, isErrno } from './disk-failures';
-
-export interface ObjectIdentity {
-  readonly etag: string;
-  readonly sizeBytes: number;
-}
+import { diskFailure, isErrno, removeFile } from './disk-failures';
+import { openSidecar, type ObjectIdentity } from './sidecar';
+import { syncDirectory } from './sync-directory';
 
 export interface PartFile {
   readonly path: string;
@@ -32,6 +28,7 @@ export interface PartFile {
   place(): Promise<void>;
   /** Deletes part and sidecar. */
   discard(): Promise<void>;
+  /** What was neither placed nor discarded can be resumed. */
   close(): Promise<void>;
 }
 
@@ -54,11 +51,11 @@ export function companionPaths(target: string): { part: string; sidecar: string;
 export async function openPart(target: string): Promise<PartFile> {
   const paths = companionPaths(target);
   try {
-    const handle = await openOwn(paths.part);
+    const opened = await openOwn(paths.part);
     try {
-      return await partFile(handle, target, paths);
+      return await partFile(opened, target, paths);
     } catch (error) {
-      await handle.close();
+      await opened.handle.close();
       throw error;
     }
   } catch (error) {
@@ -66,51 +63,57 @@ export async function openPart(target: string): Promise<PartFile> {
   }
 }
 
-async function openOwn(path: string): Promise<FileHandle> {
+async function openOwn(path: string): Promise<{ readonly handle: FileHandle; readonly size: number }> {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const taken = `${path} is in the way: it is not a file of Ferry's.`;
   const handle = await open(path, flags, 0o666).catch((error: unknown) => {
     throw isErrno(error, 'ELOOP', 'EISDIR', 'ENXIO') ? new FerryError('TARGET_EXISTS', taken, { cause: error }) : error;
   });
   const stats = await handle.stat();
-  if (stats.isFile() && stats.nlink === 1) return handle;
+  if (stats.isFile() && stats.nlink === 1) return { handle, size: stats.size };
   await handle.close();
   if (!stats.isFile()) throw new FerryError('TARGET_EXISTS', taken);
   // A crash came between naming the finished file and taking away its old name: to write here would write there.
-  await rm(path);
+  await removeFile(path);
   return openOwn(path);
 }
 
 async function partFile(
-  handle: FileHandle,
+  { handle, size }: { readonly handle: FileHandle; readonly size: number },
   target: string,
   paths: { readonly part: string; readonly sidecar: string },
 ): Promise<PartFile> {
-  const identity = await readSidecar(paths.sidecar);
-  const { size } = await handle.stat();
-  const have = identity === null ? 0 : validBytes(size, identity.sizeBytes);
+  const sidecar = await openSidecar(paths.sidecar);
+  const have = sidecar.identity === null ? 0 : validBytes(size, sidecar.identity.sizeBytes);
+  async function removeAll(): Promise<void> {
+    // The part first: a sidecar without a part says nothing, a part whose sidecar names another object would lie.
+    await removeFile(paths.part);
+    await sidecar.remove();
+  }
   return {
     path: paths.part,
     handle,
-    resumable: identity !== null && have > 0 ? { ...identity, have } : null,
+    resumable: sidecar.identity !== null && have > 0 ? { ...sidecar.identity, have } : null,
     async begin(next) {
-      await handle.truncate(0);
-      await writeSidecar(paths.sidecar, next);
+      if (size > 0) await handle.truncate(0);
+      await sidecar.remove();
+      sidecar.saveSoon(next);
     },
     async place() {
       try {
         await handle.sync();
         await giveName(paths.part, target);
         await syncDirectory(dirname(target));
-        await removeBoth(paths);
+        await removeAll();
       } catch (error) {
         throw diskFailure(error, target);
       }
     },
-    async discard() {
-      await removeBoth(paths);
+    discard: removeAll,
+    async close() {
+      await sidecar.saveNow();
+      await handle.close();
     },
-    close: () => handle.close(),
   };
 }
 
@@ -121,13 +124,9 @@ function validBytes(partBytes: number, sizeBytes: number): number {
 
 /** Deletes what an earlier fetch to this target may have left behind. */
 export async function sweepPart(target: string): Promise<void> {
-  await removeBoth(companionPaths(target));
-}
-
-// The part first: a sidecar without a part says nothing, a part whose sidecar names another object would lie.
-async function removeBoth({ part, sidecar }: { readonly part: string; readonly sidecar: string }): Promise<void> {
-  await rm(part, { force: true });
-  await rm(sidecar, { force: true });
+  const { part, sidecar } = companionPaths(target);
+  await removeFile(part);
+  await removeFile(sidecar);
 }
 
 // link() refuses an existing name, which rename() would silently replace.
@@ -143,44 +142,4 @@ async function giveName(part: string, target: string): Promise<void> {
     if (there !== null) throw taken;
     await rename(part, target);
   }
-}
-
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, constants.O_RDONLY);
-  try {
-    await directory.sync();
-  } catch (error) {
-    // Some network file systems cannot; the file itself is durable.
-    if (!isErrno(error, 'EINVAL', 'ENOTSUP', 'EBADF')) throw error;
-  } finally {
-    await directory.close();
-  }
-}
-
-async function readSidecar(path: string): Promise<ObjectIdentity | null> {
-  try {
-    const value = JSON.parse(await readFile(path, 'utf8')) as Partial<
-      Record<'v' | 'etag' | 'sizeBytes', unknown>
-    > | null;
-    if (value === null || value.v !== 1 || typeof value.etag !== 'string' || value.etag === '') return null;
-    if (!Number.isSafeInteger(value.sizeBytes) || (value.sizeBytes as number) < 0) return null;
-    return { etag: value.etag, sizeBytes: value.sizeBytes as number };
-  } catch (error) {
-    // Whatever is in it, when it is not ours the part is worth nothing.
-    if (isErrno(error, 'EACCES', 'EPERM', 'EIO')) throw error;
-    return null;
-  }
-}
-
-async function writeSidecar(path: string, { etag, sizeBytes }: ObjectIdentity): Promise<void> {
-  const fresh = `${path}.new`;
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
-  const handle = await open(fresh, flags, 0o666);
-  try {
-    await handle.writeFile(`${JSON.stringify({ v: 1, etag, sizeBytes })}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(fresh, path);
 }

@@ -4,9 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { FerryError } from '../errors';
-import { isErrno } from './disk-failures';
+import { isErrno, removeFile } from './disk-failures';
 import { companionPaths } from './part-file';
 
 interface Holder {
@@ -21,6 +21,14 @@ interface Holder {
 const HEARTBEAT_MS = 2000;
 const HEARTBEAT_STALE_MS = 30_000;
 
+/** How long a lock may be held and still be known to be ours without a look. */
+const SURELY_OURS_MS = HEARTBEAT_STALE_MS / 3;
+
+// Asked of the system once: neither changes while the process lives.
+let own: Pick<Holder, 'startTime' | 'world'> | null = null;
+const ourselves = (): Pick<Holder, 'startTime' | 'world'> =>
+  (own ??= { startTime: startTimeOf(process.pid), world: readWorld() });
+
 /**
  * Takes the target for this fetch; its directory must exist. The returned function gives it back.
  *
@@ -28,10 +36,11 @@ const HEARTBEAT_STALE_MS = 30_000;
  */
 export async function lockTarget(target: string): Promise<() => Promise<void>> {
   const path = companionPaths(target).lock;
-  const holder: Holder = { token: randomUUID(), pid: process.pid, startTime: startTimeOf(process.pid), world: world() };
+  const holder: Holder = { token: randomUUID(), pid: process.pid, ...ourselves() };
   if (!(await take(path, holder)) && !((await breakStale(path)) && (await take(path, holder)))) {
     throw new FerryError('TARGET_BUSY', `Another transfer is fetching to ${target}.`);
   }
+  const takenAt = performance.now();
   const heartbeat = setInterval(() => {
     const now = new Date();
     utimes(path, now, now).catch(() => undefined);
@@ -39,30 +48,20 @@ export async function lockTarget(target: string): Promise<() => Promise<void>> {
   heartbeat.unref();
   return async () => {
     clearInterval(heartbeat);
-    if ((await readHolder(path))?.token === holder.token) await rm(path, { force: true });
+    // A process that was stopped for long may have lost it to another.
+    const ours = performance.now() - takenAt < SURELY_OURS_MS || (await readHolder(path))?.token === holder.token;
+    if (ours) await removeFile(path);
   };
 }
 
-/** Appears whole or not at all, and only where nothing is. */
+/** A holder that dies before it has written its name is taken for one of another container. */
 async function take(path: string, holder: Holder): Promise<boolean> {
-  const own = `${path}.${holder.token}`;
-  const text = JSON.stringify(holder);
-  await writeFile(own, text, { flag: 'wx' });
   try {
-    await link(own, path);
+    await writeFile(path, JSON.stringify(holder), { flag: 'wx' });
     return true;
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
-    // File systems without hard links.
-    return await writeFile(path, text, { flag: 'wx' }).then(
-      () => true,
-      (failure: unknown) => {
-        if (isErrno(failure, 'EEXIST')) return false;
-        throw failure;
-      },
-    );
-  } finally {
-    await rm(own, { force: true });
+    throw error;
   }
 }
 
@@ -83,12 +82,13 @@ async function breakStale(path: string): Promise<boolean> {
   // Between look and rename another may have done the same and taken the lock: it is put back.
   const wrong = moved?.token !== holder?.token;
   if (wrong) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+  await removeFile(aside);
   return !wrong;
 }
 
 function isAlive(holder: Holder | null, silentMs: number): boolean {
-  if (holder === null || holder.world === null || holder.world !== world()) return silentMs < HEARTBEAT_STALE_MS;
+  if (holder === null || holder.world === null || holder.world !== ourselves().world)
+    return silentMs < HEARTBEAT_STALE_MS;
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
@@ -116,7 +116,7 @@ function startTimeOf(pid: number): string | null {
   }
 }
 
-function world(): string | null {
+function readWorld(): string | null {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
     return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;

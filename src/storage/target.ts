@@ -5,7 +5,7 @@ import { FerryError } from '../errors';
 import type { DigestCache } from './digest-cache';
 import { digestAll, type Digester, type Digests } from './digests';
 import { diskFailure, isErrno } from './disk-failures';
-import { syncDirectory } from './part-file';
+import { syncDirectory } from './sync-directory';
 
 /**
  * Makes the target's directory when only the last step of the path is missing.

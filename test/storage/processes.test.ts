@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { createStorage, type Downloaded, type Storage } from '../../src/storage';
 import { compileStorage, outputOf, type Compiled } from './support/compiled';
@@ -48,10 +49,10 @@ test.each(['plain', 'direct'])(
     const kills = 6;
     const starts: number[] = [];
     for (let kill = 1; kill <= kills; kill += 1) {
-      server.faults.push({ method: 'GET', fault: { bytesPerSecond: 64 * MIB } });
+      server.faults.push({ method: 'GET', fault: { bytesPerSecond: 16 * MIB } });
       const child = compiled.run(DOWNLOAD, { way, url: server.sign('GET', PATH), target });
       const goal = ((bytes.length * 0.8) / kills) * (kill - Math.random() / 2);
-      await until(async () => (await partSize()) >= goal, 'it came far enough');
+      await until(async () => existsSync(`${target}.part.json`) && (await partSize()) >= goal, 'it came far enough');
       child.kill('SIGKILL');
       await once(child, 'exit');
       const size = await partSize();

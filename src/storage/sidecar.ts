@@ -1,0 +1,86 @@
+/**
+ * Says of which object a part is. Renamed into place, so it is there whole or not at all. Written only when a fetch
+ * takes longer than a moment, or ends before it is done: what a fetch of a moment lost is as quickly fetched again.
+ * Not fsynced: a crash of the machine may cost the part, never make it lie, for the digest has the last word.
+ */
+import { constants } from 'node:fs';
+import { open, readFile, rename } from 'node:fs/promises';
+import { isErrno, removeFile } from './disk-failures';
+
+/** What tells one version of an object from another. */
+export interface ObjectIdentity {
+  readonly etag: string;
+  readonly sizeBytes: number;
+}
+
+export interface Sidecar {
+  /** As it was found; null when there was none, or none of worth. */
+  readonly identity: ObjectIdentity | null;
+  saveSoon(identity: ObjectIdentity): void;
+  /** Saves what was to be saved soon, if anything. */
+  saveNow(): Promise<void>;
+  /** Takes it away, and forgets what was to be saved. */
+  remove(): Promise<void>;
+}
+
+const SAVE_AFTER_MS = 300;
+
+export async function openSidecar(path: string): Promise<Sidecar> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return null;
+    throw error;
+  });
+  let onDisk = text !== null;
+  let unsaved: ObjectIdentity | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let saving: Promise<void> = Promise.resolve();
+
+  function saveNow(): Promise<void> {
+    clearTimeout(timer);
+    if (unsaved === null) return saving;
+    onDisk = true;
+    // Without it the part is worth nothing, which is no reason to end the fetch.
+    saving = write(path, unsaved).catch(() => undefined);
+    unsaved = null;
+    return saving;
+  }
+
+  return {
+    identity: text === null ? null : parse(text),
+    saveSoon(identity) {
+      unsaved = identity;
+      timer = setTimeout(() => void saveNow(), SAVE_AFTER_MS);
+    },
+    saveNow,
+    async remove() {
+      clearTimeout(timer);
+      unsaved = null;
+      await saving;
+      if (onDisk) await removeFile(path);
+      onDisk = false;
+    },
+  };
+}
+
+function parse(text: string): ObjectIdentity | null {
+  try {
+    const value = JSON.parse(text) as Partial<Record<'v' | 'etag' | 'sizeBytes', unknown>> | null;
+    if (value === null || value.v !== 1 || typeof value.etag !== 'string' || value.etag === '') return null;
+    if (!Number.isSafeInteger(value.sizeBytes) || (value.sizeBytes as number) < 0) return null;
+    return { etag: value.etag, sizeBytes: value.sizeBytes as number };
+  } catch {
+    return null;
+  }
+}
+
+async function write(path: string, { etag, sizeBytes }: ObjectIdentity): Promise<void> {
+  const fresh = `${path}.new`;
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+  const handle = await open(fresh, flags, 0o666);
+  try {
+    await handle.writeFile(`${JSON.stringify({ v: 1, etag, sizeBytes })}\n`);
+  } finally {
+    await handle.close();
+  }
+  await rename(fresh, path);
+}
