@@ -1,6 +1,6 @@
 // Many small objects, and several large ones at once, through one process.
 import { mkdirSync, writeFileSync, rmSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspected, quoted, rcloneEnvironment } from './large.mjs';
@@ -22,7 +22,13 @@ export function benchSmall(swift, directory, count) {
   const from = join(directory, 'small');
   mkdirSync(from);
   const names = Array.from({ length: COUNT }, (_, index) => `f${index}`);
-  for (const name of names) writeFileSync(join(from, name), randomBytes(BYTES));
+  const expected = {};
+  for (const name of names) {
+    const bytes = randomBytes(BYTES);
+    writeFileSync(join(from, name), bytes);
+    // As a transfer knows it of what it sent.
+    expected[name] = { sizeBytes: BYTES, md5: createHash('md5').update(bytes).digest('hex') };
+  }
   const env = rcloneEnvironment(swift);
   const container = swift.container.split('/').at(-1);
   const into = join(directory, 'small-in');

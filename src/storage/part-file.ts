@@ -131,15 +131,16 @@ export async function sweepPart(target: string): Promise<void> {
 
 // link() refuses an existing name, which rename() would silently replace.
 async function giveName(part: string, target: string): Promise<void> {
-  const taken = new FerryError('TARGET_EXISTS', `${target} appeared during the fetch and is left as it is.`);
+  const taken = (): FerryError =>
+    new FerryError('TARGET_EXISTS', `${target} appeared during the fetch and is left as it is.`);
   try {
     await link(part, target);
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) throw taken;
+    if (isErrno(error, 'EEXIST')) throw taken();
     if (!isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
     // File systems without hard links: a gap between look and rename remains.
     const there = await lstat(target).catch(() => null);
-    if (there !== null) throw taken;
+    if (there !== null) throw taken();
     await rename(part, target);
   }
 }
