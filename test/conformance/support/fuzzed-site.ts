@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import * as fc from 'fast-check';
+
 import type { SandboxProcess } from './sandbox-process';
 import { openSocket, type TestSocket } from './test-socket';
 
@@ -9,6 +11,17 @@ export const ACCOUNT = '12345678';
 /** How often a property is tried; `FERRY_FUZZ_SCALE=100` for a long night. */
 export function runs(usual: number): number {
   return usual * Number(process.env['FERRY_FUZZ_SCALE'] ?? '1');
+}
+
+/**
+ * Tries the property so often, and says how often; fails with the counterexample and its cause, which `fc.assert` in a
+ * matcher would hide.
+ */
+export async function timesTried<Values>(property: fc.IAsyncProperty<Values>, numRuns: number): Promise<number> {
+  const details = await fc.check(property, { numRuns });
+  if (!details.failed) return details.numRuns;
+  const cause = details.errorInstance;
+  throw new Error(`${fc.defaultReportMessage(details)} ${cause instanceof Error ? cause.message : ''}`, { cause });
 }
 
 /** One who does everything right, and whose things nobody else may touch. */
@@ -69,7 +82,7 @@ export async function openConsumer(sandbox: SandboxProcess): Promise<Victim> {
   if (put.status !== 201) throw new Error(`The upload was answered with ${put.status}.`);
   const { relativePath } = upload;
   const { query } = linkOf(await socket.request('ms.GenerateURLForDownloadFile', { relativePath }));
-  const conversationId = String((opened.body as { conversationId: string }).conversationId);
+  const { conversationId } = opened.body as { conversationId: string };
   return { socket, jwt, consumerId, conversationId, relativePath, query, bytes };
 }
 

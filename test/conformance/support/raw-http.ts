@@ -11,8 +11,11 @@ export interface RawAnswer {
 /** Longer than anything may take that is not hanging. */
 const PATIENCE_MS = 10_000;
 
-/** Sends the bytes as they stand, then the end of the connection, and reads until the other side ends it as well. */
-export async function sendRaw(sandbox: SandboxProcess, bytes: Buffer | string): Promise<RawAnswer> {
+/**
+ * Sends the bytes as they stand and reads until the other side ends the connection.
+ * @param isLast whether our side ends with them: for what is no whole request, and would be waited for
+ */
+export async function sendRaw(sandbox: SandboxProcess, bytes: Buffer | string, isLast = false): Promise<RawAnswer> {
   const [host = '', port = ''] = sandbox.host.split(':');
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
@@ -30,7 +33,8 @@ export async function sendRaw(sandbox: SandboxProcess, bytes: Buffer | string): 
       resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), text });
     });
     socket.on('end', () => socket.end());
-    socket.end(bytes);
+    if (isLast) socket.end(bytes);
+    else socket.write(bytes);
   });
 }
 

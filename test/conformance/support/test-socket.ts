@@ -34,12 +34,15 @@ export async function openSocket(sandbox: SandboxProcess, jwt: string | null): P
   const listeners = new Set<() => void>();
   let closedWith: number | null = null;
   ws.on('error', () => undefined);
+  // In a long trial a socket may rest for longer than the service lets it.
+  const keepAlive = setInterval(() => ws.ping(() => undefined), 20_000).unref();
   ws.on('message', (data) => {
     received.push(JSON.parse((data as Buffer).toString('utf8')) as Answered);
     for (const listener of listeners) listener();
   });
   ws.on('close', (code) => {
     closedWith = code;
+    clearInterval(keepAlive);
     for (const listener of listeners) listener();
   });
   await Promise.race([once(ws, 'open'), once(ws, 'close')]);
