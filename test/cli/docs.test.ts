@@ -16,7 +16,7 @@ describe('the docs and the command line', () => {
 
   test('docs/operating.md lists every command, and no other', () => {
     const listed = [...read('docs/operating.md').matchAll(/^\| `ferry (\w+)/gm)].map(([, name]) => name);
-    expect(listed.sort()).toEqual([...commands.keys()].sort());
+    expect(new Set(listed)).toEqual(new Set(commands.keys()));
   });
 
   test('docs/operating.md lists every exit code, and no other', () => {
@@ -37,6 +37,6 @@ describe('the docs and the command line', () => {
 
   test('every error code that the docs name in capitals exists', () => {
     const named = [...read('docs/errors.md').matchAll(/^### (\w+)$/gm)].map(([, code]) => code);
-    expect(named.sort()).toEqual([...ERROR_CODES].sort());
+    expect(new Set(named)).toEqual(new Set(ERROR_CODES));
   });
 });

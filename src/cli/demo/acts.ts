@@ -3,7 +3,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TransferEvent } from '../../client/types';
 import { FerryError } from '../../errors';
-import type { Receipt } from '../../workflows/contract';
+import { STEPS, type Receipt } from '../../workflows/contract';
 import { formatSize } from '../bytes';
 import type { CommandEnvironment } from '../command';
 import { receiptDocument } from '../documents';
@@ -53,23 +53,32 @@ interface Saboteur {
   end(): void;
 }
 
+/** Slows the line while the bytes go up, and kills the worker once half of them have gone over a renewed link. */
 function createSaboteur({ up }: Stage, play: Play): Saboteur {
   let line: SlowLine | null = null;
-  let killed = false;
+  let finished = false;
+  const end = (): void => {
+    finished = true;
+    line?.end();
+  };
   return {
     watch({ status }) {
       const { sandbox, worker } = up.current().pids;
-      if (status.urlRenewals > 0 && line === null && sandbox !== null) {
-        line = slowDown(sandbox);
-      }
-      if (killed || worker === null || status.step !== 'upload' || status.urlRenewals === 0 || percent(status) < 50)
+      if (finished || sandbox === null || worker === null) return;
+      const past = STEPS.indexOf(status.step) > STEPS.indexOf('upload');
+      if (past) {
+        end();
         return;
-      killed = true;
+      }
+      if (status.step !== 'upload') return;
+      // From the first byte on: a renewal is told only with the next heartbeat, when a fast line would be through.
+      line ??= slowDown(sandbox);
+      if (status.urlRenewals === 0 || percent(status) < 50) return;
+      end();
       process.kill(worker, 'SIGKILL');
-      line?.end();
       play.say(`✗ kill -9 of the worker (pid ${worker}) at ${percent(status)}%; Temporal notices within 15 s`);
     },
-    end: () => line?.end(),
+    end,
   };
 }
 
