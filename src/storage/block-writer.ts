@@ -1,185 +1,136 @@
 /**
- * Takes the bytes of a body in page-aligned slots, writes each full slot (directly, past the page cache, where the file
- * system can) and digests it at the same time.
+ * Takes the bytes of a body in page-aligned slots, writes each full slot and digests it at the same time.
  *
  * Invariants: slots are written one after the other, in order, so the file's length is what is valid. A slot is filled
- * again only when it is written and digested. What came is in the file within a second, however slow it came.
+ * again only when it is written and digested. What came is in the file within a second, however slowly it came.
  */
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { diskFailure, isErrno } from './disk-failures';
-import { BLOCK_BYTES } from './part-file';
+import { DirectSink } from './direct-sink';
 import type { Destination } from './receive';
-import { writeAt } from './receive-plain';
-import { SLOT_BYTES, takeSlotMemory } from './slot-memory';
-
-export interface BlockWriter {
-  /** Where the next bytes may be put: never empty unless the body is complete. */
-  space(): Buffer;
-  /** So many bytes were put into the space. False: no more until `onRoom` is called. */
-  filled(bytes: number): boolean;
-  /** Resolves when everything is written and digested. */
-  finish(): Promise<void>;
-  /** Writes what came so far, as far as it can be written, and lets go of everything. */
-  abandon(): Promise<void>;
-}
+import { SLOT_BYTES, takeSlotMemory, type SlotMemory } from './slot-memory';
 
 export interface BlockWriterEvents {
+  /** There is room again after `filled` said that there is none. */
   readonly onRoom: () => void;
+  /** The disk or the digest failed. */
   readonly onFailure: (error: unknown) => void;
 }
 
 const FLUSH_MS = 400;
-const NOTHING = Buffer.alloc(0);
 
-export async function createBlockWriter(to: Destination, events: BlockWriterEvents): Promise<BlockWriter> {
-  const memory = takeSlotMemory();
-  const { slots } = memory;
-  const direct = to.file === null ? null : await directSink(to, to.file);
-  const free = slots.slice(1);
-  let slot = slots[0] as Buffer;
-  let slotFilled = 0;
-  let slotFlushed = 0;
-  let slotPosition = to.position;
-  let received = 0;
-  let waiting = false;
-  let seenByFlush = -1;
-  let writing: Promise<void> = Promise.resolve();
-  const digesting = new Set<Promise<void>>();
+export class BlockWriter {
+  private readonly to: Destination;
+  private readonly events: BlockWriterEvents;
+  private readonly sink: DirectSink | null;
+  private readonly memory: SlotMemory;
+  private readonly free: Buffer[];
+  private readonly flushing: NodeJS.Timeout;
+  private readonly digesting = new Set<Promise<void>>();
+  private writing: Promise<void> = Promise.resolve();
+  private waiting = false;
+  private received = 0;
+  /** The slot that is being filled; null once the body is complete. */
+  private slot: Buffer | null;
+  private slotPosition: number;
+  private slotFilled = 0;
+  private slotFlushed = 0;
+  private flushSaw = -1;
 
-  function fail(error: unknown): void {
-    events.onFailure(error);
+  private constructor(to: Destination, events: BlockWriterEvents, sink: DirectSink | null) {
+    this.to = to;
+    this.events = events;
+    this.sink = sink;
+    this.memory = takeSlotMemory();
+    this.free = [...this.memory.slots];
+    this.slot = this.free.shift() as Buffer;
+    this.slotPosition = to.position;
+    this.flushing = setInterval(() => this.flushSlow(), FLUSH_MS);
   }
 
-  function endSlot(next: Buffer | null): void {
-    const full = slot;
-    const length = slotFilled;
-    const position = slotPosition;
-    const digested = Promise.resolve(to.digester.update(full.subarray(0, length)));
-    digesting.add(digested);
-    const written = writing.then(() => direct?.write(full, length, position));
-    writing = written;
+  static async open(to: Destination, events: BlockWriterEvents): Promise<BlockWriter> {
+    return new BlockWriter(to, events, to.file === null ? null : await DirectSink.open(to.file, to.path));
+  }
+
+  /** Where the next bytes may be put: never empty unless the body is complete. */
+  space(): Buffer {
+    const left = this.to.length - this.received;
+    return (this.slot as Buffer).subarray(this.slotFilled, Math.min(SLOT_BYTES, this.slotFilled + left));
+  }
+
+  /** So many bytes were put into the space. False: no more until `onRoom`. */
+  filled(bytes: number): boolean {
+    this.to.onReceived(bytes);
+    this.received += bytes;
+    this.slotFilled += bytes;
+    if (this.slotFilled === SLOT_BYTES) {
+      this.endSlot();
+      // There always is one, for reading pauses when the last is taken.
+      this.slot = this.free.shift() as Buffer;
+      this.waiting = this.free.length === 0;
+    }
+    return !this.waiting;
+  }
+
+  /** Resolves when everything is written and digested. */
+  async finish(): Promise<void> {
+    try {
+      if (this.slotFilled > 0) this.endSlot();
+      await this.writing;
+      await Promise.all(this.digesting);
+      await this.sink?.trim(this.to.position + this.to.length);
+    } finally {
+      await this.release();
+    }
+  }
+
+  /** Writes what came so far, as far as it can be written, and lets go of everything. */
+  async abandon(): Promise<void> {
+    this.flush();
+    await this.release();
+  }
+
+  private endSlot(): void {
+    const full = this.slot as Buffer;
+    const length = this.slotFilled;
+    const position = this.slotPosition;
+    const digested = Promise.resolve(this.to.digester.update(full.subarray(0, length)));
+    this.digesting.add(digested);
+    const written = this.writing.then(() => this.sink?.write(full, length, position));
+    this.writing = written;
     Promise.all([written, digested]).then(() => {
-      digesting.delete(digested);
-      to.onWritten(length);
-      free.push(full);
-      if (!waiting) return;
-      waiting = false;
-      events.onRoom();
-    }, fail);
-    slotPosition += length;
-    slotFilled = 0;
-    slotFlushed = 0;
-    slot = next ?? NOTHING;
+      this.digesting.delete(digested);
+      this.to.onWritten(length);
+      this.free.push(full);
+      if (!this.waiting) return;
+      this.waiting = false;
+      this.events.onRoom();
+    }, this.events.onFailure);
+    this.slot = null;
+    this.slotPosition += length;
+    this.slotFilled = 0;
+    this.slotFlushed = 0;
   }
 
-  /** A slot that fills slowly is written as far as it came; once full it is written again as a whole. */
-  function flush(): void {
-    if (slotFilled === slotFlushed) return;
-    const bytes = slot.subarray(slotFlushed, slotFilled);
-    const position = slotPosition + slotFlushed;
-    slotFlushed = slotFilled;
-    writing = writing.then(() => (to.file === null ? undefined : writeAt(to.file, to.path, bytes, position)));
-    writing.catch(fail);
+  /** A slot that was not full since the last look fills slowly. */
+  private flushSlow(): void {
+    if (this.flushSaw === this.slotPosition) this.flush();
+    this.flushSaw = this.slotPosition;
   }
 
-  const flushing = setInterval(() => {
-    if (seenByFlush === slotPosition) flush();
-    seenByFlush = slotPosition;
-  }, FLUSH_MS);
-
-  async function release(): Promise<void> {
-    clearInterval(flushing);
-    await writing.catch(() => undefined);
-    await Promise.allSettled(digesting);
-    await direct?.close();
-    memory.release();
+  /** Writes the slot as far as it came; once full it is written again as a whole. */
+  private flush(): void {
+    if (this.slot === null || this.slotFilled === this.slotFlushed) return;
+    const bytes = this.slot.subarray(this.slotFlushed, this.slotFilled);
+    const position = this.slotPosition + this.slotFlushed;
+    this.slotFlushed = this.slotFilled;
+    this.writing = this.writing.then(() => this.sink?.writeCached(bytes, position));
+    this.writing.catch(this.events.onFailure);
   }
 
-  return {
-    space: () => slot.subarray(slotFilled, Math.min(slot.length, slotFilled + to.length - received)),
-    filled(bytes) {
-      to.onReceived(bytes);
-      received += bytes;
-      slotFilled += bytes;
-      if (slotFilled < SLOT_BYTES) return !waiting;
-      // There is always one free, for reading pauses when the last one is taken.
-      endSlot(free.shift() as Buffer);
-      waiting = free.length === 0;
-      return !waiting;
-    },
-    async finish() {
-      try {
-        if (slotFilled > 0) endSlot(null);
-        await writing;
-        await Promise.all(digesting);
-        await direct?.trim(to.position + to.length);
-      } finally {
-        await release();
-      }
-    },
-    async abandon() {
-      flush();
-      await release();
-    },
-  };
-}
-
-interface DirectSink {
-  /** Writes the first `length` bytes of the slot; beyond them up to a whole block of anything. */
-  write(slot: Buffer, length: number, position: number): Promise<void>;
-  /** Cuts off what the last block had too much. */
-  trim(size: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-async function directSink(to: Destination, file: FileHandle): Promise<DirectSink> {
-  let direct: FileHandle | null = await openDirect(to.path, file);
-  let padded = false;
-  return {
-    async write(slot, length, position) {
-      if (direct === null) return writeAt(file, to.path, slot.subarray(0, length), position);
-      const blocks = Math.ceil(length / BLOCK_BYTES) * BLOCK_BYTES;
-      try {
-        const { bytesWritten } = await direct.write(slot, 0, blocks, position);
-        padded ||= blocks > length;
-        if (bytesWritten < blocks) {
-          await writeAt(
-            file,
-            to.path,
-            slot.subarray(bytesWritten, Math.max(bytesWritten, length)),
-            position + bytesWritten,
-          );
-        }
-      } catch (error) {
-        if (!isErrno(error, 'EINVAL')) throw diskFailure(error, to.path);
-        // Opened, but it cannot be done here after all.
-        await direct.close();
-        direct = null;
-        await writeAt(file, to.path, slot.subarray(0, length), position);
-      }
-    },
-    async trim(size) {
-      try {
-        if (padded) await file.truncate(size);
-      } catch (error) {
-        throw diskFailure(error, to.path);
-      }
-    },
-    async close() {
-      await direct?.close();
-    },
-  };
-}
-
-/** null where the system or the file system cannot. */
-async function openDirect(path: string, file: FileHandle): Promise<FileHandle | null> {
-  if (constants.O_DIRECT === undefined) return null;
-  const flags = constants.O_WRONLY | constants.O_DIRECT | constants.O_NOFOLLOW;
-  const handle = await open(path, flags).catch(() => null);
-  if (handle === null) return null;
-  const [own, other] = await Promise.all([file.stat(), handle.stat()]);
-  if (own.ino === other.ino && own.dev === other.dev) return handle;
-  await handle.close();
-  return null;
+  private async release(): Promise<void> {
+    clearInterval(this.flushing);
+    await this.writing.catch(() => undefined);
+    await Promise.allSettled(this.digesting);
+    await this.sink?.close();
+    this.memory.release();
+  }
 }

@@ -1,5 +1,5 @@
-import { createBlockWriter, type BlockWriter } from './block-writer';
-import { rawGet, type RawGet } from './raw-get';
+import { BlockWriter } from './block-writer';
+import { RawGet } from './raw-get';
 import type { Receive } from './receive';
 import { requestTarget } from './signed-url';
 
@@ -8,7 +8,7 @@ export const receiveDirect: Receive = async (options) => {
   const { connections, url } = options;
   const sentAtMs = Date.now();
   let writing: Promise<BlockWriter> | null = null;
-  const get: RawGet = rawGet({
+  const get: RawGet = new RawGet({
     origin: url.origin,
     target: requestTarget(url),
     headers: options.headers,
@@ -18,7 +18,7 @@ export const receiveDirect: Receive = async (options) => {
       connections.learnTime(url.origin, headers, sentAtMs);
       const events = { onRoom: () => get.resume(), onFailure: (error: unknown) => get.fail(error) };
       const accepted = options.accept(status, headers);
-      writing = accepted.then((destination) => createBlockWriter(destination, events));
+      writing = accepted.then((destination) => BlockWriter.open(destination, events));
       const [{ length }, writer] = await Promise.all([accepted, writing]);
       return { length, space: () => writer.space(), filled: (bytes) => writer.filled(bytes) };
     },

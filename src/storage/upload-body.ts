@@ -11,27 +11,13 @@ const LEAST_PIECE_BYTES = 4 * 1024;
 const FIRST_PIECE_BYTES = 32 * 1024;
 const SLOW_MS = 500;
 
-/** The body of one upload. */
-export interface UploadBody extends AsyncIterable<Uint8Array> {
-  /** Bytes of content handed to the socket. */
-  readonly bytesSent: number;
-  /** Every byte was handed to the socket: from here on storage may have the whole object. */
-  readonly complete: boolean;
-  /** What made reading fail, if anything. */
-  readonly failure: unknown;
-  /** Digests of what was sent, once complete; null when none were asked for. */
-  digests(): Promise<Digests> | null;
-  /** Reads and sends nothing more. Resolves when no read is under way. */
-  stop(): Promise<void>;
-}
-
 export interface UploadBodyEvents {
   /** The first byte is wanted: there is a connection. */
-  onStart(): void;
+  readonly onStart: () => void;
   /** Bytes were taken by the socket. */
-  onAdvance(bytes: number): void;
+  readonly onAdvance: (bytes: number) => void;
   /** The last byte was handed over. */
-  onComplete(): void;
+  readonly onComplete: () => void;
 }
 
 /**
@@ -39,22 +25,91 @@ export interface UploadBodyEvents {
  * only when the socket has taken the one before, so a buffer is free again two pieces later. The last piece is held
  * back until the source proved unchanged: storage never gets a complete object of a file that changed.
  */
-export function uploadBody(source: SourceFile, digester: Digester | null, events: UploadBodyEvents): UploadBody {
-  const ring = Array.from({ length: Math.min(RING, Math.ceil(source.sizeBytes / PIECE_BYTES)) }, () =>
-    sharedBuffer(Math.min(PIECE_BYTES, source.sizeBytes)),
-  );
-  const digesting: (Promise<void> | void)[] = [];
-  const state = { bytesSent: 0, complete: false, failure: undefined as unknown, stopped: false };
-  let reading: Promise<Uint8Array> | null = null;
-  let digests: Promise<Digests> | null = null;
+export class UploadBody implements AsyncIterable<Uint8Array> {
+  private readonly source: SourceFile;
+  private readonly digester: Digester | null;
+  private readonly events: UploadBodyEvents;
+  private readonly pieces: number;
+  private readonly ring: Buffer[];
+  private readonly digesting: (Promise<void> | void)[] = [];
+  private reading: Promise<Uint8Array> | null = null;
+  private finished: Promise<Digests> | null = null;
+  private sliceBytes = FIRST_PIECE_BYTES;
+  private started = false;
+  private stopped = false;
+  private sent = 0;
+  private thrown: unknown;
 
-  function readPiece(index: number): Promise<Uint8Array> {
+  /** @param digester null: the digests are known already */
+  constructor(source: SourceFile, digester: Digester | null, events: UploadBodyEvents) {
+    this.source = source;
+    this.digester = digester;
+    this.events = events;
+    this.pieces = Math.ceil(source.sizeBytes / PIECE_BYTES);
+    const bytes = Math.min(PIECE_BYTES, source.sizeBytes);
+    this.ring = Array.from({ length: Math.min(RING, this.pieces) }, () => sharedBuffer(bytes));
+  }
+
+  /** Bytes of content handed to the socket. */
+  get bytesSent(): number {
+    return this.sent;
+  }
+
+  /** Every byte was handed to the socket: from here on storage may have the whole object. */
+  get complete(): boolean {
+    return this.started && this.sent === this.source.sizeBytes;
+  }
+
+  /** What made reading fail, if anything did. */
+  get failure(): unknown {
+    return this.thrown;
+  }
+
+  /** Digests of what was sent, once complete; null when none were asked for. */
+  digests(): Promise<Digests> | null {
+    if (this.digester !== null) this.finished ??= this.digester.finish();
+    return this.finished;
+  }
+
+  /** Reads and sends nothing more. Resolves when no read is under way. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.reading?.catch(() => undefined);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      this.started = true;
+      this.events.onStart();
+      if (this.pieces === 0) this.events.onComplete();
+      else this.reading = this.readPiece(0);
+      for (let index = 0; index < this.pieces && !this.stopped; index += 1) {
+        yield* this.slices(await this.nextPiece(index));
+      }
+    } catch (error) {
+      this.thrown = error;
+      throw error;
+    }
+  }
+
+  private async nextPiece(index: number): Promise<Uint8Array> {
+    const piece = await (this.reading as Promise<Uint8Array>);
+    const last = index + 1 === this.pieces;
+    this.reading = last ? null : this.readPiece(index + 1);
+    const digested = this.digester?.update(piece);
+    digested?.catch(() => undefined);
+    this.digesting[index % RING] = digested;
+    if (last) await this.source.assertUnchanged();
+    return piece;
+  }
+
+  private readPiece(index: number): Promise<Uint8Array> {
     const position = index * PIECE_BYTES;
-    const length = Math.min(PIECE_BYTES, source.sizeBytes - position);
-    const piece = (ring[index % RING] as Buffer).subarray(0, length);
+    const length = Math.min(PIECE_BYTES, this.source.sizeBytes - position);
+    const piece = (this.ring[index % RING] as Buffer).subarray(0, length);
     const read = (async () => {
-      await digesting[index % RING];
-      if ((await source.fill(piece, position)) < length) throw changed(source.path);
+      await this.digesting[index % RING];
+      if ((await this.source.fill(piece, position)) < length) throw changed(this.source.path);
       return piece;
     })();
     // It is awaited later, or never when the upload was stopped.
@@ -62,64 +117,18 @@ export function uploadBody(source: SourceFile, digester: Digester | null, events
     return read;
   }
 
-  async function* slices(): AsyncGenerator<Uint8Array> {
-    events.onStart();
-    const count = Math.ceil(source.sizeBytes / PIECE_BYTES);
-    let sliceBytes = FIRST_PIECE_BYTES;
-    if (count > 0) reading = readPiece(0);
-    for (let index = 0; index < count && !state.stopped; index += 1) {
-      const piece = await (reading as Promise<Uint8Array>);
-      reading = index + 1 < count ? readPiece(index + 1) : null;
-      const digested = digester?.update(piece);
-      digested?.catch(() => undefined);
-      digesting[index % RING] = digested;
-      if (index === count - 1) await source.assertUnchanged();
-      for (let from = 0; from < piece.length && !state.stopped;) {
-        const slice = piece.subarray(from, from + sliceBytes);
-        from += slice.length;
-        const handedAt = performance.now();
-        state.bytesSent += slice.length;
-        if (state.bytesSent === source.sizeBytes) finish();
-        yield slice;
-        events.onAdvance(slice.length);
-        sliceBytes = nextSliceBytes(sliceBytes, performance.now() - handedAt);
-      }
+  private async *slices(piece: Uint8Array): AsyncGenerator<Uint8Array> {
+    for (let from = 0; from < piece.length && !this.stopped;) {
+      const slice = piece.subarray(from, from + this.sliceBytes);
+      from += slice.length;
+      this.sent += slice.length;
+      if (this.complete) this.events.onComplete();
+      const handedAt = performance.now();
+      yield slice;
+      this.events.onAdvance(slice.length);
+      this.sliceBytes = nextSliceBytes(this.sliceBytes, performance.now() - handedAt);
     }
-    if (source.sizeBytes === 0) finish();
   }
-
-  function finish(): void {
-    state.complete = true;
-    events.onComplete();
-  }
-
-  return {
-    get bytesSent() {
-      return state.bytesSent;
-    },
-    get complete() {
-      return state.complete;
-    },
-    get failure() {
-      return state.failure;
-    },
-    digests() {
-      if (digester !== null) digests ??= digester.finish();
-      return digests;
-    },
-    async stop() {
-      state.stopped = true;
-      await reading?.catch(() => undefined);
-    },
-    async *[Symbol.asyncIterator]() {
-      try {
-        yield* slices();
-      } catch (error) {
-        state.failure = error;
-        throw error;
-      }
-    },
-  };
 }
 
 function nextSliceBytes(sliceBytes: number, tookMs: number): number {

@@ -5,11 +5,11 @@ import type { DigestCache } from './digest-cache';
 import type { Digester, Digests } from './digests';
 import { header, networkFailure, refusal } from './failures';
 import { bareEtag } from './head';
-import { watchRate } from './rate-floor';
 import { displayUrl } from './signed-url';
-import { openSource, type SourceFile } from './source-file';
+import { openSource } from './source-file';
 import type { UploadOptions, Uploaded } from './types';
-import { uploadBody, type UploadBody } from './upload-body';
+import { UploadBody } from './upload-body';
+import { UploadWatch } from './upload-watch';
 
 /** What an upload needs of its surroundings. */
 export interface UploadDeps {
@@ -27,8 +27,8 @@ export async function upload(
   const file = await openSource(source);
   const known = cache.get(file.stats);
   const digester = known === undefined ? newDigester(file.sizeBytes) : null;
-  const attempt = watchedAttempt(connections, file, signal, onProgress);
-  const body = uploadBody(file, digester, attempt.events);
+  const attempt = new UploadWatch(connections.options, file, onProgress);
+  const body = new UploadBody(file, digester, attempt);
   const what = `PUT ${displayUrl(url)}`;
   try {
     const response = await connections.request({
@@ -37,7 +37,7 @@ export async function upload(
       headers: { 'content-length': String(file.sizeBytes) },
       body,
       headersTimeoutMs: 0,
-      signal: attempt.signal,
+      signal: signal === undefined ? attempt.signal : AbortSignal.any([signal, attempt.signal]),
     });
     const digests = await settle(response, body, what, known);
     cache.set(file.stats, digests);
@@ -84,58 +84,6 @@ async function settle(
     throw new FerryError('DIGEST_MISMATCH', message, { details: { etag, md5: digests.md5 } });
   }
   return digests;
-}
-
-interface WatchedAttempt {
-  readonly signal: AbortSignal;
-  readonly events: Parameters<typeof uploadBody>[2];
-  stop(): void;
-}
-
-// What may still lie in the kernel's send buffer when the last byte was handed over.
-const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
-
-/** Ends the attempt when bytes move too slowly, or when no answer comes after the last one. */
-function watchedAttempt(
-  { options }: Connections,
-  file: SourceFile,
-  outer: AbortSignal | undefined,
-  onProgress: ((bytesDone: number) => void) | undefined,
-): WatchedAttempt {
-  const own = new AbortController();
-  let floor: ReturnType<typeof watchRate> | null = null;
-  let answer: NodeJS.Timeout | undefined;
-  let startedAt = 0;
-  let done = 0;
-  const stalled = (message: string) => () => own.abort(new FerryError('STALLED', message));
-  return {
-    signal: outer === undefined ? own.signal : AbortSignal.any([outer, own.signal]),
-    events: {
-      onStart() {
-        startedAt = performance.now();
-        const slow = `The upload of ${file.path} moved fewer than ${options.floor.bytesPerSecond} bytes per second for ${options.floor.windowMs / 1000} s.`;
-        floor = watchRate(options.floor, stalled(slow));
-      },
-      onAdvance(bytes) {
-        done += bytes;
-        floor?.advance(bytes);
-        onProgress?.(done);
-      },
-      onComplete() {
-        floor?.stop();
-        const seconds = Math.max(0.001, (performance.now() - startedAt) / 1000);
-        const bytesPerSecond = Math.max(options.floor.bytesPerSecond, file.sizeBytes / seconds);
-        const flushMs = (Math.min(file.sizeBytes, SEND_BUFFER_BYTES) / bytesPerSecond) * 1000;
-        const late = `All bytes of ${file.path} were sent, but no answer came in time: storage may have the object or not.`;
-        const lost = (): void => own.abort(new FerryError('ANSWER_LOST', late));
-        answer = setTimeout(lost, options.headersTimeoutMs + flushMs);
-      },
-    },
-    stop() {
-      floor?.stop();
-      clearTimeout(answer);
-    },
-  };
 }
 
 /** The digests of a file that was read to its end are good for the next attempt, however this one ended. */
