@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { toFerryError, type FerryError } from '../errors';
 import { redact } from '../secrets';
 import { pauseBeforeRetryMs } from './backoff';
@@ -45,13 +45,20 @@ export function atEdge<Input, Output, Details = never>(
       return await step(input, attempt);
     } catch (error) {
       // An AbortError would be reported as cancelled even when the activity was paused, reset or timed out.
-      attempt.signal.throwIfAborted();
+      if (attempt.signal.aborted) throw brokenOff(attempt);
       if (attempt.details !== undefined) beat();
       throw toApplicationFailure(toFerryError(error), attempt.number, attempt.details);
     } finally {
       clearInterval(timer);
     }
   };
+}
+
+/** The reason of the signal, with what the attempt had done: whoever broke it off may go on with it later. */
+function brokenOff({ signal, details }: Attempt<unknown>): unknown {
+  const reason: unknown = signal.reason;
+  if (!(reason instanceof CancelledFailure) || details === undefined) return reason;
+  return new CancelledFailure(reason.message, [details], reason);
 }
 
 /** Codes that a fresh attempt cannot mend and that the workflow answers itself. */

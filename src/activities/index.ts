@@ -2,6 +2,7 @@
 import { isFerryError } from '../errors';
 import type {
   ConsumerActivities,
+  DiscardPartInput,
   FetchActivityInput,
   HostActivities,
   InspectInput,
@@ -16,6 +17,7 @@ import type {
 import type { Identity, ProgressDetails } from '../workflows/contract';
 import { createConsumerActivities } from './consumer-workflow';
 import type { ActivityDeps } from './deps';
+import { discardPart } from './discard-part';
 import { atEdge } from './edge';
 import { enable, SharingKnown } from './enable';
 import { fetch } from './fetch';
@@ -57,6 +59,7 @@ export function createHostActivities(deps: ActivityDeps): HostActivities {
   return {
     inspect: atEdge((input: InspectInput, attempt) => inspect(deps, input, attempt)),
     publish: atEdge((input: PublishInput, attempt) => publish(deps, input, attempt, true)),
+    discardPart: atEdge((input: DiscardPartInput) => discardPart(deps, input)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { FerryError } from '../errors';
-import { checkAllowed, checkTarget, inspectFile, targetPathFor } from '../files';
+import { checkAllowed, checkTarget, inspectFile, targetPathFor, type InspectedFile } from '../files';
 import type { InspectInput } from '../workflows/activity-contract';
 import type { Inspection } from '../workflows/contract';
 import type { AccountAccess, ActivityDeps } from './deps';
@@ -27,6 +27,7 @@ export async function inspect(
   if ((sizeBytes !== null && sizeBytes !== file.sizeBytes) || (mtimeMs !== null && mtimeMs !== file.mtimeMs)) {
     throw new FerryError('SOURCE_CHANGED', `${path} changed between the moment it was given to Ferry and now.`);
   }
+  if (input.expectedMd5 !== undefined) await compareDigest(account, file, input.expectedMd5, signal);
   if (input.fetchTo !== null) {
     const target = await allowedTarget(deps, account, targetPathFor(input.fetchTo, file.name));
     await checkTarget(target, path, signal);
@@ -40,6 +41,18 @@ export async function inspect(
     fileType: file.fileType,
     notes: file.notes,
   };
+}
+
+/** Another host takes over what was uploaded from here or there: both must have the same file. */
+async function compareDigest(
+  { storage }: AccountAccess,
+  { path, sizeBytes, mtimeMs, inode }: InspectedFile,
+  expected: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { md5 } = await storage.digest({ path, sizeBytes, mtimeMs, inode }, signal);
+  if (md5 === expected) return;
+  throw new FerryError('SOURCE_CHANGED', `${path} is not the file that was uploaded before: its digest is another.`);
 }
 
 /** The path with links resolved, inside the account's source directories. */

@@ -87,7 +87,8 @@ class Upload {
         this.progress.moved(sent.bytesSent);
         return this.result(url.relativePath, sent.md5, sent.sha256);
       } catch (error) {
-        this.progress.moved(bytesIn(error, 'bytesSent'));
+        // Of a broken-off upload nobody says how many bytes had left: as many as were seen to.
+        this.progress.moved(signal.aborted ? this.progress.now.bytesDone : bytesIn(error, 'bytesSent'));
         if (!isFerryError(error) || error.code !== 'ANSWER_LOST') throw error;
         const stored = await this.compare(url, source);
         if (stored === null) throw error;
@@ -98,9 +99,10 @@ class Upload {
 
   /** An earlier attempt may have finished its PUT and died before it could say so, perhaps long ago. */
   private async landedBefore(source: UploadSource): Promise<UploadResult | null> {
-    if (this.attempt.number === 1) return null;
-    const relativePath = this.attempt.previous?.relativePath ?? this.input.url.relativePath;
-    const { account, consumer, transferId } = this.input;
+    const { account, consumer, transferId, before } = this.input;
+    const broken = this.attempt.previous?.relativePath ?? before;
+    if (this.attempt.number === 1 && broken === undefined) return null;
+    const relativePath = broken ?? this.input.url.relativePath;
     const first = openUrl(this.deps, 'upload-url', this.input, this.input.url);
     if (relativePath === first.relativePath && (await this.isUsable(first))) {
       try {

@@ -14,7 +14,7 @@ What Ferry does:
 - **retry**: tries the step again with growing pauses, without end; an outage heals by itself
 - **renew**: asks for a fresh link or token and goes on; no attempt is counted as failed
 - **wait**: waits for something that others provide (a worker, a key, a server), and goes on by itself
-- **park**: only a person can mend it; the transfer ends as failed (exit 3), and the same send starts it anew
+- **park**: only a person can mend it; the transfer waits (exit 3), and \`ferry retry\` goes on where it stood
 - **fail**: can never succeed as asked
 
 The exit code is that of a command which ends with the error; a transfer that has failed always gives 3.

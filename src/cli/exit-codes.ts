@@ -44,6 +44,7 @@ const EXIT_OF: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   TRANSFER_UNKNOWN: EXIT.usage,
   TRANSFER_AMBIGUOUS: EXIT.usage,
   TRANSFER_CLOSED: EXIT.usage,
+  COMMAND_IMPOSSIBLE: EXIT.usage,
   PORT_BUSY: EXIT.usage,
   ALREADY_UP: EXIT.usage,
   TYPE_NOT_ALLOWED: EXIT.usage,

@@ -6,7 +6,7 @@
  * - `retry`: tries the step again with growing pauses, without end; an outage heals by itself
  * - `renew`: asks for a fresh signed URL or token and goes on; no failed attempt is counted
  * - `wait`: the transfer waits for something that others provide (a host, a key)
- * - `park`: only a person can mend it; until parking exists the transfer fails and the same send starts anew
+ * - `park`: only a person can mend it; the transfer waits until somebody retries it, and goes on where it stood
  * - `fail`: can never succeed as asked
  */
 export type Disposition = 'retry' | 'renew' | 'wait' | 'park' | 'fail';
@@ -81,22 +81,24 @@ const rows = {
   CREDENTIALS_REFUSED: {
     meaning: 'The service refused the user name, password, key or token of the account.',
     does: 'park',
-    remedy: 'Correct the credentials that the configuration names, then send again. ferry doctor checks them.',
+    remedy: 'Correct the credentials that the configuration names, then ferry retry ID. ferry doctor checks them.',
   },
   PRIVILEGE_MISSING: {
     meaning: 'The login works, but the user may not read or write site properties.',
     does: 'park',
-    remedy: 'Give the user the privilege to manage site properties, or let an administrator switch file sharing on.',
+    remedy:
+      'Give the user the privilege to manage site properties, or let an administrator switch file sharing on; then ferry retry ID.',
   },
   ACCOUNT_BLOCKED: {
     meaning: 'LivePerson has blocked the account or the user (451).',
     does: 'park',
-    remedy: 'Ask LivePerson support to unblock it, then send again.',
+    remedy: 'Ask LivePerson support to unblock it, then ferry retry ID.',
   },
   FILE_SHARING_OFF: {
     meaning: 'The site property messaging.file.sharing.enabled is off and Ferry may not switch it on.',
     does: 'park',
-    remedy: 'Switch it on, or set enableFileSharing = true for the account; this changes it for the whole site.',
+    remedy:
+      'Switch it on, or set enableFileSharing = true for the account (this changes it for the whole site); then ferry retry ID.',
   },
   CONVERSATION_UNKNOWN: {
     meaning: 'The consumer has no conversation with this id.',
@@ -154,12 +156,12 @@ const rows = {
   SOURCE_MISSING: {
     meaning: 'There is no file at this path (any more).',
     does: 'park',
-    remedy: 'Check the path, or put the file back; then send again.',
+    remedy: 'Check the path, or put the file back; then ferry retry ID, or send it if that was refused.',
   },
   SOURCE_UNREADABLE: {
     meaning: 'The file exists but may not be read.',
     does: 'park',
-    remedy: 'Give the user that runs Ferry the right to read it; then send again.',
+    remedy: 'Give the user that runs Ferry the right to read it; then ferry retry ID, or send it if that was refused.',
   },
   SOURCE_CHANGED: {
     meaning: 'The file changed after the transfer began (size, modification time or identity).',
@@ -186,7 +188,7 @@ const rows = {
   TARGET_NOT_WRITABLE: {
     meaning: 'The target directory may not be written.',
     does: 'park',
-    remedy: 'Give the user that runs the worker the right to write there; then send or fetch again.',
+    remedy: 'Give the user that runs the worker the right to write there; then ferry retry ID.',
   },
   TARGET_BUSY: {
     meaning: 'Another transfer is fetching to the same target.',
@@ -196,7 +198,7 @@ const rows = {
   DISK_FULL: {
     meaning: 'The disk of the target is full.',
     does: 'park',
-    remedy: 'Make room; then send or fetch again. What was fetched is kept.',
+    remedy: 'Make room, then ferry retry ID. What was fetched is kept.',
   },
   // Ferry and its surroundings
   SEAL_KEY_UNKNOWN: {
@@ -227,7 +229,7 @@ const rows = {
   DEADLINE_PASSED: {
     meaning: 'The transfer did not finish before its deadline.',
     does: 'park',
-    remedy: 'Send again, with a longer --deadline if need be.',
+    remedy: 'ferry retry ID gives it as much time again; ferry cancel ID gives it up.',
   },
   CANCELLED: { meaning: 'A person cancelled the transfer.', does: 'fail', remedy: 'Send again to start anew.' },
   TEMPORAL_UNREACHABLE: {
@@ -249,6 +251,11 @@ const rows = {
     meaning: 'The transfer has ended already; it cannot be steered any more.',
     does: 'fail',
     remedy: 'ferry status ID shows how it ended.',
+  },
+  COMMAND_IMPOSSIBLE: {
+    meaning: 'The transfer is not in a state in which this command means anything.',
+    does: 'fail',
+    remedy: 'ferry status ID shows where it stands.',
   },
   TIMEOUT: {
     meaning: 'The time given with --timeout passed before the transfer ended.',

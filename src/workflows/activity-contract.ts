@@ -19,6 +19,8 @@ export interface InspectInput extends Identity {
   readonly caption: string;
   /** Checked here so that an occupied target is refused before anything is sent. */
   readonly fetchTo: string | null;
+  /** On a host that takes over: what was uploaded from the other; SOURCE_CHANGED when this file is not the same. */
+  readonly expectedMd5?: string;
 }
 
 export interface EnableResult {
@@ -53,6 +55,8 @@ export interface UploadInput extends Identity {
   readonly transferId: string;
   readonly file: Inspection;
   readonly url: SealedUrl;
+  /** Where an earlier upload of this file was broken off: it may have landed, so look there before sending again. */
+  readonly before?: string;
 }
 
 export interface PublishInput extends Identity {
@@ -75,6 +79,12 @@ export interface FetchActivityInput extends Identity {
   /** The file that was sent, when it lies on the same host: a target that is the source is done already. */
   readonly sourcePath: string | null;
   readonly expected: { readonly sizeBytes: number; readonly md5: string } | null;
+}
+
+export interface DiscardPartInput {
+  readonly account: string;
+  /** Absolute path of the file whose fetch was given up. */
+  readonly target: string;
 }
 
 /** A consumer's token, sealed for its consumer workflow's id. */
@@ -123,6 +133,8 @@ export interface HostActivities {
   readonly inspect: (input: InspectInput) => Promise<Inspection>;
   /** Null only with lookOnly: the message is not there. */
   readonly publish: (input: PublishInput) => Promise<PublishResult | null>;
+  /** Removes what a fetch that was given up has left beside its target. */
+  readonly discardPart: (input: DiscardPartInput) => Promise<void>;
 }
 
 /** On the host's queue for moving bytes: long. */

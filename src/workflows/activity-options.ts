@@ -29,6 +29,9 @@ export const PUBLISH_ATTEMPT_MS = 30_000;
 /** After this a publish goes to any worker, without a preview. */
 export const PUBLISH_PICKUP_MS = 60_000;
 
+/** How long a cancelled fetch waits for its host to come back and remove the part; then the part stays. */
+const TIDY_WITHIN_MS = 24 * 3_600_000;
+
 export function activitiesOf(host: string, timeLeftMs: () => number) {
   const short = (): ActivityOptions => ({
     ...common,
@@ -46,10 +49,18 @@ export function activitiesOf(host: string, timeLeftMs: () => number) {
     shared: (summary: string) => proxyActivities<SharedActivities>({ ...short(), taskQueue: SHARED_QUEUE, summary }),
     host: (summary: string) => proxyActivities<HostActivities>({ ...short(), taskQueue: hostQueue(host), summary }),
     io: (summary: string) => proxyActivities<IoActivities>({ ...long(), taskQueue: ioQueue(host), summary }),
+    tidy: (summary: string) =>
+      proxyActivities<HostActivities>({
+        ...short(),
+        scheduleToCloseTimeout: TIDY_WITHIN_MS,
+        taskQueue: hostQueue(host),
+        summary,
+      }),
     publishOnHost: (summary: string) =>
       proxyActivities<HostActivities>({
         ...common,
         startToCloseTimeout: PUBLISH_ATTEMPT_MS,
+        scheduleToCloseTimeout: timeLeftMs(),
         scheduleToStartTimeout: PUBLISH_PICKUP_MS,
         taskQueue: hostQueue(host),
         summary,
@@ -58,6 +69,7 @@ export function activitiesOf(host: string, timeLeftMs: () => number) {
       proxyActivities<SharedActivities>({
         ...common,
         startToCloseTimeout: PUBLISH_ATTEMPT_MS,
+        scheduleToCloseTimeout: timeLeftMs(),
         taskQueue: SHARED_QUEUE,
         summary,
       }),

@@ -42,6 +42,16 @@ export const SEARCH_ATTRIBUTES = {
 /** Query of a transfer or fetch: its exact state as the workflow knows it, as a {@link WorkflowView}. */
 export const VIEW_QUERY = 'view';
 
+/**
+ * Commands to a transfer or fetch. Each is an update (validated before it enters history) and a signal of the same name
+ * and meaning (durable, applied if still valid) for when no worker answers.
+ */
+export const COMMAND = { pause: 'pause', resume: 'resume', retry: 'retry' } as const;
+export type CommandName = keyof typeof COMMAND;
+
+/** Memo field with the last {@link TransferError} that parked a transfer: readable in a list, and without a worker. */
+export const PARKED_MEMO = 'parked';
+
 /** Updates of the consumer workflow. */
 export const CONSUMER_UPDATE = { open: 'open', renewToken: 'renewToken' } as const;
 
@@ -95,8 +105,22 @@ export interface TransferInput {
   readonly fetchTo: string | null;
   /** Fetch the file back only to compare digests, keep nothing. Implied by fetchTo. */
   readonly verify: boolean;
-  /** Milliseconds from the start after which the transfer gives up. */
+  /** Milliseconds, pauses and parkings not counted, after which the transfer parks with DEADLINE_PASSED. */
   readonly deadlineMs: number;
+}
+
+/** What comes with a command: of a person, through the client. */
+export interface Command {
+  /** One for each command given: an update that arrives after its own signal is not applied a second time. */
+  readonly commandId: string;
+  /** `retry` only: go on with this host's copy of the source, once it has been compared. */
+  readonly host?: string;
+}
+
+/** What an accepted command has made of the transfer. */
+export interface CommandAnswer {
+  readonly state: TransferState;
+  readonly step: Step;
 }
 
 /** `ferry fetch`: steps 6 and 7 alone. */

@@ -1,12 +1,20 @@
 import { RetryState } from '@temporalio/common';
-import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  isCancellation,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import { ERROR_TABLE, isErrorCode, type ErrorCode } from '../errors/table';
 import type { TransferError } from './contract';
 
-/** What URL_REFUSED and its like carry from a failed attempt, so that nothing is lost from the receipt's counts. */
+/** What an attempt that failed or was broken off had done, so that nothing is lost from the receipt's counts. */
 export interface FailureFacts {
   readonly urlRenewals?: number;
   readonly bytesMoved?: number;
+  /** Under which bytes were being moved; null when none were. */
+  readonly relativePath?: string | null;
 }
 
 export function transferError(code: ErrorCode, message: string): TransferError {
@@ -36,7 +44,12 @@ export function errorOf(thrown: unknown): TransferError {
 
 export function factsOf(thrown: unknown): FailureFacts {
   const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
-  const facts = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
+  const facts: unknown =
+    cause instanceof TimeoutFailure
+      ? cause.lastHeartbeatDetails
+      : cause instanceof ApplicationFailure || cause instanceof CancelledFailure
+        ? cause.details?.[0]
+        : undefined;
   return typeof facts === 'object' && facts !== null ? facts : {};
 }
 

@@ -1,57 +1,46 @@
-import { CancelledFailure, workflowInfo } from '@temporalio/workflow';
-import { activitiesOf } from './activity-options';
+import { CancellationScope, CancelledFailure, workflowInfo } from '@temporalio/workflow';
+import { acceptCommands } from './commands';
 import type { FetchInput, FetchResult, Receipt, TransferResult } from './contract';
-import { errorOf, failWith, isCancellation } from './failures';
-import { withSignedUrl } from './signed-url-loop';
+import { tidy } from './ending';
+import { errorOf, failWith, isCancellation, transferError } from './failures';
+import { fetchObject, type FetchOrder } from './fetching';
+import { nothingLost, type Lost } from './progress';
+import { Steering } from './steering';
 import { keepView } from './view';
 
 /** `ferry fetch`: asks for a download link and fetches one file to this host. */
 export async function fetchFile(input: FetchInput): Promise<TransferResult> {
-  const { transferId, account, consumer, relativePath, target, expected } = input;
-  const startedAt = workflowInfo().startTime;
-  const timeLeftMs = () => Math.max(1000, startedAt.getTime() + input.deadlineMs - Date.now());
+  const { transferId, account, consumer, host, relativePath, target, expected, deadlineMs } = input;
   const view = keepView(
     {
       transferId,
       account,
       consumer,
-      host: input.host,
+      host,
       source: relativePath,
       sizeBytes: expected?.sizeBytes ?? null,
       step: 'request-download-url',
     },
     ['request-download-url', 'fetch'],
   );
-  const activities = activitiesOf(input.host, timeLeftMs);
-  let lostRenewals = 0;
+  const startedAtMs = workflowInfo().startTime.getTime();
+  // A fetch needs nothing of the host that it leaves.
+  const steering = new Steering({ host, deadlineMs, startedAtMs, view, arrive: () => Promise.resolve() });
+  acceptCommands(steering, view);
+  const lost = nothingLost();
+  let fetching = false;
   try {
-    const fetched = await withSignedUrl(
-      view,
-      timeLeftMs,
-      {
-        request() {
-          view.set({ step: 'request-download-url' });
-          return activities
-            .shared('ask for a download link')
-            .requestDownloadUrl({ account, consumer, transferId, relativePath });
-        },
-        use(url) {
-          view.set({ step: 'fetch' });
-          return activities
-            .io(`fetch to ${target}`)
-            .fetch({ account, consumer, transferId, url, target, sourcePath: sourceOnThisHost(input), expected });
-        },
-      },
-      (facts) => {
-        lostRenewals += 1 + (facts.urlRenewals ?? 0);
-        view.set({ urlRenewals: lostRenewals });
-      },
-    );
-    view.set({ state: 'done', urlRenewals: lostRenewals + fetched.urlRenewals });
-    return { state: 'done', receipt: receiptOf(input, fetched, lostRenewals, startedAt), error: null };
+    const fetched = await steering.carry(() => {
+      fetching = true;
+      return fetchObject(orderOf(input), steering, view, lost);
+    });
+    view.set({ state: 'done' });
+    return { state: 'done', receipt: receiptOf(input, fetched, lost, steering.host, view.now.startedAt), error: null };
   } catch (thrown) {
+    steering.end();
     if (isCancellation(thrown)) {
-      view.set({ state: 'cancelled' });
+      if (fetching) await CancellationScope.nonCancellable(() => tidy(steering.host, account, target));
+      view.set({ state: 'cancelled', error: transferError('CANCELLED', 'The fetch was cancelled.') });
       throw thrown instanceof CancelledFailure ? thrown : new CancelledFailure('The fetch was cancelled.');
     }
     const error = errorOf(thrown);
@@ -60,16 +49,26 @@ export async function fetchFile(input: FetchInput): Promise<TransferResult> {
   }
 }
 
-function sourceOnThisHost(input: FetchInput): string | null {
-  return input.of !== null && input.of.host === input.host ? input.of.source : null;
+function orderOf({ transferId, account, consumer, relativePath, target, expected, of }: FetchInput): FetchOrder {
+  return {
+    transferId,
+    account,
+    consumer,
+    relativePath,
+    target,
+    expected,
+    summary: `fetch to ${target}`,
+    renewedBefore: 0,
+    sourceOn: (host) => (of !== null && of.host === host ? of.source : null),
+  };
 }
 
-function receiptOf(input: FetchInput, fetched: FetchResult, lostRenewals: number, startedAt: Date): Receipt {
+function receiptOf(input: FetchInput, fetched: FetchResult, lost: Lost, host: string, startedAt: string): Receipt {
   const { of } = input;
   return {
     transferId: input.transferId,
     source: of?.source ?? input.relativePath,
-    host: input.host,
+    host,
     account: input.account,
     consumer: input.consumer,
     conversationId: of?.conversationId ?? null,
@@ -82,11 +81,11 @@ function receiptOf(input: FetchInput, fetched: FetchResult, lostRenewals: number
     md5: fetched.md5,
     sha256: fetched.sha256,
     fetchedTo: fetched.fetchedTo,
-    urlRenewals: lostRenewals + fetched.urlRenewals,
+    urlRenewals: lost.renewals + fetched.urlRenewals,
     bytesSent: 0,
-    bytesFetched: fetched.bytesFetched,
+    bytesFetched: lost.bytes + fetched.bytesFetched,
     repeated: false,
-    startedAt: startedAt.toISOString(),
+    startedAt,
     finishedAt: new Date().toISOString(),
   };
 }

@@ -1,5 +1,5 @@
 import { sleep } from '@temporalio/workflow';
-import { errorOf, factsOf, isCancellation, type FailureFacts } from './failures';
+import { errorOf, factsOf, failWith, isCancellation, transferError, type FailureFacts } from './failures';
 import type { SealedUrl } from './contract';
 import type { ViewKeeper } from './view';
 
@@ -11,25 +11,29 @@ const LONGEST_PAUSE_MS = 600_000;
  * has refused fresh ones for two minutes does it end with URL_REFUSED. Then something larger is wrong: wait on a
  * durable timer (1 to 10 minutes, so that a day of it stays a short history), and begin again.
  *
- * @param onRefused told what a refused round had already counted, for the receipt
+ * @param onLost told what a round that came to nothing had done, for the receipt and for the next round
+ * @throws {ApplicationFailure} DEADLINE_PASSED when it passes during a wait; else what the steps throw
  */
 export async function withSignedUrl<Result>(
   view: ViewKeeper,
   timeLeftMs: () => number,
   steps: { request(): Promise<SealedUrl>; use(url: SealedUrl): Promise<Result> },
-  onRefused: (facts: FailureFacts) => void,
+  onLost: (facts: FailureFacts, refused: boolean) => void,
 ): Promise<Result> {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     const url = await steps.request();
     try {
       return await steps.use(url);
     } catch (thrown) {
-      if (isCancellation(thrown)) throw thrown;
-      const error = errorOf(thrown);
-      if (error.code !== 'URL_REFUSED' || timeLeftMs() <= pause) throw thrown;
-      onRefused(factsOf(thrown));
-      view.set({ state: 'waiting', error, nextTryAt: new Date(Date.now() + pause).toISOString() });
-      await sleep(pause, { summary: 'storage refuses its links; asking again later' });
+      const error = isCancellation(thrown) ? null : errorOf(thrown);
+      const refused = error?.code === 'URL_REFUSED';
+      onLost(factsOf(thrown), refused);
+      if (!refused) throw thrown;
+      const left = timeLeftMs();
+      const wait = Math.min(pause, left);
+      view.set({ state: 'waiting', error, nextTryAt: new Date(Date.now() + wait).toISOString() });
+      await sleep(wait, { summary: 'storage refuses its links; asking again later' });
+      if (left <= pause) throw failWith(transferError('DEADLINE_PASSED', `The deadline passed: ${error.message}`));
       view.set({ state: 'running', error: null, nextTryAt: null });
     }
   }

@@ -1,6 +1,13 @@
-import { defineQuery, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  defineQuery,
+  setCurrentDetails,
+  setHandler,
+  upsertMemo,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
-import { SEARCH_ATTRIBUTES, STEPS, VIEW_QUERY, type Step, type WorkflowView } from './contract';
+import { PARKED_MEMO, SEARCH_ATTRIBUTES, STEPS, VIEW_QUERY, type Step, type WorkflowView } from './contract';
 
 const stateKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD');
 const stepKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.step, 'KEYWORD');
@@ -42,9 +49,11 @@ export function keepView(
     },
     set(changes) {
       const pairs = searchable(view, changes);
+      const before = view.error;
       view = { ...view, ...changes };
       setCurrentDetails(toMarkdown(view, steps));
       if (pairs.length > 0) upsertSearchAttributes(pairs);
+      if (view.state === 'parked' && view.error !== before) upsertMemo({ [PARKED_MEMO]: view.error });
     },
     note(text) {
       if (!view.notes.includes(text)) this.set({ notes: [...view.notes, text] });
@@ -80,6 +89,8 @@ function toMarkdown(view: WorkflowView, steps: readonly Step[]): string {
   if (view.sequence !== null) lines.push(`Published as message ${view.sequence}`);
   if (view.urlRenewals > 0) lines.push(`Upload or download link renewed ${view.urlRenewals} times (no retry)`);
   if (view.error !== null) lines.push('', `**${view.error.code}**: ${view.error.message}`, '', view.error.remedy);
+  if (view.state === 'parked') lines.push('', `Then: \`ferry retry ${view.transferId}\``);
+  if (view.state === 'paused') lines.push('', `A person paused it. To go on: \`ferry resume ${view.transferId}\``);
   if (view.nextTryAt !== null) lines.push(`Next try at ${view.nextTryAt}`);
   lines.push(...view.notes.map((text) => `> ${text}`));
   return lines.join('\n');

@@ -1,4 +1,6 @@
-import { Client, Connection } from '@temporalio/client';
+import { Context } from '@temporalio/activity';
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import {
   bundleWorkflowCode,
   DefaultLogger,
@@ -25,6 +27,8 @@ export interface Stage {
   readonly client: Client;
   /** Runs a worker with these activities while `work` lasts. */
   play<T>(activities: Partial<StandIns>, work: (client: Client) => Promise<T>): Promise<T>;
+  /** Runs a worker of another host's queues while `work` lasts. */
+  playHost<T>(host: string, activities: Partial<StandIns>, work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -43,18 +47,19 @@ export async function openStage(): Promise<Stage> {
     client,
     async play(overrides, work) {
       const activities = { ...everythingWorks, ...overrides };
-      const workers = await Promise.all([
+      const workers = [
         Worker.create({ ...common, taskQueue: SHARED_QUEUE, activities, workflowBundle }),
         Worker.create({ ...common, taskQueue: hostQueue(HOST), activities }),
         Worker.create({ ...common, taskQueue: ioQueue(HOST), activities }),
-      ]);
-      const runs = workers.map((worker) => worker.run());
-      try {
-        return await work(client);
-      } finally {
-        for (const worker of workers) worker.shutdown();
-        await Promise.all(runs);
-      }
+      ];
+      return await runWhile(await Promise.all(workers), () => work(client));
+    },
+    async playHost(host, overrides, work) {
+      const activities = { ...everythingWorks, ...overrides };
+      const workers = [hostQueue(host), ioQueue(host)].map((taskQueue) =>
+        Worker.create({ ...common, taskQueue, activities }),
+      );
+      return await runWhile(await Promise.all(workers), work);
     },
     async close() {
       await connection.close();
@@ -62,6 +67,16 @@ export async function openStage(): Promise<Stage> {
       await temporal.stop();
     },
   };
+}
+
+async function runWhile<T>(workers: readonly Worker[], work: () => Promise<T>): Promise<T> {
+  const runs = workers.map((worker) => worker.run());
+  try {
+    return await work();
+  } finally {
+    for (const worker of workers) worker.shutdown();
+    await Promise.all(runs);
+  }
 }
 
 let count = 0;
@@ -91,6 +106,31 @@ export function start(client: Client, input: TransferInput) {
   });
 }
 
+/** As an activity refuses what it cannot do for good. */
+export function refusal(code: string): Promise<never> {
+  return Promise.reject(ApplicationFailure.create({ type: code, message: `${code} happened`, nonRetryable: true }));
+}
+
+/** Runs until it is cancelled, as an activity that honours its signal does. */
+export async function untilCancelled(reached: () => void): Promise<never> {
+  const beat = setInterval(() => Context.current().heartbeat('alive'), 200);
+  reached();
+  try {
+    return await Context.current().cancelled;
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+/** Why a workflow failed; undefined when it did not. */
+export async function failureOf(result: Promise<unknown>): Promise<Error | undefined> {
+  const thrown: unknown = await result.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return thrown instanceof WorkflowFailedError ? thrown.cause : undefined;
+}
+
 const url = { relativePath: '/v1/AUTH_a/c/x.JPG', sealed: 'f1.k.sealed', expiresAt: 4_102_444_800 };
 const file = {
   source: '/data/plan.jpg',
@@ -103,7 +143,7 @@ const file = {
 };
 const opened = { conversationId: 'c1', dialogId: 'c1', consumerId: 'sub', lastSequence: 0 };
 
-const everythingWorks: StandIns = {
+export const everythingWorks: StandIns = {
   inspect: () => Promise.resolve(file),
   enable: () => Promise.resolve({ skipped: null }),
   open: () => Promise.resolve(opened),
@@ -114,6 +154,7 @@ const everythingWorks: StandIns = {
   requestDownloadUrl: () => Promise.resolve(url),
   fetch: ({ target }) =>
     Promise.resolve({ fetchedTo: target, sizeBytes: 100, md5: 'm', sha256: 's', urlRenewals: 0, bytesFetched: 100 }),
+  discardPart: () => Promise.resolve(),
   acquireToken: () => Promise.resolve({ sealed: 'f1.k.token', consumerId: 'sub', expiresAt: null, fingerprint: 'abc' }),
   ensureConversation: () => Promise.resolve({ conversationId: 'c1', dialogId: 'c1' }),
 };

@@ -99,7 +99,7 @@ async function watchTurn(
     for await (const event of options.client.watch(tracked.item.transferId, { signal })) {
       absorb(tracked, event, options.now());
       options.onEvent(tracked, event);
-      if (event.kind === 'end') return outcomeOf(event);
+      if (event.kind === 'end' || isStuck(event)) return outcomeOf(event);
     }
     return signal.aborted ? null : await options.client.result(tracked.item.transferId, signal);
   } catch (error) {
@@ -109,6 +109,11 @@ async function watchTurn(
   } finally {
     clearInterval(timer);
   }
+}
+
+/** A parked transfer goes on only when a person acts: whoever follows it is told so, and need not wait. */
+function isStuck({ status }: TransferEvent): boolean {
+  return status.state === 'parked' && status.error !== null;
 }
 
 function outcomeOf({ status }: TransferEvent): TransferOutcome {

@@ -1,5 +1,6 @@
 /** How the end of a transfer is told: one document for scripts, one line for people. */
 import type { TransferOutcome } from '../../client/types';
+import { ERROR_TABLE } from '../../errors/table';
 import type { Receipt } from '../../workflows/contract';
 import type { CommandEnvironment } from '../command';
 import { receiptDocument } from '../documents';
@@ -30,6 +31,9 @@ export function tellOutcome(
   }
   const owner = { transferId: item.transferId, source: item.source };
   output.error(outcome.error ?? missingResult(item), owner);
+  if (outcome.receipt === null && outcome.error !== null && ERROR_TABLE[outcome.error.code].does === 'park') {
+    output.note(`${resultName(io.stderr, item.label, texts.widest)}  parked: ferry retry ${item.transferId}`);
+  }
   if (outcome.receipt !== null && outcome.receipt.sequence !== null) {
     output.note(
       `${resultName(io.stderr, item.label, texts.widest)}  its message was published before (${doneWords(outcome.receipt)})`,

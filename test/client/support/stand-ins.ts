@@ -23,6 +23,7 @@ export const everythingWorks: StandIns = {
     Promise.resolve({ relativePath: url.relativePath, md5: 'm', sha256: 's', urlRenewals: 0, bytesSent: sizeBytes }),
   publish: ({ opened: { conversationId, dialogId } }) => Promise.resolve({ sequence: 7, conversationId, dialogId }),
   requestDownloadUrl: () => Promise.resolve(url),
+  discardPart: () => Promise.resolve(),
   fetch: ({ target, expected }) =>
     Promise.resolve({
       fetchedTo: target,

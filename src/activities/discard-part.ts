@@ -1,0 +1,23 @@
+import { isFerryError } from '../errors';
+import { sweepPart } from '../storage/part-file';
+import { lockTarget } from '../storage/target-lock';
+import type { DiscardPartInput } from '../workflows/activity-contract';
+import type { ActivityDeps } from './deps';
+import { allowedTarget } from './inspect';
+
+/** Removes what a fetch that was given up has left beside its target; the part of another fetch under way stays. */
+export async function discardPart(deps: ActivityDeps, { account, target }: DiscardPartInput): Promise<void> {
+  const path = await allowedTarget(deps, deps.account(account), target);
+  try {
+    const release = await lockTarget(path);
+    try {
+      await sweepPart(path);
+    } finally {
+      await release();
+    }
+  } catch (error) {
+    if (isFerryError(error) && error.code === 'TARGET_BUSY') return;
+    // Where the directory is gone, nothing is left in it.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
