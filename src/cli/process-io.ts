@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Io } from './io';
 import { EXIT, type ExitCode } from './exit-codes';
 
@@ -34,6 +35,7 @@ export function createProcessIo(): { readonly io: Io; readonly ended: Promise<Ex
 /** Installed only by commands that follow transfers: elsewhere Ctrl-C does what it always does, or belongs to `up`. */
 function listenForInterrupts(end: (code: ExitCode) => void): AbortController {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (controller.signal.aborted) end(EXIT.interrupted);

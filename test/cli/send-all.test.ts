@@ -102,13 +102,35 @@ describe('sending and following', () => {
       },
     });
     const names = Array.from({ length: 100 }, (_, index) => `${index}.jpg`);
-    const code = await sendAll(environmentOf(io, true), client, filesNamed(...names), planFor(io));
+    const code = await sendAll(environmentOf(io, true), client, filesNamed(...names), planFor(io), 50);
     expect(code).toBe(4);
     const answered = documents(io).map(
       (document) => document['source'] ?? (document['error'] as { source: string }).source,
     );
     expect(new Set(answered).size).toBe(100);
     expect(io.err()).toContain('20 of 100 files started');
+  });
+
+  test('a Temporal that is away for a moment while files are started stops nothing', async () => {
+    const io = fakeIo();
+    const startedAt = new Date(io.now() + 60_000).toISOString();
+    const tried = new Map<string, number>();
+    const client = fakeClient({
+      start({ file }) {
+        const times = (tried.get(file) ?? 0) + 1;
+        tried.set(file, times);
+        // The first answer is lost, though the transfer was started: the second try finds it.
+        if (times === 1) throw new FerryError('TEMPORAL_UNREACHABLE', 'Cannot reach Temporal (timeout).');
+        return { transferId: file.split('/').at(-1)?.split('.')[0] ?? '', repeated: true };
+      },
+      status: (id) => statusOf(id, { startedAt }),
+    });
+    const code = await sendAll(environmentOf(io, true), client, filesNamed('a.jpg', 'b.jpg'), planFor(io), 5000);
+    expect(code).toBe(0);
+    expect(documents(io).map(({ type, repeated }) => [type, repeated])).toEqual([
+      ['receipt', false],
+      ['receipt', false],
+    ]);
   });
 
   test('thousands of files are watched a few at a time, and every one is told', async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FerryClient, TransferEvent, TransferOutcome } from '../../client/types';
 import type { CommandEnvironment } from '../command';
 import { isTerminal } from '../io';
@@ -45,6 +46,8 @@ export function openFollowing(options: FollowingOptions): Following {
       ? undefined
       : setTimeout(() => timeout.abort(), Math.min(Math.max(0, options.untilMs - io.now()), 2 ** 31 - 1));
   const signal = AbortSignal.any([io.interrupted, timeout.signal]);
+  // Every lane listens: Node would warn of a leak from the eleventh on.
+  setMaxListeners(0, signal);
   let reporter: Reporter | null = null;
   const follower = createFollower({
     client,

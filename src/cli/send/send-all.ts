@@ -23,6 +23,7 @@ export async function sendAll(
   client: FerryClient,
   files: readonly PreparedFile[],
   plan: SendPlan,
+  patienceMs = 20_000,
 ): Promise<ExitCode> {
   const labels = labelsFor(files);
   const sending: Sending = {
@@ -35,6 +36,7 @@ export async function sendAll(
     again: plan.options.again === true ? randomBytes(3).toString('hex') : null,
     tally: { total: files.length, done: 0, failed: 0, repeated: 0, bytes: 0, transferIds: [] },
     codes: [],
+    patienceMs,
   };
   return plan.options.detach === true ? sendDetached(sending) : sendAndFollow(sending);
 }

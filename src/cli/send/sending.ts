@@ -6,6 +6,7 @@ import type { SendOptions } from '../commands/send';
 import type { ExitCode } from '../exit-codes';
 import type { FollowItem } from '../follow/tracked';
 import { inLanes } from '../lanes';
+import { createStarter } from './starter';
 import type { PreparedFile } from './prepare';
 
 /** What is to be sent where, settled before anything is looked at. */
@@ -35,6 +36,8 @@ export interface Sending {
   readonly again: string | null;
   readonly tally: Tally;
   readonly codes: ExitCode[];
+  /** How long starting waits for a Temporal that answered before and went away. */
+  readonly patienceMs: number;
 }
 
 export interface Tally {
@@ -63,16 +66,21 @@ export async function startAll(
   onStarted: (item: FollowItem) => Promise<void> | void,
   signal: AbortSignal,
 ): Promise<{ readonly refused: readonly NotStarted[]; readonly notReached: readonly PreparedFile[] }> {
-  const { client, files, labels, plan, tally } = sending;
+  const { files, labels, plan, tally } = sending;
   const lost = new AbortController();
   const refused: NotStarted[] = [];
   const reached = new Set<PreparedFile>();
+  const starter = createStarter(sending, signal);
   const start = async (file: PreparedFile, index: number): Promise<void> => {
     let started: StartedTransfer;
     try {
       reached.add(file);
-      started = await client.start(requestOf(file, sending));
+      started = await starter(requestOf(file, sending));
     } catch (cause) {
+      if (signal.aborted) {
+        reached.delete(file);
+        return;
+      }
       const error = toFerryError(cause);
       refused.push({ file, error });
       if (error.code === 'TEMPORAL_UNREACHABLE') lost.abort();

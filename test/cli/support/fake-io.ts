@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import type { Io, Sink } from '../../../src/cli/io';
 
@@ -20,6 +21,7 @@ interface FakeIoOptions {
 export function fakeIo(options: FakeIoOptions = {}): FakeIo {
   const written = { stdout: '', stderr: '' };
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
   const sink = (name: 'stdout' | 'stderr'): Sink => ({
     write(text: string) {
       written[name] += text;
