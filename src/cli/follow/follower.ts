@@ -42,22 +42,10 @@ export function createFollower(options: FollowerOptions): Follower {
     for (const resolve of wake) resolve();
     wake = [];
   };
-  const lane = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined && !options.signal.aborted; next = queue.shift()) {
-      const tracked = next;
-      const outcome = await watchTurn(tracked, options, () => queue.length > 0);
-      if (outcome === null) {
-        queue.push(tracked);
-        continue;
-      }
-      open.delete(tracked);
-      await options.onEnd(tracked, outcome);
-    }
-  };
   const spawn = (): void => {
     while (active < lanes && active < open.size && queue.length > 0) {
       active += 1;
-      void lane().finally(() => {
+      void runLane(queue, open, options).finally(() => {
         active -= 1;
         spawn();
         settle();
@@ -80,6 +68,19 @@ export function createFollower(options: FollowerOptions): Follower {
         settle();
       }),
   };
+}
+
+async function runLane(queue: Tracked[], open: Set<Tracked>, options: FollowerOptions): Promise<void> {
+  for (let next = queue.shift(); next !== undefined && !options.signal.aborted; next = queue.shift()) {
+    const tracked = next;
+    const outcome = await watchTurn(tracked, options, () => queue.length > 0);
+    if (outcome === null) {
+      queue.push(tracked);
+      continue;
+    }
+    open.delete(tracked);
+    await options.onEnd(tracked, outcome);
+  }
 }
 
 /** Watches one transfer until it ends (its outcome) or gives up its turn (null). */

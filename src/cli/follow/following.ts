@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { FerryClient, TransferEvent, TransferOutcome } from '../../client/types';
 import type { CommandEnvironment } from '../command';
 import { isTerminal } from '../io';
+import { safe } from '../text';
 import { createFollower } from './follower';
 import { createLogReporter } from './log-reporter';
 import { startMonitor } from './monitor';
@@ -41,13 +42,11 @@ export function openFollowing(options: FollowingOptions): Following {
   const { environment, client } = options;
   const { io, output } = environment;
   const timeout = new AbortController();
-  const timer =
-    options.untilMs === undefined
-      ? undefined
-      : setTimeout(() => timeout.abort(), Math.min(Math.max(0, options.untilMs - io.now()), 2 ** 31 - 1));
+  const timer = abortAt(timeout, options.untilMs, io.now());
   const signal = AbortSignal.any([io.interrupted, timeout.signal]);
   // Every lane listens: Node would warn of a leak from the eleventh on.
   setMaxListeners(0, signal);
+  const told = new Set<string>();
   let reporter: Reporter | null = null;
   const follower = createFollower({
     client,
@@ -56,6 +55,11 @@ export function openFollowing(options: FollowingOptions): Following {
     onEnd: options.onEnd,
     onEvent(tracked, event) {
       reporter?.event(tracked, event);
+      for (const note of event.status.notes ?? []) {
+        // The same for all files, as a step that is skipped, is said once.
+        if (!told.has(note)) reporter?.line(tracked.item.label, safe(note));
+        told.add(note);
+      }
       options.onEvent?.(tracked, event);
     },
   });
@@ -67,7 +71,10 @@ export function openFollowing(options: FollowingOptions): Following {
   return {
     reporter: shown,
     signal,
-    add: (item) => follower.add(item),
+    add(item) {
+      for (const note of item.notes ?? []) told.add(note);
+      follower.add(item);
+    },
     unfinished: () => follower.unfinished(),
     async finish() {
       await follower.idle();
@@ -78,4 +85,10 @@ export function openFollowing(options: FollowingOptions): Following {
       return timeout.signal.aborted && follower.unfinished().length > 0 ? 'timeout' : 'ended';
     },
   };
+}
+
+function abortAt(timeout: AbortController, untilMs: number | undefined, nowMs: number): NodeJS.Timeout | undefined {
+  if (untilMs === undefined) return undefined;
+  // A longer one than a timer can hold would fire at once.
+  return setTimeout(() => timeout.abort(), Math.min(Math.max(0, untilMs - nowMs), 2 ** 31 - 1));
 }

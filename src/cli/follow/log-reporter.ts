@@ -3,7 +3,7 @@ import { formatStamp } from '../durations';
 import type { Io } from '../io';
 import type { Output } from '../output';
 import type { Reporter } from './reporter';
-import { isHeld, type Tracked } from './tracked';
+import { isHeld, isTroubled, type Tracked } from './tracked';
 import { movesBytes, outlookWords, percent, progressParts, reasonWords, renewalWords, stepWord } from './words';
 
 const PROGRESS_EVERY_MS = 10_000;
@@ -44,6 +44,8 @@ export function createLogReporter(io: Io, output: Output): Reporter {
 function report(tracked: Tracked, event: TransferEvent, said: Said, nowMs: number, say: (text: string) => void): void {
   const { status } = event;
   if (event.kind === 'renewal') say(renewalWords(status));
+  // Waiting for one's turn is no news for a log.
+  if (isHeld(status) && !isTroubled(status) && status.state === 'waiting') return;
   if (isHeld(status)) {
     const reason = `${status.state} ${status.error?.code ?? ''} ${status.error?.message ?? ''}`;
     if (said.reason === reason && nowMs - said.reasonAtMs < SAME_REASON_EVERY_MS) return;

@@ -5,7 +5,7 @@ import { createScreen } from '../screen';
 import { count, cut } from '../text';
 import type { Reporter, ReporterSource } from './reporter';
 import { nameCell, nameWidthFor, rowLines } from './rows';
-import { isHeld, type Tracked } from './tracked';
+import { isHeld, isTroubled, type Tracked } from './tracked';
 import { renewalWords } from './words';
 
 const REDRAW_MS = 125;
@@ -64,8 +64,9 @@ function regionLines(source: ReporterSource, notice: string | null, region: Regi
   ];
   const room = Math.max(1, screen.rows - 3 - lines.length - tail.length);
   const seen = unfinished.filter((tracked) => tracked.status !== null);
-  // The failing first: they are what somebody may have to act on.
-  const ordered = [...seen.filter(({ status }) => isHeld(status)), ...seen.filter(({ status }) => !isHeld(status))];
+  // The failing first: they are what somebody may have to act on. Those that wait for their turn come last.
+  const rank = ({ status }: Tracked): number => (isTroubled(status) ? 0 : isHeld(status) ? 2 : 1);
+  const ordered = [...seen].sort((one, other) => rank(one) - rank(other));
   const rows = ordered.flatMap((tracked) => rowLines(tracked, { columns: screen.columns, nameWidth, nowMs, style }));
   if (rows.length > room) {
     lines.push(...rows.slice(0, room - 1), style.dim(`… and ${count(rows.length - room + 1, 'line')} more`));

@@ -11,6 +11,8 @@ export interface FollowItem {
   readonly host: string;
   /** An equal send had been started before; this one attached to it. */
   readonly repeated: boolean;
+  /** What was noted about the file and told already. */
+  readonly notes?: readonly string[];
 }
 
 /** A followed transfer with what was seen of it so far. */
@@ -30,6 +32,11 @@ export function track(item: FollowItem, nowMs: number): Tracked {
 
 export function isHeld(status: TransferStatus | null): boolean {
   return status?.state === 'waiting' || status?.state === 'parked' || status?.state === 'paused';
+}
+
+/** Held by something that somebody may want to know of; waiting for its turn is not. */
+export function isTroubled(status: TransferStatus | null): boolean {
+  return isHeld(status) && status?.error !== null;
 }
 
 /** Takes an event into account; call before it is reported. */

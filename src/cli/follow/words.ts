@@ -82,7 +82,8 @@ export function percent(status: TransferStatus): number {
 /** Why it is held: `storage answers 503 since 14:02 (4 min)`. */
 export function reasonWords(tracked: Tracked, nowMs: number): string {
   // Of an address the server's name is the news; the path of an object would fill the line.
-  const message = (tracked.status?.error?.message ?? 'waiting')
+  const { error = null, waitingFor } = tracked.status ?? {};
+  const message = (error?.message ?? (waitingFor === undefined ? 'waiting' : `for ${waitingFor}`))
     .replace(/(https?:\/\/[^\s/]+)\/\S+/g, '$1/…')
     .replace(/\.$/, '');
   const since = tracked.waitingSinceMs;

@@ -47,6 +47,10 @@ Examples:
   $ TEMPORAL_ADDRESS=temporal.example.com:7233 ferry worker --config /etc/ferry.toml --host-id node-a
 `,
     );
+  addSandbox(add);
+}
+
+function addSandbox(add: AddCommand): void {
   addSandboxFlags(
     add('sandbox', 'run a LivePerson of your own to try things on', load.sandbox).option(
       '--port <port>',

@@ -88,7 +88,7 @@ export async function startAll(
     }
     tally.transferIds.push(started.transferId);
     const label = labels[index] ?? file.name;
-    await onStarted({ ...started, label, source: file.source, host: plan.host });
+    await onStarted({ ...started, label, source: file.source, host: plan.host, notes: file.notes });
   };
   await inLanes(files, START_LANES, start, AbortSignal.any([signal, lost.signal]));
   return { refused, notReached: files.filter((file) => !reached.has(file)) };
