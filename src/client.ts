@@ -5,6 +5,7 @@ import type { FerryClient } from './client/types';
 
 export type { FerryClientOptions, SourceInspection } from './client/options';
 export type {
+  CommandOutcome,
   FerryClient,
   FetchRequest,
   Health,

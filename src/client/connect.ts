@@ -1,6 +1,6 @@
 /** Puts the client together. Loads Temporal's SDK (a quarter of a second): `src/client.ts` imports it when it is needed. */
-import { FerryError } from '../errors';
 import { awaitOutcome } from './close-event';
+import { cancelTransfer, commandTransfer } from './commands';
 import type { ClientContext } from './context';
 import { startFetch } from './fetch';
 import { readHealth } from './health';
@@ -34,34 +34,11 @@ export async function connect(options: FerryClientOptions): Promise<FerryClient>
     watch: (transferId, watchOptions) => watchTransfer(context, transferId, watchOptions),
     result: (transferId, signal) => awaitOutcome(server, transferId, signal),
     cancel: (transferId) => cancelTransfer(context, transferId),
+    pause: (transferId) => commandTransfer(context, transferId, 'pause'),
+    resume: (transferId) => commandTransfer(context, transferId, 'resume'),
+    retry: (transferId, { host } = {}) => commandTransfer(context, transferId, 'retry', host),
     hasWorker: (host) => context.workers.serves(host),
     health: () => readHealth(context),
     close: () => server.close(),
   };
-}
-
-/** Durable at once, also when no worker runs. TRANSFER_UNKNOWN, TRANSFER_CLOSED. */
-async function cancelTransfer({ server }: ClientContext, transferId: string): Promise<void> {
-  const { status, runId } = await takeSnapshot(server, transferId);
-  if (status !== 'running') throw alreadyClosed(transferId);
-  try {
-    await server.call(
-      () =>
-        server.service.requestCancelWorkflowExecution({
-          namespace: server.namespace,
-          workflowExecution: { workflowId: transferId, runId },
-          requestId: `ferry-cancel-${transferId}`,
-          reason: 'cancelled with Ferry',
-        }),
-      { transferId },
-    );
-  } catch (error) {
-    // It ended between the two calls.
-    if (error instanceof FerryError && error.code === 'TRANSFER_UNKNOWN') throw alreadyClosed(transferId);
-    throw error;
-  }
-}
-
-function alreadyClosed(transferId: string): FerryError {
-  return new FerryError('TRANSFER_CLOSED', `The transfer ${transferId} has ended already.`);
 }

@@ -1,9 +1,17 @@
+import { ERROR_TABLE, isErrorCode } from '../errors';
+import { PARKED_MEMO, type TransferError } from '../workflows/contract';
+
 /** What the client writes beside a workflow at its start, so that a list needs no further call for each row. */
-export interface TransferMemo {
+export interface StartMemo {
   readonly source: string;
   readonly host: string;
   /** Null when the sender could not look. */
   readonly sizeBytes: number | null;
+}
+
+export interface TransferMemo extends StartMemo {
+  /** Why the transfer was parked last, as the workflow has noted it; null when it never was. */
+  readonly parked: TransferError | null;
 }
 
 /** Tolerant: another tool, or another version, may have started the workflow. */
@@ -13,5 +21,12 @@ export function readMemo(fields: Readonly<Record<string, unknown>>): TransferMem
     source: typeof source === 'string' ? source : '',
     host: typeof host === 'string' ? host : '',
     sizeBytes: typeof sizeBytes === 'number' ? sizeBytes : null,
+    parked: readParked(fields[PARKED_MEMO]),
   };
+}
+
+function readParked(value: unknown): TransferError | null {
+  const { code, message } = (typeof value === 'object' && value !== null ? value : {}) as Partial<TransferError>;
+  if (!isErrorCode(code)) return null;
+  return { code, message: typeof message === 'string' ? message : '', remedy: ERROR_TABLE[code].remedy };
 }

@@ -4,7 +4,7 @@ import { FerryError } from '../errors';
 import { SEARCH_ATTRIBUTES, SHARED_QUEUE, WORKFLOW, type Step, type TransferInput } from '../workflows/contract';
 import type { ClientContext } from './context';
 import { isAlreadyStarted, toClientError } from './failures';
-import type { TransferMemo } from './memo';
+import type { StartMemo } from './memo';
 import { baseName, checkId, transferIdOf } from './transfer-id';
 import type { StartedTransfer, TransferRequest } from './types';
 
@@ -92,7 +92,7 @@ export interface Launch {
   /** The first one. */
   readonly step: Step;
   readonly input: unknown;
-  readonly memo: TransferMemo;
+  readonly memo: StartMemo;
   readonly summary: string;
   readonly details: string;
   readonly reuse: 'ALLOW_DUPLICATE_FAILED_ONLY' | 'ALLOW_DUPLICATE';

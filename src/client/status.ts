@@ -110,14 +110,15 @@ type Situation = Pick<TransferStatus, 'state' | 'nextTryAt' | 'error'>;
 
 /** The first that holds: a person's stop, nobody there to work, a pause before the next attempt, the workflow's word. */
 function situation(
-  { activity, state }: Snapshot,
+  { activity, state, memo }: Snapshot,
   view: WorkflowView | null,
   obstacle: TransferError | null,
   nowMs: number,
 ): Situation {
   const said: TransferState = view?.state ?? state;
   const nextTryAt = view?.nextTryAt ?? null;
-  if (said === 'paused' || said === 'parked') return { state: said, nextTryAt, error: view?.error ?? null };
+  if (said === 'parked') return { state: said, nextTryAt: null, error: view?.error ?? memo.parked };
+  if (said === 'paused') return { state: said, nextTryAt: null, error: null };
   if (obstacle !== null) return { state: 'waiting', nextTryAt: null, error: obstacle };
   if (activity !== null && !activity.started && activity.attempt > 1) {
     const { failure, scheduledAtMs } = activity;

@@ -4,12 +4,13 @@ import {
   defaultPayloadConverter,
   makeGrpcRetryInterceptor,
   WorkflowClient,
+  WorkflowUpdateFailedError,
   type ConnectionOptions,
   type WorkflowOptions,
 } from '@temporalio/client';
 import { isRetryableError } from '@temporalio/client/lib/grpc-retry';
-import type { Payload } from '@temporalio/common';
-import { FerryError } from '../errors';
+import { ApplicationFailure, type Payload } from '@temporalio/common';
+import { FerryError, isErrorCode } from '../errors';
 import { isAlreadyStarted, toClientError } from './failures';
 
 /** TEMPORAL_UNREACHABLE must be said within 5 s; loading and printing take their share. */
@@ -50,6 +51,9 @@ export interface Temporal {
   /** True when this call started the workflow, false when it attached to a running one; ALREADY_EXISTS is thrown raw. */
   start(workflowType: string, options: StartOptions): Promise<boolean>;
   query<T>(workflowId: string, runId: string, name: string, withinMs: number): Promise<T>;
+  /** The workflow's answer; what it refuses is thrown with its code, no answer in time as TEMPORAL_UNREACHABLE. */
+  update<T>(workflowId: string, runId: string, name: string, input: object, withinMs: number): Promise<T>;
+  signal(workflowId: string, runId: string, name: string, input: object): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -135,8 +139,30 @@ function temporalOver(connection: Connection, address: string, options: Temporal
     start: (type, startOptions) => bounded(() => starter.startNew(type, startOptions), CALL_MS, {}),
     query: (workflowId, runId, name, withinMs) =>
       bounded(() => starter.getHandle(workflowId, runId).query(name), withinMs, { transferId: workflowId }),
+    update: <T>(workflowId: string, runId: string, name: string, input: object, withinMs: number) =>
+      bounded(
+        () =>
+          starter
+            .getHandle(workflowId, runId)
+            .executeUpdate<T, [object]>(name, { args: [input] })
+            .catch((error: unknown) => {
+              throw refusalIn(error);
+            }),
+        withinMs,
+        { transferId: workflowId },
+      ),
+    signal: (workflowId, runId, name, input) =>
+      bounded(() => starter.getHandle(workflowId, runId).signal(name, input), CALL_MS, { transferId: workflowId }),
     close: () => connection.close(),
   };
+}
+
+/** What the workflow itself has refused; anything else as it is. */
+function refusalIn(error: unknown): unknown {
+  if (!(error instanceof WorkflowUpdateFailedError)) return error;
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) return new FerryError(cause.type, cause.message);
+  return new FerryError('INTERNAL', cause?.message ?? error.message, { cause: error });
 }
 
 /**

@@ -68,6 +68,12 @@ export interface TransferOutcome {
   readonly error: TransferError | null;
 }
 
+/** How a command reached its transfer. */
+export interface CommandOutcome {
+  /** `later`: no worker answered; Temporal keeps the command, and it is obeyed when one does, if it still can be. */
+  readonly taken: 'now' | 'later';
+}
+
 export interface ListFilter {
   readonly states?: readonly TransferState[];
   readonly account?: string;
@@ -110,7 +116,13 @@ export interface FerryClient {
     options?: { readonly signal?: AbortSignal; readonly intervalMs?: number },
   ): AsyncIterable<TransferEvent>;
   result(transferId: string, signal?: AbortSignal): Promise<TransferOutcome>;
+  /** Kept by Temporal at once; takes effect when a worker serves the transfer. TRANSFER_UNKNOWN, TRANSFER_CLOSED. */
   cancel(transferId: string): Promise<void>;
+  /** Stops moving bytes within 2 s and keeps what there is. As `resume` and `retry`: COMMAND_IMPOSSIBLE, and as `cancel`. */
+  pause(transferId: string): Promise<CommandOutcome>;
+  resume(transferId: string): Promise<CommandOutcome>;
+  /** Goes on with a parked transfer where it stood; with `host`, on another host that has the same source. */
+  retry(transferId: string, options?: { readonly host?: string }): Promise<CommandOutcome>;
   /** True when a worker polls the queues of this host. */
   hasWorker(host: string): Promise<boolean>;
   health(): Promise<Health>;

@@ -1,24 +1,48 @@
+import type { FerryClient, TransferStatus } from '../../client/types';
 import type { CommandEnvironment } from '../command';
 import { statusDocument } from '../documents';
-import { EXIT, type ExitCode } from '../exit-codes';
-import { readSettings, withClient } from '../settings';
+import type { ExitCode } from '../exit-codes';
 import { publishedWords } from '../status/describe';
+import { runSteer, type SteerOptions } from '../steer/steer';
+import { safe } from '../text';
 
-/** Asks a transfer to stop. Durable at once; it takes effect when a worker serves it. */
-export async function runCancel(
+/** In this time a transfer that a worker serves has ended, unless it must first look whether its message arrived. */
+const ENDED_WITHIN_MS = 6000;
+
+/** Asks transfers to stop. Durable at once; it takes effect when a worker serves them. */
+export function runCancel(
   environment: CommandEnvironment,
-  _options: object,
+  options: SteerOptions,
   words: readonly string[],
 ): Promise<ExitCode> {
-  const { io, output, flags } = environment;
-  const settings = await readSettings(io, flags);
-  return withClient(settings, io, async (client) => {
-    const transferId = await client.resolveId(words[0] ?? '');
-    await client.cancel(transferId);
-    const status = await client.status(transferId);
-    output.document(statusDocument(status));
-    const ended = status.state === 'cancelled' ? 'Cancelled' : 'Asked to cancel';
-    output.answer(`${ended} ${transferId}: ${publishedWords(status)}.`);
-    return EXIT.done;
+  let deadline: AbortSignal | undefined;
+  return runSteer(environment, options, words, {
+    title: 'Cancel',
+    states: ['running', 'waiting', 'paused', 'parked'],
+    async act(client, transferId) {
+      await client.cancel(transferId);
+      // One wait for all: where no worker serves them, thousands must not wait one after the other.
+      deadline ??= AbortSignal.timeout(ENDED_WITHIN_MS);
+      await ended(client, transferId, deadline);
+      const status = await client.status(transferId);
+      environment.output.document(statusDocument(status));
+      environment.output.answer(cancelledWords(status));
+    },
   });
+}
+
+async function ended(client: FerryClient, transferId: string, signal: AbortSignal): Promise<void> {
+  try {
+    await client.result(transferId, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+function cancelledWords(status: TransferStatus): string {
+  const { transferId, state, error } = status;
+  if (state !== 'cancelled') return `Asked to cancel ${transferId}: ${publishedWords(status)} so far.`;
+  // After a publish was tried, the workflow itself says what is known.
+  const said = status.receipt === null && status.step === 'publish' && error !== null ? error.message : null;
+  return said === null ? `Cancelled ${transferId}: ${publishedWords(status)}.` : `${transferId}: ${safe(said)}`;
 }

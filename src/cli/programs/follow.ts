@@ -4,7 +4,7 @@ import type * as Fetch from '../commands/fetch';
 import type * as Status from '../commands/status';
 import type * as List from '../commands/list';
 import type * as Watch from '../commands/watch';
-import type * as Cancel from '../commands/cancel';
+import { addSteerCommands } from './steer';
 import { countFlag, durationFlag } from '../flag-values';
 import type { AddCommand } from '../program';
 
@@ -15,7 +15,6 @@ const load = {
   status: () => (require('../commands/status') as typeof Status).runStatus,
   list: () => (require('../commands/list') as typeof List).runList,
   watch: () => (require('../commands/watch') as typeof Watch).runWatch,
-  cancel: () => (require('../commands/cancel') as typeof Cancel).runCancel,
 };
 
 export function addFollowCommands(add: AddCommand): void {
@@ -44,15 +43,7 @@ Examples:
   $ ferry watch acme-plan --json        one event a line, then the receipt or the error
 `,
     );
-  add('cancel <id>', 'stop a transfer; says whether its message was published already', load.cancel).addHelpText(
-    'after',
-    `
-Kept by Temporal at once; takes effect as soon as a worker serves the transfer.
-
-Examples:
-  $ ferry cancel acme-plan-7kq2
-`,
-  );
+  addSteerCommands(add);
 }
 
 function addSend(add: AddCommand): void {

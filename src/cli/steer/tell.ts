@@ -1,0 +1,20 @@
+import type { CommandOutcome, FerryClient } from '../../client/types';
+import type { CommandEnvironment } from '../command';
+import { statusDocument } from '../documents';
+import { publishedWords } from '../status/describe';
+
+/** One status document for scripts, one line for people: `Paused acme-plan-7kq2: its message was not published.` */
+export async function tellCommand(
+  { output }: CommandEnvironment,
+  client: FerryClient,
+  transferId: string,
+  { taken }: CommandOutcome,
+  done: string,
+): Promise<void> {
+  const status = await client.status(transferId);
+  output.document(statusDocument(status));
+  const later = ' Kept by Temporal: it takes effect as soon as a worker serves the transfer.';
+  output.answer(
+    taken === 'now' ? `${done} ${transferId}: ${publishedWords(status)}.` : `Asked for ${transferId}.${later}`,
+  );
+}
