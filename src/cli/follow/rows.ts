@@ -33,7 +33,7 @@ export function rowLines(tracked: Tracked, layout: RowLayout): string[] {
   const { status } = tracked;
   if (status === null) return [fitted(`${name}  starting`, layout)];
   if (isHeld(status)) return heldLines(tracked, name, layout);
-  if (!movesBytes(status)) return [withId(`${name}  ${stepWord(status.step)}`, tracked, layout)];
+  if (!movesBytes(status)) return [withId(`${name}  ${pad(stepWord(status.step), STEP_WIDTH)}`, tracked, layout)];
   return [byteLine(tracked, name, layout)];
 }
 
