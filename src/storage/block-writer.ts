@@ -96,14 +96,16 @@ export class BlockWriter {
     this.digesting.add(digested);
     const written = this.writing.then(() => this.sink?.write(full, length, position));
     this.writing = written;
-    Promise.all([written, digested]).then(() => {
-      this.digesting.delete(digested);
-      this.to.onWritten(length);
-      this.free.push(full);
-      if (!this.waiting) return;
-      this.waiting = false;
-      this.events.onRoom();
-    }, this.events.onFailure);
+    Promise.all([written, digested])
+      .then(() => {
+        this.digesting.delete(digested);
+        this.to.onWritten(length);
+        this.free.push(full);
+        if (!this.waiting) return;
+        this.waiting = false;
+        this.events.onRoom();
+      })
+      .catch(this.events.onFailure);
     this.slot = null;
     this.slotPosition += length;
     this.slotFilled = 0;

@@ -61,6 +61,8 @@ async function take(path: string, holder: Holder): Promise<boolean> {
     return true;
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
+    // A full disk may have let the file begin and not its text.
+    await removeFile(path).catch(() => undefined);
     throw error;
   }
 }

@@ -23,9 +23,9 @@ describe.each(['plain', 'direct'] as const)('By the %s way:', (way) => {
     server = await startTempUrlServer();
     scratch = await makeScratch();
     storage = createStorageBy(way, {
-      floor: { bytesPerSecond: 1000, windowMs: 500 },
-      headersTimeoutMs: 500,
-      connectTimeoutMs: 500,
+      floor: { bytesPerSecond: 1000, windowMs: 1000 },
+      headersTimeoutMs: 1500,
+      connectTimeoutMs: 2000,
     });
     bytes = randomBytes(SIZE);
     server.put(PATH, bytes);

@@ -123,6 +123,6 @@ test.each(['upload', 'download'])('The memory of an %s does not grow with the si
     return mib;
   };
   const small = await peak('small', MIB);
-  const large = await peak('large', 256 * MIB);
+  const large = await peak('large', 160 * MIB);
   expect(large - small).toBeLessThan(30);
 });

@@ -18,7 +18,7 @@ describe.each(['plain', 'direct'] as const)('By the %s way:', (way) => {
   beforeEach(async () => {
     server = await startTempUrlServer();
     scratch = await makeScratch();
-    storage = createStorageBy(way, { floor: { bytesPerSecond: 1000, windowMs: 500 }, headersTimeoutMs: 500 });
+    storage = createStorageBy(way, { floor: { bytesPerSecond: 1000, windowMs: 1000 }, headersTimeoutMs: 1500 });
   });
 
   afterEach(async () => {
