@@ -1,12 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
-import {
-  COMMAND,
-  VIEW_QUERY,
-  type CommandName,
-  type TransferResult,
-  type WorkflowView,
-} from '../../src/workflows/contract';
+import { VIEW_QUERY, type TransferResult, type WorkflowView } from '../../src/workflows/contract';
+import { inState, order, refusedWith } from './commanding';
 import { failureOf, HOST, inputOf, openStage, refusal, start, type Stage } from './stand-ins';
 import { waitFor } from '../support/wait-for';
 
@@ -15,25 +9,6 @@ beforeAll(async () => {
   stage = await openStage();
 });
 afterAll(() => stage.close());
-
-let commands = 0;
-function order(handle: WorkflowHandle, name: CommandName, host?: string): Promise<unknown> {
-  commands += 1;
-  const command = { commandId: `c${commands}`, ...(host === undefined ? {} : { host }) };
-  return handle.executeUpdate(COMMAND[name], { args: [command] });
-}
-
-function inState(handle: WorkflowHandle, state: WorkflowView['state']): Promise<WorkflowView> {
-  return waitFor(async () => {
-    const view = await handle.query<WorkflowView>(VIEW_QUERY);
-    return view.state === state ? view : undefined;
-  });
-}
-
-async function refusedWith(work: Promise<unknown>): Promise<unknown> {
-  const thrown: unknown = await work.catch((error: unknown) => error);
-  return thrown instanceof WorkflowUpdateFailedError ? thrown.cause : thrown;
-}
 
 /** Refuses the first times, then does as usual. */
 function mending<Input, Output>(codes: readonly string[], work: (input: Input) => Output) {
