@@ -12,11 +12,13 @@ const OPTIONS = {
   types: { type: 'string' },
   swift: { type: 'string' },
   'swift-key-file': { type: 'string' },
+  tls: { type: 'boolean' },
 } as const;
 
 /**
  * Reads the arguments of the sandbox's own process:
- * `--port P --state DIR [--url-life S] [--max-bytes N] [--types A,B] [--swift URL --swift-key-file FILE]`.
+ * `--port P --state DIR [--url-life S] [--max-bytes N] [--types A,B] [--swift URL --swift-key-file FILE]
+ * [--tls]`.
  * The key may also come from `FERRY_SWIFT_KEY`, never from an argument.
  * @throws SandboxError
  */
@@ -34,6 +36,7 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
     ...(maxBytes !== undefined && { maxBytes: readNumber('--max-bytes', maxBytes, 1, Number.MAX_SAFE_INTEGER) }),
     ...(types !== undefined && { types: types.filter((type) => type !== '') }),
     ...(swift !== null && { swift }),
+    ...(values.tls === true && { tls: true }),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 import type { OpenRecord } from './request-log';
+import { resetConnection } from './reset';
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -58,7 +59,7 @@ export function goOn(exchange: Exchange): void {
 
 /** The connection is lost: a reset, at once. */
 export function drop(exchange: Exchange): void {
-  exchange.request.socket.resetAndDestroy();
+  resetConnection(exchange.request.socket);
 }
 
 /** The connection is closed in order, short of what was promised; what was written before still arrives. */

@@ -11,6 +11,7 @@ import { SandboxServer } from './server';
 import { lockState } from './state-lock';
 import { connectSwift } from './swift/real-swift';
 import { openStorage, type Storage, type StorageOptions } from './storage/own-storage';
+import { serverIdentity } from './tls/authority';
 import type { SandboxHandle, SandboxOptions } from './types';
 
 export { SandboxError } from './sandbox-error';
@@ -82,13 +83,15 @@ async function startLocked(
     objects: () => storage.list(),
     requests: () => requests.all(),
   };
-  const server = new SandboxServer({ messaging, faults, requests, pages, storage: storage.handle, log });
+  const identity = options.tls === true ? await serverIdentity(stateDir) : null;
+  const server = new SandboxServer({ identity, messaging, faults, requests, pages, storage: storage.handle, log });
   undo.push(() => server.close());
   // Before the server: sockets get their close frames.
   undo.push(() => messaging.close());
   const port = await server.listen(options.port);
   selfHost = `127.0.0.1:${port}`;
-  return { url: `http://${selfHost}`, port, close: () => undo.run() };
+  const scheme = identity === null ? 'http' : 'https';
+  return { url: `${scheme}://${selfHost}`, port, caFile: identity?.caFile ?? null, close: () => undo.run() };
 }
 
 type StorageBase = Omit<StorageOptions, 'urlLifeSeconds' | 'clientTimeoutMs'>;

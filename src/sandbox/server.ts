@@ -1,8 +1,11 @@
 /** The one HTTP server: gives each request to storage, the messaging side or the pages, and keeps the journal. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+import { followTcpConnections } from './tls/tcp-below';
+import type { ServerIdentity } from './tls/authority';
 import { isGone, reply, replyJson, type Exchange } from './exchange';
 import { servePage, type PageSources } from './pages';
 import type { RequestJournal } from './request-log';
@@ -12,6 +15,8 @@ import { giveUpUpload } from './storage/stall-watch';
 import type { Faults, Messaging } from './types';
 
 export interface Services {
+  /** null: plain HTTP. */
+  readonly identity: Pick<ServerIdentity, 'cert' | 'key'> | null;
   readonly messaging: Messaging;
   readonly faults: Faults;
   readonly requests: RequestJournal;
@@ -31,14 +36,17 @@ export class SandboxServer {
 
   constructor(services: Services) {
     this.log = services.log;
-    this.server = createServer({
+    const options = {
       // Swift takes a length and chunked coding together, and answers an odd transfer coding itself.
       insecureHTTPParser: true,
       // A slow upload is a normal one. What stalls is given up by storage itself.
       requestTimeout: 0,
       headersTimeout: 60_000,
       keepAliveTimeout: 75_000,
-    });
+    };
+    const { identity } = services;
+    this.server = identity === null ? createServer(options) : createSecureServer({ ...options, ...identity });
+    if (identity !== null) followTcpConnections(this.server);
     this.server.on('connection', (socket) => {
       this.sockets.add(socket);
       socket.once('close', () => this.sockets.delete(socket));

@@ -19,13 +19,17 @@ export interface SandboxOptions {
   readonly types?: readonly string[];
   /** Sign for a real Swift instead of storing objects itself. */
   readonly swift?: { readonly url: string; readonly key: string };
+  /** Serve https and wss instead, under an authority of its own in `stateDir`. @default false */
+  readonly tls?: boolean;
   readonly log?: (line: string) => void;
 }
 
 export interface SandboxHandle {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, or `https://127.0.0.1:PORT` with TLS. */
   readonly url: string;
   readonly port: number;
+  /** With TLS the path of the authority's certificate, which clients must trust; else null. */
+  readonly caFile: string | null;
   close(): Promise<void>;
 }
 

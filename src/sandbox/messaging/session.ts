@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { resetConnection } from '../reset';
 import type { Behaviour } from './behaviour';
 import type { OpenOrClosed } from './entries';
 import type { JsonObject } from './json';
@@ -109,7 +110,7 @@ export function createSession(ws: WebSocket, connection: Duplex, behaviour: Beha
     },
     cut(how) {
       hasEnded = true;
-      if (how === 'reset' && 'resetAndDestroy' in connection) (connection as ResettableSocket).resetAndDestroy();
+      if (how === 'reset') resetConnection(connection);
       else ws.terminate();
     },
     limit(maxBytes, how) {
@@ -120,10 +121,6 @@ export function createSession(ws: WebSocket, connection: Duplex, behaviour: Beha
     },
   };
   return session;
-}
-
-interface ResettableSocket {
-  resetAndDestroy(): void;
 }
 
 function isSendable(code: number): boolean {

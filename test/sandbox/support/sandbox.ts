@@ -57,7 +57,7 @@ export async function sandbox(options: Partial<SandboxOptions> & SandboxTuning =
 }
 
 /** The same for a sandbox in another process. */
-export function talkTo(url: string, key: string): Omit<TestSandbox, 'stateDir' | 'close' | 'port' | 'url'> {
+export function talkTo(url: string, key: string): Omit<TestSandbox, 'stateDir' | 'close' | 'port' | 'url' | 'caFile'> {
   const link: TestSandbox['link'] = (method, name, options = {}) => {
     const path = `${CONTAINER}/${name}`;
     return `${url}${path.split('/').map(encodeURIComponent).join('/')}?${signedQuery(key, method, path, options)}`;
