@@ -1,4 +1,6 @@
+import { track, type Tracked } from '../../src/cli/follow/tracked';
 import { sendAll } from '../../src/cli/send/send-all';
+import { hasRoom } from '../../src/cli/send/window';
 import { FerryError } from '../../src/errors';
 import { doneEvent, eventOf, fakeClient, receiptOf, statusOf } from './support/fake-client';
 import { documents, fakeIo } from './support/fake-io';
@@ -133,23 +135,42 @@ describe('sending and following', () => {
     ]);
   });
 
-  test('thousands of files are watched a few at a time, and every one is told', async () => {
+  test('of thousands of files only so many are under way at a time, and every one is told', async () => {
     const io = fakeIo();
-    const client = fakeClient();
-    let watched = 0;
+    let underWay = 0;
     let most = 0;
+    const client = fakeClient({
+      start({ file }) {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        return { transferId: file.split('/').at(-1) ?? '', repeated: false };
+      },
+    });
     const watch = async function* (transferId: string) {
-      watched += 1;
-      most = Math.max(most, watched);
       await new Promise(setImmediate);
-      watched -= 1;
+      underWay -= 1;
       yield doneEvent(transferId);
     };
     const names = Array.from({ length: 3000 }, (_, index) => `${index}.jpg`);
     const code = await sendAll(environmentOf(io, true), { ...client, watch }, filesNamed(...names), planFor(io));
     expect(code).toBe(0);
     expect(documents(io)).toHaveLength(3000);
-    expect(most).toBeLessThanOrEqual(32);
+    // Sixteen lanes look for room at the same moment.
+    expect(most).toBeLessThanOrEqual(64 + 16);
+  });
+
+  test('those in trouble for long give way to others, within bounds', () => {
+    const inTrouble = (sinceMs: number): Tracked => ({
+      ...track({ transferId: 'a', label: 'a', source: 'a', host: 'h', repeated: false }, 0),
+      status: statusOf('a', { state: 'waiting', error: { code: 'STALLED', message: 'm', remedy: 'r' } }),
+      waitingSinceMs: sinceMs,
+    });
+    const many = (amount: number, sinceMs: number): Tracked[] =>
+      Array.from({ length: amount }, () => inTrouble(sinceMs));
+    expect(hasRoom(many(63, 0), 1000)).toBe(true);
+    expect(hasRoom(many(64, 0), 1000)).toBe(false);
+    expect(hasRoom(many(64, 0), 31_000)).toBe(true);
+    expect(hasRoom(many(512, 0), 31_000)).toBe(false);
   });
 
   test('--detach prints one status a file and leaves', async () => {

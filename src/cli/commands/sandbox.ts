@@ -13,6 +13,7 @@ export interface SandboxCommandOptions {
   readonly types?: readonly string[];
   readonly swift?: string;
   readonly swiftKeyFile?: string;
+  readonly tls?: boolean;
 }
 
 const DEFAULT_PORT = 8480;
@@ -25,7 +26,7 @@ export async function runSandbox(
   const { readSwift } = rooms.sandboxArguments();
   const { runSandboxProcess } = rooms.sandboxProcess();
   const { SandboxError } = rooms.sandboxErrors();
-  const { urlLife, maxBytes, types, swift, swiftKeyFile } = options;
+  const { urlLife, maxBytes, types, swift, swiftKeyFile, tls } = options;
   const stateDir = flags.state === undefined ? join(upStateDir(io, flags), 'sandbox') : resolve(io.cwd, flags.state);
   try {
     const swiftSettings = readSwift(swift, swiftKeyFile, io.env);
@@ -36,12 +37,14 @@ export async function runSandbox(
       ...(maxBytes === undefined ? {} : { maxBytes }),
       ...(types === undefined ? {} : { types }),
       ...(swiftSettings === null ? {} : { swift: swiftSettings }),
+      ...(tls === true ? { tls } : {}),
       log: (line) => output.note(line),
-      onReady({ url }) {
+      onReady({ url, caFile }) {
         output.document({ type: 'ready', v: 1, ready: true, sandboxUrl: url, stateDir, pid: process.pid });
         output.answer(
           `Sandbox at ${url} (account 12345678, administrator ops / sandbox), kept in ${stateDir}. Ctrl-C ends it.`,
         );
+        if (caFile !== null) output.answer(`Its certificate authority, to be trusted by clients: ${caFile}`);
       },
     });
     return EXIT.done;

@@ -20,6 +20,7 @@ export interface UpCommandOptions {
   readonly types?: readonly string[];
   readonly swift?: string;
   readonly swiftKeyFile?: string;
+  readonly tls?: boolean;
 }
 
 /** Runs until Ctrl-C, or (detached) until it is ready. */
@@ -75,7 +76,7 @@ export function upOptions(
   options: UpCommandOptions,
   cwd: string,
 ): Pick<UpOptions, 'ports' | 'worker' | 'sandbox' | 'sandboxSettings'> {
-  const { temporalPort, uiPort, sandboxPort, urlLife, maxBytes, types, swift, swiftKeyFile } = options;
+  const { temporalPort, uiPort, sandboxPort, urlLife, maxBytes, types, swift, swiftKeyFile, tls } = options;
   const keyFile = swiftKeyFile === undefined ? {} : { keyFile: resolve(cwd, swiftKeyFile) };
   return {
     ports: {
@@ -90,6 +91,7 @@ export function upOptions(
       ...(maxBytes === undefined ? {} : { maxBytes }),
       ...(types === undefined ? {} : { types }),
       ...(swift === undefined ? {} : { swift: { url: swift, ...keyFile } }),
+      ...(tls === true ? { tls } : {}),
     },
   };
 }

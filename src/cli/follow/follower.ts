@@ -9,7 +9,7 @@ export interface FollowerOptions {
   readonly onEvent: (tracked: Tracked, event: TransferEvent) => void;
   readonly onEnd: (tracked: Tracked, outcome: TransferOutcome) => Promise<void> | void;
   readonly now: () => number;
-  /** How many are watched at the same moment. @default 32 */
+  /** How many are watched at the same moment. @default 64 */
   readonly lanes?: number;
 }
 
@@ -31,7 +31,7 @@ const SILENT_TURN_MS = 10_000;
  * and comes round again, so a few that hang cannot hide the end of thousands.
  */
 export function createFollower(options: FollowerOptions): Follower {
-  const lanes = options.lanes ?? 32;
+  const lanes = options.lanes ?? 64;
   const queue: Tracked[] = [];
   const open = new Set<Tracked>();
   let active = 0;

@@ -98,5 +98,9 @@ function addSandboxFlags(command: Command): Command {
     .option('--max-bytes <bytes>', 'largest file that the sandbox account takes', countFlag)
     .option('--types <list>', 'file types that the sandbox account takes, such as JPG,PNG,PDF', typesFlag)
     .option('--swift <url>', 'sign for a real OpenStack Swift instead of storing objects itself')
-    .option('--swift-key-file <file>', 'file with its TempURL key (or FERRY_SWIFT_KEY)');
+    .option('--swift-key-file <file>', 'file with its TempURL key (or FERRY_SWIFT_KEY)')
+    .option(
+      '--tls',
+      'the sandbox speaks https and wss, under an authority of its own (sandbox-ca.pem in its directory)',
+    );
 }

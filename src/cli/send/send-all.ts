@@ -13,6 +13,7 @@ import { fetchElsewhere } from './fetch-elsewhere';
 import { labelsFor } from './labels';
 import type { PreparedFile } from './prepare';
 import { startAll, type Sending, type SendPlan } from './sending';
+import { roomForOneMore } from './window';
 
 /** On a terminal, more results than this are counted and not listed; the failing are always told. */
 const LISTED_RESULTS = 50;
@@ -56,7 +57,17 @@ async function sendAndFollow(sending: Sending): Promise<ExitCode> {
       if (final !== null) tellEnd(sending, item, final);
     },
   });
-  const { refused, notReached } = await startAll(sending, (item) => following.add(item), following.signal);
+  const { refused, notReached } = await startAll(
+    sending,
+    (item) => following.add(item),
+    following.signal,
+    () =>
+      roomForOneMore(
+        () => following.unfinished(),
+        () => environment.io.now(),
+        following.signal,
+      ),
+  );
   const end = await following.finish();
   codes.push(...tellRefusedStarts(environment, refused));
   if (end === 'interrupted') return tellInterrupted(sending, following.unfinished(), notReached);

@@ -65,6 +65,7 @@ export async function startAll(
   sending: Sending,
   onStarted: (item: FollowItem) => Promise<void> | void,
   signal: AbortSignal,
+  room?: () => Promise<void>,
 ): Promise<{ readonly refused: readonly NotStarted[]; readonly notReached: readonly PreparedFile[] }> {
   const { files, labels, plan, tally } = sending;
   const lost = new AbortController();
@@ -90,7 +91,7 @@ export async function startAll(
     const label = labels[index] ?? file.name;
     await onStarted({ ...started, label, source: file.source, host: plan.host, notes: file.notes });
   };
-  await inLanes(files, START_LANES, start, AbortSignal.any([signal, lost.signal]));
+  await inLanes(files, START_LANES, start, AbortSignal.any([signal, lost.signal]), room);
   return { refused, notReached: files.filter((file) => !reached.has(file)) };
 }
 
