@@ -4,6 +4,7 @@ import type { ConsumerToken } from '../liveperson/types';
 import type { PublishInput } from '../workflows/activity-contract';
 import type { PublishResult } from '../workflows/contract';
 import type { ActivityDeps } from './deps';
+import { graceForAnswer } from './answer-grace';
 import type { Attempt } from './edge';
 
 /**
@@ -62,6 +63,7 @@ async function send(
 ): Promise<number> {
   const { opened, relativePath, caption, file } = input;
   const { conversationId, dialogId } = opened;
+  const grace = graceForAnswer(attempt.signal);
   let mayHaveLeft = false;
   const permit = (): void => {
     if (performance.now() - attempt.enteredAt >= LAST_MOMENT_MS) {
@@ -74,6 +76,7 @@ async function send(
       );
     }
     mayHaveLeft = true;
+    grace.left();
   };
   const once = (current: ConsumerToken) =>
     deps.consumers.session(input, current).publishFile({
@@ -83,7 +86,7 @@ async function send(
       fileType: file.fileType,
       caption,
       permit,
-      signal: attempt.signal,
+      signal: grace.signal,
       ...(preview === null ? {} : { preview }),
     });
   return await deps.pacer.run(`${input.account} messaging`, async () => {
@@ -100,6 +103,8 @@ async function send(
           retryAfterMs: 1000,
         },
       );
+    } finally {
+      grace.end();
     }
   });
 }

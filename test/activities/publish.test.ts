@@ -1,3 +1,6 @@
+import { CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { createHostActivities, type ActivityDeps } from '../../src/activities';
 import { FerryError } from '../../src/errors';
 import type { ConsumerSession, PublishFileRequest } from '../../src/liveperson/types';
@@ -102,6 +105,32 @@ describe('Publish', () => {
       nonRetryable: false,
     });
     expect(send).toHaveBeenCalledTimes(1);
+  });
+
+  test('waits for the answer of a frame that has left although it is told to stop meanwhile', async () => {
+    const environment = new MockActivityEnvironment({ attempt: 1 }, { logger: new DefaultLogger('ERROR') });
+    const { publish } = stage(async (request) => {
+      request.permit!();
+      environment.cancel();
+      await new Promise(setImmediate);
+      request.signal!.throwIfAborted();
+      return { sequence: 5 };
+    });
+    await expect(environment.run(publish, input)).resolves.toMatchObject({ sequence: 5 });
+  });
+
+  test('stops at once while nothing has left', async () => {
+    const environment = new MockActivityEnvironment({ attempt: 1 }, { logger: new DefaultLogger('ERROR') });
+    const left = jest.fn();
+    const { publish } = stage(async (request) => {
+      environment.cancel();
+      await new Promise(setImmediate);
+      request.signal!.throwIfAborted();
+      left();
+      return { sequence: 5 };
+    });
+    await expect(environment.run(publish, input)).rejects.toThrow(CancelledFailure);
+    expect(left).not.toHaveBeenCalled();
   });
 
   test('reports a closed conversation as final, for the workflow to answer', async () => {

@@ -1,6 +1,9 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { createIoActivities, type ActivityDeps } from '../../src/activities';
 import { sealUrl } from '../../src/activities/signed-urls';
 import { FerryError } from '../../src/errors';
@@ -116,6 +119,43 @@ describe('Upload', () => {
     });
     expect(session.requestDownloadUrl).toHaveBeenCalledWith('/v1/AUTH_a/c/first', expect.anything());
     expect(upload).not.toHaveBeenCalled();
+  });
+
+  test('looks where an upload was broken off, by a pause or a parking, before it sends anew', async () => {
+    const { session, parts } = signing();
+    const upload = sent();
+    const storage = { upload, head: stored, digest: () => Promise.resolve(digests) };
+    const deps = fakeDeps({ ...parts, storage });
+    const url = sealUrl(deps, 'upload-url', identity, urlOf('second'));
+    const input: UploadInput = { ...identity, file, url, before: '/v1/AUTH_a/c/first' };
+    await expect(runAttempt(createIoActivities(deps).upload, input)).resolves.toMatchObject({
+      relativePath: '/v1/AUTH_a/c/first',
+      bytesSent: 0,
+    });
+    expect(session.requestDownloadUrl).toHaveBeenCalledWith('/v1/AUTH_a/c/first', expect.anything());
+    expect(upload).not.toHaveBeenCalled();
+  });
+
+  test('says, when it is broken off, what it had done and where', async () => {
+    const environment = new MockActivityEnvironment({ attempt: 1 }, { logger: new DefaultLogger('ERROR') });
+    const upload = jest.fn<ReturnType<Storage['upload']>, Parameters<Storage['upload']>>(
+      async ({ signal, onProgress }) => {
+        onProgress!(3);
+        environment.cancel();
+        await new Promise(setImmediate);
+        signal!.throwIfAborted();
+        throw new Error('was not told to stop');
+      },
+    );
+    const deps = fakeDeps({ liveperson: discovery, storage: { upload } });
+    const input: UploadInput = { ...identity, file, url: sealUrl(deps, 'upload-url', identity, urlOf('first')) };
+    const thrown: unknown = await environment
+      .run(createIoActivities(deps).upload, input)
+      .catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(CancelledFailure);
+    expect((thrown as CancelledFailure).details).toEqual([
+      expect.objectContaining({ bytesMoved: 3, relativePath: '/v1/AUTH_a/c/first' }),
+    ]);
   });
 
   test('does not ask a host that storage has left', async () => {
