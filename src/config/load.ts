@@ -97,6 +97,6 @@ function asItRuns(account: AccountConfig, up: UpFile): AccountConfig {
     plaintext,
     ...(plaintext ? {} : ca),
     files: up.files,
-    practice: plaintext && isLoopback(host),
+    practice: isLoopback(host),
   };
 }

@@ -80,6 +80,7 @@ function sandboxArguments(settings: SandboxSettings): string[] {
   if (settings.types !== undefined) args.push('--types', settings.types.join(','));
   if (settings.swift !== undefined) args.push('--swift', settings.swift.url);
   if (settings.swift?.keyFile !== undefined) args.push('--swift-key-file', settings.swift.keyFile);
+  if (settings.tls === true) args.push('--tls');
   return args;
 }
 

@@ -91,12 +91,13 @@ async function prepare(
 }
 
 function factsOf({ paths, ports, self, hostId, options }: PartsContext): BoardFacts {
-  const { types, maxBytes } = options.sandboxSettings ?? {};
+  const { types, maxBytes, tls } = options.sandboxSettings ?? {};
+  const scheme = tls === true ? 'https' : 'http';
   return {
     temporalAddress: `${LOOPBACK}:${ports.temporal}`,
     namespace: EMBEDDED_NAMESPACE,
     uiUrl: `http://${LOOPBACK}:${ports.ui}`,
-    sandboxUrl: options.sandbox === false ? null : `http://${LOOPBACK}:${ports.sandbox}`,
+    sandboxUrl: options.sandbox === false ? null : `${scheme}://${LOOPBACK}:${ports.sandbox}`,
     stateDir: paths.root,
     up: self,
     files: { types: types ?? SANDBOX_RULES.types, maxBytes: maxBytes ?? SANDBOX_RULES.maxBytes },

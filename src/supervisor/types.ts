@@ -10,6 +10,8 @@ export interface SandboxSettings {
   readonly types?: readonly string[];
   /** A real Swift to sign for; without `keyFile` the sandbox reads FERRY_SWIFT_KEY. */
   readonly swift?: { readonly url: string; readonly keyFile?: string };
+  /** https and wss under an authority of the sandbox's own. @default false */
+  readonly tls?: boolean;
 }
 
 export interface UpOptions {

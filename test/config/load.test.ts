@@ -204,6 +204,19 @@ plaintext = true
     expect(config.sealKeyFile).toBe(join(stateDir, 'seal.key'));
   });
 
+  test('is practice also over TLS, and trusts the authority of the sandbox', () => {
+    const stateDir = join(files.dir, 'state');
+    files.put('state/ferry.toml', SANDBOX);
+    const up = upFile(stateDir, { sandboxUrl: 'https://127.0.0.1:9480' });
+    const config = loadConfig({ stateDir, upFile: up, env: files.env, cwd: files.dir });
+    expect(account(config, 'sandbox')).toMatchObject({
+      domain: '127.0.0.1:9480',
+      plaintext: false,
+      practice: true,
+      caFile: join(stateDir, 'sandbox', 'sandbox-ca.pem'),
+    });
+  });
+
   test('stays as the file has it when the up runs without a sandbox', () => {
     const stateDir = join(files.dir, 'state');
     files.put('state/ferry.toml', SANDBOX);
