@@ -15,7 +15,7 @@ export interface FetchOrder extends Identity {
   /** Renewals of earlier steps, for the view. */
   readonly renewedBefore: number;
   /** Path of the file that was sent, where it lies on this host; else null. */
-  sourceOn(host: string): string | null;
+  readonly sourceOn: (host: string) => string | null;
 }
 
 /** Asks for a download link and fetches, until storage gives the file. */

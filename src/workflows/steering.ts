@@ -13,7 +13,7 @@ export interface SteeringOptions {
   readonly startedAtMs: number;
   readonly view: ViewKeeper;
   /** Before another host takes over: throws when it cannot go on with what it has. */
-  arrive(host: string, activities: TransferActivities): Promise<void>;
+  readonly arrive: (host: string, activities: TransferActivities) => Promise<void>;
 }
 
 /** One try of a step; a person's command may break it off. */

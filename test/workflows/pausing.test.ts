@@ -19,7 +19,7 @@ function uploads(brokenOff: number) {
   const seen = { inputs: [] as UploadInput[], most: 0, letGoAt: [] as number[] };
   return {
     seen,
-    async upload(input: UploadInput): Promise<UploadResult> {
+    upload: async (input: UploadInput): Promise<UploadResult> => {
       seen.inputs.push(input);
       running += 1;
       seen.most = Math.max(seen.most, running);
@@ -170,7 +170,7 @@ test('Cancelled in the middle of a publish it says what became of the message.',
     if (!lookOnly) return untilCancelled(() => (reached += 1));
     return Promise.resolve(caption === 'arrived' ? message : null);
   };
-  await stage.play({ publish: publish as never }, async (client) => {
+  await stage.play({ publish }, async (client) => {
     const handles = await Promise.all(['arrived', 'lost'].map((caption) => start(client, inputOf({ caption }))));
     await waitFor(() => (reached === 2 ? true : undefined));
     for (const handle of handles) await handle.cancel();
