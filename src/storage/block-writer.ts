@@ -17,6 +17,9 @@ export interface BlockWriterEvents {
 
 const FLUSH_MS = 400;
 
+// What is received and not written is lost when the process is killed; it shall stay little when the disk lags behind.
+const MOST_UNWRITTEN_SLOTS = 3;
+
 export class BlockWriter {
   private readonly to: Destination;
   private readonly events: BlockWriterEvents;
@@ -27,6 +30,7 @@ export class BlockWriter {
   private readonly digesting = new Set<Promise<void>>();
   private writing: Promise<void> = Promise.resolve();
   private waiting = false;
+  private unwritten = 0;
   private received = 0;
   /** The slot that is being filled; null once the body is complete. */
   private slot: Buffer | null;
@@ -65,7 +69,7 @@ export class BlockWriter {
       this.endSlot();
       // There always is one, for reading pauses when the last is taken.
       this.slot = this.free.shift() as Buffer;
-      this.waiting = this.free.length === 0;
+      this.waiting = !this.hasRoom();
     }
     return !this.waiting;
   }
@@ -94,22 +98,34 @@ export class BlockWriter {
     const position = this.slotPosition;
     const digested = Promise.resolve(this.to.digester.update(full.subarray(0, length)));
     this.digesting.add(digested);
+    this.unwritten += 1;
     const written = this.writing.then(() => this.sink?.write(full, length, position));
-    this.writing = written;
-    Promise.all([written, digested])
+    this.writing = written.then(() => {
+      this.unwritten -= 1;
+      this.to.onWritten(length);
+      this.goOn();
+    });
+    Promise.all([this.writing, digested])
       .then(() => {
         this.digesting.delete(digested);
-        this.to.onWritten(length);
         this.free.push(full);
-        if (!this.waiting) return;
-        this.waiting = false;
-        this.events.onRoom();
+        this.goOn();
       })
       .catch(this.events.onFailure);
     this.slot = null;
     this.slotPosition += length;
     this.slotFilled = 0;
     this.slotFlushed = 0;
+  }
+
+  private hasRoom(): boolean {
+    return this.free.length > 0 && this.unwritten < MOST_UNWRITTEN_SLOTS;
+  }
+
+  private goOn(): void {
+    if (!this.waiting || !this.hasRoom()) return;
+    this.waiting = false;
+    this.events.onRoom();
   }
 
   /** A slot that was not full since the last look fills slowly. */
