@@ -19,7 +19,9 @@ export function openLog(files: readonly string[], print: (line: string) => void)
       const line = `${JSON.stringify({ atMs: now(), what, ...facts })}\n`;
       for (const file of files) appendFileSync(file, line);
       const shown = Object.entries(facts).filter(([name]) => name !== 'plan');
-      const words = shown.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+      const words = shown.map(
+        ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+      );
       print(`${(now() / 1000).toFixed(1).padStart(7)} s  ${[what, ...words].join(' ')}`);
     },
     count: (what) => counts.get(what) ?? 0,

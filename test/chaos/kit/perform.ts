@@ -36,15 +36,18 @@ export async function perform(performance: Performance): Promise<void> {
 }
 
 async function carryOut(action: Action, performance: Performance): Promise<void> {
-  const { machine, log, stage, view, puts } = performance;
+  const { plan, machine, log, stage, view, puts } = performance;
   const { atMs: _, ...facts } = action;
+  const leftMs = plan.forMs - log.now();
+  // On a slow machine restarts take their time: the storm still ends when it should.
+  if (leftMs <= 0) return log.add('too-late', facts);
   switch (action.kind) {
     case 'kill':
     case 'stop':
     case 'restart':
       if (action.part === 'sandbox') await puts.look();
       log.add(action.kind, { part: action.part, forMs: action.forMs });
-      await machine[action.kind](action.part, action.forMs);
+      await machine[action.kind](action.part, Math.min(action.forMs, leftMs));
       log.add('back', { part: action.part, after: action.kind });
       return;
     case 'fault': {
@@ -56,7 +59,7 @@ async function carryOut(action: Action, performance: Performance): Promise<void>
       return;
     }
     case 'fill-disk':
-      if (stage.smallDisk) await fillDisk(stage, action.forMs, log);
+      if (stage.smallDisk) await fillDisk(stage, Math.min(action.forMs, leftMs), log);
       return;
     case 'step-clock':
       log.add('step-clock', { offsetMs: action.offsetMs });
@@ -74,7 +77,7 @@ async function fillDisk(stage: Stage, forMs: number, log: RunLog): Promise<void>
     log.add('fill-disk', { forMs });
     const end = log.now() + forMs;
     // What becomes free meanwhile (a cancelled part) is taken, too.
-    for (let size = block.length; log.now() < end; ) {
+    for (let size = block.length; log.now() < end;) {
       const written = await file.write(block, 0, size).then(
         ({ bytesWritten }) => bytesWritten,
         () => 0,

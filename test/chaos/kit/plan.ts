@@ -34,7 +34,12 @@ export interface Wave {
 
 /** What is done to the parts; everything ends by itself after `forMs`. */
 export type Action =
-  | { readonly kind: 'kill' | 'stop' | 'restart'; readonly atMs: number; readonly forMs: number; readonly part: PartName }
+  | {
+      readonly kind: 'kill' | 'stop' | 'restart';
+      readonly atMs: number;
+      readonly forMs: number;
+      readonly part: PartName;
+    }
   | { readonly kind: 'fault'; readonly atMs: number; readonly rule: FaultRule }
   | { readonly kind: 'fill-disk'; readonly atMs: number; readonly forMs: number }
   | { readonly kind: 'step-clock'; readonly atMs: number; readonly offsetMs: number };
@@ -108,7 +113,7 @@ function partActions(seed: number, part: PartName, forMs: number, usualGapMs: nu
   const draw = chanceFor(seed, part);
   const meanGapMs = Math.min(usualGapMs, forMs / 4);
   const actions: Action[] = [];
-  for (let atMs = 1500 + draw.wait(meanGapMs); ; ) {
+  for (let atMs = 1500 + draw.wait(meanGapMs); ;) {
     const kind = draw.pick(['kill', 'kill', 'stop', 'restart'] as const);
     const lastsMs = Math.min(lasts(kind, part, draw), forMs - atMs);
     if (lastsMs < 200) return actions;
@@ -138,7 +143,7 @@ function faultActions(seed: number, forMs: number, tokensMayExpire: boolean): Ac
 function diskActions(seed: number, forMs: number): Action[] {
   const draw = chanceFor(seed, 'disk');
   const actions: Action[] = [];
-  for (let atMs = 2000 + draw.wait(forMs / 6); atMs < forMs - 1000; ) {
+  for (let atMs = 2000 + draw.wait(forMs / 6); atMs < forMs - 1000;) {
     const lastsMs = draw.whole(1000, 6000);
     actions.push({ kind: 'fill-disk', atMs, forMs: Math.min(lastsMs, forMs - atMs) });
     atMs += lastsMs + 2000 + draw.wait(Math.min(40_000, forMs / 4));

@@ -18,13 +18,13 @@ export interface ProgramOptions {
   readonly logFile: string;
   /** The first line on stdout says that it is ready; a start that ends before is tried again. */
   readonly onEarlyEnd: (how: string) => void;
-  /** It ended though nobody told it to. */
+  /** It was ready and ended though nobody told it to; it is started again. */
   readonly onDeath: (how: string) => void;
 }
 
 const START_AGAIN_MS = 500;
 
-/** A program of dist/ that is started until it says that it is ready, like a service manager would. */
+/** A program of dist/ that is started until it says that it is ready, and again when it dies: as a service manager would. */
 export function programPart(options: ProgramOptions): Part {
   let child: ChildProcess | null = null;
   let exited: Promise<void> = Promise.resolve();
@@ -38,8 +38,10 @@ export function programPart(options: ProgramOptions): Part {
     let ready = false;
     exited = new Promise((resolve) => {
       started.once('exit', (code, signal) => {
-        if (ready && !toldToEnd) options.onDeath(signal ?? `exit code ${code}`);
         resolve();
+        if (!ready || toldToEnd) return;
+        options.onDeath(signal ?? `exit code ${code}`);
+        void start();
       });
     });
     ready = await Promise.race([firstLine(started).then(() => true), exited.then(() => false)]);
@@ -47,10 +49,12 @@ export function programPart(options: ProgramOptions): Part {
     return ready || toldToEnd;
   }
 
+  async function start(): Promise<void> {
+    while (!(await startOnce())) await new Promise((resolve) => setTimeout(resolve, START_AGAIN_MS));
+  }
+
   return {
-    async start() {
-      while (!(await startOnce())) await new Promise((resolve) => setTimeout(resolve, START_AGAIN_MS));
-    },
+    start,
     signal(signal) {
       if (!isAlive()) return;
       if (signal === 'SIGKILL' || signal === 'SIGTERM') toldToEnd = true;

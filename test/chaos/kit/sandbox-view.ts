@@ -26,16 +26,15 @@ export interface SandboxView {
   objects(): Promise<readonly SeenObject[]>;
   conversations(): Promise<readonly SeenConversation[]>;
   requests(): Promise<readonly RequestRecord[]>;
+  faults(): Promise<readonly FaultRule[]>;
   addFault(rule: FaultRule): Promise<void>;
   clearFaults(): Promise<void>;
 }
 
-/** Longer, and it is stopped or dead. */
-const ANSWER_WITHIN_MS = 2000;
-
-export function sandboxView(port: number): SandboxView {
+/** @param answerWithinMs longer, and it is stopped or dead */
+export function sandboxView(port: number, answerWithinMs = 2000): SandboxView {
   async function ask(page: string, init: RequestInit = {}): Promise<unknown> {
-    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const signal = AbortSignal.timeout(answerWithinMs);
     const answer = await fetch(`http://127.0.0.1:${port}/_sandbox/${page}`, { ...init, signal });
     if (!answer.ok) throw new Error(`the sandbox answered ${answer.status}: ${await answer.text()}`);
     return await answer.json();
@@ -45,6 +44,7 @@ export function sandboxView(port: number): SandboxView {
     objects: async () => (await ask('objects')) as SeenObject[],
     conversations: async () => (await ask('conversations')) as SeenConversation[],
     requests: async () => (await ask('requests')) as RequestRecord[],
+    faults: async () => (await ask('faults')) as FaultRule[],
     addFault: async (rule) => void (await ask('faults', { method: 'POST', body: JSON.stringify(rule) })),
     clearFaults: async () => void (await ask('faults', { method: 'DELETE' })),
   };

@@ -81,7 +81,10 @@ export async function readHistories(client: Client, all: readonly Sent[]): Promi
   for (const id of ids) {
     if (id === '') continue;
     const history = await client.workflow.getHandle(id).fetchHistory();
-    histories.set(id, JSON.stringify(history, (_, value: unknown) => readable(value)));
+    histories.set(
+      id,
+      JSON.stringify(history, (_, value: unknown) => readable(value)),
+    );
   }
   return histories;
 }

@@ -75,12 +75,7 @@ export function createSenders(plan: Plan, stage: Stage, log: RunLog): Senders {
   };
 }
 
-async function runSend(
-  wave: Wave,
-  stage: Stage,
-  running: Set<ChildProcess>,
-  killAfterMs: number | null,
-): Promise<Try> {
+async function runSend(wave: Wave, stage: Stage, running: Set<ChildProcess>, killAfterMs: number | null): Promise<Try> {
   const flags = ['--account', ACCOUNT, '--consumer', wave.consumer, '--caption', wave.id, '--detach', '--json'];
   const args = ['send', '--files-from', '-', '--fetch-to', stage.targetDir(wave.host, wave.target), ...flags];
   const child = spawn(process.execPath, [CLI, ...args], { cwd: stage.root, env: stage.env(wave.host), stdio: 'pipe' });
