@@ -1,55 +1,78 @@
-import { Client, WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import { isErrorCode, type ErrorCode } from '../../../src/errors';
-import type { Receipt, TransferResult } from '../../../src/workflows/contract';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FerryClient, TransferStatus } from '../../../src/client';
+import { isFerryError, type ErrorCode } from '../../../src/errors';
+import type { Receipt } from '../../../src/workflows/contract';
 import type { Sent } from './senders';
 
 /** How one transfer stands when the time is up. */
 export interface Outcome {
   readonly sent: Sent;
-  readonly state: 'done' | 'failed' | 'stuck' | 'lost';
+  readonly state: 'done' | 'failed' | 'parked' | 'stuck' | 'lost';
   readonly code: ErrorCode | null;
   readonly message: string;
   readonly receipt: Receipt | null;
+  /** It was parked for a reason that was caused here, and went on when it was told to. */
+  readonly retried: number;
 }
 
-/** Waits for all together, no longer than until `endsAt` (monotonic milliseconds). */
-export async function readOutcomes(client: Client, all: readonly Sent[], endsAt: number): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = [];
-  // One after the other costs nothing: the slowest decides.
-  for (const sent of all) outcomes.push(await readOutcome(client, sent, endsAt));
-  return outcomes;
-}
+/** Was this caused by what is done here, and does it need a person? */
+export type Explains = (sent: Sent, code: ErrorCode | null) => boolean;
 
-async function readOutcome(client: Client, sent: Sent, endsAt: number): Promise<Outcome> {
-  const none = { sent, code: null, receipt: null } as const;
-  if (sent.transferId === '') return { ...none, state: 'lost', message: 'no transfer was ever started for this file' };
-  const handle = client.workflow.getHandle(sent.transferId);
-  const leftMs = Math.max(1000, endsAt - performance.now());
-  try {
-    const result = await client.withDeadline(Date.now() + leftMs, () => handle.result() as Promise<TransferResult>);
-    const { state, receipt, error } = result;
-    if (state === 'done') return { ...none, state, receipt, message: '' };
-    return { sent, state: 'failed', receipt, code: error?.code ?? null, message: error?.message ?? state };
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) {
-      return { ...none, state: 'stuck', message: await whereItStands(client, sent.transferId, error) };
+const LOOK_EVERY_MS = 1000;
+
+/**
+ * Waits for all, no longer than until `endsAt` (monotonic milliseconds). What is parked for a reason that was caused
+ * here, and is gone by now, is retried: as a person would who has read the remedy.
+ */
+export async function readOutcomes(
+  ferry: FerryClient,
+  all: readonly Sent[],
+  endsAt: number,
+  explains: Explains,
+): Promise<readonly Outcome[]> {
+  const last = new Map<Sent, Outcome>();
+  const open = new Set(all);
+  for (;;) {
+    for (const sent of open) {
+      const retried = last.get(sent)?.retried ?? 0;
+      const outcome = await lookAt(ferry, sent, retried);
+      const mended = outcome.state === 'parked' && explains(sent, outcome.code) && (await retry(ferry, sent));
+      last.set(sent, mended ? { ...outcome, retried: retried + 1 } : outcome);
+      if (outcome.state !== 'stuck' && !mended) open.delete(sent);
     }
-    const { cause } = error;
-    const code = cause instanceof ApplicationFailure && isErrorCode(cause.type) ? cause.type : null;
-    return { ...none, state: 'failed', code, message: cause?.message ?? error.message };
+    if (open.size === 0 || performance.now() > endsAt) return all.map((sent) => last.get(sent)!);
+    await sleep(LOOK_EVERY_MS);
   }
 }
 
-async function whereItStands(client: Client, transferId: string, error: unknown): Promise<string> {
+async function lookAt(ferry: FerryClient, sent: Sent, retried: number): Promise<Outcome> {
+  const none = { sent, code: null, receipt: null, retried } as const;
+  if (sent.transferId === '') return { ...none, state: 'lost', message: 'no transfer was ever started for this file' };
   try {
-    const { raw, status } = await client.workflow.getHandle(transferId).describe();
-    const pending = (raw.pendingActivities ?? []).map(
-      ({ activityType, attempt, lastFailure }) =>
-        `${activityType?.name} attempt ${attempt}: ${lastFailure?.message ?? 'no failure'}`,
-    );
-    return `${status.name}, ${pending.join('; ') || 'no activity pending'}`;
-  } catch {
-    return (error as Error).message;
+    const status = await ferry.status(sent.transferId);
+    const { state, receipt, error } = status;
+    if (state === 'done') return { ...none, state, receipt, message: '' };
+    const code = error?.code ?? null;
+    if (state === 'failed' || state === 'cancelled' || state === 'parked') {
+      const message = error?.message ?? state;
+      return { sent, retried, receipt, code, message, state: state === 'parked' ? state : 'failed' };
+    }
+    return { ...none, state: 'stuck', code, message: whereItStands(status) };
+  } catch (error) {
+    const gone = isFerryError(error) && error.code === 'TRANSFER_UNKNOWN';
+    return { ...none, state: gone ? 'lost' : 'stuck', message: (error as Error).message };
   }
+}
+
+async function retry(ferry: FerryClient, { transferId }: Sent): Promise<boolean> {
+  return ferry.retry(transferId).then(
+    () => true,
+    () => false,
+  );
+}
+
+function whereItStands({ state, step, attempt, error, waitingFor, nextTryAt }: TransferStatus): string {
+  const why = error === null ? 'no error' : `${error.code}: ${error.message}`;
+  const until = nextTryAt === null ? '' : `, next try at ${nextTryAt}`;
+  return `${state} at ${step}, attempt ${attempt}, ${why}${waitingFor === undefined ? '' : `, waits for ${waitingFor}`}${until}`;
 }

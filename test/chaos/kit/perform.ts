@@ -18,14 +18,14 @@ export interface Performance {
 }
 
 /** Carries out the plan's actions at their times; resolves when the last one has ended and all is mended. */
-export async function perform(performance: Performance): Promise<void> {
-  const { plan, log, view, stage } = performance;
+export async function perform(facilities: Performance): Promise<void> {
+  const { plan, log, view, stage } = facilities;
   // What one part is in the middle of is not disturbed by its next action; restarts may take longer than planned.
   const busy = new Map<string, Promise<void>>();
   const all = plan.actions.map(async (action) => {
     await sleep(Math.max(0, action.atMs - log.now()));
     const who = 'part' in action ? action.part : action.kind;
-    const turn = (busy.get(who) ?? Promise.resolve()).then(() => carryOut(action, performance));
+    const turn = (busy.get(who) ?? Promise.resolve()).then(() => carryOut(action, facilities));
     busy.set(who, turn);
     await turn;
   });
@@ -35,8 +35,8 @@ export async function perform(performance: Performance): Promise<void> {
   await view.clearFaults();
 }
 
-async function carryOut(action: Action, performance: Performance): Promise<void> {
-  const { plan, machine, log, stage, view, puts } = performance;
+async function carryOut(action: Action, facilities: Performance): Promise<void> {
+  const { plan, machine, log, stage, view, puts } = facilities;
   const { atMs: _, ...facts } = action;
   const leftMs = plan.forMs - log.now();
   // On a slow machine restarts take their time: the storm still ends when it should.
@@ -50,6 +50,13 @@ async function carryOut(action: Action, performance: Performance): Promise<void>
       await machine[action.kind](action.part, Math.min(action.forMs, leftMs));
       log.add('back', { part: action.part, after: action.kind });
       return;
+    case 'aimed-kill': {
+      const met = await aim(action, view);
+      log.add('kill', { part: action.part, forMs: action.forMs, aim: action.aim.at, met });
+      await machine.kill(action.part, Math.min(action.forMs, Math.max(0, plan.forMs - log.now())));
+      log.add('back', { part: action.part, after: 'kill' });
+      return;
+    }
     case 'fault': {
       const reached = await view.addFault(action.rule).then(
         () => true,
@@ -67,6 +74,27 @@ async function carryOut(action: Action, performance: Performance): Promise<void>
       await writeFile(`${stage.clockFile}.new`, String(action.offsetMs));
       await rename(`${stage.clockFile}.new`, stage.clockFile);
   }
+}
+
+const AIM_FOR_MS = 4000;
+
+/** Waits for a request at the point; false when none came, or the sandbox is away: then it is a kill like any other. */
+async function aim(action: Extract<Action, { kind: 'aimed-kill' }>, view: SandboxView): Promise<boolean> {
+  const { at } = action.aim;
+  const left = async (): Promise<number> =>
+    (await view.faults()).filter((rule) => rule.at === at).reduce((sum, { times = 0 }) => sum + times, 0);
+  try {
+    await view.addFault(action.aim);
+    const before = await left();
+    for (const end = performance.now() + AIM_FOR_MS; performance.now() < end; await sleep(30)) {
+      if ((await left()) >= before) continue;
+      await sleep(action.lateMs);
+      return true;
+    }
+  } catch {
+    // Stopped or dead itself.
+  }
+  return false;
 }
 
 async function fillDisk(stage: Stage, forMs: number, log: RunLog): Promise<void> {

@@ -35,6 +35,16 @@ export interface Wave {
 /** What is done to the parts; everything ends by itself after `forMs`. */
 export type Action =
   | {
+      /** Kills a worker just when a request at this point has come in: of one of the two, perhaps of this one. */
+      readonly kind: 'aimed-kill';
+      readonly atMs: number;
+      readonly forMs: number;
+      readonly part: PartName;
+      readonly aim: FaultRule;
+      /** Milliseconds between the request's coming and the kill. */
+      readonly lateMs: number;
+    }
+  | {
       readonly kind: 'kill' | 'stop' | 'restart';
       readonly atMs: number;
       readonly forMs: number;
@@ -117,7 +127,9 @@ function partActions(seed: number, part: PartName, forMs: number, usualGapMs: nu
     const kind = draw.pick(['kill', 'kill', 'stop', 'restart'] as const);
     const lastsMs = Math.min(lasts(kind, part, draw), forMs - atMs);
     if (lastsMs < 200) return actions;
-    actions.push({ kind, atMs, forMs: lastsMs, part });
+    const action = { atMs, forMs: lastsMs, part };
+    const isAimed = kind === 'kill' && part.startsWith('worker') && draw.maybe(0.7);
+    actions.push(isAimed ? { ...action, ...aim(draw) } : { ...action, kind });
     atMs += lastsMs + 1000 + draw.wait(meanGapMs);
   }
 }
@@ -129,13 +141,27 @@ function lasts(kind: 'kill' | 'stop' | 'restart', part: PartName, draw: Chance):
   return draw.logarithmic(300, 9000);
 }
 
+/** Where a kill hurts most; the request is held up a little, so that the kill comes before, in or after its body. */
+function aim(draw: Chance): Pick<Extract<Action, { kind: 'aimed-kill' }>, 'kind' | 'aim' | 'lateMs'> {
+  const at = draw.pick([
+    'put',
+    'put',
+    'get',
+    'request:ms.PublishEvent',
+    'request:ms.PublishEvent',
+    'request:cm.ConsumerRequestConversation',
+  ]);
+  const delayMs = draw.whole(20, 400);
+  return { kind: 'aimed-kill', aim: { at, do: { delayMs }, times: 1 }, lateMs: draw.whole(0, delayMs + 300) };
+}
+
 function faultActions(seed: number, forMs: number, tokensMayExpire: boolean): Action[] {
   const draw = chanceFor(seed, 'faults');
   const rules = faultRules(tokensMayExpire);
   const actions: Action[] = [];
   for (let atMs = 500; atMs < forMs; atMs += 200 + draw.wait(2500)) {
-    const { at, make } = draw.pick(rules);
-    actions.push({ kind: 'fault', atMs, rule: { at, do: make(draw), times: draw.whole(1, 3) } });
+    const possible = draw.pick(rules);
+    actions.push({ kind: 'fault', atMs, rule: { at: possible.at, do: possible.make(draw), times: draw.whole(1, 3) } });
   }
   return actions;
 }

@@ -2,7 +2,7 @@ import type { RunLog } from './journal';
 import type { Outcome } from './outcomes';
 import type { Plan } from './plan';
 import type { PutCount } from './put-count';
-import { isExplained, type Finding } from './truth';
+import type { Finding } from './truth';
 
 export interface Result {
   readonly plan: Plan;
@@ -16,24 +16,23 @@ export interface Result {
   readonly leftOut: readonly string[];
 }
 
-const KINDS = ['lost', 'doubled', 'corrupt', 'stuck', 'failed', 'left over', 'secret'] as const;
+const KINDS = ['lost', 'doubled', 'corrupt', 'stuck', 'failed', 'parked', 'left over', 'secret'] as const;
 
 /** One table, and below it every finding in a sentence. */
 export function report(result: Result): string {
   const { plan, outcomes, findings, puts, log } = result;
   const done = outcomes.filter(({ state }) => state === 'done');
-  const filled = log.count('fill-disk');
-  const explained = outcomes.filter((outcome) => outcome.state === 'failed' && isExplained(outcome, filled));
+  const parked = outcomes.filter(({ retried }) => retried > 0);
   const needed = outcomes.reduce((sum, { sent }) => sum + sent.file.sizeBytes, 0);
   const renewals = outcomes.reduce((sum, { receipt }) => sum + (receipt?.urlRenewals ?? 0), 0);
   const counts = (...names: string[]): string => names.map((name) => `${log.count(name)} ${name}`).join(', ');
   const rows: [string, string][] = [
     ['seed', `${plan.seed}, ${plan.forMs / 60_000} minutes, ${plan.consumerMode}, links of ${plan.urlLifeSeconds} s`],
-    ['transfers', `${outcomes.length}, ${done.length} done, ${explained.length} failed as the full disk explains`],
+    ['transfers', `${outcomes.length}, ${done.length} done, ${parked.length} of them after a retry of what was parked`],
     ['messages', String(result.messages)],
     ['done to parts', counts('kill', 'stop', 'restart')],
     ['done to the rest', counts('fault', 'fill-disk', 'step-clock')],
-    ['sends', counts('send-again', 'sent-again')],
+    ['sends and starts', counts('send-again', 'sent-again', 'ended-unreachable')],
     ['links renewed', String(renewals)],
     ['bytes needed', mega(needed)],
     ['bytes sent', `${mega(puts.bytes)} in ${puts.puts} uploads, ${puts.stored} of them stored`],

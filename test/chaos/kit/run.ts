@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { readFileSync } from 'node:fs';
+import { connectFerry } from '../../../src/client';
 import { findOrFetchTemporal } from '../../../src/engine';
 import { testCacheDir } from '../../support/temporal';
 import { openLog, type RunLog } from './journal';
@@ -15,7 +16,7 @@ import { sandboxView } from './sandbox-view';
 import { judgeSecrets, readHistories } from './secrets';
 import { createSenders, type Sent } from './senders';
 import { buildStage, type Stage } from './stage';
-import { judgeConversations, judgeFiles, judgeMessages, judgeOutcomes, type Finding } from './truth';
+import { explains, judgeConversations, judgeFiles, judgeMessages, judgeOutcomes, type Finding } from './truth';
 
 const LOOK_EVERY_MS = 2000;
 
@@ -55,7 +56,7 @@ export async function runChaos(options: ChaosOptions, print: (line: string) => v
 
 /** Everything that needs the machine to run: the storm, the calm after it, and what both ends say then. */
 async function liveThrough(performance: Performance, { settleSeconds }: ChaosOptions) {
-  const { plan, stage, view, puts, log } = performance;
+  const { plan, stage, puts, log } = performance;
   const looking = setInterval(() => void puts.look(), LOOK_EVERY_MS);
   const senders = createSenders(plan, stage, log);
   try {
@@ -66,23 +67,21 @@ async function liveThrough(performance: Performance, { settleSeconds }: ChaosOpt
     senders.stop();
     clearInterval(looking);
     await puts.look();
-    void view;
   }
 }
 
-async function lookAtBothEnds({ stage, view, log }: Performance, all: readonly Sent[], settleSeconds: number) {
+async function lookAtBothEnds({ plan, stage, view, log }: Performance, all: readonly Sent[], settleSeconds: number) {
   const calmAt = globalThis.performance.now();
-  const connection = await Connection.connect({
-    address: `127.0.0.1:${stage.ports.temporal}`,
-    channelArgs: { 'grpc.enable_http_proxy': 0 },
-  });
+  const address = `127.0.0.1:${stage.ports.temporal}`;
+  const connection = await Connection.connect({ address, channelArgs: { 'grpc.enable_http_proxy': 0 } });
+  const ferry = await connectFerry({ connection: { address }, namespace: 'ferry', hostId: 'a' });
   try {
     const client = new Client({ connection, namespace: 'ferry' });
-    const outcomes = await readOutcomes(client, all, calmAt + settleSeconds * 1000);
+    const outcomes = await readOutcomes(ferry, all, calmAt + settleSeconds * 1000, explains(log, plan));
     const settledMs = globalThis.performance.now() - calmAt;
     log.add('settled');
     const findings: Finding[] = [
-      ...judgeOutcomes(outcomes, log.count('fill-disk')),
+      ...judgeOutcomes(outcomes),
       ...(await judgeMessages(outcomes, view)),
       ...(await judgeConversations(view, CONSUMERS.length)),
       ...(await judgeFiles(outcomes, stage)),
@@ -92,6 +91,7 @@ async function lookAtBothEnds({ stage, view, log }: Performance, all: readonly S
     const histories = await readHistories(client, all);
     return { outcomes, settledMs, findings, messages, histories };
   } finally {
+    await ferry.close();
     await connection.close();
   }
 }

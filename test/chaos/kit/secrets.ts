@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,8 +20,8 @@ export async function judgeSecrets(stage: Stage, histories: ReadonlyMap<string, 
   const canaries = await makeCanaries(stage);
   const findings: Finding[] = [];
   const check = (where: string, text: string): void => {
-    for (const { name, found } of canaries) {
-      if (found(text)) findings.push({ kind: 'secret', what: `${name} in ${where}` });
+    for (const canary of canaries) {
+      if (canary.found(text)) findings.push({ kind: 'secret', what: `${canary.name} in ${where}` });
     }
   };
   for (const [transferId, text] of histories) check(`the history of ${transferId}`, text);
@@ -96,13 +95,4 @@ function readable(value: unknown): unknown {
 
 function unique(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((finding) => [`${finding.kind} ${finding.what}`, finding])).values()];
-}
-
-/** All signatures that a URL of this path can have had, for a search by value. */
-export function signatures(key: string, method: string, path: string, fromSec: number, toSec: number): Set<string> {
-  const all = new Set<string>();
-  for (let expires = fromSec; expires <= toSec; expires += 1) {
-    all.add(createHmac('sha1', key).update(`${method}\n${expires}\n${path}`).digest('hex'));
-  }
-  return all;
 }

@@ -38,7 +38,7 @@ export interface Stage {
 const SLACK_BYTES = 8_000_000;
 
 export async function buildStage(plan: Plan): Promise<Stage> {
-  const root = await mkdtemp(join(tmpdir(), 'ferry-chaos-'));
+  const root = await mkdtemp(join(tmpdir(), 'ferry-chaos-kit-'));
   const at = (...path: string[]): string => join(root, ...path);
   for (const directory of ['logs', 'sandbox', 'sources/a', 'sources/b', 'targets/a', 'targets/b', 'small', 'home']) {
     await mkdir(at(directory), { recursive: true });

@@ -2,38 +2,34 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { ErrorCode } from '../../../src/errors';
-import type { Outcome } from './outcomes';
-import { HOSTS, type Target } from './plan';
+import type { RunLog } from './journal';
+import type { Explains, Outcome } from './outcomes';
+import { HOSTS, type Plan, type Target } from './plan';
 import type { SandboxView, SeenObject } from './sandbox-view';
 import type { Stage } from './stage';
 
 /** Something that must not be, in a sentence. */
 export interface Finding {
-  readonly kind: 'lost' | 'doubled' | 'corrupt' | 'stuck' | 'failed' | 'left over' | 'secret';
+  readonly kind: 'lost' | 'doubled' | 'corrupt' | 'stuck' | 'failed' | 'parked' | 'left over' | 'secret';
   readonly what: string;
 }
 
-/** The only failure that what is done here can cause; everything else heals by itself. */
-const EXPLAINED: ReadonlySet<ErrorCode> = new Set(['DISK_FULL']);
-
-export function isExplained({ code, sent }: Outcome, disksFilled: number): boolean {
-  return code !== null && EXPLAINED.has(code) && sent.wave.target === 'small' && disksFilled > 0;
+/** What only a person can mend, and was caused here; everything else heals by itself. */
+export function explains(done: Pick<RunLog, 'count'>, plan: Plan): Explains {
+  return ({ wave }, code) => {
+    if (code === 'DISK_FULL') return wave.target === 'small' && done.count('fill-disk') > 0;
+    // A token for anonymous visitors lives ten minutes: one that is stepped over while it is exchanged is refused.
+    return code === 'CREDENTIALS_REFUSED' && plan.consumerMode === 'anonymous' && done.count('step-clock') > 0;
+  };
 }
 
-/** Lost, stuck, and failures that nobody has caused. */
-export function judgeOutcomes(outcomes: readonly Outcome[], disksFilled: number): Finding[] {
-  const findings: Finding[] = [];
-  for (const outcome of outcomes) {
-    const { state, sent, message, code } = outcome;
-    const which = `${sent.wave.id} ${sent.file.name} (${sent.transferId})`;
-    if (state === 'lost') findings.push({ kind: 'lost', what: `${which}: ${message}` });
-    if (state === 'stuck') findings.push({ kind: 'stuck', what: `${which}: ${message}` });
-    if (state === 'failed' && !isExplained(outcome, disksFilled)) {
-      findings.push({ kind: 'failed', what: `${which}: ${code ?? 'no code'}: ${message}` });
-    }
-  }
-  return findings;
+/** Lost, stuck, failed, and parked for a reason that nobody has caused. */
+export function judgeOutcomes(outcomes: readonly Outcome[]): Finding[] {
+  return outcomes.flatMap(({ state, sent, message, code }) => {
+    if (state === 'done') return [];
+    const what = `${sent.wave.id} ${sent.file.name} (${sent.transferId}): ${code ?? 'no code'}: ${message}`;
+    return [{ kind: state, what }];
+  });
 }
 
 /** Exactly one message for each published transfer, under its own path, and in storage the bytes of its source. */
