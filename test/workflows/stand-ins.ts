@@ -22,13 +22,20 @@ export const HOST = 'testhost';
 
 export type StandIns = SharedActivities & ConsumerActivities & HostActivities & IoActivities;
 
+const HOST_QUEUES = { host: hostQueue, io: ioQueue } as const;
+
 /** A real Temporal, the real workflows, and activities that do as each test says. */
 export interface Stage {
   readonly client: Client;
   /** Runs a worker with these activities while `work` lasts. */
   play<T>(activities: Partial<StandIns>, work: (client: Client) => Promise<T>): Promise<T>;
-  /** Runs a worker of another host's queues while `work` lasts. */
-  playHost<T>(host: string, activities: Partial<StandIns>, work: () => Promise<T>): Promise<T>;
+  /** Runs a worker of another host's queues, or of one of them, while `work` lasts. */
+  playHost<T>(
+    host: string,
+    activities: Partial<StandIns>,
+    work: () => Promise<T>,
+    queues?: readonly (keyof typeof HOST_QUEUES)[],
+  ): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -54,10 +61,10 @@ export async function openStage(): Promise<Stage> {
       ];
       return await runWhile(await Promise.all(workers), () => work(client));
     },
-    async playHost(host, overrides, work) {
+    async playHost(host, overrides, work, queues = ['host', 'io']) {
       const activities = { ...everythingWorks, ...overrides };
-      const workers = [hostQueue(host), ioQueue(host)].map((taskQueue) =>
-        Worker.create({ ...common, taskQueue, activities }),
+      const workers = queues.map((queue) =>
+        Worker.create({ ...common, taskQueue: HOST_QUEUES[queue](host), activities }),
       );
       return await runWhile(await Promise.all(workers), work);
     },

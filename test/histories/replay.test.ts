@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { SCENARIOS } from './scenarios';
+
+/** Histories of real runs, as docs/changing-workflows.md tells; each must still be what the workflow code does. */
+const files = readdirSync(__dirname).filter((name) => name.endsWith('.json'));
+
+function read(name: string): { readonly workflowId: string; readonly history: ReturnType<typeof historyFromJSON> } {
+  const json = JSON.parse(readFileSync(join(__dirname, name), 'utf8')) as {
+    readonly events: readonly { readonly workflowExecutionStartedEventAttributes?: { readonly workflowId?: string } }[];
+  };
+  const workflowId = json.events[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? name;
+  return { workflowId, history: historyFromJSON(json) };
+}
+
+let workflowBundle: WorkflowBundleWithSourceMap;
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  workflowBundle = await bundleWorkflowCode({
+    workflowsPath: require.resolve('../../src/workflows/index.ts'),
+    logger: new DefaultLogger('ERROR'),
+  });
+});
+
+test('The workflows do on every recorded history what they did when it was recorded.', async () => {
+  const broken: string[] = [];
+  let replayed = 0;
+  const results = Worker.runReplayHistories({ workflowBundle }, files.map(read));
+  for await (const { error } of results) {
+    if (error !== undefined) broken.push(`${files[replayed]}: ${error.message}`);
+    replayed += 1;
+  }
+  expect(broken).toEqual([]);
+  expect(replayed).toBe(files.length);
+});
+
+test('The corpus has every path that a workflow can take, and speaks of no machine.', () => {
+  const paths = new Set(files.map((name) => name.replace(/\..*$/, '')));
+  expect([...paths].sort()).toEqual(Object.keys(SCENARIOS).sort());
+  for (const name of files) {
+    const text = readFileSync(join(__dirname, name), 'utf8');
+    expect(text).not.toMatch(/"stackTrace": "[^"]|\/home\/|\/tmp\/|\/work\/|node_modules/);
+    const identities = [...text.matchAll(/"identity": "([^"]*)"/g)].map(([, identity]) => identity);
+    expect(new Set(identities)).toEqual(new Set(['recorded']));
+  }
+});

@@ -1,0 +1,13 @@
+import { consumerScenarios } from './consumer-scenarios';
+import { fetchScenarios } from './fetch-scenarios';
+import type { Scenarios } from './scenario';
+import { steeringScenarios } from './steering-scenarios';
+import { transferScenarios } from './transfer-scenarios';
+
+/** Every path that the corpus must have. */
+export const SCENARIOS: Scenarios = {
+  ...transferScenarios,
+  ...steeringScenarios,
+  ...fetchScenarios,
+  ...consumerScenarios,
+};
