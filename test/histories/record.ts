@@ -69,7 +69,7 @@ function actedBy(scenarios: Scenarios): Partial<StandIns> {
       return (own?.[name] ?? usual)(input);
     },
   ]);
-  return Object.fromEntries(acts) as unknown as Partial<StandIns>;
+  return Object.fromEntries(acts);
 }
 
 async function historyOf(handle: WorkflowHandle): Promise<string> {

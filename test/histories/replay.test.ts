@@ -7,8 +7,8 @@ import { SCENARIOS } from './scenarios';
 /** Histories of real runs, as docs/changing-workflows.md tells; each must still be what the workflow code does. */
 const files = readdirSync(__dirname).filter((name) => name.endsWith('.json'));
 
-function read(name: string): { readonly workflowId: string; readonly history: ReturnType<typeof historyFromJSON> } {
-  const json = JSON.parse(readFileSync(join(__dirname, name), 'utf8')) as {
+function read(name: string, change = (text: string): string => text) {
+  const json = JSON.parse(change(readFileSync(join(__dirname, name), 'utf8'))) as {
     readonly events: readonly { readonly workflowExecutionStartedEventAttributes?: { readonly workflowId?: string } }[];
   };
   const workflowId = json.events[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? name;
@@ -27,13 +27,19 @@ beforeAll(async () => {
 test('The workflows do on every recorded history what they did when it was recorded.', async () => {
   const broken: string[] = [];
   let replayed = 0;
-  const results = Worker.runReplayHistories({ workflowBundle }, files.map(read));
+  const results = Worker.runReplayHistories({ workflowBundle }, files.map((name) => read(name)));
   for await (const { error } of results) {
     if (error !== undefined) broken.push(`${files[replayed]}: ${error.message}`);
     replayed += 1;
   }
   expect(broken).toEqual([]);
   expect(replayed).toBe(files.length);
+});
+
+test('A history that the workflows would not have made is noticed.', async () => {
+  const name = files.find((file) => file.startsWith('done.'))!;
+  const { history } = read(name, (text) => text.replace('"name": "enable"', '"name": "something-else"'));
+  await expect(Worker.runReplayHistory({ workflowBundle }, history)).rejects.toThrow('nondeterminism');
 });
 
 test('The corpus has every path that a workflow can take, and speaks of no machine.', () => {
