@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { Ledger } from './ledger';
+import { userOfBearer } from './login';
 import { arrayOf, isObject, objectOr, parseJson, type JsonObject } from './json';
 import type { Identity } from './session';
 import type { TokenAuthority } from './token-authority';
@@ -18,6 +20,14 @@ export function identify(authority: TokenAuthority, jwt: string): Presented {
   const isAnonymous = known.claims['lp.anonymous'] === true;
   const identity: Identity = { consumerId: known.subject, role: 'CONSUMER', expiresAt: known.expiresAt, isAnonymous };
   return { identity, isExpired: known.verdict === 'expired' };
+}
+
+/** Agents present the bearer of their login. The socket stays when that is refreshed, and when it ends. */
+export function identifyAgent(ledger: Ledger, bearer: string): Presented {
+  const user = userOfBearer(ledger, bearer);
+  if (!user) return { identity: null, isExpired: false };
+  const expiresAt = Number.MAX_SAFE_INTEGER;
+  return { identity: { consumerId: user.userPid, role: 'AGENT', expiresAt, isAnonymous: false }, isExpired: false };
 }
 
 /** The token of an upgrade: `Authorization: jwt TOKEN` (in any case), or the last part of the path; null: none. */

@@ -42,10 +42,11 @@ export interface Conversation {
 }
 
 export type ConversationUpdate =
-  | { readonly field: 'state'; readonly closedCause: string }
+  | { readonly field: 'state'; readonly closedCause: string; readonly closeReason?: string }
   | { readonly field: 'dialog'; readonly dialogId: string; readonly closedCause: string }
   | { readonly field: 'ttr'; readonly ttrType: string; readonly value: number }
-  | { readonly field: 'csat'; readonly csat: JsonObject };
+  | { readonly field: 'csat'; readonly csat: JsonObject }
+  | { readonly field: 'participant'; readonly change: 'ADD' | 'REMOVE'; readonly participant: Participant };
 
 export interface Message {
   readonly conversationId: string;

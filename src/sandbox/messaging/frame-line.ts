@@ -4,6 +4,7 @@ import { answerText, errorAnswer, parseFrame, type Answer, type Frame } from './
 import { answerByFault, endBefore, garbled, losesAnswer, spoilOf } from './request-faults';
 import { shownName } from './json';
 import { refuse, Refusal } from './refusals';
+import { brandRequestHandler } from './brand/requests';
 import { requestHandler } from './requests/index';
 import type { Session } from './session';
 import { isAction } from './socket-faults';
@@ -33,7 +34,8 @@ export function createFrameLine(session: Session, context: Context): FrameLine {
       record(context, frame, text);
       return;
     }
-    if (!frame || frame.type.startsWith('.')) {
+    // On the brand's socket most names begin with a dot, on the consumer's none may.
+    if (!frame || (session.dialect === 'v3' && frame.type.startsWith('.'))) {
       record(context, frame, text, 1003);
       session.close(1003, 'not a request of this version');
       return;
@@ -85,7 +87,7 @@ function record(context: Context, frame: Frame | null, text: string | null, code
 
 async function answerTo(frame: Frame, session: Session, context: Context, spoil: Spoil): Promise<Answer> {
   try {
-    const handler = requestHandler(frame.type);
+    const handler = session.dialect === 'v2' ? brandRequestHandler(frame.type) : requestHandler(frame.type);
     if (handler?.needsIdentity === false) return await handler.handle({ frame, session, context });
     if (!session.identity) throw refuse.notAuthenticated();
     if (!handler) throw refuse.unknownType(frame.type);

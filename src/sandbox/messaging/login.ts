@@ -35,7 +35,11 @@ export function loginRoutes(deps: MessagingDeps, ledger: Ledger): readonly HttpR
 /** The user whose bearer the request carries; null when there is none or its session has ended. */
 export function bearerOf(ledger: Ledger, request: HttpRequest): SandboxUser | null {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  const session = bearer === undefined ? undefined : ledger.state.sessions.get(bearer);
+  return bearer === undefined ? null : userOfBearer(ledger, bearer);
+}
+
+export function userOfBearer(ledger: Ledger, bearer: string): SandboxUser | null {
+  const session = ledger.state.sessions.get(bearer);
   if (!session || session.expiresAtMs <= Date.now()) return null;
   return SANDBOX_USERS.find((user) => user.username === session.username) ?? null;
 }

@@ -3,7 +3,8 @@ import type { Conversation, Dialog, Fact, Message } from './entries';
 import { notificationText } from './frames';
 import type { JsonObject } from './json';
 import type { Ledger } from './ledger';
-import type { ConversationSubscription, Session } from './session';
+import { brandConversationsText, brandDetails, brandEventText } from './brand/views';
+import type { ConversationSubscription, Dialect, Session } from './session';
 
 /** History is sent in notifications of so many changes, so that previews do not add up to a giant frame. */
 const CHANGES_PER_FRAME = 50;
@@ -11,22 +12,29 @@ const CHANGES_PER_FRAME = 50;
 /** What becomes visible in the ledger goes to every socket that subscribed to it, those of its own author included. */
 export function sendLiveNotifications(sessions: ReadonlySet<Session>, ledger: Ledger, behaviour: Behaviour): void {
   ledger.onVisible((fact: Fact) => {
-    if (fact.what === 'message') sendEvent(sessions, fact.message.dialogId, messageChange(fact.message), behaviour);
+    if (fact.what === 'message') {
+      const holder = ledger.state.conversations.get(fact.message.conversationId);
+      if (holder) sendEvent(sessions, holder, messageChange(fact.message), behaviour);
+    }
     const id = conversationOf(fact);
     const conversation = id === null ? undefined : ledger.state.conversations.get(id);
     if (conversation) sendConversation(sessions, conversation, behaviour);
   });
 }
 
-/** One change of a dialog to all who subscribed to it. */
+/** One change of a dialog to all who subscribed to it, and to all agents who take part. */
 export function sendEvent(
   sessions: ReadonlySet<Session>,
-  dialogId: string,
+  conversation: Conversation,
   change: JsonObject,
   behaviour: Behaviour,
 ): void {
+  const isPresent = ({ identity }: Session): boolean =>
+    conversation.participants.some(({ id }) => id === identity?.consumerId);
   for (const session of sessions) {
-    if (session.dialogs.has(dialogId)) session.sendSoon(eventsText([change], behaviour));
+    const isBrand = session.dialect === 'v2';
+    if (!session.dialogs.has(String(change['dialogId'])) && !(isBrand && isPresent(session))) continue;
+    session.sendSoon(isBrand ? brandEventText(conversation.brandId, change) : eventsText([change], behaviour));
   }
 }
 
@@ -37,40 +45,51 @@ function conversationOf(fact: Fact): string | null {
 
 function sendConversation(sessions: ReadonlySet<Session>, conversation: Conversation, behaviour: Behaviour): void {
   for (const session of sessions) {
-    if (!conversation.participants.some(({ id }) => id === session.identity?.consumerId)) continue;
     for (const [subscriptionId, subscription] of session.conversations) {
-      const change = conversationChange(conversation, subscription);
-      if (change) session.sendSoon(conversationsText(subscriptionId, [change], behaviour));
+      const change = conversationChange(session, conversation, subscription);
+      if (change) session.sendSoon(conversationsText(session, subscriptionId, [change], behaviour));
     }
   }
 }
 
 /** A conversation that stops matching arrives as DELETE; null: it never matched. */
-function conversationChange(conversation: Conversation, subscription: ConversationSubscription): JsonObject | null {
+function conversationChange(
+  { dialect }: Session,
+  conversation: Conversation,
+  subscription: ConversationSubscription,
+): JsonObject | null {
   const { conversationId } = conversation;
   const isMatch =
+    subscription.isWanted(conversation) &&
     subscription.states.includes(conversation.state) &&
     subscription.stages.includes(conversation.stage) &&
     conversation.lastUpdateTime >= subscription.minLastUpdatedTime;
   if (isMatch) subscription.reported.add(conversationId);
   else if (!subscription.reported.delete(conversationId)) return null;
-  return { type: isMatch ? 'UPSERT' : 'DELETE', result: conversationView(conversation) };
+  return { type: isMatch ? 'UPSERT' : 'DELETE', result: conversationView(conversation, dialect) };
 }
 
 /** The first notification of a subscription: what matches already, possibly nothing. */
 export function firstConversations(
+  session: Session,
   subscriptionId: string,
   subscription: ConversationSubscription,
   conversations: Iterable<Conversation>,
   behaviour: Behaviour,
 ): string {
   const changes = [...conversations]
-    .map((conversation) => conversationChange(conversation, subscription))
+    .map((conversation) => conversationChange(session, conversation, subscription))
     .filter((change) => change !== null);
-  return conversationsText(subscriptionId, changes, behaviour);
+  return conversationsText(session, subscriptionId, changes, behaviour);
 }
 
-function conversationsText(subscriptionId: string, changes: readonly JsonObject[], behaviour: Behaviour): string {
+function conversationsText(
+  { dialect }: Session,
+  subscriptionId: string,
+  changes: readonly JsonObject[],
+  behaviour: Behaviour,
+): string {
+  if (dialect === 'v2') return brandConversationsText(subscriptionId, changes);
   const body = { subscriptionId, changes: elements(changes, behaviour) };
   return notificationText('cqm.ExConversationChangeNotification', body);
 }
@@ -92,30 +111,35 @@ function elements(changes: readonly JsonObject[], behaviour: Behaviour): unknown
   return behaviour.singleElements && changes.length === 1 ? changes[0] : changes;
 }
 
-function messageChange(message: Message): JsonObject {
+export function messageChange(message: Message): JsonObject {
   return { ...message };
 }
 
-function conversationView(conversation: Conversation): JsonObject {
-  const { conversationId, participants, dialogs, context, csat, endTs, closeReason } = conversation;
+function conversationView(conversation: Conversation, dialect: Dialect): JsonObject {
+  const details = conversationDetails(conversation);
   return {
-    convId: conversationId,
+    convId: conversation.conversationId,
     effectiveTTR: -1,
     lastUpdateTime: conversation.lastUpdateTime,
-    conversationDetails: {
-      participants,
-      dialogs: dialogs.map((dialog) => dialogView(dialog, participants)),
-      brandId: conversation.brandId,
-      skillId: conversation.skillId,
-      state: conversation.state,
-      stage: conversation.stage,
-      startTs: conversation.startTs,
-      metaDataLastUpdateTs: conversation.lastUpdateTime,
-      ttr: conversation.ttr,
-      ...(context ? { context } : {}),
-      ...(csat ? { csat } : {}),
-      ...(endTs === undefined ? {} : { endTs, closeReason }),
-    },
+    conversationDetails: dialect === 'v2' ? brandDetails(conversation, details) : details,
+  };
+}
+
+function conversationDetails(conversation: Conversation): JsonObject {
+  const { participants, dialogs, context, csat, endTs, closeReason } = conversation;
+  return {
+    participants,
+    dialogs: dialogs.map((dialog) => dialogView(dialog, participants)),
+    brandId: conversation.brandId,
+    skillId: conversation.skillId,
+    state: conversation.state,
+    stage: conversation.stage,
+    startTs: conversation.startTs,
+    metaDataLastUpdateTs: conversation.lastUpdateTime,
+    ttr: conversation.ttr,
+    ...(context ? { context } : {}),
+    ...(csat ? { csat } : {}),
+    ...(endTs === undefined ? {} : { endTs, closeReason }),
   };
 }
 

@@ -11,7 +11,7 @@ export function losesAnswer(action: FaultAction | null): boolean {
 
 /** "expired" and "corrupt" spoil the signed URL of an answer, where it has one. */
 export function spoilOf(frame: Frame, action: FaultAction | null): Spoil {
-  const hasUrl = frame.type === 'ms.GenerateURLForUploadFile' || frame.type === 'ms.GenerateURLForDownloadFile';
+  const hasUrl = /(?:^|\.)ms\.GenerateURLFor(?:Upload|Download)File$/.test(frame.type);
   return hasUrl && (action === 'expired' || action === 'corrupt') ? action : null;
 }
 

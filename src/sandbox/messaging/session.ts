@@ -2,18 +2,21 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { resetConnection } from '../reset';
 import type { Behaviour } from './behaviour';
-import type { OpenOrClosed } from './entries';
+import type { Conversation, OpenOrClosed } from './entries';
 import type { JsonObject } from './json';
 
-/** Whom a socket speaks as. Later the brand's side (agents) can join with an identity of another role. */
+/** Whom a socket speaks as: a consumer, or on the brand's socket an agent. */
 export interface Identity {
+  /** As a participant: a consumer's `sub`, an agent's `userPid`. */
   readonly consumerId: string;
-  readonly role: 'CONSUMER';
+  readonly role: 'CONSUMER' | 'AGENT';
   /** Unix seconds; the socket is closed then. */
   readonly expiresAt: number;
   /** From the anonymous flow: an expired one is answered with 4407, not 4401. */
   readonly isAnonymous: boolean;
 }
+
+export type Dialect = 'v3' | 'v2';
 
 /** One cqm.SubscribeExConversations. */
 export interface ConversationSubscription {
@@ -22,13 +25,17 @@ export interface ConversationSubscription {
   readonly minLastUpdatedTime: number;
   /** Conversations reported so far: those that stop matching are reported as DELETE. */
   readonly reported: Set<string>;
+  /** Whether the subscriber may see it and asked for it. */
+  isWanted(conversation: Conversation): boolean;
 }
 
 /**
- * One consumer socket. It begins without identity and must get one before the deadline; it ends by itself when the
+ * One socket. It begins without identity and must get one before the deadline; it ends by itself when the
  * token expires or when nothing came for too long. Nothing of it survives: subscriptions belong to the socket.
  */
 export interface Session {
+  /** `v3` on the consumer's socket, `v2` on the brand's: names of requests and forms of notifications differ. */
+  readonly dialect: Dialect;
   readonly identity: Identity | null;
   clientProperties: JsonObject;
   readonly conversations: Map<string, ConversationSubscription>;
@@ -57,7 +64,12 @@ export function expiredCode(identity: Pick<Identity, 'isAnonymous'>): number {
   return identity.isAnonymous ? 4407 : 4401;
 }
 
-export function createSession(ws: WebSocket, connection: Duplex, behaviour: Behaviour): Session {
+export function createSession(
+  ws: WebSocket,
+  connection: Duplex,
+  behaviour: Behaviour,
+  dialect: Dialect = 'v3',
+): Session {
   let identity: Identity | null = null;
   let hasEnded = false;
   let bytesLeft: { count: number; readonly how: 'terminate' | 'reset' } | null = null;
@@ -77,6 +89,7 @@ export function createSession(ws: WebSocket, connection: Duplex, behaviour: Beha
   }
 
   const session: Session = {
+    dialect,
     get identity() {
       return identity;
     },

@@ -1,4 +1,13 @@
-import type { AdminSession, Conversation, ConversationUpdate, Fact, Message, SiteProperty, Upload } from './entries';
+import type {
+  AdminSession,
+  Conversation,
+  ConversationUpdate,
+  Fact,
+  Message,
+  Participant,
+  SiteProperty,
+  Upload,
+} from './entries';
 import type { JsonObject } from './json';
 
 export const FILE_SHARING = 'messaging.file.sharing.enabled';
@@ -106,19 +115,30 @@ function updated(conversation: Conversation, update: ConversationUpdate, atMs: n
     case 'csat':
       return { ...conversation, csat: update.csat };
     case 'state':
-      return closed(conversation, () => true, update.closedCause, atMs);
+      return closed(conversation, () => true, update, atMs);
     case 'dialog':
-      return closed(conversation, (dialogId) => dialogId === update.dialogId, update.closedCause, atMs);
+      return closed(conversation, (dialogId) => dialogId === update.dialogId, update, atMs);
+    case 'participant':
+      return { ...conversation, participants: participantsAfter(conversation, update) };
     default:
       return conversation;
   }
+}
+
+/** One role each: joining in another one changes it. */
+function participantsAfter(
+  { participants }: Conversation,
+  { change, participant }: Extract<ConversationUpdate, { readonly field: 'participant' }>,
+): readonly Participant[] {
+  const others = participants.filter(({ id }) => id !== participant.id);
+  return change === 'ADD' ? [...others, participant] : others;
 }
 
 /** A conversation ends with its last open dialog. */
 function closed(
   conversation: Conversation,
   concerns: (dialogId: string) => boolean,
-  closedCause: string,
+  { closedCause, closeReason = 'CONSUMER' }: { readonly closedCause: string; readonly closeReason?: string },
   atMs: number,
 ): Conversation {
   const dialogs = conversation.dialogs.map((dialog) =>
@@ -132,9 +152,7 @@ function closed(
     ...conversation,
     dialogs,
     state: main?.state ?? 'CLOSE',
-    ...(isEnded && conversation.stage === 'OPEN'
-      ? { stage: 'CLOSE' as const, endTs: atMs, closeReason: 'CONSUMER' }
-      : {}),
+    ...(isEnded && conversation.stage === 'OPEN' ? { stage: 'CLOSE' as const, endTs: atMs, closeReason } : {}),
   };
 }
 

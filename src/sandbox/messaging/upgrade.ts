@@ -1,7 +1,7 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
-import { identify, upgradeProperties, upgradeToken, type Presented } from './authentication';
+import { identify, identifyAgent, upgradeProperties, upgradeToken, type Presented } from './authentication';
 import type { Context } from './context';
 import { createFrameLine } from './frame-line';
 import { createSession, expiredCode, type Session } from './session';
@@ -12,13 +12,15 @@ const LARGEST_FRAME_BYTES = 256 * 1024;
 /** How long a peer may take to answer the close frame when the sandbox ends. */
 const GOODBYE_MS = 500;
 /** The token may stand in the path, as in an old official sample. */
-const CONSUMER_PATH = /^\/ws_api\/account\/([^/]+)\/messaging\/consumer(?:\/([^/]+))?\/?$/;
+const SOCKET_PATH = /^\/ws_api\/account\/([^/]+)\/messaging\/(consumer|brand)(?:\/([^/]+))?\/?$/;
+/** Of the brand's socket: 2 is what lp-api asks for, 2.1 what node-agent-sdk does. */
+const BRAND_VERSIONS = ['2', '2.1'];
 
 /** A request line holds a path alone; the host is never looked at. */
 const BASE = 'http://sandbox';
 
 export interface SocketGate {
-  /** True when the path is the consumer socket's; the answer follows by itself. */
+  /** True when the path is that of a socket; the answer follows by itself. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   close(): Promise<void>;
 }
@@ -30,13 +32,14 @@ interface Knock {
   readonly head: Buffer;
   readonly url: URL;
   readonly account: string;
+  readonly side: 'consumer' | 'brand';
   readonly pathToken: string | undefined;
 }
 
 /**
- * The door of the consumer socket (v3). A bad token, another site or another version is refused with an HTTP status; an
+ * The door of the sockets. Of the consumer's (v3): A bad token, another site or another version is refused with an HTTP status; an
  * expired token is let in and closed with 4401 (4407 for an anonymous one); without any the socket waits for
- * InitConnection.
+ * InitConnection. The brand's socket (v2.1) has its bearer in the path.
  */
 export function createSocketGate(context: Context): SocketGate {
   const server = new WebSocketServer({ noServer: true, maxPayload: LARGEST_FRAME_BYTES, perMessageDeflate: false });
@@ -69,11 +72,19 @@ export function createSocketGate(context: Context): SocketGate {
     upgrade(request, socket, head) {
       // Anything may stand in a request line, also what is no URL.
       const url = URL.canParse(request.url ?? '/', BASE) ? new URL(request.url ?? '/', BASE) : null;
-      const parts = CONSUMER_PATH.exec(url?.pathname ?? '');
+      const parts = SOCKET_PATH.exec(url?.pathname ?? '');
       if (!url || !parts) return false;
       socket.on('error', () => socket.destroy());
       waiting.add(socket);
-      const knock = { request, socket, head, url, account: parts[1] ?? '', pathToken: parts[2] };
+      const knock = {
+        request,
+        socket,
+        head,
+        url,
+        account: parts[1] ?? '',
+        side: sideOf(parts[2]),
+        pathToken: parts[3],
+      };
       decide(knock).catch(() => socket.destroy());
       return true;
     },
@@ -96,19 +107,25 @@ async function sayGoodbye(ws: WebSocket): Promise<void> {
   clearTimeout(patience);
 }
 
-function present(context: Context, { request, pathToken }: Knock): Presented | null {
+function sideOf(name: string | undefined): Knock['side'] {
+  return name === 'brand' ? 'brand' : 'consumer';
+}
+
+function present(context: Context, { request, pathToken, side }: Knock): Presented | null {
+  if (side === 'brand') return identifyAgent(context.ledger, pathToken ?? '');
   const token = upgradeToken(request, pathToken);
   return token === null ? null : identify(context.authority, token);
 }
 
-function statusByRule(context: Context, { url, account }: Knock, presented: Presented | null): number {
+function statusByRule(context: Context, { url, account, side }: Knock, presented: Presented | null): number {
   if (account !== context.deps.accountId) return 401;
-  if (url.searchParams.get('v') !== '3') return 404;
+  const versions = side === 'brand' ? BRAND_VERSIONS : ['3'];
+  if (!versions.includes(url.searchParams.get('v') ?? '')) return 404;
   return presented && !presented.identity ? 401 : 101;
 }
 
-function record(context: Context, { account }: Knock, status: number | undefined): void {
-  const path = `/ws_api/account/${account}/messaging/consumer`;
+function record(context: Context, { account, side }: Knock, status: number | undefined): void {
+  const path = `/ws_api/account/${account}/messaging/${side}`;
   const outcome = status === undefined ? {} : { status };
   context.deps.requests.add({ over: 'http', method: 'GET', path, bytesIn: 0, bytesOut: 0, ...outcome });
 }
@@ -119,7 +136,7 @@ function refuseUpgrade(socket: Duplex, status: number): void {
 }
 
 function openSession(context: Context, ws: WebSocket, knock: Knock, presented: Presented | null): Session {
-  const session = createSession(ws, knock.socket, context.behaviour);
+  const session = createSession(ws, knock.socket, context.behaviour, knock.side === 'brand' ? 'v2' : 'v3');
   const line = createFrameLine(session, context);
   session.clientProperties = {
     ...upgradeProperties(knock.request, knock.url.searchParams),

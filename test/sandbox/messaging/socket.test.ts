@@ -190,7 +190,7 @@ it('records every upgrade and frame, without a token', async () => {
 
 it('leaves the upgrade of other paths to others', async () => {
   const site = await openSite();
-  for (const url of [`/ws_api/account/${ACCOUNT}/messaging/brand/x?v=2.1`, '/', '//', undefined]) {
+  for (const url of [`/ws_api/account/${ACCOUNT}/messaging/agent/x?v=2.1`, '/', '//', undefined]) {
     expect(site.messaging.upgrade({ url } as never, {} as never, Buffer.alloc(0))).toBe(false);
   }
 });

@@ -31,7 +31,7 @@ export const publish: RequestHandler = async (call) => {
       return keep(call, conversation, dialogId, event);
     case 'ChatStateEvent':
       if (!CHAT_STATES.includes(String(event['chatState']))) throw refuse.badValue('The chatState is unknown.');
-      sendEvent(context.sessions, dialogId, envelope(call, conversation, dialogId, event), context.behaviour);
+      sendEvent(context.sessions, conversation, envelope(call, conversation, dialogId, event), context.behaviour);
       return published(0);
     default:
       throw refuse.badValue('event.type must be ContentEvent, AcceptStatusEvent or ChatStateEvent.');
@@ -89,11 +89,12 @@ function published(sequence: number): Answer {
 
 function envelope(
   { frame, identity, session }: Call,
-  { conversationId }: Conversation,
+  { conversationId, participants }: Conversation,
   dialogId: string,
   event: JsonObject,
 ) {
-  const { consumerId, role } = identity;
+  const { consumerId } = identity;
+  const role = participants.find(({ id }) => id === consumerId)?.role ?? identity.role;
   return {
     originatorId: consumerId,
     originatorMetadata: { id: consumerId, role, clientProperties: session.clientProperties },

@@ -21,13 +21,12 @@ export const subscribeConversations: RequestHandler = ({ frame, session, identit
     stages: admitted(stage, 'stage'),
     minLastUpdatedTime: since,
     reported: new Set(),
+    isWanted: ({ participants }) => participants.some(({ id }) => id === identity.consumerId),
   };
   const subscriptionId = randomUUID();
-  const own = [...context.ledger.state.conversations.values()].filter(({ participants }) =>
-    participants.some(({ id }) => id === identity.consumerId),
-  );
+  const all = context.ledger.state.conversations.values();
   // In one tick with the registration: no change is missed or told twice.
-  const first = firstConversations(subscriptionId, subscription, own, context.behaviour);
+  const first = firstConversations(session, subscriptionId, subscription, all, context.behaviour);
   session.conversations.set(subscriptionId, subscription);
   return {
     code: 200,
@@ -44,7 +43,7 @@ export const unsubscribeConversations: RequestHandler = ({ frame, session }) => 
 };
 
 /** Nothing given admits both. */
-function admitted(value: unknown, name: string): readonly OpenOrClosed[] {
+export function admitted(value: unknown, name: string): readonly OpenOrClosed[] {
   const given = arrayOf(value);
   const known = given.filter((one): one is OpenOrClosed => one === 'OPEN' || one === 'CLOSE');
   if (known.length !== given.length) throw refuse.badValue(`${name} may hold OPEN and CLOSE only.`);

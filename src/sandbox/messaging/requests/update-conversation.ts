@@ -1,4 +1,4 @@
-import type { RequestHandler } from '../context';
+import type { Call, RequestHandler } from '../context';
 import type { Conversation, ConversationUpdate } from '../entries';
 import { textAnswer } from '../frames';
 import { arrayOf, isText, objectOr, wholeNumber, type JsonObject } from '../json';
@@ -14,21 +14,24 @@ export const updateConversation: RequestHandler = async (call) => {
   const fields = arrayOf(call.frame.body['conversationField']).map(objectOr);
   if (fields.length === 0) throw refuse.missingParameter('conversationField is missing.');
   const updates = fields.map((field) => updateOf(conversation, field));
-  const effective = updates.filter((update) => isChange(conversation, update));
-  if (effective.length > 0) {
-    const { conversationId } = conversation;
-    await call.context.ledger.commit({
-      what: 'conversation-changed',
-      conversationId,
-      atMs: Date.now(),
-      updates: effective,
-    });
-  }
+  await commitUpdates(call, conversation, updates);
   const isResolved = updates.some(({ field }) => field === 'state');
   return textAnswer(isResolved ? 'OK Conversation resolved successfully' : 'OK Conversation updated successfully');
 };
 
-function updateOf(conversation: Conversation, field: JsonObject): ConversationUpdate {
+/** What changes nothing is not written, and nobody is told of it. */
+export async function commitUpdates(
+  { context }: Call,
+  conversation: Conversation,
+  all: readonly ConversationUpdate[],
+): Promise<void> {
+  const updates = all.filter((update) => isChange(conversation, update));
+  if (updates.length === 0) return;
+  const { conversationId } = conversation;
+  await context.ledger.commit({ what: 'conversation-changed', conversationId, atMs: Date.now(), updates });
+}
+
+export function updateOf(conversation: Conversation, field: JsonObject): ConversationUpdate {
   switch (field['field']) {
     case 'ConversationStateField':
       if (field['conversationState'] !== 'CLOSE') throw refuse.badValue('conversationState must be CLOSE.');
@@ -70,6 +73,11 @@ function ttrUpdate(conversation: Conversation, field: JsonObject): ConversationU
 
 function isChange(conversation: Conversation, update: ConversationUpdate): boolean {
   if (update.field === 'state') return conversation.stage === 'OPEN';
+  if (update.field === 'participant') {
+    const { id, role } = update.participant;
+    const isThere = conversation.participants.some((one) => one.id === id && one.role === role);
+    return isThere === (update.change === 'REMOVE');
+  }
   if (update.field !== 'dialog') return true;
   return conversation.dialogs.some(({ dialogId, state }) => dialogId === update.dialogId && state === 'OPEN');
 }

@@ -142,19 +142,27 @@ async function temporaryDirectory(): Promise<string> {
   return directory;
 }
 
+/** Writes in the order of the calls, as the real journal does; only who is held back by `beforeAppend` falls behind. */
 function fileJournal(path: string, beforeAppend: SiteOptions['beforeAppend']): Journal {
+  let last: Promise<void> = Promise.resolve();
   return {
     async append(entry) {
       await beforeAppend?.(entry);
-      const file = await open(path, 'a');
-      try {
-        await file.write(`${JSON.stringify(entry)}\n`);
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
+      const written = last.then(() => appendLine(path, JSON.stringify(entry)));
+      last = written.catch(() => undefined);
+      await written;
     },
   };
+}
+
+async function appendLine(path: string, line: string): Promise<void> {
+  const file = await open(path, 'a');
+  try {
+    await file.write(`${line}\n`);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }
 
 function takeRule(rules: FaultRule[], point: string): FaultAction | null {
