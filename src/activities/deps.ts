@@ -3,6 +3,7 @@ import type { AccountAddress, AdminCredentials, ConsumerCredentials, LivePerson 
 import type { SignedUrl, Storage } from '../storage/types';
 import type { Sealer } from '../secrets';
 import type { ConsumerDirectory } from './consumers';
+import type { KeepReceiptInput } from '../workflows/activity-contract';
 import type { Pacer } from './pacer';
 import type { ByteSlots } from './byte-slots';
 
@@ -14,6 +15,12 @@ export interface AccountAccess {
   /** null when the account has no login. Read anew each time, so that a corrected secret needs no restart. */
   readonly adminCredentials: () => AdminCredentials | null;
   readonly consumerCredentials: (consumer: string) => Promise<ConsumerCredentials>;
+}
+
+/** Where the worker keeps receipts for longer than Temporal does. */
+export interface ReceiptBook {
+  /** Resolves once the receipt is durable. DISK_FULL, TARGET_NOT_WRITABLE. */
+  keep(input: KeepReceiptInput): Promise<void>;
 }
 
 /** Structured and redacted by whoever implements it. */
@@ -30,6 +37,7 @@ export interface ActivityDeps {
   readonly consumers: ConsumerDirectory;
   readonly pacer: Pacer;
   readonly slots: ByteSlots;
+  readonly receipts: ReceiptBook;
   /** Without directories in the configuration any path goes, on the embedded server only. */
   readonly anyPathAllowed: boolean;
   readonly log: ActivityLog;

@@ -7,6 +7,8 @@ import type {
   HostActivities,
   InspectInput,
   IoActivities,
+  KeepReceiptInput,
+  LocalActivities,
   OpenInput,
   PublishInput,
   RequestDownloadUrlInput,
@@ -22,6 +24,7 @@ import { atEdge } from './edge';
 import { enable, SharingKnown } from './enable';
 import { fetch } from './fetch';
 import { inspect } from './inspect';
+import { keepReceipt } from './keep-receipt';
 import { open } from './open';
 import { publish } from './publish';
 import { askForDownloadUrl, askForUploadUrl, sealUrl } from './signed-urls';
@@ -29,14 +32,15 @@ import { upload } from './upload';
 
 export { ByteSlots } from './byte-slots';
 export { ConsumerDirectory } from './consumers';
-export type { AccountAccess, ActivityDeps } from './deps';
+export type { AccountAccess, ActivityDeps, ReceiptBook } from './deps';
 export { Pacer } from './pacer';
 
 /** For the queue that any worker serves. */
-export function createSharedActivities(deps: ActivityDeps): SharedActivities & ConsumerActivities {
+export function createSharedActivities(deps: ActivityDeps): SharedActivities & ConsumerActivities & LocalActivities {
   const sharing = new SharingKnown();
   return {
     ...createConsumerActivities(deps),
+    keepReceipt: (input: KeepReceiptInput) => keepReceipt(deps, input),
     enable: atEdge((input: Identity, attempt) => enable(deps, sharing, input, attempt)),
     open: atEdge((input: OpenInput, attempt) => open(deps, input, attempt)),
     requestUploadUrl: atEdge(async (input: RequestUploadUrlInput, { signal }) => {

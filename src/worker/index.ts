@@ -1,4 +1,5 @@
 /** The worker process: configuration, connection, and the task queues of one host. */
+import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions, type Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
@@ -12,6 +13,7 @@ import { sealer } from '../secrets';
 import { signedUrl } from '../storage';
 import { createAccounts } from './accounts';
 import { createQueues } from './queues';
+import { openReceiptBook, prepareReceipts } from './receipts';
 import { installRuntime } from './runtime';
 
 export { createLog } from './log';
@@ -26,6 +28,8 @@ export interface WorkerOptions {
   readonly kind: 'embedded' | 'configured';
   readonly config: FerryConfig;
   readonly host: string;
+  /** Absolute; receipts are kept in `receipts/` below it. */
+  readonly stateDir: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
 }
@@ -42,6 +46,8 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
   const { config, env, log, host } = options;
   installRuntime(log);
   const keys = loadSealKeys(config, env);
+  const receiptsDir = join(options.stateDir, 'receipts');
+  prepareReceipts(receiptsDir);
   const connection = await connect(options.connect);
   const accounts = createAccounts(config, env);
   const liveperson = createLivePerson({ log: ({ level, message, fields }) => log[level](fields, message) });
@@ -61,6 +67,7 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
       consumers: new ConsumerDirectory({ client: () => client, liveperson, sealer: seal, account }),
       pacer: new Pacer(),
       slots: new ByteSlots(BYTE_SLOTS),
+      receipts: openReceiptBook(receiptsDir),
       anyPathAllowed: options.kind === 'embedded',
       log: { warn: (message, facts) => log.warn(facts, message) },
       signedUrl: (parts) => signedUrl(parts),

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { connectOptions, hostId } from '../config';
+import { connectOptions, defaultStateDir, hostId } from '../config';
 import type { FerryConfig, TemporalTarget } from '../config/types';
 import { isFerryError } from '../errors';
 import { runWorker, type RunningWorker } from './index';
@@ -24,8 +24,9 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
   const host = hostId({ env, target, ...(options.hostIdFlag === undefined ? {} : { flag: options.hostIdFlag }) });
   const connect = await connectOptions(target, env);
   const { namespace, kind } = target;
+  const stateDir = target.stateDir ?? defaultStateDir(env);
   const worker = await patiently(options.connectWithinMs, () =>
-    runWorker({ connect, namespace, kind, config, host, env, log }),
+    runWorker({ connect, namespace, kind, config, host, stateDir, env, log }),
   );
   const forget = drainOnSignals(worker, log);
   options.onReady?.(host);

@@ -8,6 +8,7 @@ import type {
   Inspection,
   Opened,
   PublishResult,
+  Receipt,
   Sealed,
   SealedUrl,
   SourceRef,
@@ -85,6 +86,17 @@ export interface DiscardPartInput {
   readonly account: string;
   /** Absolute path of the file whose fetch was given up. */
   readonly target: string;
+}
+
+export interface KeepReceiptInput {
+  readonly receipt: Receipt;
+  /** Of the workflow execution: lines that are equal in it are one receipt, kept by a task that was run anew. */
+  readonly runId: string;
+}
+
+/** Run by whoever runs the workflow task. */
+export interface LocalActivities {
+  readonly keepReceipt: (input: KeepReceiptInput) => Promise<void>;
 }
 
 /** A consumer's token, sealed for its consumer workflow's id. */

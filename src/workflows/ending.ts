@@ -1,6 +1,7 @@
-import { CancellationScope, CancelledFailure, log } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, log, patched } from '@temporalio/workflow';
 import { activitiesOf } from './activity-options';
-import type { PublishResult, TransferError, TransferResult } from './contract';
+import type { PublishResult, Receipt, TransferError, TransferResult } from './contract';
+import { keepReceipt, RECEIPTS_KEPT } from './evidence';
 import { errorOf, failWith, isCancellation, transferError } from './failures';
 import { receiptOf, type Course } from './progress';
 import { publishRequest } from './publishing';
@@ -48,7 +49,22 @@ export async function closeUnfinished(course: Course, thrown: unknown): Promise<
     if (cancelled) throw thrown instanceof CancelledFailure ? thrown : new CancelledFailure(error.message);
     throw failWith(error);
   }
-  return { state, receipt: receiptOf(course), error: said };
+  const receipt = receiptOf(course);
+  if (receipt !== null && patched(RECEIPTS_KEPT)) await CancellationScope.nonCancellable(() => keepIfPossible(receipt));
+  return { state, receipt, error: said };
+}
+
+/** A transfer that ends because it was cancelled or failed does not wait for a disk: its result says what there is to say. */
+async function keepIfPossible(receipt: Receipt): Promise<void> {
+  try {
+    await keepReceipt(receipt);
+  } catch (thrown) {
+    const { transferId } = receipt;
+    log.warn('The receipt of a transfer that ended early could not be kept', {
+      transferId,
+      error: errorOf(thrown).message,
+    });
+  }
 }
 
 function cancelledAfter(found: Found): TransferError {

@@ -1,7 +1,8 @@
-import { CancellationScope, CancelledFailure, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, patched, workflowInfo } from '@temporalio/workflow';
 import { acceptCommands } from './commands';
 import type { FetchInput, FetchResult, Receipt, TransferResult } from './contract';
 import { tidy } from './ending';
+import { keepReceipt, RECEIPTS_KEPT } from './evidence';
 import { errorOf, failWith, isCancellation, transferError } from './failures';
 import { fetchObject, type FetchOrder } from './fetching';
 import { nothingLost, type Lost } from './progress';
@@ -34,8 +35,10 @@ export async function fetchFile(input: FetchInput): Promise<TransferResult> {
       fetching = true;
       return fetchObject(orderOf(input), steering, view, lost);
     });
+    const receipt = receiptOf(input, fetched, lost, steering.host, view.now.startedAt);
+    if (patched(RECEIPTS_KEPT)) await steering.carry(() => keepReceipt(receipt));
     view.set({ state: 'done' });
-    return { state: 'done', receipt: receiptOf(input, fetched, lost, steering.host, view.now.startedAt), error: null };
+    return { state: 'done', receipt, error: null };
   } catch (thrown) {
     steering.end();
     if (isCancellation(thrown)) {

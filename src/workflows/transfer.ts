@@ -1,7 +1,8 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { patched, workflowInfo } from '@temporalio/workflow';
 import { acceptCommands } from './commands';
 import type { TransferInput, TransferResult } from './contract';
 import { closeUnfinished } from './ending';
+import { keepReceipt, RECEIPTS_KEPT } from './evidence';
 import { newProgress, receiptOf, type Course } from './progress';
 import { Steering } from './steering';
 import { arriveOn, transferFile } from './transfer-file';
@@ -34,8 +35,10 @@ export async function transfer(input: TransferInput): Promise<TransferResult> {
   acceptCommands(steering, view);
   try {
     await transferFile(course);
+    const receipt = receiptOf(course);
+    if (receipt !== null && patched(RECEIPTS_KEPT)) await steering.carry(() => keepReceipt(receipt));
     view.set({ state: 'done' });
-    return { state: 'done', receipt: receiptOf(course), error: null };
+    return { state: 'done', receipt, error: null };
   } catch (thrown) {
     return await closeUnfinished(course, thrown);
   }

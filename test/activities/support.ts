@@ -54,6 +54,7 @@ export function fakeDeps({ storage, liveperson, consumers }: FakeParts): Activit
     consumers: strict('consumers', consumers),
     pacer: new Pacer(),
     slots: new ByteSlots(2),
+    receipts: { keep: notInThisTest('receipts.keep') },
     anyPathAllowed: true,
     log: { warn: () => undefined },
     signedUrl: (parts) => signedUrl(parts),

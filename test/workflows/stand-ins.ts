@@ -13,6 +13,7 @@ import type {
   ConsumerActivities,
   HostActivities,
   IoActivities,
+  LocalActivities,
   SharedActivities,
 } from '../../src/workflows/activity-contract';
 import { hostQueue, ioQueue, SHARED_QUEUE, WORKFLOW, type TransferInput } from '../../src/workflows/contract';
@@ -20,7 +21,7 @@ import { startTestTemporal } from '../support/temporal';
 
 export const HOST = 'testhost';
 
-export type StandIns = SharedActivities & ConsumerActivities & HostActivities & IoActivities;
+export type StandIns = SharedActivities & ConsumerActivities & HostActivities & IoActivities & LocalActivities;
 
 const HOST_QUEUES = { host: hostQueue, io: ioQueue } as const;
 
@@ -162,6 +163,7 @@ export const everythingWorks: StandIns = {
   fetch: ({ target }) =>
     Promise.resolve({ fetchedTo: target, sizeBytes: 100, md5: 'm', sha256: 's', urlRenewals: 0, bytesFetched: 100 }),
   discardPart: () => Promise.resolve(),
+  keepReceipt: () => Promise.resolve(),
   acquireToken: () => Promise.resolve({ sealed: 'f1.k.token', consumerId: 'sub', expiresAt: null, fingerprint: 'abc' }),
   ensureConversation: () => Promise.resolve({ conversationId: 'c1', dialogId: 'c1' }),
 };

@@ -1,0 +1,13 @@
+import { toFerryError } from '../errors';
+import type { KeepReceiptInput } from '../workflows/activity-contract';
+import type { ActivityDeps } from './deps';
+import { toApplicationFailure } from './edge';
+
+/** Keeps a receipt durably. A local activity: it has no heartbeat and no attempt of the server's, so no edge of its own. */
+export async function keepReceipt({ receipts }: ActivityDeps, input: KeepReceiptInput): Promise<void> {
+  try {
+    await receipts.keep(input);
+  } catch (error) {
+    throw toApplicationFailure(toFerryError(error), 1);
+  }
+}

@@ -1,0 +1,90 @@
+/** Evidence that outlives Temporal's retention: every receipt as one line of `receipts/YYYY-MM.jsonl`. */
+import { mkdirSync } from 'node:fs';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ReceiptBook } from '../activities';
+import { FerryError } from '../errors';
+import { diskFailure } from '../storage/disk-failures';
+import { syncDirectory } from '../storage/sync-directory';
+import type { KeepReceiptInput } from '../workflows/activity-contract';
+
+const NEWLINE = 0x0a;
+
+interface Waiting {
+  readonly line: string;
+  readonly settle: (error: unknown) => void;
+}
+
+/**
+ * Appends receipts under `directory`, each fsynced before its `keep` resolves; those that come while one write is under
+ * way share the next. The files are for their owner alone: paths and captions are nobody else's business. Several
+ * workers may share a directory: each write is one append of whole lines.
+ */
+export function openReceiptBook(directory: string): ReceiptBook {
+  const waiting = new Map<string, Waiting[]>();
+  let writing: Promise<void> | null = null;
+
+  const writeAll = async (): Promise<void> => {
+    while (waiting.size > 0) {
+      const batches = [...waiting];
+      waiting.clear();
+      for (const [path, entries] of batches) {
+        const error = await append(directory, path, entries.map(({ line }) => line).join('')).then(
+          () => null,
+          (thrown: unknown) => thrown,
+        );
+        for (const { settle } of entries) settle(error);
+      }
+    }
+    writing = null;
+  };
+
+  return {
+    keep: (input) =>
+      new Promise((resolve, reject) => {
+        const path = join(directory, `${input.receipt.finishedAt.slice(0, 7)}.jsonl`);
+        const settle = (error: unknown): void => (error === null ? resolve() : reject(diskFailure(error, path)));
+        waiting.set(path, [...(waiting.get(path) ?? []), { line: lineOf(input), settle }]);
+        writing ??= writeAll();
+      }),
+  };
+}
+
+/**
+ * A worker that could carry files but not keep their receipts is not started.
+ * TARGET_NOT_WRITABLE; anything that may pass (a full disk) is found out, and waited for, when a receipt is written.
+ */
+export function prepareReceipts(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const error = diskFailure(cause, directory);
+    if (error.code === 'DISK_FULL') return;
+    const way = 'Give the worker a state directory that it may write (XDG_STATE_HOME).';
+    throw new FerryError('TARGET_NOT_WRITABLE', `Receipts cannot be kept: ${error.message} ${way}`, { cause });
+  }
+}
+
+function lineOf({ receipt, runId }: KeepReceiptInput): string {
+  return `${JSON.stringify({ type: 'receipt', v: 1, ...receipt, runId })}\n`;
+}
+
+async function append(directory: string, path: string, lines: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const file = await open(path, 'a+', 0o600);
+  try {
+    const { size } = await file.stat();
+    // What a full disk or a kill has left of a line must not swallow the next one.
+    const torn = size > 0 && (await lastByte(file, size)) !== NEWLINE;
+    await file.appendFile(torn ? `\n${lines}` : lines);
+    await file.sync();
+    if (size === 0) await syncDirectory(directory);
+  } finally {
+    await file.close();
+  }
+}
+
+async function lastByte(file: FileHandle, size: number): Promise<number> {
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] ?? NEWLINE;
+}
