@@ -14,15 +14,30 @@ async function inLanes(items, lanes, work) {
   await Promise.all(Array.from({ length: lanes }, lane));
 }
 
+// As Ferry would: what fails in passing is tried again, and a download goes on where it was.
+async function persist(work) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error.code !== 'STORAGE_UNAVAILABLE' || tries === 3) throw error;
+      console.error(`again after ${error.message}`);
+    }
+  }
+}
+
 async function main({ step, way, lanes, items }) {
   const storage = createStorageBy(way ?? 'size');
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const begun = performance.now();
-  await inLanes(items, lanes ?? 1, (item) => storage[step](item));
+  try {
+    await inLanes(items, lanes ?? 1, (item) => persist(() => storage[step](item)));
+  } finally {
+    await storage.close();
+  }
   const seconds = (performance.now() - begun) / 1000;
   delay.disable();
-  await storage.close();
   console.log(JSON.stringify({ seconds, loopDelayP99Ms: delay.percentile(99) / 1e6 }));
 }
 

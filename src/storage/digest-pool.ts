@@ -82,7 +82,6 @@ export function createDigestPool(mostThreads: number): DigestPool {
 
 function startThread(onEnd: () => void): Thread {
   const worker = new Worker(THREAD, { eval: true, resourceLimits: LIMITS, stdin: false });
-  worker.unref();
   const waiters: Waiter[] = [];
   let ended: Error | null = null;
   const end = (error: Error): void => {
@@ -90,14 +89,20 @@ function startThread(onEnd: () => void): Thread {
     onEnd();
     for (const waiter of waiters.splice(0)) waiter.reject(error);
   };
-  worker.on('message', (answer: Digests | null) => waiters.shift()?.resolve(answer));
+  worker.on('message', (answer: Digests | null) => {
+    waiters.shift()?.resolve(answer);
+    if (waiters.length === 0) worker.unref();
+  });
   worker.on('error', end);
   worker.on('exit', () => end(new Error('the digest thread ended')));
+  // An idle thread keeps no process alive. Only now: listening to a worker refs it again.
+  worker.unref();
   return {
     jobs: 0,
     ask: (message) =>
       new Promise((resolve, reject) => {
         if (ended !== null) return reject(ended);
+        worker.ref();
         waiters.push({ resolve, reject });
         worker.postMessage(message);
       }),

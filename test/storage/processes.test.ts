@@ -101,6 +101,15 @@ test('The lock of a holder in another container holds while its heart beats, and
   expect(await readdir(scratch.path('in'))).toEqual(['target.bin']);
 });
 
+test('A process that has digested in a thread ends by itself, even when nobody closed its storage', async () => {
+  const { source, bytes } = await scratch.file('source.bin', 2 * MIB);
+  const script = `
+    createStorageBy('direct').digest(argument.source).then(({ md5 }) => console.log(md5));
+  `;
+  const output = await outputOf(compiled.run(script, { source }));
+  expect(output.trim()).toBe(md5(bytes));
+});
+
 const PEAK_MIB = `
   // Of this program alone: resourceUsage() still counts what the parent had when it forked.
   const status = require('node:fs').readFileSync('/proc/self/status', 'latin1');
