@@ -7,6 +7,8 @@ import { openTheatre, type Started, type Theatre } from './theatre';
 
 /** What both ends say of one case when everything has ended. */
 export interface Played {
+  /** The worker was killed there at all. */
+  readonly reached: boolean;
   readonly outcomes: readonly TransferOutcome[];
   readonly messages: readonly SeenMessage[];
   readonly conversations: readonly SeenConversation[];
@@ -20,6 +22,7 @@ const REACHED_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 200;
 
 interface Acting {
+  reached: boolean;
   readonly site: Site;
   readonly started: Started[];
 }
@@ -28,7 +31,7 @@ interface Acting {
 export async function play(moment: Moment): Promise<ReadonlyMap<string, Played>> {
   const theatre = await openTheatre(casesAt(moment));
   try {
-    const all = theatre.sites.map((site): Acting => ({ site, started: [] }));
+    const all = theatre.sites.map((site): Acting => ({ site, started: [], reached: false }));
     // First tries, then second ones: a kill for the ones would only hold up the others.
     for (const again of [false, true]) {
       const these = all.filter(({ site }) => site.of.prelude.length > 0 === again);
@@ -36,10 +39,10 @@ export async function play(moment: Moment): Promise<ReadonlyMap<string, Played>>
       await killAll(theatre, moment, these);
     }
     const played = await Promise.all(
-      all.map(async ({ site, started }): Promise<[string, Played]> => {
+      all.map(async ({ site, started, reached }): Promise<[string, Played]> => {
         const outcomes = await Promise.all(started.map(({ transferId }) => theatre.ferry.result(transferId)));
         const messages = (await site.view.messages()).filter(({ contentType }) => contentType === 'hosted/file');
-        return [site.of.id, { outcomes, messages, conversations: await site.view.conversations() }];
+        return [site.of.id, { reached, outcomes, messages, conversations: await site.view.conversations() }];
       }),
     );
     return new Map(played);
@@ -65,10 +68,15 @@ async function startOne(theatre: Theatre, { site, started }: Acting): Promise<vo
 async function killAll(theatre: Theatre, moment: Moment, all: readonly Acting[]): Promise<void> {
   const open = new Set(all);
   while (open.size > 0) {
-    const there = await waitFor(() => gather([...open]), REACHED_WITHIN_MS);
+    const there = await waitFor(() => gather([...open]), REACHED_WITHIN_MS).catch(() => null);
+    // It says so itself: not reached.
+    if (there === null) return;
     const caught = await killAt(theatre, moment, there);
     for (const acting of open) {
-      if (caught.includes(acting)) open.delete(acting);
+      if (caught.includes(acting)) {
+        acting.reached = true;
+        open.delete(acting);
+      }
       // Answered before anybody acted, or come just when others were killed: once more, with another consumer.
       else if ((await acting.site.arrivedAt()) !== null) await startOne(theatre, acting);
     }

@@ -21,9 +21,9 @@ export function faultRules(tokensMayExpire: boolean): readonly PossibleFault[] {
   const drops = [fixed('drop-before'), fixed('drop-after'), delay];
   at(['csds', 'login', 'property', 'signup'], ...drops, unavailable, throttled);
   at(['socket'], ...drops, unavailable, (draw) => ({ closeCode: draw.pick([1001, 1011, 1012]) }));
-  at(['put', 'get', 'head'], ...drops, unavailable, fixed('expired'));
-  at(['put', 'put', 'get'], fixed('corrupt'), (draw) => ({ resetAfterBytes: someBytes(draw) }));
-  at(['put', 'get'], (draw) => ({ truncateAtBytes: someBytes(draw) }));
+  at(['put', 'put', 'get', 'head'], ...drops, unavailable, fixed('expired'));
+  at(['put', 'put', 'put', 'get', 'get'], fixed('corrupt'), (draw) => ({ resetAfterBytes: someBytes(draw) }));
+  at(['put', 'put', 'get'], (draw) => ({ truncateAtBytes: someBytes(draw) }));
   const requests = [
     'ms.PublishEvent',
     'ms.PublishEvent',

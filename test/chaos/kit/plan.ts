@@ -96,7 +96,7 @@ function planWaves(seed: number, transfers: number, forMs: number): Wave[] {
   const draw = chanceFor(seed, 'waves');
   const waves: Wave[] = [];
   for (let left = transfers, number = 1; left > 0; number += 1) {
-    const target: Target = draw.maybe(0.2) ? 'small' : 'disk';
+    const target: Target = draw.maybe(0.3) ? 'small' : 'disk';
     const count = Math.min(left, draw.whole(1, Math.max(2, Math.ceil(transfers / 15))));
     const atMs = Math.round(draw.next() * forMs * 0.75);
     const files = Array.from({ length: count }, (_, index) => ({
@@ -159,7 +159,7 @@ function faultActions(seed: number, forMs: number, tokensMayExpire: boolean): Ac
   const draw = chanceFor(seed, 'faults');
   const rules = faultRules(tokensMayExpire);
   const actions: Action[] = [];
-  for (let atMs = 500; atMs < forMs; atMs += 200 + draw.wait(2500)) {
+  for (let atMs = 500; atMs < forMs; atMs += 100 + draw.wait(900)) {
     const possible = draw.pick(rules);
     actions.push({ kind: 'fault', atMs, rule: { at: possible.at, do: possible.make(draw), times: draw.whole(1, 3) } });
   }
@@ -170,9 +170,9 @@ function diskActions(seed: number, forMs: number): Action[] {
   const draw = chanceFor(seed, 'disk');
   const actions: Action[] = [];
   for (let atMs = 2000 + draw.wait(forMs / 6); atMs < forMs - 1000;) {
-    const lastsMs = draw.whole(1000, 6000);
+    const lastsMs = draw.whole(3000, 12_000);
     actions.push({ kind: 'fill-disk', atMs, forMs: Math.min(lastsMs, forMs - atMs) });
-    atMs += lastsMs + 2000 + draw.wait(Math.min(40_000, forMs / 4));
+    atMs += lastsMs + 2000 + draw.wait(Math.min(20_000, forMs / 6));
   }
   return actions;
 }
