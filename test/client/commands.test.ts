@@ -1,0 +1,101 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { TransferState } from '../../src/workflows/contract';
+import { waitFor } from '../support/wait-for';
+import { HOST, openStage, type Stage } from './support/stage';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+}, 120_000);
+afterAll(() => stage.close());
+
+async function started(name: string): Promise<string> {
+  const file = await stage.makeFile(name);
+  return (await stage.ferry.start({ file, account: 'acme', consumer: 'ops' })).transferId;
+}
+
+function inState(transferId: string, state: TransferState) {
+  return waitFor(async () => {
+    const status = await stage.ferry.status(transferId);
+    return status.state === state ? status : undefined;
+  });
+}
+
+const refusal = (code: string) => () =>
+  Promise.reject(ApplicationFailure.create({ type: code, message: 'As this test wants it.', nonRetryable: true }));
+
+test('A parked transfer says why and what to do, attaches the same send, and goes on when it is retried.', async () => {
+  const file = await stage.makeFile('park.jpg');
+  const request = { file, account: 'acme', consumer: 'ops' };
+  const { transferId } = await stage.ferry.start(request);
+  await stage.play({ open: refusal('CREDENTIALS_REFUSED') }, async () => {
+    const status = await inState(transferId, 'parked');
+    expect(status).toMatchObject({
+      step: 'open',
+      error: { code: 'CREDENTIALS_REFUSED' },
+      nextTryAt: null,
+      stale: false,
+    });
+    expect(status.error!.remedy).toContain('ferry retry');
+    expect(await stage.ferry.start(request)).toEqual({ transferId, repeated: true });
+  });
+  await stage.play({}, async () => {
+    expect(await stage.ferry.retry(transferId)).toEqual({ taken: 'now' });
+    expect(await stage.ferry.result(transferId)).toMatchObject({ state: 'done' });
+  });
+});
+
+test('Without a worker a parked transfer still says why, in its status and in the list.', async () => {
+  const transferId = await started('unserved.jpg');
+  await stage.play({ open: refusal('ACCOUNT_BLOCKED') }, () => inState(transferId, 'parked'));
+  expect(await stage.ferry.status(transferId)).toMatchObject({
+    state: 'parked',
+    stale: true,
+    error: { code: 'ACCOUNT_BLOCKED', message: 'As this test wants it.' },
+  });
+  await waitFor(async () => {
+    const [row] = (await stage.ferry.list({ states: ['parked'] })).filter((each) => each.transferId === transferId);
+    return row?.error?.code === 'ACCOUNT_BLOCKED' ? row : undefined;
+  });
+  await stage.ferry.cancel(transferId);
+});
+
+test('Where no worker answers, commands are kept and obeyed in their order when one comes.', async () => {
+  const transferId = await started('later.jpg');
+  const begunAt = performance.now();
+  expect(await stage.ferry.pause(transferId)).toEqual({ taken: 'later' });
+  expect(performance.now() - begunAt).toBeLessThan(6000);
+  await stage.play({}, () => inState(transferId, 'paused'));
+  expect(await stage.ferry.resume(transferId)).toEqual({ taken: 'later' });
+  expect(await stage.ferry.pause(transferId)).toEqual({ taken: 'later' });
+  expect(await stage.ferry.resume(transferId)).toEqual({ taken: 'later' });
+  await stage.play({}, async () => {
+    expect(await stage.ferry.result(transferId)).toMatchObject({ state: 'done' });
+  });
+});
+
+test('A command that means nothing is refused with a code and a sentence, also once the transfer has ended.', async () => {
+  const transferId = await started('refuse.jpg');
+  await stage.play({ inspect: refusal('SOURCE_UNREADABLE') }, async () => {
+    await inState(transferId, 'parked');
+    await expect(stage.ferry.resume(transferId)).rejects.toMatchObject({
+      code: 'COMMAND_IMPOSSIBLE',
+      message: 'The transfer is parked, not paused: a retry goes on with it.',
+    });
+    await stage.ferry.cancel(transferId);
+    await stage.ferry.result(transferId);
+  });
+  await expect(stage.ferry.retry(transferId)).rejects.toMatchObject({ code: 'TRANSFER_CLOSED' });
+  await expect(stage.ferry.pause('acme-never-was')).rejects.toMatchObject({ code: 'TRANSFER_UNKNOWN' });
+});
+
+test('A transfer whose host is gone says so, and another host takes it over.', async () => {
+  const request = { file: '/data/plan.jpg', host: 'gone', account: 'acme', consumer: 'ops' };
+  const { transferId } = await stage.ferry.start(request);
+  await stage.play({}, async () => {
+    const status = await inState(transferId, 'waiting');
+    expect(status.error).toMatchObject({ code: 'NO_WORKER', message: expect.stringContaining('host gone') });
+    await stage.ferry.retry(transferId, { host: HOST });
+    expect(await stage.ferry.result(transferId)).toMatchObject({ state: 'done', receipt: { host: HOST } });
+  });
+});
