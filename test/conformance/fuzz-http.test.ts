@@ -21,8 +21,7 @@ import {
 } from './support/fuzzed-site';
 import { sendRaw, textOf, type RawAnswer, type WildRequest } from './support/raw-http';
 import { startSandboxProcess, type SandboxProcess } from './support/sandbox-process';
-
-const PROPERTY = 'messaging.file.sharing.enabled';
+import { body, headers, headerText, jsonText, PROPERTY, segment, wildRequest } from './support/wild-requests';
 
 let sandbox: SandboxProcess;
 let administrator: Administrator;
@@ -46,81 +45,6 @@ afterAll(async () => {
   victim?.socket.end();
   await sandbox?.end();
 });
-
-const noControl = (text: string): string => text.replaceAll(/\p{Cc}/gu, '?');
-const headerText = fc
-  .string({ unit: 'binary', maxLength: 300 })
-  .map((text) => Buffer.from(noControl(text)).toString('latin1'));
-const segment = fc.oneof(
-  fc.constantFrom(ACCOUNT, '%00', '%ff', '..', '%2e%2e', '', '%', '__proto__', 'constructor', PROPERTY, 'baseURI.json'),
-  fc.string({ unit: 'binary', maxLength: 40 }).map((text) => encodeURIComponent(Buffer.from(text).toString('utf8'))),
-);
-const BASES = [
-  `/api/account/${ACCOUNT}/service/baseURI.json?version=1.0`,
-  `/csdr/account/${ACCOUNT}/service/swift/baseURI.lpCsds?version=1.0&cb=x`,
-  `/api/account/${ACCOUNT}/login?v=1.3`,
-  `/api/account/${ACCOUNT}/refresh?v=1.3`,
-  `/api/account/${ACCOUNT}/logout?v=1.3`,
-  `/api/account/${ACCOUNT}/configuration/setting/properties?v=3.0`,
-  `/api/account/${ACCOUNT}/configuration/setting/properties/${PROPERTY}?v=3.0`,
-  `/api/account/${ACCOUNT}/anonymous/authorize`,
-  `/api/account/${ACCOUNT}/app/1/authenticate?v=3.0`,
-  `/api/account/${ACCOUNT}/authenticate`,
-  `/ws_api/account/${ACCOUNT}/messaging/consumer?v=3`,
-  `/ws_api/account/${ACCOUNT}/messaging/brand/x?v=2.1`,
-  '/_sandbox/',
-];
-
-/** A path of the sandbox with one part of it changed, or as it is. */
-const target = fc
-  .tuple(fc.constantFrom(...BASES), fc.nat({ max: 12 }), fc.option(segment), fc.option(segment))
-  .map(([base, at, changed, query]) => {
-    const parts = base.split('/');
-    if (changed !== null && at > 0 && at < parts.length) parts[at] = changed;
-    return `${parts.join('/')}${query === null ? '' : `${base.includes('?') ? '&' : '?'}${query}`}`;
-  });
-
-const method = fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS', 'COPY', 'PROPFIND');
-
-const jsonText = fc.oneof(
-  fc.jsonValue().map((value) => JSON.stringify(value)),
-  fc
-    .record(
-      {
-        username: fc.constantFrom<unknown>('ops', 'viewer', null, {}, ['ops']),
-        password: fc.constantFrom<unknown>('wrong', undefined, null, '', {}, ['sandbox'], true),
-        appKey: fc.constantFrom<unknown>('sandbox-app-key', null),
-        csrf: fc.constantFrom<unknown>('', null, 'c'.repeat(64)),
-        id: fc.constantFrom<unknown>(PROPERTY, 5, null),
-        type: fc.constantFrom<unknown>(1, 'x'),
-        propertyValue: fc.constantFrom<unknown>({ value: 'true' }, { value: true }, true),
-        id_token: fc.constantFrom<unknown>('a.b.c', 'x', 5),
-        authCode: fc.constantFrom<unknown>('', 5, 'e30.e30.x', {}),
-      },
-      { requiredKeys: [] },
-    )
-    .map((value) => JSON.stringify(value)),
-  fc.constantFrom(`${'['.repeat(30_000)}${']'.repeat(30_000)}`, '{"__proto__":{"isAdmin":true}}', '{', ''),
-);
-const body = fc.oneof(
-  jsonText.map((text) => Buffer.from(text)),
-  fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes)),
-);
-
-/** Rights that exist but do not reach, and such as do not exist. */
-const headers = fc.array(
-  fc.oneof(
-    fc.tuple(
-      fc.constantFrom('Authorization', 'Cookie', 'If-Match', 'Content-Type', 'Range', 'ETag', 'If-None-Match', 'X-Any'),
-      headerText,
-    ),
-    fc.constantFrom('viewer', 'jwt', 'bare').map((who) => ['Authorization', who] as const),
-    fc.tuple(fc.constant('Cookie'), fc.constantFrom('Session_id=', 'Session_id=00', `Session_id=${'a'.repeat(32)}`)),
-  ),
-  { maxLength: 4 },
-);
-
-const wildRequest: fc.Arbitrary<WildRequest> = fc.record({ method, target, headers, body }).map((request) => request);
 
 /** Tokens are known only when the sandbox runs. */
 function withTokens(request: WildRequest): WildRequest {

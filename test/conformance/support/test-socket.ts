@@ -28,8 +28,17 @@ let lastId = 0;
 
 /** @param jwt null: without any */
 export async function openSocket(sandbox: SandboxProcess, jwt: string | null): Promise<TestSocket> {
-  const url = `ws://${sandbox.host}/ws_api/account/12345678/messaging/consumer?v=3`;
-  const ws = new WebSocket(url, jwt === null ? {} : { headers: { Authorization: `jwt ${jwt}` } });
+  const headers = jwt === null ? {} : { Authorization: `jwt ${jwt}` };
+  return openAt(sandbox, 'consumer?v=3', headers);
+}
+
+/** An agent's socket. */
+export async function openBrandSocket(sandbox: SandboxProcess, bearer: string): Promise<TestSocket> {
+  return openAt(sandbox, `brand/${bearer}?v=2.1`, {});
+}
+
+async function openAt(sandbox: SandboxProcess, path: string, headers: Record<string, string>): Promise<TestSocket> {
+  const ws = new WebSocket(`ws://${sandbox.host}/ws_api/account/12345678/messaging/${path}`, { headers });
   const received: Answered[] = [];
   const listeners = new Set<() => void>();
   let closedWith: number | null = null;

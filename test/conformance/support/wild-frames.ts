@@ -130,13 +130,31 @@ export interface WildFrame {
   readonly extra: readonly Value[];
 }
 
-export const nearlyGood: fc.Arbitrary<WildFrame> = fc.constantFrom(...Object.keys(REQUESTS)).chain((type) =>
-  fc.record({
-    type: fc.constant(type),
-    body: objectOf((REQUESTS[type] ?? []).map((field) => [field, goodValue(field)] as const)),
-    extra: fc.oneof({ weight: 5, arbitrary: fc.constant([]) }, fc.tuple(anyValue, anyValue)),
-  }),
-);
+function nearlyGoodOf(requests: Readonly<Record<string, readonly string[]>>): fc.Arbitrary<WildFrame> {
+  return fc.constantFrom(...Object.keys(requests)).chain((type) =>
+    fc.record({
+      type: fc.constant(type),
+      body: objectOf((requests[type] ?? []).map((field) => [field, goodValue(field)] as const)),
+      extra: fc.oneof({ weight: 5, arbitrary: fc.constant([]) }, fc.tuple(anyValue, anyValue)),
+    }),
+  );
+}
+
+export const nearlyGood = nearlyGoodOf(REQUESTS);
+
+/** The same on the brand's socket. */
+export const nearlyGoodOfBrand = nearlyGoodOf({
+  '.GetClock': [],
+  '.ams.aam.SubscribeExConversations': ['convState', 'stage', 'agentIds', 'consumerId'],
+  '.ams.aam.UnsubscribeExConversations': ['subscriptionId'],
+  '.ams.cm.UpdateConversationField': ['conversationId', 'conversationField'],
+  '.ams.ms.QueryMessages': ['dialogId', 'newerThanSequence'],
+  '.ams.ms.PublishEvent': ['dialogId', 'event'],
+  '.ams.ms.GenerateURLForUploadFile': ['fileSize', 'fileType'],
+  '.ams.ms.GenerateURLForDownloadFile': ['relativePath'],
+  '.ams.userprofile.GetUserProfile': ['userId'],
+  '.ams.routing.SetAgentState': ['availability'],
+});
 
 export const unheardOf: fc.Arbitrary<WildFrame> = fc.record({
   type: fc.oneof(
