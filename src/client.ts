@@ -6,6 +6,7 @@ import type { FerryClient } from './client/types';
 export type { FerryClientOptions, SourceInspection } from './client/options';
 export type {
   CommandOutcome,
+  ConversationOf,
   FerryClient,
   FetchRequest,
   Health,

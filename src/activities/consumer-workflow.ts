@@ -5,6 +5,7 @@ import type {
   ConsumerActivities,
   ConversationRef,
   EnsureConversationInput,
+  LookAtConversationInput,
   SealedToken,
 } from '../workflows/activity-contract';
 import { consumerWorkflowId } from '../workflows/contract';
@@ -39,6 +40,15 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
         // The main dialog's id equals the conversation's (Messaging Window API, post-conversation survey tutorial).
         return { conversationId, dialogId: conversationId };
       });
+    }),
+
+    lookAtConversation: atEdge(async (input: LookAtConversationInput, { signal }) => {
+      const { config, address } = deps.account(input.account);
+      const session = deps.liveperson.session(address, openToken(deps.sealer, input, input.token));
+      const all = await deps.pacer.run(`${config.name} messaging`, () => session.conversations({ signal }));
+      const found = all.find(({ conversationId }) => conversationId === input.conversationId);
+      // One that this identity does not know may belong to an earlier one of the same name.
+      return { open: found === undefined ? null : found.state === 'OPEN' };
     }),
   };
 }

@@ -2,6 +2,7 @@
 import { awaitOutcome } from './close-event';
 import { cancelTransfer, commandTransfer } from './commands';
 import type { ClientContext } from './context';
+import { conversationIsOpen } from './conversation';
 import { startFetch } from './fetch';
 import { readHealth } from './health';
 import { inspectSource } from './inspect-source';
@@ -37,6 +38,7 @@ export async function connect(options: FerryClientOptions): Promise<FerryClient>
     pause: (transferId) => commandTransfer(context, transferId, 'pause'),
     resume: (transferId) => commandTransfer(context, transferId, 'resume'),
     retry: (transferId, { host } = {}) => commandTransfer(context, transferId, 'retry', host),
+    conversationIsOpen: (of) => conversationIsOpen(context, of),
     hasWorker: (host) => context.workers.serves(host),
     health: () => readHealth(context),
     close: () => server.close(),

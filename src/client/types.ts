@@ -94,6 +94,12 @@ export interface FetchRequest {
   readonly deadlineMs?: number;
 }
 
+export interface ConversationOf {
+  readonly account: string;
+  readonly consumer: string;
+  readonly conversationId: string;
+}
+
 export interface Health {
   readonly temporal: { readonly address: string; readonly namespace: string; readonly reachable: boolean };
   /** Host ids that have a worker polling right now, and the shared queue. */
@@ -123,6 +129,8 @@ export interface FerryClient {
   resume(transferId: string): Promise<CommandOutcome>;
   /** Goes on with a parked transfer where it stood; with `host`, on another host that has the same source. */
   retry(transferId: string, options?: { readonly host?: string }): Promise<CommandOutcome>;
+  /** Of a conversation that a receipt names, as of now; null when nobody can say within two seconds. */
+  conversationIsOpen(of: ConversationOf): Promise<boolean | null>;
   /** True when a worker polls the queues of this host. */
   hasWorker(host: string): Promise<boolean>;
   health(): Promise<Health>;

@@ -6,6 +6,7 @@ import type {
   FetchResult,
   Identity,
   Inspection,
+  LookAnswer,
   Opened,
   PublishResult,
   Receipt,
@@ -119,6 +120,11 @@ export interface EnsureConversationInput extends Identity {
   readonly closed: readonly string[];
 }
 
+export interface LookAtConversationInput extends Identity {
+  readonly token: SealedToken;
+  readonly conversationId: string;
+}
+
 export interface ConversationRef {
   readonly conversationId: string;
   readonly dialogId: string;
@@ -138,6 +144,7 @@ export interface SharedActivities {
 export interface ConsumerActivities {
   readonly acquireToken: (input: AcquireTokenInput) => Promise<SealedToken>;
   readonly ensureConversation: (input: EnsureConversationInput) => Promise<ConversationRef>;
+  readonly lookAtConversation: (input: LookAtConversationInput) => Promise<LookAnswer>;
 }
 
 /** On the queue of the host that has the file: short. */

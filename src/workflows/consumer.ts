@@ -17,7 +17,7 @@ import type {
   SealedToken,
 } from './activity-contract';
 import { consumerActivities } from './activity-options';
-import { CONSUMER_UPDATE } from './contract';
+import { CONSUMER_UPDATE, type LookAnswer, type LookRequest } from './contract';
 import { errorOf } from './failures';
 
 /** Updates that one run remembers for de-duplication; the server refuses more than 2,000. */
@@ -91,6 +91,19 @@ export async function consumer(input: ConsumerInput): Promise<never> {
   setHandler(defineUpdate<ConsumerAnswer, [RenewTokenRequest]>(CONSUMER_UPDATE.renewToken), ({ refused }) =>
     inTurn(async () => ({ token: await tokenNow(refused), conversation })),
   );
+  setHandler(defineUpdate<LookAnswer, [LookRequest]>(CONSUMER_UPDATE.look), async ({ conversationId }) => {
+    handled += 1;
+    if (token === null || hasExpired(token)) return { open: null };
+    try {
+      return await consumerActivities('is the conversation open?').lookAtConversation({
+        ...identity,
+        token,
+        conversationId,
+      });
+    } catch {
+      return { open: null };
+    }
+  });
   describe();
 
   await condition(() => handled >= UPDATES_PER_RUN || workflowInfo().continueAsNewSuggested);

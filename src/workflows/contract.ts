@@ -53,7 +53,17 @@ export type CommandName = keyof typeof COMMAND;
 export const PARKED_MEMO = 'parked';
 
 /** Updates of the consumer workflow. */
-export const CONSUMER_UPDATE = { open: 'open', renewToken: 'renewToken' } as const;
+export const CONSUMER_UPDATE = { open: 'open', renewToken: 'renewToken', look: 'look' } as const;
+
+/** Input of the update `look`: is this conversation of the consumer open? */
+export interface LookRequest {
+  readonly conversationId: string;
+}
+
+/** Null: nobody can say without a sign-up or a renewal of the token, which a look is not worth. */
+export interface LookAnswer {
+  readonly open: boolean | null;
+}
 
 /** The namespace that Ferry makes for itself on the embedded server. */
 export const EMBEDDED_NAMESPACE = 'ferry';

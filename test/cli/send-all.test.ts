@@ -210,3 +210,39 @@ describe('sending and following', () => {
     expect(io.err()).toContain('No worker serves host here: transfers wait and go on by themselves.');
   });
 });
+
+describe('a repeated send whose conversation is closed by now', () => {
+  const repeated = { start: () => ({ transferId: 'a', repeated: true }) };
+
+  test('says so beside the receipt, and ends with 3', async () => {
+    const io = fakeIo();
+    const client = fakeClient({ ...repeated, conversationIsOpen: async () => false });
+    expect(await sendAll(environmentOf(io, true), client, filesNamed('a.jpg'), planFor(io))).toBe(3);
+    expect(documents(io)).toEqual([
+      expect.objectContaining({ type: 'receipt', repeated: true }),
+      expect.objectContaining({
+        type: 'error',
+        error: expect.objectContaining({ code: 'CONVERSATION_CLOSED', transferId: 'a' }),
+      }),
+    ]);
+    expect(io.err()).toMatch(/closed by now; it was not sent again\. --again sends another/);
+  });
+
+  test('is not called closed when nobody can say', async () => {
+    const io = fakeIo();
+    const client = fakeClient({ ...repeated, conversationIsOpen: async () => null });
+    expect(await sendAll(environmentOf(io, true), client, filesNamed('a.jpg'), planFor(io))).toBe(0);
+    expect(documents(io)).toHaveLength(1);
+  });
+
+  test('is asked for once for each conversation, and never for what is new', async () => {
+    const io = fakeIo();
+    const conversationIsOpen = jest.fn(async () => true);
+    const client = fakeClient({
+      start: ({ file }) => ({ transferId: file, repeated: !file.endsWith('new.jpg') }),
+      conversationIsOpen,
+    });
+    await sendAll(environmentOf(io, true), client, filesNamed('a.jpg', 'b.jpg', 'new.jpg'), planFor(io));
+    expect(conversationIsOpen).toHaveBeenCalledTimes(1);
+  });
+});

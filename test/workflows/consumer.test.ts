@@ -1,7 +1,14 @@
 import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure, type Workflow } from '@temporalio/common';
 import type { ConsumerAnswer, ConsumerOpenRequest, RenewTokenRequest } from '../../src/workflows/activity-contract';
-import { CONSUMER_UPDATE, consumerWorkflowId, SHARED_QUEUE, WORKFLOW } from '../../src/workflows/contract';
+import {
+  CONSUMER_UPDATE,
+  consumerWorkflowId,
+  SHARED_QUEUE,
+  WORKFLOW,
+  type LookAnswer,
+  type LookRequest,
+} from '../../src/workflows/contract';
 import { openStage, type Stage } from './stand-ins';
 
 let stage: Stage;
@@ -86,5 +93,27 @@ test('A failure is told to who asked, with its code, and the next one who asks s
     await expect(ask(client, 'failing', CONSUMER_UPDATE.open, open)).resolves.toMatchObject({
       token: { fingerprint: 't1' },
     });
+  });
+});
+
+test('Whether a conversation is open is looked up with the token there is; none is made for a look.', async () => {
+  const lookAtConversation = jest.fn(() => Promise.resolve({ open: false }));
+  const activities = { ...counting(), lookAtConversation };
+  const look = async (client: Client, consumer: string) =>
+    client.workflow.executeUpdateWithStart<Workflow, LookAnswer, [LookRequest]>(CONSUMER_UPDATE.look, {
+      args: [{ conversationId: 'c1' }],
+      startWorkflowOperation: new WithStartWorkflowOperation<Workflow>(WORKFLOW.consumer, {
+        workflowId: consumerWorkflowId('acme', consumer),
+        taskQueue: SHARED_QUEUE,
+        args: [{ account: 'acme', consumer, token: null, conversation: null }],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      }),
+    });
+  await stage.play(activities, async (client) => {
+    expect(await look(client, 'looked')).toEqual({ open: null });
+    expect(activities.acquireToken).not.toHaveBeenCalled();
+    await ask(client, 'looked', CONSUMER_UPDATE.open, open);
+    expect(await look(client, 'looked')).toEqual({ open: false });
+    expect(lookAtConversation).toHaveBeenCalledWith(expect.objectContaining({ conversationId: 'c1' }));
   });
 });

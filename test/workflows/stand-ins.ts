@@ -166,4 +166,5 @@ export const everythingWorks: StandIns = {
   keepReceipt: () => Promise.resolve(),
   acquireToken: () => Promise.resolve({ sealed: 'f1.k.token', consumerId: 'sub', expiresAt: null, fingerprint: 'abc' }),
   ensureConversation: () => Promise.resolve({ conversationId: 'c1', dialogId: 'c1' }),
+  lookAtConversation: () => Promise.resolve({ open: true }),
 };

@@ -4,7 +4,7 @@ import { formatSize } from '../bytes';
 import type { CommandEnvironment } from '../command';
 import { formatSpan } from '../durations';
 import { EXIT, exitOf, type ExitCode } from '../exit-codes';
-import type { Tracked } from '../follow/tracked';
+import type { FollowItem, Tracked } from '../follow/tracked';
 import { followAgain } from '../hints';
 import { errorDocument } from '../output';
 import { count } from '../text';
@@ -69,6 +69,14 @@ export function tellInterrupted(
     output.note(`${rest}: the same command again starts the rest and sends nothing twice.`);
   }
   return EXIT.interrupted;
+}
+
+/** An equal send was done before, but its conversation is closed by now: nobody there may look at it any more. */
+export function tellClosed({ output }: CommandEnvironment, { transferId, source }: FollowItem): ExitCode {
+  const message = `${source} was sent before, into a conversation that is closed by now; it was not sent again.`;
+  const remedy = '--again sends another, into an open one.';
+  output.error({ code: 'CONVERSATION_CLOSED', message, remedy }, { transferId, source });
+  return EXIT.failed;
 }
 
 /** One line for several files: `3 sent, 1 already sent, 1 failed · 4.6 MB · 12 s`. */

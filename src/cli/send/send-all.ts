@@ -7,8 +7,9 @@ import { tellOutcome } from '../follow/results';
 import { widestOf } from '../follow/rows';
 import type { FollowItem } from '../follow/tracked';
 import { followAgain } from '../hints';
+import { createClosedCheck } from './closed-conversation';
 import { sendDetached } from './detach';
-import { tellInterrupted, tellNotReached, tellRefusedStarts, tellSummary, tellTimeouts } from './endings';
+import { tellClosed, tellInterrupted, tellNotReached, tellRefusedStarts, tellSummary, tellTimeouts } from './endings';
 import { fetchElsewhere } from './fetch-elsewhere';
 import { labelsFor } from './labels';
 import type { PreparedFile } from './prepare';
@@ -37,6 +38,7 @@ export async function sendAll(
     again: plan.options.again === true ? randomBytes(3).toString('hex') : null,
     tally: { total: files.length, done: 0, failed: 0, repeated: 0, bytes: 0, transferIds: [] },
     codes: [],
+    isClosedByNow: createClosedCheck(client),
     patienceMs,
   };
   return plan.options.detach === true ? sendDetached(sending) : sendAndFollow(sending);
@@ -54,7 +56,8 @@ async function sendAndFollow(sending: Sending): Promise<ExitCode> {
     ...(timeout === undefined ? {} : { untilMs: plan.startedMs + timeout }),
     async onEnd({ item }, outcome) {
       const final = await fetchElsewhere(sending, item, outcome, following.signal);
-      if (final !== null) tellEnd(sending, item, final);
+      if (final === null) return;
+      tellEnd(sending, item, final, await sending.isClosedByNow(item, final));
     },
   });
   const { refused, notReached } = await startAll(
@@ -81,10 +84,12 @@ function tellEnd(
   { environment, files, widest, tally, codes }: Sending,
   item: FollowItem,
   outcome: TransferOutcome,
+  closedByNow: boolean,
 ): void {
   const { io } = environment;
   const quiet = files.length > LISTED_RESULTS && io.stdout.isTTY === true;
-  const code = tellOutcome(environment, item, outcome, { widest, quiet });
+  const told = tellOutcome(environment, item, outcome, { widest, quiet });
+  const code = closedByNow ? tellClosed(environment, item) : told;
   codes.push(code);
   if (code !== EXIT.done) {
     tally.failed += 1;

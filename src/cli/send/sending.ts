@@ -1,4 +1,4 @@
-import type { FerryClient, StartedTransfer, TransferRequest } from '../../client/types';
+import type { FerryClient, StartedTransfer, TransferOutcome, TransferRequest } from '../../client/types';
 import type { AccountConfig } from '../../config/types';
 import { toFerryError, type FerryError } from '../../errors';
 import type { CommandEnvironment } from '../command';
@@ -36,6 +36,8 @@ export interface Sending {
   readonly again: string | null;
   readonly tally: Tally;
   readonly codes: ExitCode[];
+  /** Whether the conversation of a repeated send is closed by now. */
+  readonly isClosedByNow: (item: FollowItem, outcome: TransferOutcome) => Promise<boolean>;
   /** How long starting waits for a Temporal that answered before and went away. */
   readonly patienceMs: number;
 }

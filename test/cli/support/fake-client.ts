@@ -72,6 +72,7 @@ export interface FakeClientOptions {
   readonly events?: (transferId: string) => readonly (TransferEvent | 'hang')[];
   readonly status?: (transferId: string) => TransferStatus;
   readonly hasWorker?: (host: string) => Promise<boolean>;
+  readonly conversationIsOpen?: FerryClient['conversationIsOpen'];
   readonly list?: readonly TransferStatus[];
 }
 
@@ -104,6 +105,7 @@ export function fakeClient(options: FakeClientOptions = {}): FerryClient & { rea
     resolveId: async (prefix) => prefix,
     list: async () => options.list ?? [],
     hasWorker: options.hasWorker ?? (async () => true),
+    conversationIsOpen: options.conversationIsOpen ?? (async () => null),
     cancel: unused,
     pause: unused,
     resume: unused,

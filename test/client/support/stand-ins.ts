@@ -1,6 +1,11 @@
-import type { HostActivities, IoActivities, SharedActivities } from '../../../src/workflows/activity-contract';
+import type {
+  HostActivities,
+  IoActivities,
+  LocalActivities,
+  SharedActivities,
+} from '../../../src/workflows/activity-contract';
 
-export type StandIns = SharedActivities & HostActivities & IoActivities;
+export type StandIns = SharedActivities & HostActivities & IoActivities & LocalActivities;
 
 const url = { relativePath: '/v1/AUTH_a/c/x.JPG', sealed: 'f1.k.sealed', expiresAt: 4_102_444_800 };
 
@@ -24,6 +29,7 @@ export const everythingWorks: StandIns = {
   publish: ({ opened: { conversationId, dialogId } }) => Promise.resolve({ sequence: 7, conversationId, dialogId }),
   requestDownloadUrl: () => Promise.resolve(url),
   discardPart: () => Promise.resolve(),
+  keepReceipt: () => Promise.resolve(),
   fetch: ({ target, expected }) =>
     Promise.resolve({
       fetchedTo: target,
