@@ -50,7 +50,7 @@ async function download(
   { target, expected, signal }: Pick<FetchActivityInput, 'target' | 'expected'> & { readonly signal: AbortSignal },
   progress: ProgressKeeper,
 ): Promise<FetchResult> {
-  progress.begin(url.relativePath);
+  progress.begin(url.relativePath, true);
   const onProgress = (done: number, size: number): void => progress.at(done, size);
   const known = expected === null ? {} : { expected };
   try {

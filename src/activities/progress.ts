@@ -7,8 +7,8 @@ export interface ProgressKeeper {
   /** Bytes of the file that are where they belong, as far as this attempt knows. */
   at(bytesDone: number, sizeBytes?: number): void;
   waitFor(what: string): void;
-  /** Starts moving bytes under this relativePath. */
-  begin(relativePath: string): void;
+  /** Starts moving bytes under this relativePath; a fetch may resume, so where it begins is only known at its first byte. */
+  begin(relativePath: string, mayResume?: boolean): void;
   renewed(): void;
   /** Bytes put on the wire or taken from it; counted over all attempts. */
   moved(bytes: number): void;
@@ -19,22 +19,32 @@ export function startProgress(attempt: Attempt<ProgressDetails>, sizeBytes: numb
   const set = (changes: Partial<ProgressDetails>): void => {
     attempt.details = { ...attempt.details!, ...changes };
   };
+  let beganAt: number | null = 0;
   attempt.details = {
     bytesDone: 0,
     sizeBytes,
     urlRenewals: previous?.urlRenewals ?? 0,
     relativePath: previous?.relativePath ?? null,
-    bytesMoved: previous?.bytesMoved ?? 0,
+    // An attempt that was killed could not count what it had under way: its last heartbeat did.
+    bytesMoved: (previous?.bytesMoved ?? 0) + (previous?.bytesUnderWay ?? 0),
+    bytesUnderWay: 0,
     waitingFor: null,
   };
   return {
     get now() {
       return attempt.details!;
     },
-    at: (bytesDone, size) => set({ bytesDone, waitingFor: null, ...(size === undefined ? {} : { sizeBytes: size }) }),
+    at(bytesDone, size) {
+      beganAt ??= bytesDone;
+      const known = size === undefined ? {} : { sizeBytes: size };
+      set({ bytesDone, bytesUnderWay: bytesDone - beganAt, waitingFor: null, ...known });
+    },
     waitFor: (what) => set({ waitingFor: what }),
-    begin: (relativePath) => set({ relativePath, bytesDone: 0, waitingFor: null }),
+    begin(relativePath, mayResume = false) {
+      beganAt = mayResume ? null : 0;
+      set({ relativePath, bytesDone: 0, waitingFor: null });
+    },
     renewed: () => set({ urlRenewals: attempt.details!.urlRenewals + 1, waitingFor: null }),
-    moved: (bytes) => set({ bytesMoved: attempt.details!.bytesMoved + bytes }),
+    moved: (bytes) => set({ bytesMoved: attempt.details!.bytesMoved + bytes, bytesUnderWay: 0 }),
   };
 }

@@ -230,6 +230,8 @@ export interface ProgressDetails {
   readonly relativePath: string | null;
   /** Bytes sent or fetched by all attempts of this activity so far. */
   readonly bytesMoved: number;
+  /** Bytes that the call under way has moved and that are not in `bytesMoved` yet. */
+  readonly bytesUnderWay: number;
   /** Set while the activity waits inside itself, e.g. for a byte slot or a fresh URL. */
   readonly waitingFor: string | null;
 }
