@@ -67,21 +67,19 @@ async function keepIfPossible(receipt: Receipt): Promise<void> {
   }
 }
 
+/** The same send attaches to this transfer, whatever was found: only `--again` sends another. */
 function cancelledAfter(found: Found): TransferError {
   if (found === 'absent') {
-    return transferError('CANCELLED', 'The transfer was cancelled; its message had not been published.');
+    const message = 'The transfer was cancelled; its message had not been published.';
+    return transferError('CANCELLED', message, 'Send with --again to send it after all.');
   }
   if (found === 'unknown') {
-    const where = 'look into the conversation before sending again';
-    return transferError(
-      'CANCELLED',
-      `The transfer was cancelled while its message was being published; whether it arrived is not known: ${where}.`,
-    );
+    const message =
+      'The transfer was cancelled while its message was being published; whether it arrived is not known.';
+    return transferError('CANCELLED', message, 'Look into the conversation; if it is not there, send with --again.');
   }
-  return transferError(
-    'CANCELLED',
-    `The transfer was cancelled after the file had been published as message ${found.sequence}.`,
-  );
+  const message = `The transfer was cancelled after the file had been published as message ${found.sequence}.`;
+  return transferError('CANCELLED', message, 'Nothing to do: the message is there. --again sends another.');
 }
 
 /** A publish was under way when the transfer ended: did its message get there? */

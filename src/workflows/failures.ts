@@ -17,8 +17,12 @@ export interface FailureFacts {
   readonly relativePath?: string | null;
 }
 
-export function transferError(code: ErrorCode, message: string): TransferError {
-  return { code, message, remedy: ERROR_TABLE[code].remedy };
+export function transferError(
+  code: ErrorCode,
+  message: string,
+  remedy: string = ERROR_TABLE[code].remedy,
+): TransferError {
+  return { code, message, remedy };
 }
 
 /** A workflow must fail with ApplicationFailure only: any other error hangs its task forever. */

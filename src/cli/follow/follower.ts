@@ -100,7 +100,8 @@ async function watchTurn(
     for await (const event of options.client.watch(tracked.item.transferId, { signal })) {
       absorb(tracked, event, options.now());
       options.onEvent(tracked, event);
-      if (event.kind === 'end' || isStuck(event)) return outcomeOf(event);
+      const outcome = outcomeIn(event);
+      if (outcome !== null) return outcome;
     }
     return signal.aborted ? null : await options.client.result(tracked.item.transferId, signal);
   } catch (error) {
@@ -112,12 +113,13 @@ async function watchTurn(
   }
 }
 
-/** A parked transfer goes on only when a person acts: whoever follows it is told so, and need not wait. */
-function isStuck({ status }: TransferEvent): boolean {
-  return status.state === 'parked' && status.error !== null;
-}
-
-function outcomeOf({ status }: TransferEvent): TransferOutcome {
+/**
+ * What an event says of the end; null while the transfer goes on. A parked one goes on only when a person acts: whoever
+ * follows it is told so, and need not wait.
+ */
+export function outcomeIn({ kind, status }: TransferEvent): TransferOutcome | null {
+  const parked = status.state === 'parked' && status.error !== null;
+  if (kind !== 'end' && !parked) return null;
   const state = status.state === 'done' || status.state === 'cancelled' ? status.state : 'failed';
   return { state, receipt: status.receipt, error: status.error };
 }

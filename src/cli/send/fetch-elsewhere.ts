@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import type { TransferOutcome } from '../../client/types';
 import { toFerryError } from '../../errors';
+import { outcomeIn } from '../follow/follower';
 import type { FollowItem } from '../follow/tracked';
 import type { Sending } from './sending';
 
@@ -26,7 +27,7 @@ export async function fetchElsewhere(
       consumer: plan.consumer,
       host: plan.host,
     });
-    const fetched = await client.result(transferId, signal);
+    const fetched = await endOf(client, transferId, signal);
     return fetched.receipt === null
       ? fetched
       : { ...fetched, receipt: { ...receipt, ...fetchedFacts(fetched.receipt) } };
@@ -35,6 +36,14 @@ export async function fetchElsewhere(
     const { code, message, row } = toFerryError(error);
     return { state: 'failed', receipt, error: { code, message, remedy: row.remedy } };
   }
+}
+
+async function endOf(client: Sending['client'], transferId: string, signal: AbortSignal): Promise<TransferOutcome> {
+  for await (const event of client.watch(transferId, { signal })) {
+    const outcome = outcomeIn(event);
+    if (outcome !== null) return outcome;
+  }
+  return client.result(transferId, signal);
 }
 
 function fetchedFacts({ fetchedTo, bytesFetched, sha256 }: NonNullable<TransferOutcome['receipt']>): {

@@ -39,13 +39,21 @@ export async function runSteer(
   const { io, flags } = environment;
   checkWhom(options, words);
   const settings = await readSettings(io, flags);
-  return withClient(settings, io, async (client) => {
-    if (words.length > 0) return steerNamed(environment, client, words, steer);
-    return steerMatching(environment, client, options, steer);
-  });
+  return withClient(settings, io, (client) => steerAny(environment, client, options, words, steer));
 }
 
-function checkWhom({ account, all, reason }: SteerOptions, words: readonly string[]): void {
+export function steerAny(
+  environment: CommandEnvironment,
+  client: FerryClient,
+  options: SteerOptions,
+  words: readonly string[],
+  steer: Steer,
+): Promise<ExitCode> {
+  if (words.length > 0) return steerNamed(environment, client, words, steer);
+  return steerMatching(environment, client, options, steer);
+}
+
+export function checkWhom({ account, all, reason }: SteerOptions, words: readonly string[]): void {
   const filtered = account !== undefined || all === true || reason !== undefined;
   if (words.length > 0 && filtered) throw usageError('Name transfers, or give --account, --all or --reason; not both.');
   if (words.length === 0 && !filtered) {
