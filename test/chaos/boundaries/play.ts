@@ -51,7 +51,7 @@ export async function play(moment: Moment): Promise<ReadonlyMap<string, Played>>
   }
 }
 
-async function waitFor<T>(look: () => Promise<T | undefined> | T | undefined, withinMs = 30_000): Promise<T> {
+async function waitFor<T>(look: () => Promise<T | undefined> | T | undefined, withinMs = 120_000): Promise<T> {
   for (const end = performance.now() + withinMs; ;) {
     const seen = await look();
     if (seen !== undefined) return seen;

@@ -2,18 +2,23 @@ import { appendFileSync } from 'node:fs';
 
 /** What was done and what was seen, in order: one JSON document a line. */
 export interface RunLog {
-  /** Milliseconds since the run began. */
+  /** Milliseconds since `begin`, or since it was opened. */
   readonly now: () => number;
+  /** Everything is ready: the plan's times count from here. */
+  begin(): void;
   add(what: string, facts?: Readonly<Record<string, unknown>>): void;
   count(what: string): number;
 }
 
 export function openLog(files: readonly string[], print: (line: string) => void): RunLog {
-  const begun = performance.now();
+  let begun = performance.now();
   const counts = new Map<string, number>();
   const now = (): number => Math.round(performance.now() - begun);
   return {
     now,
+    begin() {
+      begun = performance.now();
+    },
     add(what, facts = {}) {
       counts.set(what, (counts.get(what) ?? 0) + 1);
       const line = `${JSON.stringify({ atMs: now(), what, ...facts })}\n`;

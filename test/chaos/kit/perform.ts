@@ -39,8 +39,8 @@ async function carryOut(action: Action, facilities: Performance): Promise<void> 
   const { plan, machine, log, stage, view, puts } = facilities;
   const { atMs: _, ...facts } = action;
   const leftMs = plan.forMs - log.now();
-  // On a slow machine restarts take their time: the storm still ends when it should.
-  if (leftMs <= 0) return log.add('too-late', facts);
+  // On a slow machine a part may have just come back when its next action is long due: it must get to work in between.
+  if (leftMs <= 0 || log.now() - action.atMs > LATEST_MS) return log.add('too-late', facts);
   switch (action.kind) {
     case 'kill':
     case 'stop':
@@ -76,7 +76,9 @@ async function carryOut(action: Action, facilities: Performance): Promise<void> 
   }
 }
 
-const AIM_FOR_MS = 4000;
+const LATEST_MS = 1000;
+
+const AIM_FOR_MS = 10_000;
 
 /** Waits for a request at the point; false when none came, or the sandbox is away: then it is a kill like any other. */
 async function aim(action: Extract<Action, { kind: 'aimed-kill' }>, view: SandboxView): Promise<boolean> {

@@ -41,6 +41,7 @@ export async function runChaos(options: ChaosOptions, print: (line: string) => v
   try {
     log.add('plan', { plan });
     await machine.startAll();
+    log.begin();
     log.add('ready');
     const live = await liveThrough(performance, options);
     await close();
