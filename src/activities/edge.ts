@@ -6,6 +6,9 @@ import { pauseBeforeRetryMs } from './backoff';
 
 const HEARTBEAT_EVERY_MS = 1000;
 
+/** An attempt that lasted longer did some good: what failed then is a new trouble. */
+const NEW_TROUBLE_AFTER_MS = 120_000;
+
 /** One attempt of an activity, as the steps see it. */
 export interface Attempt<Details> {
   /** From 1. */
@@ -46,12 +49,19 @@ export function atEdge<Input, Output, Details = never>(
     } catch (error) {
       // An AbortError would be reported as cancelled even when the activity was paused, reset or timed out.
       if (attempt.signal.aborted) throw brokenOff(attempt);
-      if (attempt.details !== undefined) beat();
+      context.heartbeat({ ...(attempt.details ?? attempt.previous), failingSince: failingSince(attempt) });
       throw toApplicationFailure(toFerryError(error), attempt.number, attempt.details);
     } finally {
       clearInterval(timer);
     }
   };
+}
+
+/** Since when attempts fail, so that people are told the age of an outage and not that of its last try. */
+function failingSince({ previous, enteredAt }: Attempt<unknown>): string {
+  const { failingSince: before }: { readonly failingSince?: unknown } = previous ?? {};
+  const goesOn = typeof before === 'string' && performance.now() - enteredAt < NEW_TROUBLE_AFTER_MS;
+  return goesOn ? before : new Date().toISOString();
 }
 
 /** The reason of the signal, with what the attempt had done: whoever broke it off may go on with it later. */

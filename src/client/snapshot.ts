@@ -47,6 +47,8 @@ export interface PendingActivity {
   readonly attempt: number;
   /** When the present attempt was, or will be, handed to the queue. */
   readonly scheduledAtMs: number | null;
+  /** When the attempt before this one ended; null for the first. */
+  readonly lastEndedAtMs: number | null;
   /** Why the attempt before this one ended. */
   readonly failure: Failure | null;
   readonly progress: Partial<ProgressDetails>;
@@ -139,6 +141,7 @@ function activityOf(pending: Pending): PendingActivity {
     started: pending.state !== SCHEDULED,
     attempt: Math.max(1, pending.attempt ?? 1),
     scheduledAtMs: msOf(pending.nextAttemptScheduleTime) ?? msOf(pending.scheduledTime),
+    lastEndedAtMs: msOf(pending.lastAttemptCompleteTime),
     failure: failureOf(pending.lastFailure),
     progress: typeof details === 'object' && details !== null ? details : {},
   };

@@ -102,11 +102,20 @@ export function openStatus(
     receipt: null,
     stale: view === null,
     ...(waitingFor === null ? {} : { waitingFor }),
+    ...(view === null || isFetch(view) ? {} : { published: view.published }),
     ...(view === null || view.notes.length === 0 ? {} : { notes: view.notes }),
   };
 }
 
-type Situation = Pick<TransferStatus, 'state' | 'nextTryAt' | 'error'>;
+function isFetch({ source }: WorkflowView): boolean {
+  return source.startsWith('/v1/');
+}
+
+type Situation = Pick<TransferStatus, 'state' | 'nextTryAt' | 'error' | 'heldSince'>;
+
+function since(time: string | null | undefined): Pick<Situation, 'heldSince'> {
+  return typeof time === 'string' ? { heldSince: time } : {};
+}
 
 /** The first that holds: a person's stop, nobody there to work, a pause before the next attempt, the workflow's word. */
 function situation(
@@ -117,17 +126,26 @@ function situation(
 ): Situation {
   const said: TransferState = view?.state ?? state;
   const nextTryAt = view?.nextTryAt ?? null;
-  if (said === 'parked') return { state: said, nextTryAt: null, error: view?.error ?? memo.parked };
-  if (said === 'paused') return { state: said, nextTryAt: null, error: null };
-  if (obstacle !== null) return { state: 'waiting', nextTryAt: null, error: obstacle };
+  const told = since(view?.stateSince);
+  if (said === 'parked') return { state: said, nextTryAt: null, error: view?.error ?? memo.parked, ...told };
+  if (said === 'paused') return { state: said, nextTryAt: null, error: null, ...told };
+  if (obstacle !== null) {
+    const { scheduledAtMs = null } = activity ?? {};
+    return { state: 'waiting', nextTryAt: null, error: obstacle, ...since(isoOrNull(scheduledAtMs)) };
+  }
   if (activity !== null && !activity.started && activity.attempt > 1) {
     const { failure, scheduledAtMs } = activity;
     const later = scheduledAtMs !== null && scheduledAtMs > nowMs;
-    return { state: 'waiting', nextTryAt: later ? isoOf(scheduledAtMs) : null, error: failure };
+    // Of the second attempt, the server itself knows when the first one failed.
+    const failedAtMs = activity.attempt === 2 ? activity.lastEndedAtMs : null;
+    const failing = since(activity.progress.failingSince ?? isoOrNull(failedAtMs));
+    return { state: 'waiting', nextTryAt: later ? isoOf(scheduledAtMs) : null, error: failure, ...failing };
   }
   if (activity?.progress.waitingFor) return { state: 'waiting', nextTryAt, error: view?.error ?? null };
   // An end that the workflow has reached but Temporal has not written down yet is still on its way.
-  if (said === 'waiting' && activity === null) return { state: 'waiting', nextTryAt, error: view?.error ?? null };
+  if (said === 'waiting' && activity === null) {
+    return { state: 'waiting', nextTryAt, error: view?.error ?? null, ...told };
+  }
   return { state: 'running', nextTryAt: null, error: null };
 }
 
@@ -136,6 +154,10 @@ function bytesDone(step: Step, moved: number | null, sizeBytes: number | null): 
   if (moved !== null) return moved;
   const uploaded = STEPS.indexOf(step) > STEPS.indexOf('upload') && step !== 'fetch';
   return uploaded ? (sizeBytes ?? 0) : 0;
+}
+
+function isoOrNull(timeMs: number | null): string | null {
+  return timeMs === null ? null : isoOf(timeMs);
 }
 
 function numberOf(value: unknown): number | null {

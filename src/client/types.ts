@@ -19,6 +19,10 @@ export interface TransferStatus {
   readonly receipt: Receipt | null;
   /** True when no worker answered and this is what the server alone knows. */
   readonly stale: boolean;
+  /** ISO 8601; since when it is waiting, paused or parked, where somebody knows. */
+  readonly heldSince?: string;
+  /** Whether its message is in the conversation, where somebody knows; absent for a fetch. */
+  readonly published?: boolean;
   /** What the running attempt itself waits for, e.g. a byte slot; absent when it waits for nothing. */
   readonly waitingFor?: string;
   /** Things worth saying that are no errors, e.g. "photo.jpg is a PNG; sent as PNG"; absent when there are none. */

@@ -55,10 +55,8 @@ export const PARKED_MEMO = 'parked';
 /** Updates of the consumer workflow. */
 export const CONSUMER_UPDATE = { open: 'open', renewToken: 'renewToken', look: 'look' } as const;
 
-/** Input of the update `look`: is this conversation of the consumer open? */
-export interface LookRequest {
-  readonly conversationId: string;
-}
+/** Of the update `look`: is this conversation of the consumer open? */
+export type LookRequest = { readonly conversationId: string };
 
 /** Null: nobody can say without a sign-up or a renewal of the token, which a look is not worth. */
 export interface LookAnswer {
@@ -217,6 +215,8 @@ export interface WorkflowView {
   readonly nextTryAt: string | null;
   /** Why it waits, when the workflow itself waits. */
   readonly error: TransferError | null;
+  /** When `state` became what it is. */
+  readonly stateSince?: string;
   /** Things worth saying that are no errors, e.g. "photo.jpg is a PNG; sent as PNG". */
   readonly notes: readonly string[];
 }
@@ -232,6 +232,8 @@ export interface ProgressDetails {
   readonly bytesMoved: number;
   /** Bytes that the call under way has moved and that are not in `bytesMoved` yet. */
   readonly bytesUnderWay: number;
+  /** ISO 8601: when the attempts began to fail of which this is the last; written as an attempt fails. */
+  readonly failingSince?: string;
   /** Set while the activity waits inside itself, e.g. for a byte slot or a fresh URL. */
   readonly waitingFor: string | null;
 }

@@ -50,7 +50,8 @@ export function keepView(
     set(changes) {
       const pairs = searchable(view, changes);
       const before = view.error;
-      view = { ...view, ...changes };
+      const changed = changes.state !== undefined && changes.state !== view.state;
+      view = { ...view, ...changes, ...(changed ? { stateSince: new Date().toISOString() } : {}) };
       setCurrentDetails(toMarkdown(view, steps));
       if (pairs.length > 0) upsertSearchAttributes(pairs);
       if (view.state === 'parked' && view.error !== before) upsertMemo({ [PARKED_MEMO]: view.error });

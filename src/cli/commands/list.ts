@@ -3,7 +3,7 @@ import type { ListFilter, TransferStatus } from '../../client/types';
 import type { TransferState } from '../../workflows/contract';
 import type { CommandEnvironment } from '../command';
 import { statusDocument } from '../documents';
-import { formatClock } from '../durations';
+import { formatClock, formatSpan } from '../durations';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { stepWord } from '../follow/words';
 import { readSettings, withClient } from '../settings';
@@ -70,7 +70,7 @@ export function listLines(transfers: readonly TransferStatus[], columns: number,
     safe(basename(transfer.source) || transfer.source),
     formatClock(transfer.startedAt, nowMs),
   ]);
-  const why = transfers.map(({ error }) => (error === null ? '' : safe(error.message)));
+  const why = transfers.map((transfer) => whyWords(transfer, nowMs));
   if (why.every((reason) => reason === '')) return tableLines(COLUMNS, rows, columns);
   const wide = tableLines(
     [...COLUMNS, { title: 'WHY' }],
@@ -83,6 +83,13 @@ export function listLines(transfers: readonly TransferStatus[], columns: number,
     const reason = index === 0 ? '' : (why[index - 1] ?? '');
     return reason === '' ? [line] : [line, cut(`    WHY ${reason}`, columns)];
   });
+}
+
+/** `Storage answered 503 since 14:02 (4 min)`; empty where there is nothing to say. */
+function whyWords({ error, heldSince, waitingFor }: TransferStatus, nowMs: number): string {
+  const reason = error?.message.replace(/\.$/, '') ?? (waitingFor === undefined ? '' : `waits for ${waitingFor}`);
+  if (reason === '' || heldSince === undefined) return safe(reason);
+  return safe(`${reason}, since ${formatClock(heldSince, nowMs)} (${formatSpan(nowMs - Date.parse(heldSince))})`);
 }
 
 function isOver(state: TransferState): boolean {

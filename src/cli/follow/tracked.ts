@@ -20,7 +20,7 @@ export interface Tracked {
   readonly item: FollowItem;
   readonly rate: RateMeter;
   status: TransferStatus | null;
-  /** When it began to wait, where we saw it begin; null otherwise (then nothing is claimed). */
+  /** When it began to wait, as the server knows or as we saw it begin; null otherwise (then nothing is claimed). */
   waitingSinceMs: number | null;
   /** When it was last seen to change. */
   changedAtMs: number;
@@ -44,6 +44,7 @@ export function absorb(tracked: Tracked, event: TransferEvent, nowMs: number): v
   const before = tracked.status;
   const { status } = event;
   if (!isHeld(status)) tracked.waitingSinceMs = null;
+  else if (status.heldSince !== undefined) tracked.waitingSinceMs = Date.parse(status.heldSince);
   else if (before !== null && !isHeld(before)) tracked.waitingSinceMs = nowMs;
   if (before === null || before.step !== status.step || before.attempt !== status.attempt) tracked.rate.reset();
   tracked.rate.add(nowMs, status.bytesDone);

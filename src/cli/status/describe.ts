@@ -18,6 +18,7 @@ export function publishedWords(status: TransferStatus): string {
     return `its message was published (message ${receipt.sequence}${where})`;
   }
   if (status.source.startsWith('/v1/')) return 'a fetch, it publishes nothing';
+  if (status.published === true) return 'its message was published';
   const at = STEPS.indexOf(step);
   if (at > PUBLISH || state === 'done') return 'its message was published';
   if (at === PUBLISH && state !== 'failed') return 'its message is being published';
@@ -65,9 +66,16 @@ function fileWords(status: TransferStatus): string {
   return `${safe(status.source)}${size}${progress}`;
 }
 
-function reasonRows({ error, nextTryAt, state }: TransferStatus, nowMs: number): [string, string][] {
+function reasonRows(
+  { error, nextTryAt, state, heldSince, waitingFor }: TransferStatus,
+  nowMs: number,
+): [string, string][] {
   const rows: [string, string][] = [];
   if (error !== null) rows.push(['why', `${safe(error.message)} [${error.code}]`]);
+  else if (waitingFor !== undefined) rows.push(['waits for', safe(waitingFor)]);
+  if (heldSince !== undefined) {
+    rows.push(['since', `${formatClock(heldSince, nowMs)} (${formatSpan(nowMs - Date.parse(heldSince))})`]);
+  }
   if (nextTryAt !== null) {
     const leftMs = Date.parse(nextTryAt) - nowMs;
     rows.push(['next try', leftMs > 0 ? `in ${formatSpan(leftMs)} (${formatClock(nextTryAt, nowMs)})` : 'now']);
