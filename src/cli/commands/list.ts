@@ -5,7 +5,7 @@ import type { CommandEnvironment } from '../command';
 import { statusDocument } from '../documents';
 import { formatClock, formatSpan } from '../durations';
 import { EXIT, type ExitCode } from '../exit-codes';
-import { stepWord } from '../follow/words';
+import { shortMessage, stepWord } from '../follow/words';
 import { readSettings, withClient } from '../settings';
 import { tableLines, type Column } from '../table';
 import { cut, safe } from '../text';
@@ -87,7 +87,9 @@ export function listLines(transfers: readonly TransferStatus[], columns: number,
 
 /** `Storage answered 503 since 14:02 (4 min)`; empty where there is nothing to say. */
 function whyWords({ error, heldSince, waitingFor }: TransferStatus, nowMs: number): string {
-  const reason = error?.message.replace(/\.$/, '') ?? (waitingFor === undefined ? '' : `waits for ${waitingFor}`);
+  const reason =
+    (error === null ? null : shortMessage(error.message).replace(/\.$/, '')) ??
+    (waitingFor === undefined ? '' : `waits for ${waitingFor}`);
   if (reason === '' || heldSince === undefined) return safe(reason);
   return safe(`${reason}, since ${formatClock(heldSince, nowMs)} (${formatSpan(nowMs - Date.parse(heldSince))})`);
 }

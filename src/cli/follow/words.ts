@@ -79,13 +79,16 @@ export function percent(status: TransferStatus): number {
   return size === 0 ? 0 : Math.min(100, Math.floor((status.bytesDone * 100) / size));
 }
 
+/** Of an address the server's name is the news; the path of an object would fill the line. */
+export function shortMessage(message: string): string {
+  return safe(message.replace(/(https?:\/\/[^\s/]+)\/[^\s,;]*[^\s,;.]/g, '$1/…'));
+}
+
 /** Why it is held: `storage answers 503 since 14:02 (4 min)`. */
 export function reasonWords(tracked: Tracked, nowMs: number): string {
-  // Of an address the server's name is the news; the path of an object would fill the line.
   const { error = null, waitingFor } = tracked.status ?? {};
-  const message = (error?.message ?? (waitingFor === undefined ? 'waiting' : `for ${waitingFor}`))
-    .replace(/(https?:\/\/[^\s/]+)\/\S+/g, '$1/…')
-    .replace(/\.$/, '');
+  const text = error?.message ?? (waitingFor === undefined ? 'waiting' : `for ${waitingFor}`);
+  const message = shortMessage(text).replace(/\.$/, '');
   const since = tracked.waitingSinceMs;
   if (since === null) return safe(message);
   return safe(`${message} since ${formatClock(new Date(since).toISOString(), nowMs)} (${formatSpan(nowMs - since)})`);

@@ -3,6 +3,7 @@ import { EXIT, worstExit, type ExitCode } from '../exit-codes';
 import { resultName } from '../follow/results';
 import type { FollowItem } from '../follow/tracked';
 import { repeatedWords } from '../follow/words';
+import { safe } from '../text';
 import { tellNotReached, tellRefusedStarts } from './endings';
 import { startAll, type Sending } from './sending';
 
@@ -14,16 +15,22 @@ export async function sendDetached(sending: Sending): Promise<ExitCode> {
     (item) => tellStarted(sending, item),
     environment.io.interrupted,
   );
-  const codes = tellRefusedStarts(environment, refused);
+  const codes = [...sending.codes, ...tellRefusedStarts(environment, refused)];
   if (environment.io.interrupted.aborted) return EXIT.interrupted;
   return worstExit([...codes, ...tellNotReached(sending, notReached)]);
 }
 
-async function tellStarted({ environment, client, widest }: Sending, item: FollowItem): Promise<void> {
+async function tellStarted({ environment, client, widest, codes }: Sending, item: FollowItem): Promise<void> {
   const { io, output } = environment;
   const status = await client.status(item.transferId);
   output.document(statusDocument(status));
   const name = resultName(io.stdout, item.label, widest);
-  if (status.receipt !== null && item.repeated) output.answer(`${name}  ${repeatedWords(status.receipt, io.now())}`);
+  if (status.state === 'parked') {
+    codes.push(EXIT.failed);
+    output.answer(
+      `${name}  parked: ${safe(status.error?.message ?? 'why is not known')} ferry retry ${item.transferId}`,
+    );
+  } else if (status.receipt !== null && item.repeated)
+    output.answer(`${name}  ${repeatedWords(status.receipt, io.now())}`);
   else output.answer(`${name}  ${item.repeated ? 'under way already' : 'started'}  ${item.transferId}`);
 }

@@ -4,7 +4,7 @@ import { ERROR_TABLE } from '../../errors/table';
 import { STEPS } from '../../workflows/contract';
 import { formatSize } from '../bytes';
 import { formatClock, formatSpan } from '../durations';
-import { percent, shortId, stepWord } from '../follow/words';
+import { percent, shortId, shortMessage, stepWord } from '../follow/words';
 import type { Style } from '../style';
 import { pad, safe } from '../text';
 
@@ -71,7 +71,7 @@ function reasonRows(
   nowMs: number,
 ): [string, string][] {
   const rows: [string, string][] = [];
-  if (error !== null) rows.push(['why', `${safe(error.message)} [${error.code}]`]);
+  if (error !== null) rows.push(['why', `${shortMessage(error.message)} [${error.code}]`]);
   else if (waitingFor !== undefined) rows.push(['waits for', safe(waitingFor)]);
   if (heldSince !== undefined) {
     rows.push(['since', `${formatClock(heldSince, nowMs)} (${formatSpan(nowMs - Date.parse(heldSince))})`]);
