@@ -1,4 +1,4 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition } from '@temporalio/workflow';
 import { ERROR_TABLE } from '../errors/table';
 import { activitiesOf, type TransferActivities } from './activity-options';
 import type { Command, CommandName, TransferError } from './contract';
@@ -24,6 +24,8 @@ interface Turn {
 
 /** As what an error parks the transfer; null: it does not, it ends it. */
 type ParksAs = (error: TransferError) => TransferError | null;
+
+const CANCELLED = 'The transfer was cancelled.';
 
 const asTheTableSays: ParksAs = (error) => (ERROR_TABLE[error.code].does === 'park' ? error : null);
 
@@ -162,17 +164,20 @@ export class Steering {
   /** Null when it came to nothing and the transfer is held, or is to try anew. */
   private async attempt<T>(work: () => Promise<T>, parksAs: ParksAs): Promise<{ readonly value: T } | null> {
     const whole = CancellationScope.current();
+    // Nothing may be begun any more, and nothing be counted as begun.
+    if (whole.consideredCancelled) throw new CancelledFailure(CANCELLED);
     const turn: Turn = { scope: new CancellationScope(), brokenOff: false };
     this.turn = turn;
     try {
       return { value: await turn.scope.run(work) };
     } catch (thrown) {
-      if (whole.consideredCancelled) throw thrown;
       if (isCancellation(thrown)) {
-        if (turn.brokenOff) return null;
+        if (turn.brokenOff && !whole.consideredCancelled) return null;
         throw thrown;
       }
       const error = errorOf(thrown);
+      // An attempt that failed by itself while it was told to stop is not tried again: the stop is what ended it.
+      if (whole.consideredCancelled && ERROR_TABLE[error.code].does !== 'fail') throw new CancelledFailure(CANCELLED);
       // Whatever went wrong with an attempt that was broken off goes wrong again, unless it ends the transfer anyway.
       if (turn.brokenOff && ERROR_TABLE[error.code].does !== 'fail') return null;
       this.parked = parksAs(error);
