@@ -2,6 +2,7 @@ import type { CommandEnvironment } from '../command';
 import type { ExitCode } from '../exit-codes';
 import { runSteer, type SteerOptions } from '../steer/steer';
 import { tellCommand } from '../steer/tell';
+import { safe } from '../text';
 
 export interface RetryOptions extends SteerOptions {
   readonly host?: string;
@@ -14,12 +15,12 @@ export function runRetry(
   words: readonly string[],
 ): Promise<ExitCode> {
   const { host } = options;
-  const where = host === undefined ? {} : { host };
-  const done = host === undefined ? 'Retried' : `Moving to host ${host}:`;
+  const place = host === undefined ? {} : { host };
+  const where = host === undefined ? '' : ` on host ${safe(host)}`;
   return runSteer(environment, options, words, {
     title: 'Retry',
     // Whoever moves transfers means those of a host that is gone: they wait for it.
     states: host === undefined ? ['parked'] : ['parked', 'waiting'],
-    act: async (client, id) => tellCommand(environment, client, id, await client.retry(id, where), done),
+    act: async (client, id) => tellCommand(environment, client, id, await client.retry(id, place), 'Retried', where),
   });
 }

@@ -10,11 +10,12 @@ export async function tellCommand(
   transferId: string,
   { taken }: CommandOutcome,
   done: string,
+  where = '',
 ): Promise<void> {
   const status = await client.status(transferId);
   output.document(statusDocument(status));
   const later = ' Kept by Temporal: it takes effect as soon as a worker serves the transfer.';
   output.answer(
-    taken === 'now' ? `${done} ${transferId}: ${publishedWords(status)}.` : `Asked for ${transferId}.${later}`,
+    taken === 'now' ? `${done} ${transferId}${where}: ${publishedWords(status)}.` : `Asked for ${transferId}.${later}`,
   );
 }
