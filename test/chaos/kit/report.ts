@@ -16,7 +16,7 @@ export interface Result {
   readonly leftOut: readonly string[];
 }
 
-const KINDS = ['lost', 'doubled', 'corrupt', 'stuck', 'failed', 'parked', 'left over', 'secret'] as const;
+const KINDS = ['lost', 'doubled', 'corrupt', 'stuck', 'failed', 'parked', 'resent', 'left over', 'secret'] as const;
 
 /** One table, and below it every finding in a sentence. */
 export function report(result: Result): string {

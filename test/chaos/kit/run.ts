@@ -16,7 +16,15 @@ import { sandboxView } from './sandbox-view';
 import { judgeSecrets, readHistories } from './secrets';
 import { createSenders, type Sent } from './senders';
 import { buildStage, type Stage } from './stage';
-import { explains, judgeConversations, judgeFiles, judgeMessages, judgeOutcomes, type Finding } from './truth';
+import {
+  explains,
+  judgeConversations,
+  judgeFiles,
+  judgeMessages,
+  judgeOutcomes,
+  judgeUploads,
+  type Finding,
+} from './truth';
 
 const LOOK_EVERY_MS = 2000;
 
@@ -45,7 +53,8 @@ export async function runChaos(options: ChaosOptions, print: (line: string) => v
     log.add('ready');
     const live = await liveThrough(performance, options);
     await close();
-    const findings = [...live.findings, ...(await judgeSecrets(stage, live.histories))];
+    const resent = judgeUploads(puts.now, live.outcomes.length, log, plan);
+    const findings = [...live.findings, ...resent, ...(await judgeSecrets(stage, live.histories))];
     return { ...live, plan, findings, puts: puts.now, log, leftOut: leftOut(stage) };
   } finally {
     await close();

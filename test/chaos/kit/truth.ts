@@ -5,12 +5,13 @@ import { basename, join } from 'node:path';
 import type { RunLog } from './journal';
 import type { Explains, Outcome } from './outcomes';
 import { HOSTS, type Plan, type Target } from './plan';
+import type { PutCount } from './put-count';
 import type { SandboxView, SeenObject } from './sandbox-view';
 import type { Stage } from './stage';
 
 /** Something that must not be, in a sentence. */
 export interface Finding {
-  readonly kind: 'lost' | 'doubled' | 'corrupt' | 'stuck' | 'failed' | 'parked' | 'left over' | 'secret';
+  readonly kind: 'lost' | 'doubled' | 'corrupt' | 'stuck' | 'failed' | 'parked' | 'resent' | 'left over' | 'secret';
   readonly what: string;
 }
 
@@ -30,6 +31,19 @@ export function judgeOutcomes(outcomes: readonly Outcome[]): Finding[] {
     const what = `${sent.wave.id} ${sent.file.name} (${sent.transferId}): ${code ?? 'no code'}: ${message}`;
     return [{ kind: state, what }];
   });
+}
+
+/** One file at most is sent again for each thing that was done to a part, and for each spoiled answer to an upload. */
+export function judgeUploads({ stored }: PutCount, transfers: number, done: RunLog, plan: Plan): Finding[] {
+  const again = stored - transfers;
+  const disturbed = done.count('kill') + done.count('stop') + done.count('restart');
+  const spoiled = plan.actions
+    .filter((action) => action.kind === 'fault')
+    .filter(({ rule }) => rule.at === 'put')
+    .reduce((sum, { rule }) => sum + (rule.times ?? 0), 0);
+  if (again <= disturbed + spoiled) return [];
+  const what = `${again} files were stored again, for ${disturbed} disturbances and ${spoiled} spoiled uploads`;
+  return [{ kind: 'resent', what }];
 }
 
 /** Exactly one message for each published transfer, under its own path, and in storage the bytes of its source. */
