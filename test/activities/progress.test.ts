@@ -9,7 +9,7 @@ function attemptAfter(previous: Partial<ProgressDetails> | undefined): Attempt<P
     enteredAt: 0,
     previous,
     details: undefined,
-  } as Attempt<ProgressDetails>;
+  };
 }
 
 describe('The progress of an attempt', () => {
