@@ -82,7 +82,7 @@ function errorLines(error: ErrorText, owner: ErrorOwner, style: Style): string {
   const named = owner.source !== undefined && !message.includes(owner.source) ? `${owner.source}: ` : '';
   const first = `${style.bad('ferry:')} ${safe(named + message)}`;
   // Some messages end in their own way out (as for Temporal); saying it twice helps nobody.
-  const told = message.includes(remedy) || (error.code === 'TEMPORAL_UNREACHABLE' && message.includes('ferry up'));
+  const told = message.includes(remedy) || (error.code === 'TEMPORAL_UNREACHABLE' && message.includes(': ferry up'));
   const tail = told ? '' : ` ${safe(remedy)}`;
   return `${first}${tail} ${style.dim(`[${error.code}]`)}`;
 }
