@@ -36,6 +36,21 @@ describe('the command line on a running ferry up', () => {
     );
   });
 
+  test('the receipt of a send is kept in the state directory, once, however often it is sent again', async () => {
+    copyFileSync(file('a.png'), file('kept.png'));
+    const { documents } = await machine.ferry(['send', 'kept.png', '--json']);
+    await machine.ferry(['send', 'kept.png']);
+    const [receipt] = documents;
+    const month = String(receipt?.['finishedAt']).slice(0, 7);
+    const lines = readFileSync(join(machine.stateDir, 'receipts', `${month}.jsonl`), 'utf8')
+      .trim()
+      .split('\n');
+    const kept = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(kept.filter(({ transferId }) => transferId === receipt?.['transferId'])).toEqual([
+      { ...receipt, runId: expect.any(String) },
+    ]);
+  });
+
   test('a repeated send with another --fetch-to fetches the file there and sends nothing', async () => {
     await machine.ferry(['send', 'c.png']);
     const messages = (await up.page('messages')).length;
