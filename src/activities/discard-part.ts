@@ -1,6 +1,5 @@
 import { isFerryError } from '../errors';
-import { sweepPart } from '../storage/part-file';
-import { lockTarget } from '../storage/target-lock';
+import { lockTarget, sweepPart } from '../storage';
 import type { DiscardPartInput } from '../workflows/activity-contract';
 import type { ActivityDeps } from './deps';
 import { allowedTarget } from './inspect';

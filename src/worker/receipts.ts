@@ -2,13 +2,16 @@
 import { mkdirSync } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ReceiptBook } from '../activities';
 import { FerryError } from '../errors';
-import { diskFailure } from '../storage/disk-failures';
-import { syncDirectory } from '../storage/sync-directory';
+import { diskFailure, syncDirectory } from '../storage';
 import type { KeepReceiptInput } from '../workflows/activity-contract';
 
 const NEWLINE = 0x0a;
+
+const LOOKS = 5;
+const LOOK_AGAIN_MS = 10;
 
 interface Waiting {
   readonly line: string;
@@ -74,14 +77,25 @@ async function append(directory: string, path: string, lines: string): Promise<v
   const file = await open(path, 'a+', 0o600);
   try {
     const { size } = await file.stat();
-    // What a full disk or a kill has left of a line must not swallow the next one.
-    const torn = size > 0 && (await lastByte(file, size)) !== NEWLINE;
-    await file.appendFile(torn ? `\n${lines}` : lines);
+    await file.appendFile((await isTorn(file)) ? `\n${lines}` : lines);
     await file.sync();
     if (size === 0) await syncDirectory(directory);
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Whether a full disk or a kill has left half a line, which must not swallow the next one. Another worker's append that is
+ * just under way looks the same for a moment: only what stays so is torn.
+ */
+async function isTorn(file: FileHandle): Promise<boolean> {
+  for (let look = 0; look < LOOKS; look += 1) {
+    if (look > 0) await delay(LOOK_AGAIN_MS);
+    const { size } = await file.stat();
+    if (size === 0 || (await lastByte(file, size)) === NEWLINE) return false;
+  }
+  return true;
 }
 
 async function lastByte(file: FileHandle, size: number): Promise<number> {
