@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type Stats } from 'node:fs';
-import { lstat, open, stat, unlink } from 'node:fs/promises';
+import { lstat, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
 import { md5Of, sameContent } from './same-content';
@@ -56,16 +56,16 @@ export async function checkTarget(
   if (there !== null) return compare(target, there, source, signal, expected);
   const dir = dirname(target);
   const dirStats = await look(dir, stat);
-  if (dirStats?.isDirectory()) await probe(dir, dir);
+  if (dirStats?.isDirectory()) await probe(dir, dir, target);
   else if (dirStats !== null) throw taken(dir, `${dir} is not a directory.`);
-  else await checkParent(dir);
+  else await checkParent(dir, target);
   return 'free';
 }
 
-async function checkParent(dir: string): Promise<void> {
+async function checkParent(dir: string, target: string): Promise<void> {
   const parent = dirname(dir);
   const stats = await look(parent, stat);
-  if (stats?.isDirectory()) return probe(parent, dir);
+  if (stats?.isDirectory()) return probe(parent, dir, target);
   if (stats !== null) throw taken(parent, `${parent} is not a directory.`);
   throw new FerryError('TARGET_PARENT_MISSING', `Neither ${dir} nor its parent ${parent} exists.`, {
     details: { path: dir },
@@ -104,14 +104,20 @@ async function look(path: string, how: (path: string) => Promise<Stats>): Promis
 
 /**
  * Writes an empty file with a hidden name and removes it at once. access(2) would say yes to root and over NFS where
- * writing fails.
+ * writing fails. The name is the target's own: an attempt that was killed in between leaves it, and the next one, which
+ * looks at the same target, takes it away.
  */
-async function probe(dir: string, wanted: string): Promise<void> {
-  const path = join(dir, `.ferry-probe-${randomBytes(6).toString('hex')}`);
+async function probe(dir: string, wanted: string, target: string): Promise<void> {
+  const path = join(dir, `.ferry-probe-${createHash('sha256').update(target).digest('hex').slice(0, 12)}`);
   try {
-    const file = await open(path, 'wx', 0o600);
-    await file.close();
-    await unlink(path);
+    await rm(path, { force: true });
+    // One that is there again is a twin's, who looks at the same target in this moment.
+    const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
+      if (systemCode(error) === 'EEXIST') return null;
+      throw error;
+    });
+    await file?.close();
+    await rm(path, { force: true });
   } catch (error) {
     throw notWritable(wanted, error);
   }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFerryError } from '../../src/errors';
@@ -46,6 +47,22 @@ describe('what may stand in the way', () => {
   test('nothing, and nothing is left behind by looking', async () => {
     expect(await checkTarget(join(dir, 'new.jpg'), null)).toBe('free');
     expect(await checkTarget(join(dir, 'newdir/new.jpg'), null)).toBe('free');
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  test('nothing is left behind by one that was killed while looking, once another has looked', async () => {
+    const target = join(dir, 'new.jpg');
+    const { signal } = spawnSync(process.execPath, [join(__dirname, 'fixtures/killed-look.cjs'), target]);
+    expect(signal).toBe('SIGKILL');
+    expect(readdirSync(dir)).toHaveLength(1);
+    expect(await checkTarget(target, null)).toBe('free');
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  test('nothing, for as many as look at the same target at once', async () => {
+    const target = join(dir, 'new.jpg');
+    const looks = Array.from({ length: 20 }, () => checkTarget(target, null));
+    expect(new Set(await Promise.all(looks))).toEqual(new Set(['free']));
     expect(readdirSync(dir)).toEqual([]);
   });
 
