@@ -97,6 +97,7 @@ async function makeWorker(
   await writeFile(join(directory, 'ferry.toml'), toml);
   await mkdir(join(directory, 'home'));
   return programPart({
+    name: 'worker',
     args: [CLI, 'worker', '--host-id', HOST, '--json'],
     cwd: directory,
     logFile: join(directory, 'worker.log'),

@@ -38,6 +38,7 @@ export function createMachine(plan: Plan, stage: Stage, binary: string, log: Run
 
   function program(name: PartName, args: readonly string[], env: NodeJS.ProcessEnv): Part {
     return programPart({
+      name,
       args,
       cwd: stage.root,
       env: { ...stage.env('a'), ...env },

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Something of the machine that can be killed, stopped and started again at the same place. */
 export interface Part {
@@ -11,6 +12,7 @@ export interface Part {
 }
 
 export interface ProgramOptions {
+  readonly name: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
@@ -23,6 +25,16 @@ export interface ProgramOptions {
 }
 
 const START_AGAIN_MS = 500;
+/** Whoever cannot be started for so long will not be by trying: the run ends instead. */
+const START_WITHIN_MS = 120_000;
+
+/** @throws Error when it cannot be started within two minutes */
+export async function startPersistently(name: string, startOnce: () => Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + START_WITHIN_MS; !(await startOnce());) {
+    if (performance.now() > end) throw new Error(`${name} could not be started within ${START_WITHIN_MS / 1000} s.`);
+    await sleep(START_AGAIN_MS);
+  }
+}
 
 /** A program of dist/ that is started until it says that it is ready, and again when it dies: as a service manager would. */
 export function programPart(options: ProgramOptions): Part {
@@ -41,7 +53,8 @@ export function programPart(options: ProgramOptions): Part {
         resolve();
         if (!ready || toldToEnd) return;
         options.onDeath(signal ?? `exit code ${code}`);
-        void start();
+        // One that stays away is seen by whatever waits for it.
+        start().catch((error: Error) => options.onEarlyEnd(error.message));
       });
     });
     ready = await Promise.race([firstLine(started).then(() => true), exited.then(() => false)]);
@@ -49,9 +62,7 @@ export function programPart(options: ProgramOptions): Part {
     return ready || toldToEnd;
   }
 
-  async function start(): Promise<void> {
-    while (!(await startOnce())) await new Promise((resolve) => setTimeout(resolve, START_AGAIN_MS));
-  }
+  const start = (): Promise<void> => startPersistently(options.name, startOnce);
 
   return {
     start,

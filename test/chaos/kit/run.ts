@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connectFerry } from '../../../src/client';
 import { findOrFetchTemporal } from '../../../src/engine';
 import { testCacheDir } from '../../support/temporal';
@@ -15,7 +15,7 @@ import type { Result } from './report';
 import { sandboxView } from './sandbox-view';
 import { judgeSecrets, readHistories } from './secrets';
 import { createSenders, type Sent } from './senders';
-import { buildStage, type Stage } from './stage';
+import { buildStage, CLI, type Stage } from './stage';
 import {
   explains,
   judgeConversations,
@@ -30,6 +30,7 @@ const LOOK_EVERY_MS = 2000;
 
 /** One run from an empty directory to an empty directory. Ends everything that it has started, also when it fails. */
 export async function runChaos(options: ChaosOptions, print: (line: string) => void): Promise<Result> {
+  if (!existsSync(CLI)) throw new Error('dist/ is missing: npm run build first');
   const plan = options.replay === null ? makePlan(options) : readPlan(options.replay);
   const { path: binary } = await findOrFetchTemporal({ cacheDir: testCacheDir });
   const stage = await buildStage(plan);

@@ -1,5 +1,5 @@
 import { startTemporal, type RunningTemporal } from '../../../src/engine';
-import type { Part } from './processes';
+import { startPersistently, type Part } from './processes';
 
 export interface TemporalOptions {
   readonly binary: string;
@@ -39,9 +39,7 @@ export function temporalPart({ onEarlyEnd, ...options }: TemporalOptions): Part 
   }
 
   return {
-    async start() {
-      while (!(await startOnce())) await new Promise((resolve) => setTimeout(resolve, 500));
-    },
+    start: () => startPersistently('temporal', startOnce),
     signal(signal) {
       if (pid === null) return;
       if (signal === 'SIGKILL' || signal === 'SIGTERM') ending = true;
