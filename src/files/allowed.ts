@@ -1,7 +1,8 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, isAbsolute, sep } from 'node:path';
 import { FerryError } from '../errors';
-import { sourceError, systemCode } from './system-errors';
+import { systemCode } from '../errors/system-code';
+import { sourceError } from './system-errors';
 
 /**
  * Makes sure that a path lies inside one of the allowed directories, all symbolic links resolved; PATH_NOT_ALLOWED

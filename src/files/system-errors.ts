@@ -1,11 +1,5 @@
 import { FerryError, type ErrorCode } from '../errors';
-
-/** The `code` of a Node system error ("ENOENT"); undefined for anything else. */
-export function systemCode(error: unknown): string | undefined {
-  // By shape and not by instanceof: errors of Node's own modules may come from another realm.
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}
+import { systemCode } from '../errors/system-code';
 
 const SOURCE_CODES: Readonly<Record<string, readonly [ErrorCode, (path: string) => string]>> = {
   ENOENT: ['SOURCE_MISSING', (path) => `There is no file at ${path}.`],
