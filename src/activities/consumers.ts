@@ -6,7 +6,7 @@ import type { ConsumerToken, LivePerson, ConsumerSession } from '../liveperson/t
 import type { Sealer } from '../secrets';
 import type { ConsumerAnswer, ConsumerInput, ConversationRef, SealedToken } from '../workflows/activity-contract';
 import { CONSUMER_UPDATE, consumerWorkflowId, SHARED_QUEUE, WORKFLOW, type Identity } from '../workflows/contract';
-import type { AccountAccess } from './deps';
+import type { AccountAccess } from './account-access';
 
 /** Longer than the consumer workflow's slowest activity, so that its answer, not ours, says what is wrong. */
 const ANSWER_WITHIN_MS = 100_000;

@@ -1,21 +1,11 @@
-import type { AccountConfig } from '../config/types';
-import type { AccountAddress, AdminCredentials, ConsumerCredentials, LivePerson } from '../liveperson/types';
-import type { SignedUrl, Storage } from '../storage/types';
+import type { LivePerson } from '../liveperson/types';
+import type { SignedUrl } from '../storage/types';
 import type { Sealer } from '../secrets';
+import type { AccountAccess } from './account-access';
 import type { ConsumerDirectory } from './consumers';
 import type { KeepReceiptInput } from '../workflows/activity-contract';
 import type { Pacer } from './pacer';
 import type { ByteSlots } from './byte-slots';
-
-/** One configured account with what the activities need to reach it. */
-export interface AccountAccess {
-  readonly config: AccountConfig;
-  readonly address: AccountAddress;
-  readonly storage: Storage;
-  /** null when the account has no login. Read anew each time, so that a corrected secret needs no restart. */
-  readonly adminCredentials: () => AdminCredentials | null;
-  readonly consumerCredentials: (consumer: string) => Promise<ConsumerCredentials>;
-}
 
 /** Where the worker keeps receipts for longer than Temporal does. */
 export interface ReceiptBook {

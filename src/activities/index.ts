@@ -32,7 +32,8 @@ import { upload } from './upload';
 
 export { ByteSlots } from './byte-slots';
 export { ConsumerDirectory } from './consumers';
-export type { AccountAccess, ActivityDeps, ReceiptBook } from './deps';
+export type { AccountAccess } from './account-access';
+export type { ActivityDeps, ReceiptBook } from './deps';
 export { Pacer } from './pacer';
 
 /** For the queue that any worker serves. */

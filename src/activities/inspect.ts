@@ -2,7 +2,8 @@ import { FerryError } from '../errors';
 import { checkAllowed, checkTarget, inspectFile, targetPathFor, type InspectedFile } from '../files';
 import type { InspectInput } from '../workflows/activity-contract';
 import type { Inspection } from '../workflows/contract';
-import type { AccountAccess, ActivityDeps } from './deps';
+import type { AccountAccess } from './account-access';
+import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 
 /** LivePerson states no limit for captions; a text message takes far more, but a caption is a line under a picture. */
