@@ -6,7 +6,6 @@ import type { Logger } from 'pino';
 import { ByteSlots, ConsumerDirectory, Pacer, type ActivityDeps } from '../activities';
 import { loadSealKeys } from '../config';
 import type { FerryConfig } from '../config/types';
-import { FerryError } from '../errors';
 import { imageToolsAvailable } from '../files';
 import { createLivePerson } from '../liveperson';
 import { sealer } from '../secrets';
@@ -15,6 +14,7 @@ import { createAccounts } from './accounts';
 import { createQueues } from './queues';
 import { openReceiptBook, prepareReceipts } from './receipts';
 import { installRuntime } from './runtime';
+import { asTemporalFailure, type TemporalPlace } from './temporal-failures';
 
 export { createLog } from './log';
 
@@ -41,14 +41,29 @@ export interface RunningWorker {
   shutdown(): void;
 }
 
-/** Starts a worker; resolves when it is connected and polls. TEMPORAL_UNREACHABLE when there is no server. */
+/**
+ * Starts a worker; resolves when it is connected and polls. TEMPORAL_UNREACHABLE when there is no server, or when it went
+ * away before all queues were polled; NOT_CONFIGURED (no such namespace), CREDENTIALS_REFUSED.
+ */
 export async function runWorker(options: WorkerOptions): Promise<RunningWorker> {
+  try {
+    return await start(options);
+  } catch (error) {
+    throw asTemporalFailure(error, placeOf(options));
+  }
+}
+
+function placeOf({ connect, namespace }: WorkerOptions): TemporalPlace {
+  return { address: connect.address ?? '', namespace };
+}
+
+async function start(options: WorkerOptions): Promise<RunningWorker> {
   const { config, env, log, host } = options;
   installRuntime(log);
   const keys = loadSealKeys(config, env);
   const receiptsDir = join(options.stateDir, 'receipts');
   prepareReceipts(receiptsDir);
-  const connection = await connect(options.connect);
+  const connection = await NativeConnection.connect(options.connect);
   const accounts = createAccounts(config, env);
   const liveperson = createLivePerson({ log: ({ level, message, fields }) => log[level](fields, message) });
   const close = async (): Promise<void> => {
@@ -86,24 +101,22 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     const { namespace } = options;
     const workers = await createQueues(deps, { connection, namespace, host, byteSlots: BYTE_SLOTS, serveHost });
     log.info({ host, namespace }, 'worker is polling');
-    return { done: runThenClose(workers, close), shutdown: () => shutdownAll(workers) };
+    return { done: runThenClose(workers, placeOf(options), close), shutdown: () => shutdownAll(workers) };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function connect(options: NativeConnectionOptions): Promise<NativeConnection> {
-  try {
-    return await NativeConnection.connect(options);
-  } catch (error) {
-    throw new FerryError('TEMPORAL_UNREACHABLE', `Cannot reach Temporal at ${options.address}.`, { cause: error });
-  }
-}
-
-async function runThenClose(workers: readonly Worker[], close: () => Promise<void>): Promise<void> {
+async function runThenClose(
+  workers: readonly Worker[],
+  place: TemporalPlace,
+  close: () => Promise<void>,
+): Promise<void> {
   try {
     await runAll(workers);
+  } catch (error) {
+    throw asTemporalFailure(error, place);
   } finally {
     await close();
   }

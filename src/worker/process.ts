@@ -1,71 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { connectOptions, defaultStateDir, hostId } from '../config';
 import type { FerryConfig, TemporalTarget } from '../config/types';
-import { isFerryError } from '../errors';
+import { isFerryError, type FerryError } from '../errors';
 import { runWorker, type RunningWorker } from './index';
 
 export interface WorkerProcessOptions {
   readonly target: TemporalTarget;
-
   readonly config: FerryConfig;
   readonly hostIdFlag?: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
-  /** How long a server that does not answer yet is asked again; 0: not at all. */
+  /** How long a server that does not answer is waited for; Infinity: until it does. */
   readonly connectWithinMs: number;
   readonly onReady?: (host: string) => void;
 }
 
-const ASK_AGAIN_MS = 50;
+/** Asked again after the first pause, which doubles up to the longest: a server that comes back is found within a second. */
+const PAUSE_MS = { first: 50, longest: 1_000 } as const;
 
-/** Runs a worker until it is told to end: SIGTERM or SIGINT drains it, a second one ends it at once. */
+/** How often the log says that there is still no server. */
+const SAY_AGAIN_MS = 60_000;
+
+/**
+ * Runs a worker until it is told to end: SIGTERM or SIGINT drains it, a second one ends it at once. A server that goes
+ * away is waited for: the worker goes on when it is back.
+ *
+ * @throws TEMPORAL_UNREACHABLE when no server answered within `connectWithinMs`.
+ */
 export async function runWorkerProcess(options: WorkerProcessOptions): Promise<void> {
   const { target, config, env, log } = options;
   const host = hostId({ env, target, ...(options.hostIdFlag === undefined ? {} : { flag: options.hostIdFlag }) });
   const connect = await connectOptions(target, env);
   const { namespace, kind } = target;
   const stateDir = target.stateDir ?? defaultStateDir(env);
-  const worker = await patiently(options.connectWithinMs, () =>
-    runWorker({ connect, namespace, kind, config, host, stateDir, env, log }),
-  );
-  const forget = drainOnSignals(worker, log);
-  options.onReady?.(host);
+  const start = (): Promise<RunningWorker> => runWorker({ connect, namespace, kind, config, host, stateDir, env, log });
+  const ending = endOnSignals(log);
   try {
-    await worker.done;
+    let onReady = options.onReady;
+    while (!ending.signal.aborted) {
+      const worker = await patiently(options, ending.signal, start);
+      if (worker === null) return;
+      const stop = (): void => worker.shutdown();
+      ending.signal.addEventListener('abort', stop);
+      if (ending.signal.aborted) stop();
+      onReady?.(host);
+      onReady = undefined;
+      await untilDone(worker, ending.signal, log).finally(() => ending.signal.removeEventListener('abort', stop));
+    }
   } finally {
-    forget();
+    ending.forget();
   }
 }
 
-async function patiently(withinMs: number, start: () => Promise<RunningWorker>): Promise<RunningWorker> {
-  const end = performance.now() + withinMs;
-  for (;;) {
+/** Null when it was told to end first. */
+async function patiently(
+  { connectWithinMs, log, target }: WorkerProcessOptions,
+  ending: AbortSignal,
+  start: () => Promise<RunningWorker>,
+): Promise<RunningWorker | null> {
+  const begun = performance.now();
+  let pause: number = PAUSE_MS.first;
+  let saidAt: number | null = null;
+  while (!ending.aborted) {
     try {
       return await start();
     } catch (error) {
-      if (!isFerryError(error) || error.code !== 'TEMPORAL_UNREACHABLE' || performance.now() > end) throw error;
+      const now = performance.now();
+      if (!isAway(error) || now - begun >= connectWithinMs) throw error;
+      if (saidAt === null || now - saidAt >= SAY_AGAIN_MS) {
+        saidAt = now;
+        log.warn(
+          { address: target.address },
+          `${error.message} It is tried again until it answers; transfers are safe.`,
+        );
+      }
     }
-    await new Promise((resolve) => {
-      setTimeout(resolve, ASK_AGAIN_MS);
-    });
+    await sleep(pause, undefined, { signal: ending }).catch(() => undefined);
+    pause = Math.min(pause * 2, PAUSE_MS.longest);
+  }
+  return null;
+}
+
+/** Ends well also where only the server has gone away: then another worker is to be started. */
+async function untilDone(worker: RunningWorker, ending: AbortSignal, log: Logger): Promise<void> {
+  try {
+    await worker.done;
+  } catch (error) {
+    if (!isAway(error) || ending.aborted) throw error;
+    log.warn(`${error.message} The worker starts anew.`);
   }
 }
 
-function drainOnSignals(worker: RunningWorker, log: Logger): () => void {
-  let draining = false;
+function isAway(error: unknown): error is FerryError {
+  return isFerryError(error) && error.code === 'TEMPORAL_UNREACHABLE';
+}
+
+interface Ending {
+  /** Aborted by the first signal, or when the channel to `up` closes. */
+  readonly signal: AbortSignal;
+  forget(): void;
+}
+
+function endOnSignals(log: Logger): Ending {
+  const ending = new AbortController();
   const onSignal = (signal: NodeJS.Signals | 'disconnect'): void => {
-    if (draining && signal !== 'disconnect') {
+    if (ending.signal.aborted && signal !== 'disconnect') {
       log.warn({ signal }, 'ending at once; what was under way is tried again by the next worker');
       process.exit(1);
     }
-    if (draining) return;
-    draining = true;
+    if (ending.signal.aborted) return;
     log.info({ signal }, 'draining: no new work; what runs finishes or checkpoints');
-    worker.shutdown();
+    ending.abort();
   };
   const onDisconnect = (): void => onSignal('disconnect');
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('disconnect', onDisconnect);
-  return () => {
+  const forget = (): void => {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('disconnect', onDisconnect);
   };
+  return { signal: ending.signal, forget };
 }

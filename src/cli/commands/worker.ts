@@ -21,7 +21,8 @@ export async function runWorkerCommand(
     config,
     env: io.env,
     log: createLog(process.stderr),
-    connectWithinMs: 0,
+    // A service that is started in an outage waits for its end.
+    connectWithinMs: Number.POSITIVE_INFINITY,
     ...(options.hostId === undefined ? {} : { hostIdFlag: options.hostId }),
     onReady(host) {
       const { address, namespace } = target;
