@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { findOrFetchTemporal, freePort, startTemporal, type RunningTemporal } from '../../src/engine';
 import { EMBEDDED_NAMESPACE, SHARED_QUEUE } from '../../src/workflows/contract';
 import { testCacheDir } from '../support/temporal';
@@ -69,7 +70,7 @@ async function pollers(): Promise<number> {
     const { pollers: seen } = await connection.workflowService.describeTaskQueue({
       namespace: EMBEDDED_NAMESPACE,
       taskQueue: { name: SHARED_QUEUE },
-      taskQueueType: 1,
+      taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     });
     return seen?.length ?? 0;
   } finally {
