@@ -50,7 +50,9 @@ export class Pacer {
     const waitMs = state.nextTryAt - performance.now();
     if (waitMs > 0 || state.probing) {
       const { code, message } = state.last;
-      throw new FerryError(code, message, { retryAfterMs: Math.max(waitMs, 1000) * (1 + Math.random() / 2) });
+      throw new FerryError(code, withoutPaths(message), {
+        retryAfterMs: Math.max(waitMs, 1000) * (1 + Math.random() / 2),
+      });
     }
     state.probing = true;
     return true;
@@ -65,4 +67,9 @@ export class Pacer {
     const { code, message, details, cause } = error;
     return new FerryError(code, message, { retryAfterMs: pause + 1, details, cause });
   }
+}
+
+/** The object in the message is that of the transfer which asked: it would mislead whoever reads it for another. */
+function withoutPaths(message: string): string {
+  return message.replace(/(https?:\/\/[^\s/]+)\/[^\s,;]*[^\s,;.]/g, '$1');
 }

@@ -196,7 +196,7 @@ const rows = {
     remedy: 'Nothing to do: Ferry tries again when the other has finished.',
   },
   DISK_FULL: {
-    meaning: 'The disk of the target is full.',
+    meaning: 'A disk is full: that of the target, or that of the state directory, where receipts are kept.',
     does: 'park',
     remedy: 'Make room, then ferry retry ID. What was fetched is kept.',
   },

@@ -24,6 +24,18 @@ describe('The pacer', () => {
     expect(work).not.toHaveBeenCalled();
   });
 
+  test('tells the others without the object of the transfer that asked', async () => {
+    const pacer = new Pacer();
+    const work = (): Promise<never> => {
+      const message = 'Storage answered 503 to PUT https://swift.example:8080/v1/AUTH_a/c/of-another.jpg.';
+      return Promise.reject(new FerryError('STORAGE_UNAVAILABLE', message));
+    };
+    for (let i = 0; i < 3; i += 1) await expect(pacer.run('storage', work)).rejects.toThrow('of-another.jpg');
+    await expect(pacer.run('storage', work)).rejects.toThrow(
+      /^Storage answered 503 to PUT https:\/\/swift\.example:8080\.$/,
+    );
+  });
+
   test('paces each service on its own', async () => {
     const pacer = new Pacer();
     await failTimes(pacer, 3);
