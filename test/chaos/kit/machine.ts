@@ -44,8 +44,7 @@ export function createMachine(plan: Plan, stage: Stage, binary: string, log: Run
       env: { ...stage.env('a'), ...env },
       logFile: join(stage.logs, `${name}.log`),
       onEarlyEnd: (how) => log.add('start-failed', { part: name, how }),
-      // 4: Temporal went away before the worker had begun; it is started again, as a service manager would.
-      onDeath: (how) => log.add(how === 'exit code 4' ? 'ended-unreachable' : 'died', { part: name, how }),
+      onDeath: (how, lastWords) => log.add('died', { part: name, how, lastWords }),
     });
   }
 

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Something of the machine that can be killed, stopped and started again at the same place. */
@@ -20,13 +20,16 @@ export interface ProgramOptions {
   readonly logFile: string;
   /** The first line on stdout says that it is ready; a start that ends before is tried again. */
   readonly onEarlyEnd: (how: string) => void;
-  /** It was ready and ended though nobody told it to; it is started again. */
-  readonly onDeath: (how: string) => void;
+  /** It was ready and ended though nobody told it to; it is started again. With the end of what it wrote. */
+  readonly onDeath: (how: string, lastWords: string) => void;
 }
 
 const START_AGAIN_MS = 500;
 /** Whoever cannot be started for so long will not be by trying: the run ends instead. */
 const START_WITHIN_MS = 120_000;
+
+/** Characters: enough for an error and its stack. */
+const LAST_WORDS = 4000;
 
 /** @throws Error when it cannot be started within two minutes */
 export async function startPersistently(name: string, startOnce: () => Promise<boolean>): Promise<void> {
@@ -52,7 +55,7 @@ export function programPart(options: ProgramOptions): Part {
       started.once('exit', (code, signal) => {
         resolve();
         if (!ready || toldToEnd) return;
-        options.onDeath(signal ?? `exit code ${code}`);
+        options.onDeath(signal ?? `exit code ${code}`, readFileSync(options.logFile, 'utf8').slice(-LAST_WORDS));
         // One that stays away is seen by whatever waits for it.
         start().catch((error: Error) => options.onEarlyEnd(error.message));
       });

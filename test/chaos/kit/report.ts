@@ -32,7 +32,7 @@ export function report(result: Result): string {
     ['messages', String(result.messages)],
     ['done to parts', counts('kill', 'stop', 'restart')],
     ['done to the rest', counts('fault', 'fill-disk', 'step-clock')],
-    ['sends and starts', counts('send-again', 'sent-again', 'ended-unreachable')],
+    ['sends and starts', counts('send-again', 'sent-again', 'start-failed')],
     ['links renewed', String(renewals)],
     ['bytes needed', mega(needed)],
     ['bytes sent', `${mega(puts.bytes)} in ${puts.puts} uploads, ${puts.stored} of them stored`],
