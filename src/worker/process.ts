@@ -19,6 +19,9 @@ export interface WorkerProcessOptions {
 /** Asked again after the first pause, which doubles up to the longest: a server that comes back is found within a second. */
 const PAUSE_MS = { first: 50, longest: 1_000 } as const;
 
+/** One that has served for so long is likely to do so again. */
+const SERVED_MS = 10_000;
+
 /** How often the log says that there is still no server. */
 const SAY_AGAIN_MS = 60_000;
 
@@ -82,13 +85,18 @@ async function patiently(
   return null;
 }
 
-/** Ends well also where only the server has gone away: then another worker is to be started. */
+/**
+ * Ends well also where another worker is to be started: the server has gone away, or this one has broken after it had
+ * served for a while. One that breaks at once would only break again.
+ */
 async function untilDone(worker: RunningWorker, ending: AbortSignal, log: Logger): Promise<void> {
+  const begun = performance.now();
   try {
     await worker.done;
   } catch (error) {
-    if (!isAway(error) || ending.aborted) throw error;
-    log.warn(`${error.message} The worker starts anew.`);
+    const worthAnother = isAway(error) || performance.now() - begun > SERVED_MS;
+    if (!worthAnother || ending.aborted) throw error;
+    log.error({ err: error }, 'The worker broke off and starts anew; what it had under way is tried again.');
   }
 }
 
