@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import type { AddCommand } from './programs/add-command';
 import { addFollowCommands } from './programs/follow';
 import { addMachineCommands } from './programs/machine';
 import { addHelpCommands } from './programs/help';
@@ -61,13 +62,6 @@ function version(): string {
   const text = readFileSync(join(__dirname, '../../package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
-
-/** Adds one command with the flags that all have, and the way to run it. */
-export type AddCommand = <Options extends object>(
-  usage: string,
-  description: string,
-  load: () => CommandRun<Options>,
-) => Command;
 
 function adder(program: Command, launch: Launch): AddCommand {
   return (usage, description, load) => {

@@ -9,27 +9,9 @@ import { usageError } from '../output';
 import { tellDryRun } from '../send/dry-run';
 import { prepareFiles, type Prepared } from '../send/prepare';
 import { sendAll } from '../send/send-all';
-import type { SendPlan } from '../send/sending';
+import type { SendOptions, SendPlan } from '../send/types';
 import { accountOf, connectClient, readSettings, type Settings } from '../settings';
 import { count, safe } from '../text';
-
-export interface SendOptions {
-  readonly account?: string;
-  readonly consumer?: string;
-  readonly conversation?: string;
-  readonly caption?: string;
-  readonly fetchTo?: string;
-  readonly verify?: boolean;
-  readonly detach?: boolean;
-  readonly again?: boolean;
-  readonly id?: string;
-  readonly host?: string;
-  readonly dryRun?: boolean;
-  readonly filesFrom?: string;
-  readonly skipBad?: boolean;
-  readonly deadline?: number;
-  readonly timeout?: number;
-}
 
 const MAX_CAPTION = 1000;
 

@@ -6,7 +6,7 @@ import type * as List from '../commands/list';
 import type * as Watch from '../commands/watch';
 import { addSteerCommands } from './steer';
 import { countFlag, durationFlag } from '../flag-values';
-import type { AddCommand } from '../program';
+import type { AddCommand } from './add-command';
 
 /* Each command's code is loaded when it runs, so that others start without it. */
 const load = {

@@ -4,7 +4,7 @@ import type * as Doctor from '../commands/doctor';
 import type * as Explain from '../commands/explain';
 import type * as Completion from '../commands/completion';
 import type { Command } from 'commander';
-import type { AddCommand } from '../program';
+import type { AddCommand } from './add-command';
 
 const load = {
   init: () => (require('../commands/init') as typeof Init).runInit,

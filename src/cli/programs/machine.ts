@@ -5,7 +5,7 @@ import type * as Down from '../commands/down';
 import type * as Worker from '../commands/worker';
 import type * as Sandbox from '../commands/sandbox';
 import { countFlag, portFlag, secondsFlag, typesFlag } from '../flag-values';
-import type { AddCommand } from '../program';
+import type { AddCommand } from './add-command';
 import type { Command } from 'commander';
 
 const load = {

@@ -4,7 +4,7 @@ import type * as Cancel from '../commands/cancel';
 import type * as Pause from '../commands/pause';
 import type * as Resume from '../commands/resume';
 import type * as Retry from '../commands/retry';
-import type { AddCommand } from '../program';
+import type { AddCommand } from './add-command';
 
 /* Each command's code is loaded when it runs, so that others start without it. */
 const load = {

@@ -5,7 +5,8 @@ import type { FollowItem } from '../follow/tracked';
 import { repeatedWords } from '../follow/words';
 import { safe } from '../text';
 import { tellNotReached, tellRefusedStarts } from './endings';
-import { startAll, type Sending } from './sending';
+import { startAll } from './sending';
+import type { Sending } from './types';
 
 /** `send --detach`: starts all, prints one status a file, and leaves. */
 export async function sendDetached(sending: Sending): Promise<ExitCode> {

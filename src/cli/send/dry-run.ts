@@ -3,7 +3,7 @@ import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { count, safe } from '../text';
 import type { Prepared } from './prepare';
-import type { SendPlan } from './sending';
+import type { SendPlan } from './types';
 
 /** `send --dry-run`: what would be sent where, and how many bytes; nothing is started, Temporal is not even asked. */
 export function tellDryRun({ output }: CommandEnvironment, prepared: Prepared, plan: SendPlan): ExitCode {

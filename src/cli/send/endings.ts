@@ -9,7 +9,7 @@ import { followAgain } from '../hints';
 import { errorDocument } from '../output';
 import { count } from '../text';
 import type { PreparedFile } from './prepare';
-import type { NotStarted, Sending, Tally } from './sending';
+import type { NotStarted, Sending, Tally } from './types';
 
 /** Files whose start was refused, one error each. */
 export function tellRefusedStarts({ output }: CommandEnvironment, refused: readonly NotStarted[]): ExitCode[] {

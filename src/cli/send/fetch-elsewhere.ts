@@ -3,7 +3,7 @@ import type { TransferOutcome } from '../../client/types';
 import { toFerryError } from '../../errors';
 import { outcomeIn } from '../follow/follower';
 import type { FollowItem } from '../follow/tracked';
-import type { Sending } from './sending';
+import type { Sending } from './types';
 
 /**
  * An equal send was done before, but this one asks for the file in another directory (or the fetch back had failed):

@@ -13,7 +13,8 @@ import { tellClosed, tellInterrupted, tellNotReached, tellRefusedStarts, tellSum
 import { fetchElsewhere } from './fetch-elsewhere';
 import { labelsFor } from './labels';
 import type { PreparedFile } from './prepare';
-import { startAll, type Sending, type SendPlan } from './sending';
+import { startAll } from './sending';
+import type { Sending, SendPlan } from './types';
 import { roomForOneMore } from './window';
 
 /** On a terminal, more results than this are counted and not listed; the failing are always told. */

@@ -1,60 +1,10 @@
-import type { FerryClient, StartedTransfer, TransferOutcome, TransferRequest } from '../../client/types';
-import type { AccountConfig } from '../../config/types';
-import { toFerryError, type FerryError } from '../../errors';
-import type { CommandEnvironment } from '../command';
-import type { SendOptions } from '../commands/send';
-import type { ExitCode } from '../exit-codes';
+import type { StartedTransfer, TransferRequest } from '../../client/types';
+import { toFerryError } from '../../errors';
 import type { FollowItem } from '../follow/tracked';
 import { inLanes } from '../lanes';
 import { createStarter } from './starter';
 import type { PreparedFile } from './prepare';
-
-/** What is to be sent where, settled before anything is looked at. */
-export interface SendPlan {
-  readonly account: AccountConfig;
-  readonly consumer: string;
-  readonly host: string;
-  /** The files lie on this machine. */
-  readonly local: boolean;
-  /** Absolute. */
-  readonly fetchTo: string | null;
-  readonly startedMs: number;
-  readonly options: SendOptions;
-}
-
-/** One `send` under way. */
-export interface Sending {
-  readonly environment: CommandEnvironment;
-  readonly client: FerryClient;
-  readonly files: readonly PreparedFile[];
-  /** One for each file. */
-  readonly labels: readonly string[];
-  /** Columns of the widest label. */
-  readonly widest: number;
-  readonly plan: SendPlan;
-  /** The suffix of one `--again`. */
-  readonly again: string | null;
-  readonly tally: Tally;
-  readonly codes: ExitCode[];
-  /** Whether the conversation of a repeated send is closed by now. */
-  readonly isClosedByNow: (item: FollowItem, outcome: TransferOutcome) => Promise<boolean>;
-  /** How long starting waits for a Temporal that answered before and went away. */
-  readonly patienceMs: number;
-}
-
-export interface Tally {
-  readonly total: number;
-  done: number;
-  failed: number;
-  repeated: number;
-  bytes: number;
-  readonly transferIds: string[];
-}
-
-export interface NotStarted {
-  readonly file: PreparedFile;
-  readonly error: FerryError;
-}
+import type { NotStarted, Sending } from './types';
 
 /** Starting one takes the server about 12 ms; more at once only lengthen its queue. */
 const START_LANES = 16;

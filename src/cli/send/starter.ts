@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StartedTransfer, TransferRequest } from '../../client/types';
 import { isFerryError } from '../../errors';
-import type { Sending } from './sending';
+import type { Sending } from './types';
 
 const PAUSE_MS = 1000;
 

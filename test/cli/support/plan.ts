@@ -1,8 +1,7 @@
 import type { CommandEnvironment } from '../../../src/cli/command';
-import type { SendOptions } from '../../../src/cli/commands/send';
 import { createOutput } from '../../../src/cli/output';
 import type { PreparedFile } from '../../../src/cli/send/prepare';
-import type { SendPlan } from '../../../src/cli/send/sending';
+import type { SendOptions, SendPlan } from '../../../src/cli/send/types';
 import type { AccountConfig } from '../../../src/config/types';
 import type { FakeIo } from './fake-io';
 
