@@ -71,10 +71,8 @@ export async function decodeOnce(path: string, name: string, fileType: string): 
   if (sharp === null || !isImageType(fileType)) return null;
   return withDecoder(async () => {
     try {
-      const facts = await openImage(sharp, path).metadata();
-      const skip = tooManyPixels(facts);
+      const skip = await decode(sharp, path);
       if (skip !== null) return `${name} ${skip}`;
-      await decodeWhole(openImage(sharp, path), facts);
       if (fileType === 'GIF' && (await isCutGif(path))) throw new Error('it ends in the middle of a frame');
       return null;
     } catch (error) {
@@ -82,6 +80,35 @@ export async function decodeOnce(path: string, name: string, fileType: string): 
       throw whyNotDecoded(error, path, fileType);
     }
   });
+}
+
+/**
+ * What one pass over a small picture gives; null when it has more pixels than that. To be tried first: asking for the size
+ * would take a pass of its own, while a picture that is too large is refused at its header.
+ */
+export async function ifSmall<T>(
+  sharp: Sharp,
+  path: string,
+  pass: (image: SharpModule.Sharp) => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await pass(openImage(sharp, path, SMALL_PIXELS));
+  } catch (error) {
+    if (isPixelLimit(error)) return null;
+    throw error;
+  }
+}
+
+/** Returns why it was not decoded; null when it was. */
+async function decode(sharp: Sharp, path: string): Promise<string | null> {
+  // A small picture is cheapest decoded as it is.
+  if ((await ifSmall(sharp, path, (image) => image.raw().toBuffer())) !== null) return null;
+  const facts = await openImage(sharp, path).metadata();
+  const skip = tooManyPixels(facts);
+  // Into one row of full width: that takes little memory, and no shortcut of the decoder applies, so that a few missing
+  // bytes at the end are seen.
+  if (skip === null) await openImage(sharp, path).resize(facts.width, 1, { fit: 'fill' }).raw().toBuffer();
+  return skip;
 }
 
 function whyNotDecoded(error: unknown, path: string, fileType: string): unknown {
@@ -94,13 +121,6 @@ function whyNotDecoded(error: unknown, path: string, fileType: string): unknown 
     cause: error,
     details: { path, fileType },
   });
-}
-
-async function decodeWhole(image: SharpModule.Sharp, facts: SharpModule.Metadata): Promise<void> {
-  // A small picture is cheapest decoded as it is. A large one goes into one row of full width: that takes little memory,
-  // and no shortcut of the decoder applies, so that a few missing bytes at the end are seen.
-  const small = facts.width * facts.height <= SMALL_PIXELS;
-  await (small ? image : image.resize(facts.width, 1, { fit: 'fill' })).raw().toBuffer();
 }
 
 function isPixelLimit(error: unknown): boolean {

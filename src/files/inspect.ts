@@ -30,7 +30,7 @@ export async function inspectFile(
   const { file, real, stats } = await openSource(path);
   try {
     checkSize(real, stats.size, rules);
-    const content = await sniff(real, name, file, signal);
+    const content = await sniff(real, name, file, stats.size, signal);
     const fileType = checkType(real, name, content, rules);
     const notes = noteOnEnding(name, fileType);
     signal?.throwIfAborted();
