@@ -74,6 +74,14 @@ describe('what a file is', () => {
     expect(seen).toMatchObject({ fileType: kind.toUpperCase(), notes: [] });
   });
 
+  test('an office document is told by its content whether it is read at once or in pieces', async () => {
+    const small = officeDocument('docx');
+    const large = Buffer.concat([small, Buffer.alloc(200_000)]);
+    for (const content of [small, large]) {
+      expect((await inspectFile(put('any.docx', content), ALL)).fileType).toBe('DOCX');
+    }
+  });
+
   test('a PDF and a text are recognised where the account allows documents', async () => {
     const pdf = await inspectFile(put('paper.pdf', '%PDF-1.7\n%\xe2\n'), ALL);
     expect(pdf.fileType).toBe('PDF');
