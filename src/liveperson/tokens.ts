@@ -54,12 +54,20 @@ export function createTokens(http: Http, discovery: Discovery): Tokens {
     credentials: Extract<ConsumerCredentials, { kind: 'anonymous' }>,
     signal: AbortSignal | undefined,
   ): Promise<ConsumerToken> {
+    const path = `app/${encodeURIComponent(credentials.connectorId)}/authenticate?v=3.0`;
     // With the earlier external token the identity is extended, without it a new one begins.
     const earlier = credentials.externalToken === undefined ? undefined : { id_token: credentials.externalToken };
-    const external = await post(account, 'anonymous/authorize', earlier, tokenAnswer, signal);
-    const path = `app/${encodeURIComponent(credentials.connectorId)}/authenticate?v=3.0`;
-    const { token } = await post(account, path, { id_token: external.token }, tokenAnswer, signal);
-    return { ...readToken(token), externalToken: external.token };
+    for (let again = false; ; again = true) {
+      const external = await post(account, 'anonymous/authorize', earlier, tokenAnswer, signal);
+      try {
+        const { token } = await post(account, path, { id_token: external.token }, tokenAnswer, signal);
+        return { ...readToken(token), externalToken: external.token };
+      } catch (error) {
+        // It lives for minutes: a process that was stopped or a clock that was set in between has outlived it. Refused
+        // when it is fresh, it is not its age, and a person has to look.
+        if (again || !(error instanceof FerryError) || error.code !== 'CREDENTIALS_REFUSED') throw error;
+      }
+    }
   }
 
   return {

@@ -124,6 +124,28 @@ describe('the library and the sandbox', () => {
     ).rejects.toMatchObject({ code: 'CREDENTIALS_REFUSED' });
   });
 
+  it("ask anew, once, when a visitor's external token was outlived before it was exchanged", async () => {
+    const realNow = Date.now;
+    let aheadMs = 0;
+    let refused = 0;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => realNow() + aheadMs);
+    const suspended = createLivePerson({
+      // Told in the tick in which a step is answered: more than the ten minutes of the token pass before the next.
+      log({ fields: { status } }) {
+        if (status === 401) refused += 1;
+        else if (refused === 0) aheadMs += 601_000;
+      },
+    });
+    try {
+      const token = await suspended.consumerToken(account, { kind: 'anonymous', connectorId: '4711' });
+      expect(await suspended.session(account, token).conversations()).toEqual([]);
+      expect(refused).toBe(1);
+    } finally {
+      clock.mockRestore();
+      await suspended.close();
+    }
+  });
+
   it('agree on InitConnection too', async () => {
     const introduced = createLivePerson({ socketAuthentication: 'init-connection' });
     try {

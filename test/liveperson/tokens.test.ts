@@ -29,6 +29,22 @@ describe('consumer tokens', () => {
     expect(stub.requests.at(-2)?.body).toBe('{"id_token":"earlier"}');
   });
 
+  it('of the anonymous flow are refused when a second, fresh external token is refused too', async () => {
+    const { stub, liveperson } = await setUp();
+    stub.onRequest = ({ path }) => (path.includes('/app/') ? { status: 401 } : undefined);
+    await failsWith(
+      liveperson.consumerToken(stub.account, { kind: 'anonymous', connectorId: 'c1' }),
+      'CREDENTIALS_REFUSED',
+    );
+    expect(stub.requests.map(({ path }) => path.split('/').at(-1)?.replace(/\?.*/, ''))).toEqual([
+      'baseURI.json',
+      'authorize',
+      'authenticate',
+      'authorize',
+      'authenticate',
+    ]);
+  });
+
   it('of a brand are exchanged for its code', async () => {
     const { stub, liveperson } = await setUp();
     await liveperson.consumerToken(stub.account, { kind: 'authenticated', authCode: 'brand-code' });
