@@ -3,7 +3,7 @@ import { z } from 'zod';
 export interface Answer {
   readonly kind: 'answer';
   readonly reqId: string;
-  /** null: the answer carries no code that can be read. */
+  /** null: the answer carries no code that can be read, or is no JSON. */
   readonly code: number | null;
   readonly body: unknown;
 }
@@ -34,7 +34,7 @@ export function readFrame(text: string): Answer | Notice | null {
   try {
     json = JSON.parse(text);
   } catch {
-    return null;
+    return readSpoiltAnswer(text);
   }
   const frame = envelope.safeParse(json);
   if (!frame.success) return null;
@@ -51,4 +51,18 @@ function readCode(code: unknown): number | null {
   if (code === 'OK') return 200;
   if (typeof code === 'string' && /^\d{3}$/.test(code)) return Number(code);
   return typeof code === 'number' && Number.isInteger(code) ? code : null;
+}
+
+/**
+ * What was cut off or damaged on the way may still show whose answer it was to be; the one who waits for it need not
+ * wait out its time. Only its `reqId` is believed, and only when it is whole and the only one: a text inside the body
+ * has its quotes escaped. A frame that does not show it is nobody's.
+ */
+function readSpoiltAnswer(text: string): Answer | null {
+  if (/"kind"\s*:\s*"(?:notification|req)"/.test(text)) return null;
+  const shown = [...text.matchAll(/(?<!\\)"reqId"\s*:\s*(?:"(\w{1,64})"|(\d{1,15})\s*[,}])/g)];
+  const ids = new Set(shown.map(([, quoted, bare]) => quoted ?? bare));
+  const [reqId] = ids;
+  if (reqId === undefined || ids.size > 1) return null;
+  return { kind: 'answer', reqId, code: null, body: undefined };
 }

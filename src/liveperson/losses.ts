@@ -30,11 +30,11 @@ export function unanswered(operation: Operation, effect: boolean, timeoutMs: num
   );
 }
 
-/** An answer without a code tells nothing about the effect. */
+/** An answer without a code, or no JSON at all, tells nothing about the effect. */
 export function unreadable(operation: Operation, effect: boolean): FerryError {
   return new FerryError(
     effect ? 'ANSWER_LOST' : 'PROTOCOL_ERROR',
-    `The messaging service answered without a code ${ASKED[operation]}.`,
+    `The messaging service gave no readable answer ${ASKED[operation]}.`,
     { details: { operation, unreadable: true } },
   );
 }

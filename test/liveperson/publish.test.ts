@@ -74,6 +74,16 @@ describe('publishing a file message', () => {
     },
   );
 
+  it('is ANSWER_LOST at once when its answer is no JSON', async () => {
+    const { stub, liveperson } = await setUp({ requestTimeoutMs: 60_000 });
+    stub.onFrame = ({ type, id, socket }) => {
+      if (type === PUBLISH) socket.send(`"kind":"resp","reqId":"${id}","code":200,"body":{"sequence":3}}`);
+      return type === PUBLISH;
+    };
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    await failsWith(session.publishFile(FILE), 'ANSWER_LOST');
+  });
+
   it('has its socket reset before the caller hears that the answer is lost', async () => {
     const { stub, liveperson } = await setUp({ requestTimeoutMs: 80 });
     const session = liveperson.session(stub.account, tokenOf('sub-1'));

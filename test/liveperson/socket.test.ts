@@ -174,6 +174,38 @@ describe('a read whose socket goes away', () => {
     expect(stub.upgrades).toHaveLength(1);
   });
 
+  it.each([
+    ['its beginning', (text: string) => text.slice(1)],
+    ['its end', (text: string) => text.slice(0, -20)],
+  ])('fails at once when its answer comes without %s, and leaves the others their socket', async (_, spoil) => {
+    const { stub, liveperson } = await setUp({ requestTimeoutMs: 60_000 });
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    stub.onFrame = ({ id, body, socket }) => {
+      const answer = { kind: 'resp', reqId: id, code: 200, body: { note: 'a "reqId":"1" in a text', y: 'yyyyyyyyyy' } };
+      if (body['fileType'] === 'GIF') socket.send(spoil(JSON.stringify(answer)));
+      return body['fileType'] === 'GIF';
+    };
+    await session.requestUploadUrl(FILE);
+    await failsWith(session.requestUploadUrl({ ...FILE, fileType: 'GIF' }), 'PROTOCOL_ERROR');
+    await session.requestUploadUrl(FILE);
+    expect(stub.upgrades).toHaveLength(1);
+  });
+
+  it.each([
+    ['two', '"kind":"resp","reqId":"1","x":{"reqId":"2"},"code":200}'],
+    ['half a', '{"kind":"resp","code":200,"reqId":"1'],
+    ['half a bare', '{"kind":"resp","code":200,"reqId":1'],
+    ['no', 'no json'],
+    ["a notification's", '"kind":"notification","reqId":"1","type":"x"}'],
+  ])('is not ended by a frame that is no JSON and shows %s reqId', async (_, garbage) => {
+    const { stub, liveperson } = await setUp();
+    stub.onFrame = (frame) => {
+      frame.socket.send(garbage);
+      return false;
+    };
+    await liveperson.session(stub.account, tokenOf('sub-1')).requestUploadUrl(FILE);
+  });
+
   it('ends with the reason of its signal', async () => {
     const { stub, liveperson } = await setUp();
     stub.onFrame = () => true;
