@@ -316,6 +316,17 @@ describe('keeping the socket alive', () => {
     expect(stub.upgrades).toHaveLength(1);
   });
 
+  it('cuts off a socket whose goodbye is not answered', async () => {
+    const { stub, liveperson } = await setUp();
+    await liveperson.session(stub.account, tokenOf('sub-1')).requestUploadUrl(FILE);
+    const goodbyes: number[] = [];
+    // What ws calls when a close frame has come in, to answer it.
+    for (const socket of stub.sockets) socket.close = (code = 0) => void goodbyes.push(code);
+    await liveperson.close();
+    await until(() => stub.sockets.size === 0, 'the cut', 4_000);
+    expect(goodbyes).toEqual([1000]);
+  });
+
   it('leaves no socket behind when the library is closed', async () => {
     const { stub, liveperson } = await setUp();
     const session = liveperson.session(stub.account, tokenOf('sub-1'));
