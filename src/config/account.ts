@@ -23,6 +23,7 @@ export function toAccount(name: string, raw: RawAccount, configPath: string, env
     consumer: toConsumer(raw.consumer ?? {}, absolute),
     skillId: raw.skillId ?? '-1',
     files: { types: raw.files?.types ?? ['JPG', 'JPEG', 'PNG', 'GIF'], maxBytes: raw.files?.maxBytes ?? 3_000_000 },
+    refusals: raw.refusals ?? {},
     directories:
       directories === undefined
         ? null

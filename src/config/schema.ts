@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { A_PATH, A_TEXT, flag, table, text, texts } from './schema-fields';
 import { consumerSchema, loginSchema } from './schema-identity';
+import { refusalsSchema } from './schema-refusals';
 
 const ACCOUNT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
@@ -98,6 +99,7 @@ const accountSchema = table('One LivePerson account (site), under a name of your
     meaning: 'Skill that a new conversation is routed to; "-1" is all.',
   }).optional(),
   files: files.optional(),
+  refusals: refusalsSchema.optional(),
   directories: directories.optional(),
 }).superRefine((value, context) => {
   if (value.plaintext === true && !isLoopback(value.domain ?? '')) {

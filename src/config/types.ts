@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors';
 import type { FileRules } from '../files/types';
 
 export type SecretRef = { readonly env: string } | { readonly file: string };
@@ -31,6 +32,8 @@ export interface AccountConfig {
   readonly consumer: ConsumerConfig;
   readonly skillId: string;
   readonly files: FileRules;
+  /** What the service's refusals mean, by the three digits of the answer or by its errorCode. */
+  readonly refusals: Readonly<Record<string, ErrorCode>>;
   /** null: no limit (embedded server only). Absolute paths. */
   readonly directories: { readonly sources: readonly string[]; readonly targets: readonly string[] } | null;
   /** True when the account is the local sandbox: nothing leaves this machine. */

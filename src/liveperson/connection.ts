@@ -14,7 +14,7 @@ import { readFrame, type Answer, type Notice } from './frames';
 import { startHeartbeat } from './heartbeat';
 import type { ResolvedOptions } from './options';
 import { jammed, lost, notSent, unanswered, unreadable } from './losses';
-import { isRefusal, refusalError, type Operation } from './refusals';
+import { isRefusal, refusalError, type Operation, type RefusalRule } from './refusals';
 import { readErrorBody } from './schemas';
 import { asError } from './shared-call';
 
@@ -54,14 +54,20 @@ interface Pending {
   readonly settle: (outcome: Answer | FerryError | Error) => void;
 }
 
-export function createConnection(socket: DialedSocket, options: ResolvedOptions): Connection {
-  return new SocketConnection(socket, options);
+/** @param refusals rules of the account, tried before the built-in ones */
+export function createConnection(
+  socket: DialedSocket,
+  options: ResolvedOptions,
+  refusals: readonly RefusalRule[] = [],
+): Connection {
+  return new SocketConnection(socket, options, refusals);
 }
 
 class SocketConnection implements Connection {
   readonly #ws: WebSocket;
   readonly #raw: DialedSocket['raw'];
   readonly #options: ResolvedOptions;
+  readonly #refusals: readonly RefusalRule[];
   readonly #pending = new Map<string, Pending>();
   readonly #listeners = new Set<(notice: Notice) => void>();
   readonly #closedListeners = new Set<(error: FerryError) => void>();
@@ -71,10 +77,11 @@ class SocketConnection implements Connection {
   #proven = false;
   #closed: FerryError | null = null;
 
-  constructor({ ws, raw }: DialedSocket, options: ResolvedOptions) {
+  constructor({ ws, raw }: DialedSocket, options: ResolvedOptions, refusals: readonly RefusalRule[]) {
     this.#ws = ws;
     this.#raw = raw;
     this.#options = options;
+    this.#refusals = refusals;
     ws.on('message', (data) => this.#receive(textOf(data)));
     ws.on('pong', () => (this.#lastInboundAt = performance.now()));
     ws.on('ping', () => (this.#lastInboundAt = performance.now()));
@@ -102,7 +109,7 @@ class SocketConnection implements Connection {
     const answer = await this.#exchange(request);
     if (answer.code === null) throw unreadable(request.operation, request.effect === true);
     if (answer.code >= 200 && answer.code < 300) return answer.body;
-    throw refusalError({ code: answer.code, ...readErrorBody(answer.body) }, request.operation, this.#options.refusals);
+    throw refusalError({ code: answer.code, ...readErrorBody(answer.body) }, request.operation, this.#refusals);
   }
 
   listen(listener: (notice: Notice) => void): () => void {

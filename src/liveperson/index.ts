@@ -35,7 +35,7 @@ export function createLivePerson(livePersonOptions: LivePersonOptions = {}): Liv
   async function open(account: AccountAddress, token: ConsumerToken): Promise<Connection> {
     const origin = await discovery.serviceUrl(account, 'asyncMessagingEnt');
     if (isClosed()) throw closing();
-    const connection = createConnection(await dial(origin, account, token, options), options);
+    const connection = createConnection(await dial(origin, account, token, options), options, account.refusals);
     if (isClosed()) {
       connection.close();
       throw closing();

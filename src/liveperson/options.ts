@@ -1,5 +1,3 @@
-import type { RefusalRule } from './refusals';
-
 export interface LogEntry {
   readonly level: 'debug' | 'info' | 'warn';
   /** A full sentence without secrets. */
@@ -32,8 +30,6 @@ export interface LivePersonOptions {
    * @default 'header'
    */
   readonly socketAuthentication?: 'header' | 'init-connection';
-  /** Rules that are tried before the built-in ones, for codes that an account's service uses and no source defines. */
-  readonly refusals?: readonly RefusalRule[];
 }
 
 export interface ResolvedOptions {
@@ -46,7 +42,6 @@ export interface ResolvedOptions {
   readonly idleCloseMs: number;
   readonly sessionRefreshMs: number;
   readonly socketAuthentication: 'header' | 'init-connection';
-  readonly refusals: readonly RefusalRule[];
 }
 
 export function resolveOptions(options: LivePersonOptions): ResolvedOptions {
@@ -66,6 +61,5 @@ export function resolveOptions(options: LivePersonOptions): ResolvedOptions {
     idleCloseMs: options.idleCloseMs ?? 30_000,
     sessionRefreshMs: options.sessionRefreshMs ?? 240_000,
     socketAuthentication: options.socketAuthentication ?? 'header',
-    refusals: options.refusals ?? [],
   };
 }

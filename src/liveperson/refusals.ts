@@ -65,7 +65,7 @@ export function isRefusal(error: unknown): error is FerryError {
   return error.details['answerCode'] !== undefined || error.details['unreadable'] === true;
 }
 
-/** Finds the rule and says it in a sentence. `extra` are the rules of the configuration; they come first. */
+/** Finds the rule and says it in a sentence. `extra` are the account's own rules; they come first. */
 export function refusalError(refusal: Refusal, operation: Operation, extra: readonly RefusalRule[]): FerryError {
   const rule = [...extra, ...REFUSALS].find((candidate) => fits(candidate, refusal, operation));
   const code = rule?.is ?? 'PROTOCOL_ERROR';

@@ -7,6 +7,8 @@
  * stand for an array, answers are matched on `reqId` (a string) and never on their type.
  */
 
+import type { RefusalRule } from './refusals';
+
 export interface AccountAddress {
   /** LivePerson account (site) id. */
   readonly accountId: string;
@@ -18,6 +20,8 @@ export interface AccountAddress {
   readonly ca?: string;
   /** Hosts trusted besides the configured domain, liveperson.net and lpsnmedia.net. */
   readonly trustedHosts: readonly string[];
+  /** Tried before the built-in rules, for codes that this account's service uses and no source defines. */
+  readonly refusals?: readonly RefusalRule[];
 }
 
 export type ServiceName = 'asyncMessagingEnt' | 'idp' | 'agentVep' | 'swift' | 'accountConfigReadWrite';

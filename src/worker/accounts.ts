@@ -3,6 +3,7 @@ import type { AccountAccess } from '../activities';
 import { account, adminCredentials, consumerCredentials } from '../config';
 import type { FerryConfig } from '../config/types';
 import { FerryError } from '../errors';
+import type { RefusalRule } from '../liveperson';
 import { createStorage } from '../storage';
 
 /** Opens each configured account when it is first used, and keeps its connections to storage. */
@@ -29,11 +30,20 @@ function openAccount(config: FerryConfig, name: string, env: NodeJS.ProcessEnv):
   const { accountId, domain, plaintext, trustedHosts } = found;
   return {
     config: found,
-    address: { accountId, domain, plaintext, trustedHosts, ...ca },
+    address: { accountId, domain, plaintext, trustedHosts, refusals: refusalRules(found.refusals), ...ca },
     storage: createStorage(ca),
     adminCredentials: () => (found.login === null ? null : adminCredentials(found, env)),
     consumerCredentials: (consumer) => consumerCredentials(found, consumer, env),
   };
+}
+
+/** The more telling errorCodes go before the codes of answers. */
+function refusalRules(refusals: FerryConfig['accounts'][string]['refusals']): readonly RefusalRule[] {
+  const rules = Object.entries(refusals).map(([number, is]): RefusalRule => {
+    const which = number.length === 3 ? { code: Number(number) } : { errorCode: Number(number) };
+    return { ...which, is, origin: 'configured' };
+  });
+  return rules.toSorted((one, other) => Number('code' in one) - Number('code' in other));
 }
 
 function readAuthority(name: string, path: string): string {

@@ -14,6 +14,7 @@ const account: AccountConfig = {
   plaintext: true,
   caFile: null,
   trustedHosts: [],
+  refusals: {},
   enableFileSharing: true,
   login: null,
   consumer: { mode: 'signup', name: 'ops' },

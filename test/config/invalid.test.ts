@@ -43,7 +43,7 @@ test.each([
     'a key that resembles none',
     `${ACCOUNT}colour = 1\n`,
     5,
-    'there is no key accounts.acme.colour; the keys here are accountId, domain, plaintext, caFile, trustedHosts, enableFileSharing, login, consumer, skillId, files, directories.',
+    'there is no key accounts.acme.colour; the keys here are accountId, domain, plaintext, caFile, trustedHosts, enableFileSharing, login, consumer, skillId, files, refusals, directories.',
   ],
   [
     'a password',
@@ -118,6 +118,18 @@ test.each([
   [
     'files = { types = ["JPG", "BMP"] }',
     'files.types.1 must be one of JPG, JPEG, PNG, GIF, PDF, DOCX, XLSX, PPTX, TXT, but it is another text.',
+  ],
+  [
+    'refusals = "none"',
+    'refusals must be a table of error numbers and what they mean, such as { 40377 = "TOO_LARGE" }, but it is another text.',
+  ],
+  [
+    'refusals = { 40377 = "DONE" }',
+    'refusals.40377 must be one of FILE_SHARING_OFF, TYPE_NOT_ALLOWED, TOO_LARGE, CONVERSATION_UNKNOWN, CONVERSATION_CLOSED, NOT_PARTICIPANT, OBJECT_MISSING, REQUEST_REFUSED, ACCOUNT_BLOCKED, TOKEN_EXPIRED, THROTTLED, MESSAGING_UNAVAILABLE, but it is another text.',
+  ],
+  [
+    'refusals = { 200 = "TOO_LARGE" }',
+    'refusals.200 is no number of a refusal: it has three digits (400 to 599) or is an errorCode of four and more.',
   ],
   [
     'directories = { sources = "/data" }',

@@ -36,6 +36,7 @@ describe('what stands in the file', () => {
           consumer: { mode: 'signup', name: 'ferry' },
           skillId: '-1',
           files: { types: ['JPG', 'JPEG', 'PNG', 'GIF'], maxBytes: 3_000_000 },
+          refusals: {},
           directories: null,
           practice: false,
         },
@@ -59,6 +60,7 @@ login = { username = "ops", passwordFile = "/run/secrets/password" }
 consumer = { mode = "authenticated", name = "ops@acme", tokenCommand = ["bin/token", "--now"] }
 skillId = "42"
 files = { types = ["pdf", "TXT"], maxBytes = 5000000 }
+refusals = { 403 = "NOT_PARTICIPANT", 40377 = "TOO_LARGE" }
 directories = { sources = ["~/out", "here"] }
 `,
     );
@@ -80,6 +82,7 @@ directories = { sources = ["~/out", "here"] }
       },
       skillId: '42',
       files: { types: ['PDF', 'TXT'], maxBytes: 5_000_000 },
+      refusals: { 403: 'NOT_PARTICIPANT', 40377: 'TOO_LARGE' },
       directories: { sources: [join(files.dir, 'home/out'), join(files.dir, 'etc/here')], targets: [] },
       practice: true,
     });

@@ -38,14 +38,17 @@ describe('refusals of the messaging service', () => {
     expect(refusalError({ code, errorCode: null, text: '' }, 'download-url', []).code).toBe(expected);
   });
 
-  it('can be told apart further by rules of the configuration, which come first', async () => {
-    const { stub, another } = await setUp();
-    const liveperson = another({ refusals: [{ errorCode: 40_377, is: 'TOO_LARGE', origin: 'configured' }] });
+  it('can be told apart further by rules of the account, which come first', async () => {
+    const { stub, liveperson } = await setUp();
+    const account = {
+      ...stub.account,
+      refusals: [{ errorCode: 40_377, is: 'TOO_LARGE', origin: 'configured' }],
+    } as const;
     stub.onFrame = (frame) => {
       reply(frame, 403, { errorCode: 40_377 });
       return true;
     };
-    await expect(liveperson.session(stub.account, tokenOf('sub-1')).requestUploadUrl(FILE)).rejects.toMatchObject({
+    await expect(liveperson.session(account, tokenOf('sub-1')).requestUploadUrl(FILE)).rejects.toMatchObject({
       code: 'TOO_LARGE',
     });
   });

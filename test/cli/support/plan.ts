@@ -12,6 +12,7 @@ export const ACCOUNT: AccountConfig = {
   plaintext: false,
   caFile: null,
   trustedHosts: [],
+  refusals: {},
   enableFileSharing: false,
   login: null,
   consumer: { mode: 'signup', name: 'ops' },

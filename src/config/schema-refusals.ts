@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { ErrorCode } from '../errors';
+
+/** What a number of the messaging service may be taken for: whatever a service can say of a single request. */
+export const REFUSAL_MEANINGS = [
+  'FILE_SHARING_OFF',
+  'TYPE_NOT_ALLOWED',
+  'TOO_LARGE',
+  'CONVERSATION_UNKNOWN',
+  'CONVERSATION_CLOSED',
+  'NOT_PARTICIPANT',
+  'OBJECT_MISSING',
+  'REQUEST_REFUSED',
+  'ACCOUNT_BLOCKED',
+  'TOKEN_EXPIRED',
+  'THROTTLED',
+  'MESSAGING_UNAVAILABLE',
+] as const satisfies readonly ErrorCode[];
+
+const A_TABLE = 'a table of error numbers and what they mean, such as { 40377 = "TOO_LARGE" }';
+/** An answer's code, as in HTTP, or LivePerson's own errorCode. */
+const NUMBER = /^(?:[45]\d\d|\d{4,9})$/;
+
+/** `refusals` of an account. LivePerson publishes few of its numbers, so an account may meet others. */
+export const refusalsSchema = z
+  .record(z.string(), z.enum(REFUSAL_MEANINGS, { error: `one of ${REFUSAL_MEANINGS.join(', ')}` }), { error: A_TABLE })
+  .superRefine((value, context) => {
+    for (const number of Object.keys(value).filter((one) => !NUMBER.test(one))) {
+      const message = 'is no number of a refusal: it has three digits (400 to 599) or is an errorCode of four and more';
+      context.addIssue({ code: 'custom', path: [number], message });
+    }
+  })
+  .meta({
+    type: A_TABLE,
+    default: '{}',
+    meaning:
+      "What refusals by the messaging service mean, before Ferry's own rules: an `errorCode`, or the three digits of the answer, and a code of [errors.md](errors.md). `ferry status` shows the number of a refusal.",
+  });
