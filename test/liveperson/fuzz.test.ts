@@ -19,6 +19,7 @@ import {
 import { isDeepStrictEqual } from 'node:util';
 import { isFerryError } from '../../src/errors';
 import type { AdminCredentials, ConsumerToken, Conversation, SignedUrlAnswer } from '../../src/liveperson';
+import { runs } from '../support/fuzz-runs';
 import { setUp, tearDown } from './support/harness';
 import { makeJwt, notifyMessages, tokenOf, type SeenFrame } from './support/stub';
 
@@ -30,8 +31,8 @@ afterAll(() => process.off('unhandledRejection', note));
 afterEach(tearDown);
 
 /** Holds the property, and that nothing was left unhandled meanwhile. */
-async function holds<T>(property: IAsyncProperty<T>, numRuns: number): Promise<unknown[]> {
-  await assert(property, { numRuns });
+async function holds<T>(property: IAsyncProperty<T>, usual: number): Promise<unknown[]> {
+  await assert(property, { numRuns: runs(usual) });
   await new Promise((resolve) => setImmediate(resolve));
   return unhandled;
 }
@@ -149,7 +150,24 @@ it('a publish is a success only after an answer of 2xx with a sequence', async (
     return right ? isDeepStrictEqual(result, { value: { sequence: Number(sequence) } }) : 'failed' in result;
   });
   expect(await holds(property, 150)).toEqual([]);
-}, 30_000);
+});
+
+it('an answer that was cut off or damaged anywhere is never a success', async () => {
+  const { stub, liveperson } = await setUp({ requestTimeoutMs: 50 });
+  const session = liveperson.session(stub.account, tokenOf('sub-1'));
+  const file = { conversationId: 'c', dialogId: 'c', relativePath: PATH, fileType: 'PNG', caption: '' };
+  const property = asyncProperty(integer({ min: 0, max: 90 }), constantFrom(true, false), async (at, cut) => {
+    stub.onFrame = (frame) => {
+      if (frame.type !== 'ms.PublishEvent') return false;
+      const whole = JSON.stringify({ kind: 'resp', reqId: frame.id, code: 200, body: { sequence: 4 } });
+      const place = at % whole.length;
+      frame.socket.send(cut ? whole.slice(0, place) : `${whole.slice(0, place)}\u0000${whole.slice(place + 1)}`);
+      return true;
+    };
+    return isDeepStrictEqual(await outcome(session.publishFile(file)), { failed: 'ANSWER_LOST' });
+  });
+  expect(await holds(property, 60)).toEqual([]);
+});
 
 it('a link is given only with a trusted path, a signature and an expiry', async () => {
   const { stub, liveperson } = await setUp({ requestTimeoutMs: 2_000 });
@@ -183,7 +201,7 @@ it('a link is given only with a trusted path, a signature and an expiry', async 
     );
   });
   expect(await holds(property, 150)).toEqual([]);
-}, 30_000);
+});
 
 it('a message is found only where one with the path and a sequence was told, through any noise', async () => {
   const { stub, liveperson } = await setUp({ requestTimeoutMs: 2_000 });
@@ -212,7 +230,7 @@ it('a message is found only where one with the path and a sequence was told, thr
     },
   );
   expect(await holds(property, 100)).toEqual([]);
-}, 30_000);
+});
 
 it('conversations come only with ids, whatever the notification holds', async () => {
   const { stub, liveperson } = await setUp({ requestTimeoutMs: 2_000 });
@@ -254,7 +272,7 @@ it('conversations come only with ids, whatever the notification holds', async ()
     );
   });
   expect(await holds(property, 100)).toEqual([]);
-}, 30_000);
+});
 
 it('plain HTTP answers of any kind lead to a right value or to an error of the table', async () => {
   const { stub, another } = await setUp();
@@ -277,4 +295,4 @@ it('plain HTTP answers of any kind lead to a right value or to an error of the t
     },
   );
   expect(await holds(property, 100)).toEqual([]);
-}, 30_000);
+});

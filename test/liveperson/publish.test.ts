@@ -81,7 +81,8 @@ describe('publishing a file message', () => {
       return type === PUBLISH;
     };
     const session = liveperson.session(stub.account, tokenOf('sub-1'));
-    await failsWith(session.publishFile(FILE), 'ANSWER_LOST');
+    const { details } = await failsWith(session.publishFile(FILE), 'ANSWER_LOST');
+    expect(details).toMatchObject({ operation: 'publish', unreadable: true });
   });
 
   it('has its socket reset before the caller hears that the answer is lost', async () => {

@@ -203,7 +203,8 @@ describe('a read whose socket goes away', () => {
       frame.socket.send(garbage);
       return false;
     };
-    await liveperson.session(stub.account, tokenOf('sub-1')).requestUploadUrl(FILE);
+    const session = liveperson.session(stub.account, tokenOf('sub-1'));
+    await expect(session.requestUploadUrl(FILE)).resolves.toHaveProperty('relativePath');
   });
 
   it('ends with the reason of its signal', async () => {

@@ -8,11 +8,6 @@ import { openSocket, type TestSocket } from './test-socket';
 
 export const ACCOUNT = '12345678';
 
-/** How often a property is tried; `FERRY_FUZZ_SCALE=100` for a long night. */
-export function runs(usual: number): number {
-  return usual * Number(process.env['FERRY_FUZZ_SCALE'] ?? '1');
-}
-
 /**
  * Tries the property so often, and says how often; fails with the counterexample and its cause, which `fc.assert` in a
  * matcher would hide.
