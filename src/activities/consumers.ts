@@ -165,7 +165,10 @@ export function openToken(
 
 function fromUpdate(error: unknown, { account, consumer }: Identity): FerryError {
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-  if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) return new FerryError(cause.type, cause.message);
+  // That its own step waited too long is the consumer workflow's trouble: for a transfer this code means another
+  // deadline, and would park it.
+  const isOurs = cause instanceof ApplicationFailure && cause.type !== 'DEADLINE_PASSED';
+  if (isOurs && isErrorCode(cause.type)) return new FerryError(cause.type, cause.message);
   return new FerryError(
     'TEMPORAL_UNREACHABLE',
     `The consumer workflow of ${consumer} (${account}) gave no answer; Ferry asks again.`,

@@ -1,7 +1,6 @@
 /** The steps as Temporal activities, one file a step. They know the libraries; the libraries know nothing of Temporal. */
 import { isFerryError } from '../errors';
 import type {
-  ConsumerActivities,
   DiscardPartInput,
   FetchActivityInput,
   HostActivities,
@@ -17,7 +16,6 @@ import type {
   UploadInput,
 } from '../workflows/activity-contract';
 import type { Identity, ProgressDetails } from '../workflows/contract';
-import { createConsumerActivities } from './consumer-workflow';
 import type { ActivityDeps } from './deps';
 import { discardPart } from './discard-part';
 import { atEdge } from './edge';
@@ -31,16 +29,16 @@ import { askForDownloadUrl, askForUploadUrl, sealUrl } from './signed-urls';
 import { upload } from './upload';
 
 export { ByteSlots } from './byte-slots';
+export { createConsumerActivities } from './consumer-workflow';
 export { ConsumerDirectory } from './consumers';
 export type { AccountAccess } from './account-access';
 export type { ActivityDeps, ReceiptBook } from './deps';
 export { Pacer } from './pacer';
 
 /** For the queue that any worker serves. */
-export function createSharedActivities(deps: ActivityDeps): SharedActivities & ConsumerActivities & LocalActivities {
+export function createSharedActivities(deps: ActivityDeps): SharedActivities & LocalActivities {
   const sharing = new SharingKnown();
   return {
-    ...createConsumerActivities(deps),
     keepReceipt: (input: KeepReceiptInput) => keepReceipt(deps, input),
     enable: atEdge((input: Identity, attempt) => enable(deps, sharing, input, attempt)),
     open: atEdge((input: OpenInput, attempt) => open(deps, input, attempt)),

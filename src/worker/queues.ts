@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import { createHostActivities, createIoActivities, createSharedActivities, type ActivityDeps } from '../activities';
-import { hostQueue, ioQueue, SHARED_QUEUE } from '../workflows/contract';
+import {
+  createConsumerActivities,
+  createHostActivities,
+  createIoActivities,
+  createSharedActivities,
+  type ActivityDeps,
+} from '../activities';
+import { CONSUMER_QUEUE, hostQueue, ioQueue, SHARED_QUEUE } from '../workflows/contract';
 
 /** A transfer that is cut off checkpoints within a second; publishing needs its answer. */
 const GRACE_MS = 10_000;
@@ -16,7 +22,7 @@ export interface QueuesOptions {
   readonly serveHost: boolean;
 }
 
-/** The three queues that one worker process serves. */
+/** The four queues that one worker process serves. */
 export async function createQueues(deps: ActivityDeps, options: QueuesOptions): Promise<Worker[]> {
   const { connection, namespace, host, byteSlots, serveHost } = options;
   const common = {
@@ -36,9 +42,17 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
     maxConcurrentWorkflowTaskPolls: 4,
     maxCachedWorkflows: 500,
   });
-  if (!serveHost) return [await shared];
+  const consumers = Worker.create({
+    ...common,
+    taskQueue: CONSUMER_QUEUE,
+    activities: createConsumerActivities(deps),
+    maxConcurrentActivityTaskExecutions: 30,
+    maxConcurrentActivityTaskPolls: 2,
+  });
+  if (!serveHost) return await Promise.all([shared, consumers]);
   return await Promise.all([
     shared,
+    consumers,
     Worker.create({
       ...common,
       taskQueue: hostQueue(host),

@@ -1,6 +1,6 @@
 import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { ConsumerActivities, HostActivities, IoActivities, SharedActivities } from './activity-contract';
-import { hostQueue, ioQueue, SHARED_QUEUE } from './contract';
+import { CONSUMER_QUEUE, hostQueue, ioQueue, SHARED_QUEUE } from './contract';
 
 /**
  * Retries are bounded by time (the deadline), never by count. A failed attempt names its own pause (nextRetryDelay, 5 to
@@ -86,7 +86,7 @@ export function consumerActivities(summary: string): ConsumerActivities {
     heartbeatTimeout,
     startToCloseTimeout: 60_000,
     scheduleToCloseTimeout: 90_000,
-    taskQueue: SHARED_QUEUE,
+    taskQueue: CONSUMER_QUEUE,
     summary,
   });
 }

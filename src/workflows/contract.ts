@@ -12,6 +12,12 @@ import type { ErrorCode } from '../errors/table';
 /** Workflows, and the activities that any worker can run: enable, open, request-*-url. */
 export const SHARED_QUEUE = 'ferry';
 
+/**
+ * What consumer workflows do: tokens and conversations, by any worker. Not on `ferry`: there attempts wait for the answer
+ * of a consumer workflow, and with all slots taken by those that wait, what they wait for would never get one.
+ */
+export const CONSUMER_QUEUE = 'ferry-consumer';
+
 /** Short activities that need the host's files: inspect, publish (for the preview). */
 export function hostQueue(host: string): string {
   return `ferry-host.${host}`;

@@ -16,7 +16,14 @@ import type {
   LocalActivities,
   SharedActivities,
 } from '../../src/workflows/activity-contract';
-import { hostQueue, ioQueue, SHARED_QUEUE, WORKFLOW, type TransferInput } from '../../src/workflows/contract';
+import {
+  CONSUMER_QUEUE,
+  hostQueue,
+  ioQueue,
+  SHARED_QUEUE,
+  WORKFLOW,
+  type TransferInput,
+} from '../../src/workflows/contract';
 import { startTestTemporal } from '../support/temporal';
 
 export const HOST = 'testhost';
@@ -57,6 +64,7 @@ export async function openStage(): Promise<Stage> {
       const activities = { ...everythingWorks, ...overrides };
       const workers = [
         Worker.create({ ...common, taskQueue: SHARED_QUEUE, activities, workflowBundle }),
+        Worker.create({ ...common, taskQueue: CONSUMER_QUEUE, activities }),
         Worker.create({ ...common, taskQueue: hostQueue(HOST), activities }),
         Worker.create({ ...common, taskQueue: ioQueue(HOST), activities }),
       ];

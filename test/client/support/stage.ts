@@ -10,7 +10,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { connectFerry, type FerryClient } from '../../../src/client';
-import { hostQueue, ioQueue, SHARED_QUEUE } from '../../../src/workflows/contract';
+import { CONSUMER_QUEUE, hostQueue, ioQueue, SHARED_QUEUE } from '../../../src/workflows/contract';
 import { startTestTemporal, type TestTemporal } from '../../support/temporal';
 import { everythingWorks, type StandIns } from './stand-ins';
 import { openProxy, type Proxy } from './proxy';
@@ -80,6 +80,7 @@ async function play<T>(theatre: Theatre, overrides: Partial<StandIns>, work: () 
   const common = { connection, namespace, activities, maxHeartbeatThrottleInterval: 100 };
   const workers = await Promise.all([
     Worker.create({ ...common, taskQueue: SHARED_QUEUE, workflowBundle }),
+    Worker.create({ ...common, taskQueue: CONSUMER_QUEUE }),
     Worker.create({ ...common, taskQueue: hostQueue(HOST) }),
     Worker.create({ ...common, taskQueue: ioQueue(HOST) }),
   ]);
