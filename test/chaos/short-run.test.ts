@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runKit } from './support/run-kit';
 
 let directory: string;
 beforeEach(async () => {
@@ -9,18 +9,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-function runKit(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { ...process.env, TMPDIR: directory };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [join(__dirname, 'run.cjs'), ...args], { env }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr }),
-    );
-  });
-}
-
 test('In a short storm nothing is lost, doubled, corrupt or stuck, and it leaves nothing behind.', async () => {
   const log = join(directory, 'run.jsonl');
-  const { code, stdout } = await runKit(['--transfers', '8', '--minutes', '0.25', '--seed', '4', '--log', log]);
+  const { code, stdout } = await runKit(
+    ['--transfers', '8', '--minutes', '0.25', '--seed', '4', '--log', log],
+    directory,
+  );
   expect({ code, stdout }).toEqual({ code: 0, stdout });
   expect(stdout).toMatch(/^transfers +8, 8 done/m);
   // What the parts had written lay in a directory of the run's own.

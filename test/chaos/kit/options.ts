@@ -49,7 +49,8 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
   };
 }
 
-function numberOf(name: string, text: string, least: number, most: number): number {
+/** @throws Error with a sentence for people */
+export function numberOf(name: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= least && value <= most)) {
     throw new Error(`${name} takes a number from ${least} to ${most}, not "${text}".`);

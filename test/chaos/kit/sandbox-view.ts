@@ -28,6 +28,7 @@ export interface SandboxView {
   requests(): Promise<readonly RequestRecord[]>;
   faults(): Promise<readonly FaultRule[]>;
   addFault(rule: FaultRule): Promise<void>;
+  addFaults(rules: readonly FaultRule[]): Promise<void>;
   clearFaults(): Promise<void>;
 }
 
@@ -39,13 +40,16 @@ export function sandboxView(port: number, answerWithinMs = 2000): SandboxView {
     if (!answer.ok) throw new Error(`the sandbox answered ${answer.status}: ${await answer.text()}`);
     return await answer.json();
   }
+  const post = async (rules: FaultRule | readonly FaultRule[]): Promise<void> =>
+    void (await ask('faults', { method: 'POST', body: JSON.stringify(rules) }));
   return {
     messages: async () => (await ask('messages')) as SeenMessage[],
     objects: async () => (await ask('objects')) as SeenObject[],
     conversations: async () => (await ask('conversations')) as SeenConversation[],
     requests: async () => (await ask('requests')) as RequestRecord[],
     faults: async () => (await ask('faults')) as FaultRule[],
-    addFault: async (rule) => void (await ask('faults', { method: 'POST', body: JSON.stringify(rule) })),
+    addFault: post,
+    addFaults: post,
     clearFaults: async () => void (await ask('faults', { method: 'DELETE' })),
   };
 }
