@@ -8,6 +8,10 @@ const OUTAGE_CODES = new Set(['STORAGE_UNAVAILABLE', 'MESSAGING_UNAVAILABLE', 'T
 
 interface Service {
   failures: number;
+  /** Failures of which each began after the one before: what many meet at once is one trouble, and waits as one. */
+  troubles: number;
+  /** Monotonic milliseconds at which the last trouble was met. */
+  troubleAt: number;
   last: FerryError | null;
   /** Monotonic milliseconds before which nobody tries. */
   nextTryAt: number;
@@ -24,13 +28,15 @@ export class Pacer {
   async run<T>(service: string, work: () => Promise<T>): Promise<T> {
     const state = this.stateOf(service);
     const isProbe = this.enter(state);
+    const beganAt = performance.now();
     try {
       const result = await work();
       state.failures = 0;
+      state.troubles = 0;
       state.last = null;
       return result;
     } catch (error) {
-      throw this.noteFailure(state, error);
+      throw this.noteFailure(state, error, beganAt);
     } finally {
       if (isProbe) state.probing = false;
     }
@@ -39,7 +45,7 @@ export class Pacer {
   private stateOf(service: string): Service {
     let state = this.services.get(service);
     if (state === undefined) {
-      state = { failures: 0, last: null, nextTryAt: 0, probing: false };
+      state = { failures: 0, troubles: 0, troubleAt: -Infinity, last: null, nextTryAt: 0, probing: false };
       this.services.set(service, state);
     }
     return state;
@@ -58,12 +64,18 @@ export class Pacer {
     return true;
   }
 
-  private noteFailure(state: Service, error: unknown): unknown {
+  private noteFailure(state: Service, error: unknown, beganAt: number): unknown {
     if (!isFerryError(error) || !OUTAGE_CODES.has(error.code)) return error;
     state.failures += 1;
     state.last = error;
-    const pause = Math.max(pauseBeforeRetryMs(state.failures), error.retryAfterMs ?? 0);
-    state.nextTryAt = performance.now() + pause;
+    const now = performance.now();
+    const isNews = beganAt >= state.troubleAt;
+    if (isNews) {
+      state.troubles += 1;
+      state.troubleAt = now;
+    }
+    const pause = Math.max(pauseBeforeRetryMs(state.troubles), error.retryAfterMs ?? 0);
+    state.nextTryAt = isNews ? now + pause : Math.min(state.nextTryAt, now + pause);
     const { code, message, details, cause } = error;
     return new FerryError(code, message, { retryAfterMs: pause + 1, details, cause });
   }
