@@ -103,7 +103,11 @@ async function startAll(ferry: FerryClient, options: MessagingOptions, stage: St
 }
 
 async function beAway(options: MessagingOptions, view: SandboxView, log: RunLog): Promise<Outage> {
-  while ((await view.messages()).length < options.transfers / BEFORE_OUTAGE) await sleep(LOOK_EVERY_MS);
+  const giveUpAt = performance.now() + options.settleSeconds * 1000;
+  while ((await view.messages()).length < options.transfers / BEFORE_OUTAGE) {
+    if (performance.now() > giveUpAt) throw new Error('Too little was published in time for an outage to begin.');
+    await sleep(LOOK_EVERY_MS);
+  }
   await view.addFaults(outageOf(options));
   const from = Date.now();
   log.add('outage', { forSeconds: options.outageSeconds, published: (await view.messages()).length });
