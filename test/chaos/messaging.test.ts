@@ -12,7 +12,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 
 test('Through faults at every point of messaging each file is one message and each consumer one conversation.', async () => {
   // More transfers than a worker has slots for: what they all wait for must get one.
-  const size = ['--transfers', '72', '--consumers', '6', '--seed', '3', '--share', '0.02'];
+  const size = ['--transfers', '72', '--consumers', '6', '--seed', '8', '--share', '0.02'];
   const { code, stdout } = await runKit(['messaging', ...size], directory);
   expect({ code, stdout }).toEqual({ code: 0, stdout });
   expect(stdout).toMatch(/^transfers +72, 72 done/m);

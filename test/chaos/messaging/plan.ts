@@ -55,9 +55,9 @@ function rulesOf({ at, kind, requests }: Point, { seed, share }: MessagingOption
   const rules: FaultRule[] = [];
   let passing = 0;
   for (let left = requests; left > 0; left -= 1) {
-    // A point with few requests would often see no fault: there the first one meets one always.
-    const isDue = left === requests && requests <= FEW_REQUESTS;
-    if (!isDue && !draw.maybe(share)) {
+    // A point with few requests would seldom see a fault: there the first one is five times as likely to meet one.
+    const isFirstOfFew = left === requests && requests <= FEW_REQUESTS;
+    if (!draw.maybe(isFirstOfFew ? 5 * share : share)) {
       passing += 1;
       continue;
     }
