@@ -62,7 +62,8 @@ async function download(
     const { sizeBytes, md5, sha256 } = fetched;
     return { fetchedTo: target, sizeBytes, md5, sha256, urlRenewals, bytesFetched: bytesMoved };
   } catch (error) {
-    progress.moved(bytesIn(error, 'bytesFetched'));
+    // Of a broken-off fetch nobody says how many bytes had come: as many as were seen to.
+    progress.moved(signal.aborted ? progress.now.bytesUnderWay : bytesIn(error, 'bytesFetched'));
     throw error;
   }
 }

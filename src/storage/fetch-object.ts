@@ -120,6 +120,8 @@ function destination(
   floor: RateFloor,
 ): Destination {
   let done = from;
+  // Where it begins, before anything has come: what was resumed is not counted as moved.
+  fetching.options.onProgress?.(done, sizeBytes);
   return {
     file: part?.handle ?? null,
     path: part?.path ?? 'nothing',

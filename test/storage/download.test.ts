@@ -87,6 +87,8 @@ describe.each(['plain', 'direct'] as const)('By the %s way:', (way) => {
     const seen: number[] = [];
     const fetched = await fetch({ onProgress: (done) => seen.push(done) });
     await expectArrived(fetched, SIZE - 5 * MIB);
+    // It says first where it begins.
+    expect(seen[0]).toBe(SIZE - fetched.bytesFetched);
     expect(seen[0]).toBeGreaterThan(4 * MIB);
     expect(seen.at(-1)).toBe(SIZE);
     expect(server.requests.at(-1)?.headers).toMatchObject({
