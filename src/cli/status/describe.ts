@@ -39,6 +39,7 @@ export function describeTransfer(status: TransferStatus, { nowMs, uiUrl, style }
     ['started', formatClock(status.startedAt, nowMs)],
     ['message', publishedWords(status)],
     ...reasonRows(status, nowMs),
+    ...resumeRows(status),
     ...receiptRows(status, nowMs),
     ['links', status.urlRenewals === 0 ? 'none renewed' : `${status.urlRenewals} renewed (no retries)`],
     ...(uiUrl === null ? [] : ([['in Temporal', uiUrl]] satisfies [string, string][])),
@@ -85,6 +86,12 @@ function reasonRows(
     state !== 'failed' && (ERROR_TABLE[error.code].does === 'retry' || ERROR_TABLE[error.code].does === 'renew');
   rows.push(['to do', heals ? 'nothing' : safe(error.remedy)]);
   return rows;
+}
+
+/** Storage cannot go on with an upload: whoever pauses one should know what it costs. */
+function resumeRows({ state, step }: TransferStatus): [string, string][] {
+  if (state !== 'paused' || step !== 'upload') return [];
+  return [['on resume', 'the upload begins anew: storage cannot go on with one']];
 }
 
 function receiptRows({ receipt }: TransferStatus, nowMs: number): [string, string][] {
