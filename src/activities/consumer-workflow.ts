@@ -23,7 +23,9 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
         const { externalToken } = openToken(deps.sealer, input, input.previous);
         if (externalToken !== undefined) credentials = { ...credentials, externalToken };
       }
-      const token = await deps.pacer.run(`${config.name} messaging`, () =>
+      // Apart from messaging: whoever finds out whether messaging is back may need a fresh token for it, and would be told
+      // for ever that the service is down, by itself.
+      const token = await deps.pacer.run(`${config.name} tokens`, () =>
         deps.liveperson.consumerToken(address, credentials, signal),
       );
       return sealToken(deps, input, token);

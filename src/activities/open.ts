@@ -5,10 +5,12 @@ import type { Attempt } from './edge';
 
 /** Uses the conversation given, else the consumer's open one, else a new one. Never creates a second. */
 export async function open(deps: ActivityDeps, input: OpenInput, { signal }: Attempt<never>): Promise<OpenedAt> {
-  const { consumers } = deps;
+  const { consumers, pacer } = deps;
+  const { account, consumer } = input;
   const ref =
     input.conversationId === null
-      ? await consumers.conversation(input, input.closed)
+      ? // Paced here too: in an outage each question would cost the consumer's workflow a dozen events.
+        await pacer.run(`${account} consumer ${consumer}`, () => consumers.conversation(input, input.closed))
       : await named(deps, input, input.conversationId, signal);
   const { consumerId } = await consumers.token(input);
   return { ...ref, consumerId, lastSequence: consumers.lastSequence(input, ref.dialogId) };
