@@ -47,11 +47,13 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage(): Promise<Stage> {
+/** @param interceptors modules that change what the workflows ask of Temporal */
+export async function openStage(interceptors: readonly string[] = []): Promise<Stage> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const temporal = await startTestTemporal();
   const workflowBundle: WorkflowBundleWithSourceMap = await bundleWorkflowCode({
     workflowsPath: require.resolve('../../src/workflows/index.ts'),
+    workflowInterceptorModules: [...interceptors],
     logger: new DefaultLogger('ERROR'),
   });
   const native = await NativeConnection.connect({ address: temporal.address });
