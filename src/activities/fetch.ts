@@ -2,6 +2,7 @@ import { checkTarget } from '../files';
 import type { SignedUrl, Storage } from '../storage/types';
 import type { FetchActivityInput } from '../workflows/activity-contract';
 import type { FetchResult, ProgressDetails } from '../workflows/contract';
+import { warnOfClock } from './clock-warning';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { allowedTarget } from './inspect';
@@ -65,5 +66,7 @@ async function download(
     // Of a broken-off fetch nobody says how many bytes had come: as many as were seen to.
     progress.moved(signal.aborted ? progress.now.bytesUnderWay : bytesIn(error, 'bytesFetched'));
     throw error;
+  } finally {
+    warnOfClock(deps.log, storage, url.origin);
   }
 }

@@ -3,6 +3,7 @@ import type { SignedUrl, Storage, UploadSource } from '../storage/types';
 import type { UploadInput } from '../workflows/activity-contract';
 import type { ProgressDetails, UploadResult } from '../workflows/contract';
 import type { AccountAccess } from './account-access';
+import { warnOfClock } from './clock-warning';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { allowedSource } from './inspect';
@@ -94,6 +95,8 @@ class Upload {
         const stored = await this.compare(url, source);
         if (stored === null) throw error;
         return stored;
+      } finally {
+        warnOfClock(this.deps.log, this.storage, url.origin);
       }
     });
   }

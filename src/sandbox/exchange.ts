@@ -45,7 +45,8 @@ export function writeHead(
   exchange.record.status = status;
   // A client that was never told to go on may send its body or not: only a fresh connection is clear to both sides.
   const closing = exchange.awaitsContinue ? { Connection: 'close' } : {};
-  const all = { ...headers, ...closing };
+  // Of the clock that links are signed by: Node's own would be the machine's, whatever clock this process was given.
+  const all = { Date: new Date().toUTCString(), ...headers, ...closing };
   if (reason === undefined) exchange.response.writeHead(status, all);
   else exchange.response.writeHead(status, reason, all);
 }

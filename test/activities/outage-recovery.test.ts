@@ -1,5 +1,5 @@
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import { ConsumerDirectory, createSharedActivities, type ActivityDeps } from '../../src/activities';
 import { createConsumerActivities } from '../../src/activities/consumer-workflow';
 import { FerryError } from '../../src/errors';

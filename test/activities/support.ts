@@ -46,7 +46,7 @@ export function fakeDeps({ storage, liveperson, consumers }: FakeParts): Activit
     account: () => ({
       config: account,
       address: { accountId: '12345678', domain: '127.0.0.1:1', plaintext: true, trustedHosts: [] },
-      storage: strict<Storage>('storage', { now: () => Date.now(), ...storage }),
+      storage: strict<Storage>('storage', { now: () => Date.now(), skewMs: () => null, ...storage }),
       adminCredentials: () => null,
       consumerCredentials: () => Promise.resolve({ kind: 'signup' }),
     }),
