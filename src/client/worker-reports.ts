@@ -48,15 +48,17 @@ function reportOf(beat: temporal.api.worker.v1.IWorkerHeartbeat): WorkerReport {
 }
 
 /**
- * True when the one that polled last under this identity has ended: it said so, or has fallen silent. One that polled
- * after its last report lives: a restarted container comes back under the same identity.
+ * True when the one that polled last under this identity has ended: it said so, or has fallen silent, in reports and polls.
+ * One that polled after a report that it ends lives: a restarted container comes back under the same identity.
  */
 export function hasEnded(reports: readonly WorkerReport[], queue: string, poller: Poller, nowMs: number): boolean {
   const [last] = reports
     .filter((report) => report.queue === queue && report.identity === poller.identity)
     .sort((a, b) => b.atMs - a.atMs);
-  if (last === undefined || poller.seenAtMs > last.atMs + 1000) return false;
-  return !last.running || nowMs - last.atMs > last.silenceMs;
+  if (last === undefined) return false;
+  if (!last.running && poller.seenAtMs <= last.atMs + 1000) return true;
+  // Who was killed may have polled after its last report; who came back reports before so long a silence is over.
+  return nowMs - Math.max(last.atMs, poller.seenAtMs) > last.silenceMs;
 }
 
 export interface Poller {

@@ -13,6 +13,14 @@ test('A worker that said it ends has ended, and one that fell silent as well.', 
   expect(hasEnded([{ ...report, atMs: now - 21_000 }], 'ferry', poller, now)).toBe(true);
 });
 
+test('A worker that was killed just after a poll is missed as soon as its next reports are.', () => {
+  const killed = { ...poller, seenAtMs: now - 21_000 };
+  expect(hasEnded([{ ...report, atMs: now - 24_000 }], 'ferry', killed, now)).toBe(true);
+  expect(hasEnded([{ ...report, atMs: now - 24_000 }], 'ferry', { ...killed, seenAtMs: now - 19_000 }, now)).toBe(
+    false,
+  );
+});
+
 test('A worker that came back under the same identity lives before its first report.', () => {
   const ended = { ...report, running: false };
   expect(hasEnded([ended], 'ferry', { ...poller, seenAtMs: now - 1000 }, now)).toBe(false);
