@@ -1,0 +1,113 @@
+/** Workers that are restarted in order, and a Temporal that is away, while transfers are under way. */
+import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Part } from '../chaos/kit/processes';
+import { waitFor } from '../support/wait-for';
+import { openSite, type Site } from './site';
+import { hold, messagesOf, pictures, startOne } from './under-way';
+
+type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
+
+let site: Site;
+let one: Part;
+let other: Part;
+
+beforeAll(async () => {
+  site = await openSite();
+  one = site.worker('one', 'a');
+  other = site.worker('other', 'a');
+  await Promise.all([one.start(), other.start()]);
+}, 120_000);
+afterAll(() => site.close());
+
+function historiesOf(transferIds: readonly string[]): Promise<HistoryEvent[][]> {
+  return site.withClient((client) =>
+    Promise.all(transferIds.map(async (id) => (await client.workflow.getHandle(id).fetchHistory()).events ?? [])),
+  );
+}
+
+/** Attempts that only a timeout has ended: whoever had them could not say so. */
+function timeouts(events: readonly HistoryEvent[]): number {
+  return events.filter(
+    ({ activityTaskTimedOutEventAttributes: ended, activityTaskStartedEventAttributes: started }) =>
+      Boolean(ended) || Boolean(started?.lastFailure?.timeoutFailureInfo),
+  ).length;
+}
+
+/** Tells it to end and waits; milliseconds. */
+async function stop(part: Part): Promise<number> {
+  const toldAt = performance.now();
+  part.signal('SIGTERM');
+  await part.gone();
+  return performance.now() - toldAt;
+}
+
+test('A rolling restart of two workers of a host loses and doubles nothing, and no attempt is left to a timeout.', async () => {
+  const sizes = Array.from({ length: 40 }, (_, index) => [1000, 30_000, 400_000, 3_000_000][index % 4]!);
+  const files = await pictures(site, 'rolling', sizes);
+  // The first outlasts the grace time of its worker, whichever that is: it is broken off and handed over.
+  const held = await hold(site, 30_000, 1);
+  await hold(site, 500, 30);
+  const sending = site.ferry('send', ...files, '--fetch-to', join(site.directory, 'rolled'), '--json');
+  await held.underWay(2);
+  for (const worker of [one, other]) {
+    expect(await stop(worker)).toBeLessThan(15_000);
+    await worker.start();
+  }
+  const { code, documents } = await sending;
+  expect({ code, types: new Set(documents.map(({ type }) => type as string)) }).toEqual({
+    code: 0,
+    types: new Set(['receipt']),
+  });
+  expect(await messagesOf(site, documents)).toEqual(files.map(() => 1));
+  const ids = documents.map(({ transferId }) => transferId as string);
+  const histories = await historiesOf(ids);
+  expect(Object.fromEntries(histories.map((events, index) => [ids[index], timeouts(events)]))).toEqual(
+    Object.fromEntries(ids.map((id) => [id, 0])),
+  );
+  const drained = histories.flat().filter(({ activityTaskStartedEventAttributes: started }) => started?.lastFailure);
+  expect(drained.length).toBeGreaterThan(0);
+}, 120_000);
+
+test('A second SIGTERM ends a worker at once, and the next one finishes.', async () => {
+  const worker = site.worker('hasty', 'hasty');
+  await worker.start();
+  const held = await hold(site, 20_000, 1);
+  const { transferId } = await startOne(site, 'hasty', '--host', 'hasty');
+  await held.underWay(1);
+  worker.signal('SIGTERM');
+  await waitFor(async () => ((await site.logOf('hasty')).includes('draining') ? true : undefined));
+  expect(worker.isAlive()).toBe(true);
+  expect(await stop(worker)).toBeLessThan(1500);
+  await site.view.clearFaults();
+  await worker.start();
+  const { code, documents } = await site.ferry('watch', transferId, '--json');
+  expect(code).toBe(0);
+  expect(await messagesOf(site, [documents.at(-1)!])).toEqual([1]);
+  await stop(worker);
+}, 90_000);
+
+test('While Temporal is away every command says so in a sentence and ends with 4; when it is back all goes on by itself.', async () => {
+  const files = await pictures(site, 'away', [1000, 40_000, 900_000, 1000]);
+  const held = await hold(site, 3000, 4);
+  const sending = site.ferry('send', ...files, '--json');
+  await held.underWay(2);
+  const { documents } = await site.ferry('list', '--limit', '1', '--json');
+  const transferId = documents[0]!['transferId'] as string;
+  site.temporal.signal('SIGKILL');
+  await site.temporal.gone();
+  const [late = ''] = await pictures(site, 'late', [1000]);
+  const commands = [['status'], ['status', transferId], ['list'], ['send', late], ['watch', transferId]];
+  for (const command of commands) {
+    const { code, stderr } = await site.ferry(...command);
+    expect({ command, code }).toEqual({ command, code: 4 });
+    expect(stderr).toContain('Transfers are safe and go on when it is back.');
+    expect(stderr).not.toMatch(/^ +at |Error:/m);
+  }
+  await site.temporal.start();
+  // It had begun to follow before, and has followed on.
+  const { code, documents: receipts } = await sending;
+  expect(code).toBe(0);
+  expect(receipts.map(({ type }) => type as string)).toEqual(files.map(() => 'receipt'));
+  expect(await messagesOf(site, receipts)).toEqual(files.map(() => 1));
+}, 120_000);
