@@ -89,7 +89,8 @@ async function send(
       signal: grace.signal,
       ...(preview === null ? {} : { preview }),
     });
-  return await deps.pacer.run(`${input.account} messaging`, async () => {
+  // Not paced as one with the look: each look that goes well would make the next publish as hasty as the first.
+  return await deps.pacer.run(`${input.account} publishing`, async () => {
     try {
       return (await once(token)).sequence;
     } catch (error) {

@@ -133,6 +133,15 @@ describe('Publish', () => {
     expect(left).not.toHaveBeenCalled();
   });
 
+  test('waits longer after each failure, although the looks between them go well', async () => {
+    const { publish } = stage(() => Promise.reject(new FerryError('MESSAGING_UNAVAILABLE', 'answered 503')));
+    const first = await failureOf(runAttempt(publish, input));
+    const second = await failureOf(runAttempt(publish, input, { attempt: 2 }));
+    // 5 s and 10 s, each spread by a fifth.
+    expect(first.nextRetryDelay).toBeLessThanOrEqual(6001);
+    expect(second.nextRetryDelay).toBeGreaterThanOrEqual(8000);
+  });
+
   test('reports a closed conversation as final, for the workflow to answer', async () => {
     const { publish } = stage(() => Promise.reject(new FerryError('CONVERSATION_CLOSED', 'closed')));
     expect(await failureOf(runAttempt(publish, input))).toMatchObject({
