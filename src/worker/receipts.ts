@@ -72,21 +72,12 @@ function lineOf({ receipt, runId }: KeepReceiptInput): string {
   return `${JSON.stringify({ type: 'receipt', v: 1, ...receipt, runId })}\n`;
 }
 
-/** The directory was made when the worker started; somebody may have taken it away since. */
-async function openBook(directory: string, path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'a+', 0o600);
-  } catch {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    return await open(path, 'a+', 0o600);
-  }
-}
-
 async function append(directory: string, path: string, lines: string): Promise<void> {
-  const file = await openBook(directory, path);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const file = await open(path, 'a+', 0o600);
   try {
     const { size } = await file.stat();
-    await file.appendFile((await isTorn(file, size)) ? `\n${lines}` : lines);
+    await file.appendFile((await isTorn(file)) ? `\n${lines}` : lines);
     await file.sync();
     if (size === 0) await syncDirectory(directory);
   } finally {
@@ -98,11 +89,11 @@ async function append(directory: string, path: string, lines: string): Promise<v
  * Whether a full disk or a kill has left half a line, which must not swallow the next one. Another worker's append that is
  * just under way looks the same for a moment: only what stays so is torn.
  */
-async function isTorn(file: FileHandle, size: number): Promise<boolean> {
+async function isTorn(file: FileHandle): Promise<boolean> {
   for (let look = 0; look < LOOKS; look += 1) {
+    if (look > 0) await delay(LOOK_AGAIN_MS);
+    const { size } = await file.stat();
     if (size === 0 || (await lastByte(file, size)) === NEWLINE) return false;
-    await delay(LOOK_AGAIN_MS);
-    ({ size } = await file.stat());
   }
   return true;
 }
