@@ -11,13 +11,21 @@ const LANES = 16;
 const COUNT = 1000;
 const BYTES = 20_000;
 
+const UP = 'up';
+const DOWN = 'down';
+// rclone syncs nothing.
+const UNSAFE = 'down, without any fsync';
+
 function runFerry(parts) {
   const command = `${quoted(process.execPath)} ${quoted(FERRY)} -`;
   const { stdout, ...figures } = measure(command, { input: JSON.stringify(parts) });
   return { ...figures, ...JSON.parse(stdout) };
 }
 
-/** 1,000 objects of 20 kB, 16 at once, beside rclone in turn. */
+/**
+ * 1,000 objects of 20 kB, 16 at once, beside rclone in turn. Nothing is deleted in between: where many files were deleted
+ * in the last minutes ext4 is slow to make new ones, for whoever comes next.
+ */
 export function benchSmall(swift, directory, count) {
   const from = join(directory, 'small');
   mkdirSync(from);
@@ -31,26 +39,34 @@ export function benchSmall(swift, directory, count) {
   }
   const env = rcloneEnvironment(swift);
   const container = swift.container.split('/').at(-1);
-  const into = join(directory, 'small-in');
   const rclone = `rclone copy --transfers ${LANES} --checkers ${LANES} --no-check-dest`;
-  const seen = { up: [], down: [] };
+  const seen = { [UP]: [], [DOWN]: [], [UNSAFE]: [] };
   for (let round = 1; round <= count; round += 1) {
     const up = names.map((name) => ({
-      url: swift.sign('PUT', `small/${name}`).url,
+      url: swift.sign('PUT', `small-${round}/${name}`).url,
       source: inspected(join(from, name)),
     }));
-    const down = names.map((name) => ({ url: swift.sign('GET', `small/${name}`).url, target: join(into, name) }));
-    const ours = { up: runFerry({ step: 'upload', lanes: LANES, items: up }) };
-    const theirs = isInstalled('rclone') && {
-      up: measure(`${rclone} ${quoted(from)} sw:${container}/small-rclone-${round}`, { env }),
+    const into = (who) => {
+      mkdirSync(join(directory, `small-${who}-${round}`));
+      return (name) => join(directory, `small-${who}-${round}`, name);
     };
-    mkdirSync(into);
-    ours.down = runFerry({ step: 'download', lanes: LANES, items: down });
-    rmSync(into, { recursive: true });
-    if (theirs) theirs.down = measure(`${rclone} sw:${container}/small-rclone-${round} ${quoted(into)}`, { env });
-    rmSync(into, { recursive: true, force: true });
-    for (const way of ['up', 'down']) {
-      seen[way].push({ ours: COUNT / ours[way].seconds, theirs: theirs ? COUNT / theirs[way].seconds : NaN });
+    const down = (target) =>
+      names.map((name) => ({
+        url: swift.sign('GET', `small-${round}/${name}`).url,
+        target: target(name),
+        expected: expected[name],
+      }));
+    const ours = { [UP]: runFerry({ step: 'upload', lanes: LANES, items: up }) };
+    const theirs = isInstalled('rclone') && {
+      [UP]: measure(`${rclone} ${quoted(from)} sw:${container}/small-rclone-${round}`, { env }),
+    };
+    ours[DOWN] = runFerry({ step: 'download', lanes: LANES, items: down(into('ferry')) });
+    if (theirs)
+      theirs[DOWN] = measure(`${rclone} sw:${container}/small-rclone-${round} ${quoted(into('rclone')(''))}`, { env });
+    ours[UNSAFE] = runFerry({ step: 'download', noFsync: true, lanes: LANES, items: down(into('unsafe')) });
+    for (const way of Object.keys(seen)) {
+      const beside = theirs && (theirs[way] ?? theirs[DOWN]);
+      seen[way].push({ ours: COUNT / ours[way].seconds, theirs: beside ? COUNT / beside.seconds : NaN });
       console.error(`small ${way} ${round}/${count}:`, seen[way].at(-1));
     }
   }

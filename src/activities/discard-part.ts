@@ -10,9 +10,9 @@ export async function discardPart(deps: ActivityDeps, { account, target }: Disca
   try {
     const release = await lockTarget(path);
     try {
-      await sweepPart(path);
+      sweepPart(path);
     } finally {
-      await release();
+      release();
     }
   } catch (error) {
     if (isFerryError(error) && error.code === 'TARGET_BUSY') return;

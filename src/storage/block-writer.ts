@@ -50,8 +50,8 @@ export class BlockWriter {
     this.flushing = setInterval(() => this.flushSlow(), FLUSH_MS);
   }
 
-  static async open(to: Destination, events: BlockWriterEvents): Promise<BlockWriter> {
-    return new BlockWriter(to, events, to.file === null ? null : await DirectSink.open(to.file, to.path));
+  static open(to: Destination, events: BlockWriterEvents): BlockWriter {
+    return new BlockWriter(to, events, to.file === null ? null : DirectSink.open(to.file, to.path));
   }
 
   /** Where the next bytes may be put: never empty unless the body is complete. */
@@ -80,7 +80,7 @@ export class BlockWriter {
       if (this.slotFilled > 0) this.endSlot();
       await this.writing;
       await Promise.all(this.digesting);
-      await this.sink?.trim(this.to.position + this.to.length);
+      this.sink?.trim(this.to.position + this.to.length);
     } finally {
       await this.release();
     }
@@ -148,7 +148,7 @@ export class BlockWriter {
     clearInterval(this.flushing);
     await this.writing.catch(() => undefined);
     await Promise.allSettled(this.digesting);
-    await this.sink?.close();
+    this.sink?.close();
     this.memory.release();
   }
 }

@@ -11,11 +11,11 @@ export async function digestSource(
   signal: AbortSignal | undefined,
 ): Promise<Digests> {
   signal?.throwIfAborted();
-  const file = await openSource(source);
+  const file = openSource(source);
   try {
     return cache.get(file.stats) ?? (await readThrough(file, cache, newDigester(file.sizeBytes), signal));
   } finally {
-    await file.close();
+    file.close();
   }
 }
 
@@ -28,7 +28,7 @@ async function readThrough(
   try {
     const whole = await digestAll((buffer, at) => file.fill(buffer, at), file.sizeBytes, digester, signal);
     if (!whole) throw changed(file.path);
-    await file.assertUnchanged();
+    file.assertUnchanged();
     const digests = await digester.finish();
     cache.set(file.stats, digests);
     return digests;

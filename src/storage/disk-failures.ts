@@ -1,4 +1,4 @@
-import { unlink } from 'node:fs/promises';
+import { unlinkSync } from 'node:fs';
 import { FerryError } from '../errors';
 import { codeOf } from './failures';
 
@@ -28,10 +28,13 @@ export function isErrno(error: unknown, ...codes: readonly string[]): boolean {
   return code !== undefined && codes.includes(code);
 }
 
+/** How file systems without hard links, or without room for one more, answer. */
+export const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
 /** Removes a file that may not be there. */
-export async function removeFile(path: string): Promise<void> {
+export function removeFile(path: string): void {
   try {
-    await unlink(path);
+    unlinkSync(path);
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
   }

@@ -1,6 +1,6 @@
-import { lstat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import { FerryError, isFerryError, toFerryError } from '../errors';
-import { diskFailure } from './disk-failures';
+import { diskFailure, isErrno } from './disk-failures';
 import { networkFailure } from './failures';
 import { fetchObject, wantedObject, type DownloadDeps, type Fetching } from './fetch-object';
 import { StartAgain } from './object-answer';
@@ -24,27 +24,45 @@ export async function download(deps: DownloadDeps, options: DownloadOptions): Pr
 }
 
 async function fetchTo(fetching: Fetching, target: string): Promise<Downloaded> {
-  await ensureDirectory(target);
-  const release = await lockTarget(target).catch((error: unknown) => {
+  const release = await takeTarget(target).catch((error: unknown) => {
     throw diskFailure(error, target);
   });
   try {
     return (await alreadyThere(fetching, target)) ?? (await fetchIntoPart(fetching, target));
   } finally {
-    await release();
+    release();
+  }
+}
+
+/** Takes the lock, and makes the directory only when it is missing: mostly it is there. */
+async function takeTarget(target: string): Promise<() => void> {
+  try {
+    return await lockTarget(target);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
+    await ensureDirectory(target);
+    return lockTarget(target);
   }
 }
 
 /** A target that already is what was asked for needs no byte; any other existing file is left alone. */
 async function alreadyThere(fetching: Fetching, target: string): Promise<Downloaded | null> {
-  if ((await lstat(target).catch(() => null)) === null) return null;
+  if (!isThere(target)) return null;
   const { sizeBytes, md5 } = await wantedObject(fetching);
   const digests = await digestsOfTarget(target, sizeBytes, fetching.deps, fetching.signal);
   if (digests === null) return null;
   if (digests.md5 !== md5) throw new FerryError('TARGET_EXISTS', `${target} exists already and is another file.`);
-  await sweepPart(target);
+  sweepPart(target);
   fetching.options.onProgress?.(sizeBytes, sizeBytes);
   return { sizeBytes, ...digests, bytesFetched: 0 };
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 // Enough for an object that changed under way; more is somebody else's race, and the next attempt's.

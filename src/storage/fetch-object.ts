@@ -105,7 +105,7 @@ async function prepare(
   if (part === null) return;
   try {
     if (answer.from === 0) await part.begin(answer);
-    else if (!(await digestRange(part.handle, digester, answer.from, signal))) throw new StartAgain();
+    else if (!(await digestRange(part.file, digester, answer.from, signal))) throw new StartAgain();
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof StartAgain ? error : diskFailure(error, part.path);
@@ -123,7 +123,7 @@ function destination(
   // Where it begins, before anything has come: what was resumed is not counted as moved.
   fetching.options.onProgress?.(done, sizeBytes);
   return {
-    file: part?.handle ?? null,
+    file: part?.file ?? null,
     path: part?.path ?? 'nothing',
     position: from,
     length: sizeBytes - from,
@@ -155,10 +155,10 @@ async function proveComplete(
   if (etag !== wanted.md5 || sizeBytes !== wanted.sizeBytes) throw new StartAgain();
   const digester = fetching.deps.newDigester(sizeBytes);
   try {
-    if (!(await digestRange(part.handle, digester, sizeBytes, fetching.signal))) throw new StartAgain();
+    if (!(await digestRange(part.file, digester, sizeBytes, fetching.signal))) throw new StartAgain();
     const digests = await digester.finish();
     if (digests.md5 !== wanted.md5) throw new StartAgain();
-    await part.handle.truncate(sizeBytes);
+    part.file.truncate(sizeBytes);
     fetching.options.onProgress?.(sizeBytes, sizeBytes);
     return { sizeBytes, ...digests, bytesFetched: fetching.bytesFetched };
   } finally {

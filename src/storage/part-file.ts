@@ -5,17 +5,17 @@
  * worth nothing; one that is a second old has it. What a crash of the machine may break is found by the digest.
  */
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { link, lstat, open, rename, type FileHandle } from 'node:fs/promises';
+import { constants, linkSync, lstatSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
-import { diskFailure, isErrno, removeFile } from './disk-failures';
+import { diskFailure, isErrno, NO_LINKS, removeFile } from './disk-failures';
+import { OpenFile } from './open-file';
 import { openSidecar, type ObjectIdentity } from './sidecar';
 import { syncDirectory } from './sync-directory';
 
 export interface PartFile {
   readonly path: string;
-  readonly handle: FileHandle;
+  readonly file: OpenFile;
   /** Of which object the part is, and how many of its bytes are there; null when nothing can be resumed. */
   readonly resumable: (ObjectIdentity & { readonly have: number }) | null;
   /** Empties the part and makes it one of this object. */
@@ -47,15 +47,20 @@ export function companionPaths(target: string): { part: string; sidecar: string;
   return { part, sidecar: `${part}.json`, lock: `${part}.lock` };
 }
 
+interface Opened {
+  readonly file: OpenFile;
+  readonly size: number;
+}
+
 /** Opens the part of this target, new or left by an earlier attempt. The caller holds the target's lock. */
 export async function openPart(target: string): Promise<PartFile> {
   const paths = companionPaths(target);
   try {
     const opened = await openOwn(paths.part);
     try {
-      return await partFile(opened, target, paths);
+      return partFile(opened, target, paths);
     } catch (error) {
-      await opened.handle.close();
+      opened.file.close();
       throw error;
     }
   } catch (error) {
@@ -63,46 +68,46 @@ export async function openPart(target: string): Promise<PartFile> {
   }
 }
 
-async function openOwn(path: string): Promise<{ readonly handle: FileHandle; readonly size: number }> {
+async function openOwn(path: string): Promise<Opened> {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const taken = `${path} is in the way: it is not a file of Ferry's.`;
-  const handle = await open(path, flags, 0o666).catch((error: unknown) => {
+  const file = await OpenFile.make(path, flags).catch((error: unknown) => {
     throw isErrno(error, 'ELOOP', 'EISDIR', 'ENXIO') ? new FerryError('TARGET_EXISTS', taken, { cause: error }) : error;
   });
-  const stats = await handle.stat();
-  if (stats.isFile() && stats.nlink === 1) return { handle, size: stats.size };
-  await handle.close();
+  const stats = file.stat();
+  if (stats.isFile() && stats.nlink === 1n) return { file, size: Number(stats.size) };
+  file.close();
   if (!stats.isFile()) throw new FerryError('TARGET_EXISTS', taken);
   // A crash came between naming the finished file and taking away its old name: to write here would write there.
-  await removeFile(path);
+  removeFile(path);
   return openOwn(path);
 }
 
-async function partFile(
-  { handle, size }: { readonly handle: FileHandle; readonly size: number },
+function partFile(
+  { file, size }: Opened,
   target: string,
   paths: { readonly part: string; readonly sidecar: string },
-): Promise<PartFile> {
-  const sidecar = await openSidecar(paths.sidecar);
+): PartFile {
+  const sidecar = openSidecar(paths.sidecar);
   const have = sidecar.identity === null ? 0 : validBytes(size, sidecar.identity.sizeBytes);
   async function removeAll(): Promise<void> {
     // The part first: a sidecar without a part says nothing, a part whose sidecar names another object would lie.
-    await removeFile(paths.part);
+    removeFile(paths.part);
     await sidecar.remove();
   }
   return {
     path: paths.part,
-    handle,
+    file,
     resumable: sidecar.identity !== null && have > 0 ? { ...sidecar.identity, have } : null,
     async begin(next) {
-      if (size > 0) await handle.truncate(0);
+      if (size > 0) file.truncate(0);
       await sidecar.remove();
       sidecar.saveSoon(next);
     },
     async place() {
       try {
-        await handle.sync();
-        await giveName(paths.part, target);
+        await file.sync();
+        giveName(paths.part, target);
         await syncDirectory(dirname(target));
         await removeAll();
       } catch (error) {
@@ -112,7 +117,7 @@ async function partFile(
     discard: removeAll,
     async close() {
       await sidecar.saveNow();
-      await handle.close();
+      file.close();
     },
   };
 }
@@ -123,24 +128,23 @@ function validBytes(partBytes: number, sizeBytes: number): number {
 }
 
 /** Deletes what an earlier fetch to this target may have left behind. */
-export async function sweepPart(target: string): Promise<void> {
+export function sweepPart(target: string): void {
   const { part, sidecar } = companionPaths(target);
-  await removeFile(part);
-  await removeFile(sidecar);
+  removeFile(part);
+  removeFile(sidecar);
 }
 
 // link() refuses an existing name, which rename() would silently replace.
-async function giveName(part: string, target: string): Promise<void> {
+function giveName(part: string, target: string): void {
   const taken = (): FerryError =>
     new FerryError('TARGET_EXISTS', `${target} appeared during the fetch and is left as it is.`);
   try {
-    await link(part, target);
+    linkSync(part, target);
   } catch (error) {
     if (isErrno(error, 'EEXIST')) throw taken();
-    if (!isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
+    if (!isErrno(error, ...NO_LINKS)) throw error;
     // File systems without hard links: a gap between look and rename remains.
-    const there = await lstat(target).catch(() => null);
-    if (there !== null) throw taken();
-    await rename(part, target);
+    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) throw taken();
+    renameSync(part, target);
   }
 }

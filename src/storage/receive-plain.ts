@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import { diskFailure } from './disk-failures';
+import { SMALL_BYTES, type OpenFile } from './open-file';
 import type { Destination, Receive } from './receive';
 
 /** The reference: undici's body stream, written and digested piece by piece on this thread. */
@@ -26,18 +26,27 @@ export const receivePlain: Receive = async ({ connections, url, headers, signal,
   }
 };
 
-async function writeAll({ file, path, onWritten }: Destination, bytes: Uint8Array, position: number): Promise<void> {
-  if (file !== null) await writeAt(file, path, bytes, position);
+async function writeAll(to: Destination, bytes: Uint8Array, position: number): Promise<void> {
+  const { file, path, length, onWritten } = to;
+  if (file !== null && length <= SMALL_BYTES) writeNow(file, path, bytes, position);
+  else if (file !== null) await writeAt(file, path, bytes, position);
   onWritten(bytes.length);
 }
 
 /** Writes all of the bytes, which one call to the system need not do. */
-export async function writeAt(file: FileHandle, path: string, bytes: Uint8Array, position: number): Promise<void> {
+export async function writeAt(file: OpenFile, path: string, bytes: Uint8Array, position: number): Promise<void> {
   try {
     for (let from = 0; from < bytes.length;) {
-      const { bytesWritten } = await file.write(bytes, from, bytes.length - from, position + from);
-      from += bytesWritten;
+      from += await file.write(bytes.subarray(from), position + from);
     }
+  } catch (error) {
+    throw diskFailure(error, path);
+  }
+}
+
+function writeNow(file: OpenFile, path: string, bytes: Uint8Array, position: number): void {
+  try {
+    file.writeNow(bytes, position);
   } catch (error) {
     throw diskFailure(error, path);
   }

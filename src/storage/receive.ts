@@ -1,7 +1,7 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { Connections } from './connections';
 import type { Digester } from './digests';
 import type { Headers } from './failures';
+import type { OpenFile } from './open-file';
 import type { SignedUrl } from './types';
 
 /** What is asked for, and what happens with the answer. */
@@ -22,7 +22,7 @@ export interface ReceiveOptions {
 /** Where the bytes of one answer go. */
 export interface Destination {
   /** null: only digested. */
-  readonly file: FileHandle | null;
+  readonly file: OpenFile | null;
   readonly path: string;
   /** Of the first byte of the body in the file. */
   readonly position: number;

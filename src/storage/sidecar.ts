@@ -3,9 +3,9 @@
  * takes longer than a moment, or ends before it is done: what a fetch of a moment lost is as quickly fetched again.
  * Not fsynced: a crash of the machine may cost the part, never make it lie, for the digest has the last word.
  */
-import { constants } from 'node:fs';
-import { open, readFile, rename } from 'node:fs/promises';
-import { isErrno, removeFile } from './disk-failures';
+import { constants, lstatSync, readFileSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import { removeFile } from './disk-failures';
 
 /** What tells one version of an object from another. */
 export interface ObjectIdentity {
@@ -25,11 +25,10 @@ export interface Sidecar {
 
 const SAVE_AFTER_MS = 300;
 
-export async function openSidecar(path: string): Promise<Sidecar> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return null;
-    throw error;
-  });
+export function openSidecar(path: string): Sidecar {
+  // Mostly there is none, and a look is cheaper than an error.
+  const there = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  const text = there ? readFileSync(path, 'utf8') : null;
   let onDisk = text !== null;
   let unsaved: ObjectIdentity | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -56,7 +55,7 @@ export async function openSidecar(path: string): Promise<Sidecar> {
       clearTimeout(timer);
       unsaved = null;
       await saving;
-      if (onDisk) await removeFile(path);
+      if (onDisk) removeFile(path);
       onDisk = false;
     },
   };

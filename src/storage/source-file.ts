@@ -1,7 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
 import { FerryError } from '../errors';
 import { codeOf } from './failures';
+import { OpenFile } from './open-file';
 import type { UploadSource } from './types';
 
 /** The opened source: the handle pins the file, so that nobody can put another in its place while it is read. */
@@ -12,8 +12,8 @@ export interface SourceFile {
   /** Fills the buffer from `position`; fewer bytes only at the end of the file. */
   fill(buffer: Uint8Array, position: number): Promise<number>;
   /** @throws {FerryError} SOURCE_CHANGED when the file is no longer what it was when opened. */
-  assertUnchanged(): Promise<void>;
-  close(): Promise<void>;
+  assertUnchanged(): void;
+  close(): void;
 }
 
 /**
@@ -21,23 +21,29 @@ export interface SourceFile {
  *
  * @throws {FerryError} SOURCE_MISSING, SOURCE_UNREADABLE, SOURCE_CHANGED
  */
-export async function openSource(source: UploadSource): Promise<SourceFile> {
+export function openSource(source: UploadSource): SourceFile {
   // O_NONBLOCK: opening a pipe that took the file's place must not wait for a writer.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const handle = await open(source.path, flags).catch((error: unknown) => {
-    throw openFailure(error, source.path);
-  });
+  const file = opened(source.path, flags);
   try {
-    const stats = await handle.stat({ bigint: true });
+    const stats = file.stat();
     if (!isInspected(stats, source)) throw changed(source.path);
-    return sourceFile(handle, source.path, stats);
+    return sourceFile(file, source.path, stats);
   } catch (error) {
-    await handle.close();
+    file.close();
     throw readFailure(error, source.path);
   }
 }
 
-function sourceFile(handle: FileHandle, path: string, stats: BigIntStats): SourceFile {
+function opened(path: string, flags: number): OpenFile {
+  try {
+    return OpenFile.open(path, flags);
+  } catch (error) {
+    throw openFailure(error, path);
+  }
+}
+
+function sourceFile(file: OpenFile, path: string, stats: BigIntStats): SourceFile {
   return {
     path,
     stats,
@@ -45,24 +51,20 @@ function sourceFile(handle: FileHandle, path: string, stats: BigIntStats): Sourc
     async fill(buffer, position) {
       let filled = 0;
       while (filled < buffer.length) {
-        const { bytesRead } = await handle
-          .read(buffer, filled, buffer.length - filled, position + filled)
-          .catch((error: unknown) => {
-            throw readFailure(error, path);
-          });
-        if (bytesRead === 0) break;
-        filled += bytesRead;
+        const bytes = await file.read(buffer.subarray(filled), position + filled).catch((error: unknown) => {
+          throw readFailure(error, path);
+        });
+        if (bytes === 0) break;
+        filled += bytes;
       }
       return filled;
     },
-    async assertUnchanged() {
-      const now = await handle.stat({ bigint: true }).catch((error: unknown) => {
-        throw readFailure(error, path);
-      });
+    assertUnchanged() {
+      const now = file.stat();
       const same = now.size === stats.size && now.mtimeNs === stats.mtimeNs && now.ino === stats.ino;
       if (!same) throw changed(path);
     },
-    close: () => handle.close(),
+    close: () => file.close(),
   };
 }
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { isErrno } from './disk-failures';
+import { OpenFile } from './open-file';
 
 interface Syncing {
   readonly current: Promise<void>;
@@ -31,13 +31,13 @@ function begin(path: string): Promise<void> {
 }
 
 async function sync(path: string): Promise<void> {
-  const directory = await open(path, constants.O_RDONLY);
+  const directory = OpenFile.open(path, constants.O_RDONLY);
   try {
     await directory.sync();
   } catch (error) {
     // Some network file systems cannot; the file itself is durable.
     if (!isErrno(error, 'EINVAL', 'ENOTSUP', 'EBADF')) throw error;
   } finally {
-    await directory.close();
+    directory.close();
   }
 }

@@ -1,10 +1,11 @@
 import { constants, type BigIntStats } from 'node:fs';
-import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FerryError } from '../errors';
 import type { DigestCache } from './digest-cache';
 import { digestAll, type Digester, type Digests } from './digests';
 import { diskFailure, isErrno } from './disk-failures';
+import { OpenFile } from './open-file';
 import { syncDirectory } from './sync-directory';
 
 /**
@@ -40,32 +41,37 @@ export async function digestsOfTarget(
   { cache, newDigester }: { readonly cache: DigestCache; readonly newDigester: (sizeBytes: number) => Digester },
   signal: AbortSignal,
 ): Promise<Digests | null> {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const exists = new FerryError('TARGET_EXISTS', `${target} exists already and is another file.`);
-  const handle = await open(target, flags).catch((error: unknown) => {
+  const file = openTarget(target, exists);
+  if (file === null) return null;
+  try {
+    const stats = file.stat();
+    if (!stats.isFile() || Number(stats.size) !== sizeBytes) throw exists;
+    return cache.get(stats) ?? (await digestsOfFile(file, stats, cache, newDigester(sizeBytes), signal));
+  } finally {
+    file.close();
+  }
+}
+
+function openTarget(target: string, exists: FerryError): OpenFile | null {
+  try {
+    return OpenFile.open(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
     if (isErrno(error, 'ENOENT')) return null;
     throw isErrno(error, 'ENOTDIR') ? diskFailure(error, target) : exists;
-  });
-  if (handle === null) return null;
-  try {
-    const stats = await handle.stat({ bigint: true });
-    if (!stats.isFile() || Number(stats.size) !== sizeBytes) throw exists;
-    return cache.get(stats) ?? (await digestsOfFile(handle, stats, cache, newDigester(sizeBytes), signal));
-  } finally {
-    await handle.close();
   }
 }
 
 /** Digests of the whole file, kept in the cache. */
 export async function digestsOfFile(
-  handle: FileHandle,
+  file: OpenFile,
   stats: BigIntStats,
   cache: DigestCache,
   digester: Digester,
   signal: AbortSignal,
 ): Promise<Digests> {
   try {
-    await digestRange(handle, digester, Number(stats.size), signal);
+    await digestRange(file, digester, Number(stats.size), signal);
     const digests = await digester.finish();
     cache.set(stats, digests);
     return digests;
@@ -75,13 +81,6 @@ export async function digestsOfFile(
 }
 
 /** Feeds the first `length` bytes of a file to the digester; false when the file is shorter. */
-export function digestRange(
-  handle: FileHandle,
-  digester: Digester,
-  length: number,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const fill = async (buffer: Buffer, position: number): Promise<number> =>
-    (await handle.read(buffer, 0, buffer.length, position)).bytesRead;
-  return digestAll(fill, length, digester, signal);
+export function digestRange(file: OpenFile, digester: Digester, length: number, signal: AbortSignal): Promise<boolean> {
+  return digestAll((buffer, position) => file.read(buffer, position), length, digester, signal);
 }

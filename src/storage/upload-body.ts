@@ -99,7 +99,7 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
     const digested = this.digester?.update(piece);
     digested?.catch(() => undefined);
     this.digesting[index % RING] = digested;
-    if (last) await this.source.assertUnchanged();
+    if (last) this.source.assertUnchanged();
     return piece;
   }
 

@@ -24,7 +24,7 @@ export async function upload(
   { url, source, signal, onProgress }: UploadOptions,
 ): Promise<Uploaded> {
   signal?.throwIfAborted();
-  const file = await openSource(source);
+  const file = openSource(source);
   const known = cache.get(file.stats);
   const digester = known === undefined ? newDigester(file.sizeBytes) : null;
   const attempt = new UploadWatch(connections.options, file, onProgress);
@@ -55,7 +55,7 @@ export async function upload(
   } finally {
     attempt.stop();
     digester?.dispose();
-    await file.close();
+    file.close();
   }
 }
 

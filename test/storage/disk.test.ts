@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, stat, writeFile, type FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { createConnections, resolveOptions } from '../../src/storage/connections';
 import { inlineDigester } from '../../src/storage/digests';
+import { OpenFile } from '../../src/storage/open-file';
 import { receiveDirect } from '../../src/storage/receive-direct';
 import { receivePlain } from '../../src/storage/receive-plain';
 import type { Destination } from '../../src/storage/receive';
@@ -19,7 +20,7 @@ describe.each([
 ] as const)('By the %s way:', (_way, receive) => {
   let server: TempUrlServer;
   let scratch: Scratch;
-  let handle: FileHandle;
+  let file: OpenFile;
   const bytes = randomBytes(SIZE);
   const connections = createConnections(resolveOptions({}));
 
@@ -27,19 +28,18 @@ describe.each([
     server = await startTempUrlServer();
     server.put(PATH, bytes);
     scratch = await makeScratch();
-    await writeFile(scratch.path('part'), '');
-    handle = await open(scratch.path('part'), 'r+');
+    file = await OpenFile.make(scratch.path('part'), constants.O_RDWR | constants.O_CREAT);
   });
 
   afterEach(async () => {
-    await handle.close();
+    file.close();
     await server.close();
     await scratch.remove();
   });
 
   afterAll(() => connections.close());
 
-  const receiveInto = (file: FileHandle, path: string, changes: Partial<Destination> = {}): Promise<void> =>
+  const receiveInto = (into: OpenFile, path: string, changes: Partial<Destination> = {}): Promise<void> =>
     receive({
       connections,
       url: server.sign('GET', PATH),
@@ -47,7 +47,7 @@ describe.each([
       signal: new AbortController().signal,
       lengthHint: null,
       accept: async () => ({
-        file,
+        file: into,
         path,
         position: 0,
         length: SIZE,
@@ -59,13 +59,12 @@ describe.each([
     });
 
   /** A disk on which there is room for so many bytes. */
-  const diskWithRoomFor = (room: number, code: string): FileHandle =>
-    Object.assign(Object.create(handle) as FileHandle, {
-      stat: () => handle.stat(),
-      write: async (buffer: Buffer, from: number, length: number, position: number) => {
-        const fits = Math.min(length, room - position);
+  const diskWithRoomFor = (room: number, code: string): OpenFile =>
+    Object.assign(Object.create(file) as OpenFile, {
+      write: async (piece: Uint8Array, position: number) => {
+        const fits = Math.min(piece.length, room - position);
         if (fits <= 0) throw Object.assign(new Error('no room'), { code });
-        return handle.write(buffer, from, fits, position);
+        return file.write(piece.subarray(0, fits), position);
       },
     });
 
@@ -85,11 +84,11 @@ describe.each([
 
   test('A digest that fails ends the download, and nothing hangs', async () => {
     const digester = { ...inlineDigester(), update: () => Promise.reject(new Error('the digest thread ended')) };
-    await expect(receiveInto(handle, scratch.path('part'), { digester })).rejects.toThrow('the digest thread ended');
+    await expect(receiveInto(file, scratch.path('part'), { digester })).rejects.toThrow('the digest thread ended');
   });
 
   test('Where the bytes are written directly the file is as long as the body, not as its last block', async () => {
-    await receiveInto(handle, scratch.path('part'));
+    await receiveInto(file, scratch.path('part'));
     expect((await stat(scratch.path('part'))).size).toBe(SIZE);
     expect((await readFile(scratch.path('part'))).equals(bytes)).toBe(true);
   });
