@@ -10,7 +10,7 @@ export async function discardPart(deps: ActivityDeps, { account, target }: Disca
   try {
     const release = await lockTarget(path);
     try {
-      sweepPart(path);
+      await sweepPart(path);
     } finally {
       release();
     }

@@ -80,7 +80,7 @@ export class BlockWriter {
       if (this.slotFilled > 0) this.endSlot();
       await this.writing;
       await Promise.all(this.digesting);
-      this.sink?.trim(this.to.position + this.to.length);
+      await this.sink?.trim(this.to.position + this.to.length);
     } finally {
       await this.release();
     }

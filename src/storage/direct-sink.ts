@@ -46,9 +46,9 @@ export class DirectSink {
   }
 
   /** Cuts off what the last block had too much. */
-  trim(size: number): void {
+  async trim(size: number): Promise<void> {
     try {
-      if (this.padded) this.file.truncate(size);
+      if (this.padded) await this.file.truncate(size);
     } catch (error) {
       throw diskFailure(error, this.path);
     }

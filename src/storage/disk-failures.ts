@@ -1,4 +1,5 @@
 import { unlinkSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { FerryError } from '../errors';
 import { codeOf } from './failures';
 
@@ -31,10 +32,19 @@ export function isErrno(error: unknown, ...codes: readonly string[]): boolean {
 /** How file systems without hard links, or without room for one more, answer. */
 export const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
-/** Removes a file that may not be there. */
+/** Removes a small file, or one of several names of a file, that may not be there. */
 export function removeFile(path: string): void {
   try {
     unlinkSync(path);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+}
+
+/** The same where it may take a while until the room is given back. */
+export async function removeLargeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
   }

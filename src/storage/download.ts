@@ -52,7 +52,7 @@ async function alreadyThere(fetching: Fetching, target: string): Promise<Downloa
   const digests = await digestsOfTarget(target, sizeBytes, fetching.deps, fetching.signal);
   if (digests === null) return null;
   if (digests.md5 !== md5) throw new FerryError('TARGET_EXISTS', `${target} exists already and is another file.`);
-  sweepPart(target);
+  await sweepPart(target);
   fetching.options.onProgress?.(sizeBytes, sizeBytes);
   return { sizeBytes, ...digests, bytesFetched: 0 };
 }

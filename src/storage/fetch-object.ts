@@ -158,7 +158,7 @@ async function proveComplete(
     if (!(await digestRange(part.file, digester, sizeBytes, fetching.signal))) throw new StartAgain();
     const digests = await digester.finish();
     if (digests.md5 !== wanted.md5) throw new StartAgain();
-    part.file.truncate(sizeBytes);
+    await part.file.truncate(sizeBytes);
     fetching.options.onProgress?.(sizeBytes, sizeBytes);
     return { sizeBytes, ...digests, bytesFetched: fetching.bytesFetched };
   } finally {

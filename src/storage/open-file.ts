@@ -4,9 +4,9 @@
  * and a small transfer needs a dozen of them.
  *
  * Hazard: what is done at once holds up the event loop. So what waits for the disk goes through the pool: fsync, many
- * bytes, and the making of a file, which on ext4 waits for whoever is in fsync (1.6 ms were seen, 16 at once).
+ * bytes, giving back the room of a large file, and the making of a file, which on ext4 waits for whoever is in fsync (1.6 ms were seen, 16 at once).
  */
-import { closeSync, fstatSync, fsync, ftruncateSync, open, openSync, read, readSync, write, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsync, ftruncate, open, openSync, read, readSync, write, writeSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
 
@@ -17,6 +17,7 @@ const openInPool = promisify(open);
 const readInPool = promisify(read);
 const writeInPool = promisify(write);
 const fsyncInPool = promisify(fsync);
+const truncateInPool = promisify(ftruncate);
 
 /** Errors are those of the system. Closing while something is under way is the caller's mistake: descriptors are reused. */
 export class OpenFile {
@@ -58,8 +59,8 @@ export class OpenFile {
     }
   }
 
-  truncate(bytes: number): void {
-    ftruncateSync(this.fd, bytes);
+  truncate(bytes: number): Promise<void> {
+    return truncateInPool(this.fd, bytes);
   }
 
   /** Makes the content durable. */

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { constants, linkSync, lstatSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
-import { diskFailure, isErrno, NO_LINKS, removeFile } from './disk-failures';
+import { diskFailure, isErrno, NO_LINKS, removeFile, removeLargeFile } from './disk-failures';
 import { OpenFile } from './open-file';
 import { openSidecar, type ObjectIdentity } from './sidecar';
 import { syncDirectory } from './sync-directory';
@@ -90,17 +90,12 @@ function partFile(
 ): PartFile {
   const sidecar = openSidecar(paths.sidecar);
   const have = sidecar.identity === null ? 0 : validBytes(size, sidecar.identity.sizeBytes);
-  async function removeAll(): Promise<void> {
-    // The part first: a sidecar without a part says nothing, a part whose sidecar names another object would lie.
-    removeFile(paths.part);
-    await sidecar.remove();
-  }
   return {
     path: paths.part,
     file,
     resumable: sidecar.identity !== null && have > 0 ? { ...sidecar.identity, have } : null,
     async begin(next) {
-      if (size > 0) file.truncate(0);
+      if (size > 0) await file.truncate(0);
       await sidecar.remove();
       sidecar.saveSoon(next);
     },
@@ -109,12 +104,18 @@ function partFile(
         await file.sync();
         giveName(paths.part, target);
         await syncDirectory(dirname(target));
-        await removeAll();
+        // The target is the same file now: no room is given back.
+        removeFile(paths.part);
+        await sidecar.remove();
       } catch (error) {
         throw diskFailure(error, target);
       }
     },
-    discard: removeAll,
+    async discard() {
+      // The part first: a sidecar without a part says nothing, a part whose sidecar names another object would lie.
+      await removeLargeFile(paths.part);
+      await sidecar.remove();
+    },
     async close() {
       await sidecar.saveNow();
       file.close();
@@ -128,9 +129,9 @@ function validBytes(partBytes: number, sizeBytes: number): number {
 }
 
 /** Deletes what an earlier fetch to this target may have left behind. */
-export function sweepPart(target: string): void {
+export async function sweepPart(target: string): Promise<void> {
   const { part, sidecar } = companionPaths(target);
-  removeFile(part);
+  await removeLargeFile(part);
   removeFile(sidecar);
 }
 
