@@ -38,7 +38,7 @@ export function failureOf(failure: FailureProto | null | undefined): Failure | n
 
 function timeoutOf(failure: FailureProto): Failure {
   const type = failure.timeoutFailureInfo?.timeoutType;
-  if (type === TimeoutType.TIMEOUT_TYPE_HEARTBEAT) return workerGone('The worker went away during the attempt');
+  if (type === TimeoutType.TIMEOUT_TYPE_HEARTBEAT) return workerGone('Temporal heard nothing more from the worker');
   if (type === TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_START) return workerGone('No worker took the attempt in time');
   if (type !== TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE) {
     return transferError('STALLED', 'The attempt gave no answer in the time it had.');
