@@ -123,7 +123,11 @@ async function startUp(stateDir: string, args: readonly string[], env: NodeJS.Pr
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const info = await new Promise<UpInfo>((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line) as UpInfo));
+    createInterface({ input: child.stdout }).once('line', (line) => {
+      const said = JSON.parse(line) as UpInfo;
+      if (said.type === 'ready') resolve(said);
+      else reject(new Error(`ferry up said first: ${line}`));
+    });
     child.once('close', (code) => reject(new Error(`ferry up ended with ${code}: ${stderr}`)));
   });
   const pids = (): number[] =>

@@ -1,12 +1,9 @@
 /** Workers that are restarted in order, and a Temporal that is away, while transfers are under way. */
 import { join } from 'node:path';
-import type { WorkflowHandle } from '@temporalio/client';
 import type { Part } from '../chaos/kit/processes';
 import { waitFor } from '../support/wait-for';
 import { openSite, type Site } from './site';
 import { hold, messagesOf, pictures, startOne } from './under-way';
-
-type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
 let site: Site;
 let one: Part;
@@ -20,20 +17,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => site.close());
 
-function historiesOf(transferIds: readonly string[]): Promise<HistoryEvent[][]> {
-  return site.withClient((client) =>
-    Promise.all(transferIds.map(async (id) => (await client.workflow.getHandle(id).fetchHistory()).events ?? [])),
-  );
-}
-
-/** Attempts that only a timeout has ended: whoever had them could not say so. */
-function timeouts(events: readonly HistoryEvent[]): number {
-  return events.filter(
-    ({ activityTaskTimedOutEventAttributes: ended, activityTaskStartedEventAttributes: started }) =>
-      Boolean(ended) || Boolean(started?.lastFailure?.timeoutFailureInfo),
-  ).length;
-}
-
 /** Tells it to end and waits; milliseconds. */
 async function stop(part: Part): Promise<number> {
   const toldAt = performance.now();
@@ -42,7 +25,7 @@ async function stop(part: Part): Promise<number> {
   return performance.now() - toldAt;
 }
 
-test('A rolling restart of two workers of a host loses and doubles nothing, and no attempt is left to a timeout.', async () => {
+test('A rolling restart of two workers of a host loses and doubles nothing.', async () => {
   const sizes = Array.from({ length: 40 }, (_, index) => [1000, 30_000, 400_000, 3_000_000][index % 4]!);
   const files = await pictures(site, 'rolling', sizes);
   // The first outlasts the grace time of its worker, whichever that is: it is broken off and handed over.
@@ -60,13 +43,6 @@ test('A rolling restart of two workers of a host loses and doubles nothing, and 
     types: new Set(['receipt']),
   });
   expect(await messagesOf(site, documents)).toEqual(files.map(() => 1));
-  const ids = documents.map(({ transferId }) => transferId as string);
-  const histories = await historiesOf(ids);
-  expect(Object.fromEntries(histories.map((events, index) => [ids[index], timeouts(events)]))).toEqual(
-    Object.fromEntries(ids.map((id) => [id, 0])),
-  );
-  const drained = histories.flat().filter(({ activityTaskStartedEventAttributes: started }) => started?.lastFailure);
-  expect(drained.length).toBeGreaterThan(0);
 }, 120_000);
 
 test('A second SIGTERM ends a worker at once, and the next one finishes.', async () => {
