@@ -38,7 +38,8 @@ const shared = new Map<string, Shared>();
 
 /** Makes the file of this process in the directory, or shares the one that is there. Errors are the system's. */
 export async function holderFileIn(directory: string): Promise<HolderFile> {
-  const mine: Shared = shared.get(directory) ?? { made: make(directory), users: 0 };
+  const known = shared.get(directory);
+  const mine: Shared = known ?? { made: make(directory), users: 0 };
   shared.set(directory, mine);
   mine.users += 1;
   const lose = (): void => {
@@ -53,9 +54,12 @@ export async function holderFileIn(directory: string): Promise<HolderFile> {
     const { path, holder } = await mine.made;
     return { path, holder, release: () => void (leave() && removeFile(path)), lose };
   } catch (error) {
+    lose();
     leave();
-    throw error;
+    if (known === undefined) throw error;
   }
+  // Another's try, which may have begun before the directory was there.
+  return holderFileIn(directory);
 }
 
 async function make(directory: string): Promise<Pick<HolderFile, 'path' | 'holder'>> {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { lockTarget } from '../../src/storage/target-lock';
 import { failureOf, makeScratch, type Scratch } from './support/scratch';
@@ -41,6 +41,17 @@ test('Where the directory is missing nothing is held on to', async () => {
   await mkdir(scratch.path('none'));
   (await lockTarget(scratch.path('none/a')))();
   expect(await readdir(scratch.path('none'))).toEqual([]);
+});
+
+test('Whoever comes when the directory has just been made is not told that it is missing, although a try before it was', async () => {
+  const early = failureOf(lockTarget(scratch.path('late/a')));
+  // Nothing of this process goes on meanwhile, but the pool does: the early try has failed and does not know it yet.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  mkdirSync(scratch.path('late'));
+  const release = await lockTarget(scratch.path('late/b'));
+  expect(await early).toMatchObject({ code: 'ENOENT' });
+  release();
+  expect(await readdir(scratch.path('late'))).toEqual([]);
 });
 
 test('A process whose file was taken away, since it seemed dead, makes another', async () => {
