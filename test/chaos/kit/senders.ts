@@ -42,7 +42,8 @@ export function createSenders(plan: Plan, stage: Stage, log: RunLog): Senders {
       const killAfterMs = attempt === 1 ? wave.killAfterMs : null;
       const result = await runSend(wave, stage, running, killAfterMs);
       for (const [source, transferId] of result.started) started.set(source, transferId);
-      if (result.code === 0) return started;
+      // 3: what was sent before is parked by now; it is the kit's to retry, when the storm is over.
+      if (result.code === 0 || (result.code === 3 && started.size === wave.files.length)) return started;
       log.add('send-again', { wave: wave.id, code: result.code, why: result.stderr.split('\n').slice(1, 3).join(' ') });
       // 4: Temporal is away. null: we have killed it. Anything else is no answer to an outage.
       if (result.code !== 4 && result.code !== null) log.add('send-refused', { wave: wave.id, code: result.code });
