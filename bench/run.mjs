@@ -1,12 +1,20 @@
 // `npm run bench`: what Ferry costs on this machine. Ratios are taken within one run, since machines differ and are noisy.
 // Prints one JSON line a figure and a table at the end; bench/README.md keeps what was measured and when.
 import { benchHelp } from './help.mjs';
+import { benchMessaging } from './messaging.mjs';
 import { benchStarts } from './starts.mjs';
 import { benchThroughput } from './throughput.mjs';
 import { benchUp } from './up.mjs';
 import { benchMemory } from './memory.mjs';
 
-const all = { help: benchHelp, starts: benchStarts, up: benchUp, throughput: benchThroughput, memory: benchMemory };
+const all = {
+  help: benchHelp,
+  starts: benchStarts,
+  up: benchUp,
+  throughput: benchThroughput,
+  memory: benchMemory,
+  messaging: benchMessaging,
+};
 const chosen = process.argv.slice(2);
 const rows = [];
 for (const [name, bench] of Object.entries(all)) {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { Messaging, MessagingDeps } from '../types';
 import { DEFAULT_BEHAVIOUR, type Behaviour } from './behaviour';
@@ -23,6 +24,8 @@ export function createMessaging(deps: MessagingDeps, behaviour: Partial<Behaviou
   const ledger = createLedger(deps.journal);
   const authority = createTokenAuthority(deps.accountId, ledger);
   const closing = new AbortController();
+  // As many wait on it as requests are held by a fault.
+  setMaxListeners(0, closing.signal);
   const context: Context = {
     deps,
     behaviour: { ...DEFAULT_BEHAVIOUR, ...behaviour },
