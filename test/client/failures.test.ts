@@ -54,7 +54,7 @@ test('A failure is read through what only wraps it, and an unknown one is a faul
 const { TimeoutType } = temporal.api.enums.v1;
 
 test.each([
-  [TimeoutType.TIMEOUT_TYPE_HEARTBEAT, 'NO_WORKER', 'The worker went away'],
+  [TimeoutType.TIMEOUT_TYPE_HEARTBEAT, 'NO_WORKER', 'Temporal heard nothing more from the worker'],
   [TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, 'DEADLINE_PASSED', 'Last: Storage is away.'],
   [TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE, 'STALLED', 'no answer in the time'],
 ])('A timeout of type %i is told as %s.', (timeoutType, code, words) => {
