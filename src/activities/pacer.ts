@@ -1,4 +1,5 @@
 import { FerryError, isFerryError } from '../errors';
+import { withoutPaths } from '../errors/without-paths';
 import { pauseBeforeRetryMs } from './backoff';
 
 /** Failures in a row, without a success between, after which a service counts as down for the whole worker. */
@@ -56,7 +57,8 @@ export class Pacer {
     const waitMs = state.nextTryAt - performance.now();
     if (waitMs > 0 || state.probing) {
       const { code, message } = state.last;
-      throw new FerryError(code, withoutPaths(message), {
+      // The object in the message is that of the transfer which asked: it would mislead whoever reads it for another.
+      throw new FerryError(code, withoutPaths(message, ''), {
         retryAfterMs: Math.max(waitMs, 1000) * (1 + Math.random() / 2),
       });
     }
@@ -79,9 +81,4 @@ export class Pacer {
     const { code, message, details, cause } = error;
     return new FerryError(code, message, { retryAfterMs: pause + 1, details, cause });
   }
-}
-
-/** The object in the message is that of the transfer which asked: it would mislead whoever reads it for another. */
-function withoutPaths(message: string): string {
-  return message.replace(/(https?:\/\/[^\s/]+)\/[^\s,;]*[^\s,;.]/g, '$1');
 }

@@ -1,4 +1,5 @@
 /** The sentences about a transfer, the same on a terminal and in a log; docs/operating.md shows them. */
+import { withoutPaths } from '../../errors/without-paths';
 import type { TransferStatus } from '../../client/types';
 import { ERROR_TABLE } from '../../errors/table';
 import type { Receipt, Step } from '../../workflows/contract';
@@ -81,7 +82,7 @@ export function percent(status: TransferStatus): number {
 
 /** Of an address the server's name is the news; the path of an object would fill the line. */
 export function shortMessage(message: string): string {
-  return safe(message.replace(/(https?:\/\/[^\s/]+)\/[^\s,;]*[^\s,;.]/g, '$1/…'));
+  return safe(withoutPaths(message, '/…'));
 }
 
 /** Why it is held: `storage answers 503 since 14:02 (4 min)`. */
