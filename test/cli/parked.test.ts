@@ -8,11 +8,11 @@ import { documents, fakeIo } from './support/fake-io';
 const item = { transferId: 'acme-plan-7kq2', label: 'plan.jpg', source: 'plan.jpg', host: 'here', repeated: true };
 const error = { code: 'DISK_FULL', message: 'The disk is full.', remedy: 'Make room.' } as const;
 
-test('Following a transfer ends when it parks, for only a person can go on with it: exit 3, the reason and the way on.', async () => {
-  const parked = eventOf('state', statusOf(item.transferId, { state: 'parked', step: 'fetch', error }));
+/** How the transfer ended for who followed these events; after them nothing comes any more. */
+async function follow(...events: readonly ReturnType<typeof eventOf>[]): Promise<readonly TransferOutcome[]> {
   const outcomes: TransferOutcome[] = [];
   const follower = createFollower({
-    client: fakeClient({ events: () => [parked, 'hang'] }),
+    client: fakeClient({ events: () => [...events, 'hang'] }),
     signal: new AbortController().signal,
     onEvent: () => undefined,
     onEnd: (_tracked, outcome) => void outcomes.push(outcome),
@@ -20,6 +20,12 @@ test('Following a transfer ends when it parks, for only a person can go on with 
   });
   follower.add(item);
   await follower.idle();
+  return outcomes;
+}
+
+test('Following a transfer ends when it parks, for only a person can go on with it: exit 3, the reason and the way on.', async () => {
+  const parked = eventOf('state', statusOf(item.transferId, { state: 'parked', step: 'fetch', error }));
+  const outcomes = await follow(parked);
   const io = fakeIo();
   const code = tellOutcome({ io, output: createOutput(io, true), flags: {} }, item, outcomes[0]!, { widest: 8 });
   expect(code).toBe(3);
@@ -32,15 +38,6 @@ test('Following a transfer ends when it parks, for only a person can go on with 
 test('A transfer seen as parked by the server alone is followed until its reason is known.', async () => {
   const silent = eventOf('state', statusOf(item.transferId, { state: 'parked', error: null, stale: true }));
   const told = eventOf('state', statusOf(item.transferId, { state: 'parked', error }));
-  const outcomes: TransferOutcome[] = [];
-  const follower = createFollower({
-    client: fakeClient({ events: () => [silent, told, 'hang'] }),
-    signal: new AbortController().signal,
-    onEvent: () => undefined,
-    onEnd: (_tracked, outcome) => void outcomes.push(outcome),
-    now: Date.now,
-  });
-  follower.add(item);
-  await follower.idle();
+  const outcomes = await follow(silent, told);
   expect(outcomes).toEqual([{ state: 'failed', receipt: null, error }]);
 });
