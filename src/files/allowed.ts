@@ -40,16 +40,28 @@ async function realTarget(path: string, kind: 'target', allowed: readonly string
   const missing: string[] = [];
   for (let ancestor = path; ; ancestor = dirname(ancestor)) {
     try {
-      return join(await realpath(ancestor), ...missing);
+      const real = await realOrMissing(ancestor);
+      if (real !== null) return join(real, ...missing);
     } catch (error) {
-      const code = systemCode(error);
-      // A dangling link exists although it resolves to nothing: what is written "there" would appear elsewhere.
-      const dangling = code === 'ENOENT' && (await exists(ancestor));
-      if (dangling || (code !== 'ENOENT' && code !== 'ENOTDIR')) throw notAllowed(path, kind, allowed, error);
+      throw notAllowed(path, kind, allowed, error);
     }
     if (ancestor === dirname(ancestor)) throw notAllowed(path, kind, allowed);
     missing.unshift(basename(ancestor));
   }
+}
+
+/** Null where nothing is. Throws for a dangling link: what is written "there" would appear elsewhere. */
+async function realOrMissing(path: string): Promise<string | null> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOTDIR') return null;
+    if (code !== 'ENOENT') throw error;
+    if (!(await exists(path))) return null;
+  }
+  // Another transfer may have made the directory between the two looks; a dangling link fails again.
+  return await realpath(path);
 }
 
 async function exists(path: string): Promise<boolean> {
