@@ -20,6 +20,17 @@ const POLL_LIMITS = ['transferProcessor', 'timerProcessor', 'visibilityProcessor
   (queue) => `history.${queue}MaxPollRPS=1000`,
 );
 
+/**
+ * What a worker that drains needs to lose no task on the way to it: the server ends its polls, so that none is cut off
+ * just when it was answered; and no poll is handed from partition to partition, where the same would happen unseen. One
+ * partition carries thousands of tasks a second.
+ */
+const DRAINING = [
+  'frontend.enableCancelWorkerPollsOnShutdown=true',
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
+];
+
 /** Arguments for `temporal`: loopback only, tuned, with Ferry's namespace and search attributes. */
 export function temporalArguments({ dbFile, port, uiPort }: TemporalFlags): string[] {
   const args = [
@@ -36,7 +47,7 @@ export function temporalArguments({ dbFile, port, uiPort }: TemporalFlags): stri
   if (uiPort === null) args.push('--headless');
   else args.push('--ui-ip', LOOPBACK, '--ui-port', String(uiPort), '--ui-disable-news-fetch');
   for (const setting of DATABASE_SETTINGS) args.push('--sqlite-pragma', setting);
-  for (const limit of POLL_LIMITS) args.push('--dynamic-config-value', limit);
+  for (const setting of [...POLL_LIMITS, ...DRAINING]) args.push('--dynamic-config-value', setting);
   for (const name of Object.values(SEARCH_ATTRIBUTES)) args.push('--search-attribute', `${name}=Keyword`);
   return args;
 }

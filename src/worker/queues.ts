@@ -12,6 +12,13 @@ import { CONSUMER_QUEUE, hostQueue, ioQueue, SHARED_QUEUE } from '../workflows/c
 /** A transfer that is cut off checkpoints within a second; publishing needs its answer. */
 const GRACE_MS = 10_000;
 
+/**
+ * The SDK's core stops listening at the first poll that comes back empty while it drains: with several under way, tasks
+ * that the others bring are dropped, and missed only by their timeouts (1.24, pollers/mod.rs, `TaskPollerStream`).
+ * `maxConcurrentActivityTaskPolls` is no way to say it: 1.24 ignores it.
+ */
+const ONE_POLLER = { type: 'simple-maximum', maximum: 1 } as const;
+
 export interface QueuesOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
@@ -30,6 +37,7 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
     namespace,
     shutdownGraceTime: GRACE_MS,
     maxHeartbeatThrottleInterval: 1000,
+    activityTaskPollerBehavior: ONE_POLLER,
   } satisfies Partial<WorkerOptions>;
   const shared = Worker.create({
     ...common,
@@ -38,8 +46,7 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
     activities: createSharedActivities(deps),
     maxConcurrentActivityTaskExecutions: 60,
     maxConcurrentWorkflowTaskExecutions: 20,
-    maxConcurrentActivityTaskPolls: 3,
-    maxConcurrentWorkflowTaskPolls: 4,
+    workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
     maxCachedWorkflows: 500,
   });
   const consumers = Worker.create({
@@ -47,7 +54,6 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
     taskQueue: CONSUMER_QUEUE,
     activities: createConsumerActivities(deps),
     maxConcurrentActivityTaskExecutions: 30,
-    maxConcurrentActivityTaskPolls: 2,
   });
   if (!serveHost) return await Promise.all([shared, consumers]);
   return await Promise.all([
@@ -58,7 +64,6 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
       taskQueue: hostQueue(host),
       activities: createHostActivities(deps),
       maxConcurrentActivityTaskExecutions: 30,
-      maxConcurrentActivityTaskPolls: 3,
     }),
     Worker.create({
       ...common,
@@ -67,7 +72,6 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
       // A few more tasks than slots, so that the next has its file and link at hand when a slot becomes free; many more
       // would only heartbeat while they wait.
       maxConcurrentActivityTaskExecutions: byteSlots * 2,
-      maxConcurrentActivityTaskPolls: 2,
     }),
   ]);
 }

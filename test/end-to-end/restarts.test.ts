@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Part } from '../chaos/kit/processes';
 import { waitFor } from '../support/wait-for';
 import { openSite, type Site } from './site';
-import { hold, messagesOf, pictures, startOne } from './under-way';
+import { hold, messagesOf, pictures, startOne, timedOutAttempts } from './under-way';
 
 let site: Site;
 let one: Part;
@@ -25,7 +25,7 @@ async function stop(part: Part): Promise<number> {
   return performance.now() - toldAt;
 }
 
-test('A rolling restart of two workers of a host loses and doubles nothing.', async () => {
+test('A rolling restart of two workers of a host loses and doubles nothing, and no attempt is missed by its timeout.', async () => {
   const sizes = Array.from({ length: 40 }, (_, index) => [1000, 30_000, 400_000, 3_000_000][index % 4]!);
   const files = await pictures(site, 'rolling', sizes);
   // The first outlasts the grace time of its worker, whichever that is: it is broken off and handed over.
@@ -43,6 +43,7 @@ test('A rolling restart of two workers of a host loses and doubles nothing.', as
     types: new Set(['receipt']),
   });
   expect(await messagesOf(site, documents)).toEqual(files.map(() => 1));
+  expect(await timedOutAttempts(site, documents)).toEqual([]);
 }, 120_000);
 
 test('A second SIGTERM ends a worker at once, and the next one finishes.', async () => {

@@ -52,3 +52,17 @@ export async function messagesOf({ view }: Site, receipts: readonly Document[]):
   const messages = await view.messages();
   return receipts.map(({ relativePath }) => messages.filter((message) => message.relativePath === relativePath).length);
 }
+
+/** The activities of these transfers of which an attempt was given up because nothing was heard of it. */
+export function timedOutAttempts(site: Site, receipts: readonly Document[]): Promise<string[]> {
+  return site.withClient(async ({ workflow }) => {
+    const ids = receipts.map(({ transferId }) => transferId as string);
+    const histories = await Promise.all(ids.map((id) => workflow.getHandle(id).fetchHistory()));
+    return histories.flatMap(({ events }, index) => {
+      const started = (events ?? []).map((event) => event.activityTaskStartedEventAttributes);
+      return started
+        .filter((attempt) => attempt?.lastFailure?.timeoutFailureInfo)
+        .map((attempt) => `${ids[index]} attempt ${attempt?.attempt}`);
+    });
+  });
+}
