@@ -9,6 +9,7 @@
  */
 import type { RawData, WebSocket } from 'ws';
 import type { FerryError } from '../errors';
+import { bundleWrites, type Bundle } from './bundle';
 import type { DialedSocket } from './dial';
 import { readFrame, type Answer, type Notice } from './frames';
 import { startHeartbeat } from './heartbeat';
@@ -66,6 +67,7 @@ export function createConnection(
 class SocketConnection implements Connection {
   readonly #ws: WebSocket;
   readonly #raw: DialedSocket['raw'];
+  readonly #bundle: Bundle;
   readonly #options: ResolvedOptions;
   readonly #refusals: readonly RefusalRule[];
   readonly #pending = new Map<string, Pending>();
@@ -77,9 +79,10 @@ class SocketConnection implements Connection {
   #proven = false;
   #closed: FerryError | null = null;
 
-  constructor({ ws, raw }: DialedSocket, options: ResolvedOptions, refusals: readonly RefusalRule[]) {
+  constructor({ ws, wire, raw }: DialedSocket, options: ResolvedOptions, refusals: readonly RefusalRule[]) {
     this.#ws = ws;
     this.#raw = raw;
+    this.#bundle = bundleWrites(wire);
     this.#options = options;
     this.#refusals = refusals;
     ws.on('message', (data) => this.#receive(textOf(data)));
@@ -181,7 +184,10 @@ class SocketConnection implements Connection {
     const frame = JSON.stringify({ kind: 'req', id, type, headers, body });
     request.permit?.();
     this.#pending.set(id, { request, sentAt: performance.now(), settle });
+    this.#bundle.begin();
     this.#ws.send(frame);
+    // Its permission holds for now, not for the end of whatever else this turn has to do.
+    if (request.effect === true) this.#bundle.end();
     return id;
   }
 
@@ -191,6 +197,7 @@ class SocketConnection implements Connection {
    */
   async #drained(request: SocketRequest): Promise<void> {
     const until = performance.now() + (request.timeoutMs ?? this.#options.requestTimeoutMs);
+    this.#bundle.end();
     while (this.isOpen() && this.#ws.bufferedAmount > 0) {
       if (performance.now() > until) throw jammed(request.operation);
       await new Promise((resolve) => setTimeout(resolve, 5));

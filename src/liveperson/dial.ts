@@ -11,6 +11,8 @@ const LARGEST_FRAME_BYTES = 1_048_576;
 
 export interface DialedSocket {
   readonly ws: WebSocket;
+  /** What `ws` writes to: TLS, or the TCP socket itself. */
+  readonly wire: net.Socket;
   /** Below TLS. Resetting it throws away what the kernel has not sent yet. */
   readonly raw: net.Socket;
 }
@@ -34,12 +36,14 @@ export async function dial(
 ): Promise<DialedSocket> {
   const host = new URL(origin);
   let raw: net.Socket | undefined;
+  let wire: net.Socket | undefined;
   const url = `${origin.replace(/^http/, 'ws')}/ws_api/account/${encodeURIComponent(account.accountId)}/messaging/consumer?v=3`;
   const ws = new WebSocket(url, {
     // Own connections, so that the TCP socket below TLS can be reset.
     createConnection: () => {
       raw = connectTcp(host);
-      return host.protocol === 'https:' ? connectTls(raw, host, account) : raw;
+      wire = host.protocol === 'https:' ? connectTls(raw, host, account) : raw;
+      return wire;
     },
     maxPayload: LARGEST_FRAME_BYTES,
     perMessageDeflate: false,
@@ -76,8 +80,10 @@ export async function dial(
   } finally {
     clearTimeout(timer);
   }
-  if (raw === undefined) throw new FerryError('INTERNAL', 'A socket opened without a connection.');
-  return { ws, raw };
+  if (raw === undefined || wire === undefined) {
+    throw new FerryError('INTERNAL', 'A socket opened without a connection.');
+  }
+  return { ws, wire, raw };
 }
 
 function tookTooLong(what: string, ms: number): FerryError {

@@ -1,18 +1,20 @@
 /** Two transfers that fetch into one new directory: the one makes it while the other looks at it. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
+import type * as FileSystem from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkAllowed } from '../../src/files';
 import { tempDir } from './samples';
 
-const mockMissed: { at: string | null; then: () => void } = { at: null, then: () => undefined };
+/** Called with each path that was looked for in vain. */
+const mockOnMissing = jest.fn<void, [string]>();
 
 jest.mock('node:fs/promises', () => {
-  const actual = jest.requireActual<typeof import('node:fs/promises')>('node:fs/promises');
+  const actual = jest.requireActual<typeof FileSystem>('node:fs/promises');
   return {
     ...actual,
     realpath: (path: string) =>
       actual.realpath(path).catch((error: unknown) => {
-        if (path === mockMissed.at) mockMissed.then();
+        mockOnMissing(path);
         throw error;
       }),
   };
@@ -21,13 +23,12 @@ jest.mock('node:fs/promises', () => {
 test('A directory that another transfer makes between two looks at it is no reason to refuse the target.', async () => {
   const { dir, remove } = tempDir();
   try {
-    const made = join(dir, 'in');
-    mockMissed.at = made;
-    mockMissed.then = () => mkdirSync(made, { recursive: true });
-    expect(await checkAllowed(join(made, 'a.jpg'), [dir], 'target')).toBe(join(made, 'a.jpg'));
-    rmSync(made, { recursive: true });
-    mockMissed.then = () => undefined;
-    expect(await checkAllowed(join(made, 'a.jpg'), [dir], 'target')).toBe(join(made, 'a.jpg'));
+    const directory = join(dir, 'in');
+    mockOnMissing.mockImplementation((path) => {
+      if (path === directory) mkdirSync(directory);
+    });
+    expect(await checkAllowed(join(directory, 'a.jpg'), [dir], 'target')).toBe(join(directory, 'a.jpg'));
+    expect(mockOnMissing).toHaveBeenCalledWith(directory);
   } finally {
     remove();
   }

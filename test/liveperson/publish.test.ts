@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { failsWith, setUp, tearDown, until } from './support/harness';
 import { reply, tokenOf, type SeenFrame } from './support/stub';
 
@@ -103,13 +104,20 @@ describe('publishing a file message', () => {
     const { stub, liveperson } = await setUp({ requestTimeoutMs: 300 });
     const session = liveperson.session(stub.account, tokenOf('sub-1'));
     await session.requestUploadUrl({ sizeBytes: 1, fileType: 'PNG' });
-    for (const upgrade of stub.upgrades) upgrade.socket.pause();
+    for (const socket of stub.sockets) socket.pause();
+    // They are patient: one that gives up takes the socket down, and a publish that was not sent finds another.
+    const patient = new AbortController();
+    setMaxListeners(0, patient.signal);
     const jam = Array.from({ length: 40 }, (_, i) =>
-      session.requestDownloadUrl(`/v1/a/${i}${'x'.repeat(500_000)}`).catch(() => undefined),
+      session
+        .requestDownloadUrl(`/v1/a/${i}${'x'.repeat(500_000)}`, { timeoutMs: 60_000, signal: patient.signal })
+        .catch(() => undefined),
     );
+    await new Promise((resolve) => setImmediate(resolve));
     const permit = jest.fn();
     await expect(session.publishFile({ ...FILE, permit })).rejects.toMatchObject({ code: 'MESSAGING_UNAVAILABLE' });
     expect(permit).not.toHaveBeenCalled();
+    patient.abort();
     await Promise.all(jam);
   });
 

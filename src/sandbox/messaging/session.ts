@@ -72,6 +72,7 @@ export function createSession(
 ): Session {
   let identity: Identity | null = null;
   let hasEnded = false;
+  let isHeld = false;
   let bytesLeft: { count: number; readonly how: 'terminate' | 'reset' } | null = null;
   let expiry: NodeJS.Timeout | undefined;
 
@@ -86,6 +87,20 @@ export function createSession(
     clearTimeout(expiry);
     if (leftMs > LONGEST_TIMER_MS || ws.readyState === ws.CLOSED) return;
     expiry = setTimeout(() => session.close(expiredCode(of), 'token expired'), leftMs);
+  }
+
+  /** Answers of one turn of the event loop leave in one write: a system call for each is what a crowd costs most. */
+  function holdWrites(): void {
+    if (isHeld) return;
+    isHeld = true;
+    connection.cork();
+    setImmediate(letWritesGo);
+  }
+
+  function letWritesGo(): void {
+    if (!isHeld) return;
+    isHeld = false;
+    connection.uncork();
   }
 
   const session: Session = {
@@ -110,7 +125,10 @@ export function createSession(
     send(text) {
       if (session.isGone) return;
       if (bytesLeft && (bytesLeft.count -= Buffer.byteLength(text)) < 0) session.cut(bytesLeft.how);
-      else ws.send(text);
+      else {
+        holdWrites();
+        ws.send(text);
+      }
     },
     sendSoon(text) {
       setImmediate(() => session.send(text));
@@ -118,11 +136,14 @@ export function createSession(
     close(code, reason) {
       if (hasEnded) return;
       hasEnded = true;
+      letWritesGo();
       if (isSendable(code)) ws.close(code, reason);
       else ws.terminate();
     },
     cut(how) {
       hasEnded = true;
+      // As with a server that writes at once: what was answered before the cut has left.
+      letWritesGo();
       if (how === 'reset') resetConnection(connection);
       else ws.terminate();
     },
