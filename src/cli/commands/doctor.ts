@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CommandEnvironment } from '../command';
 import { lookAt, type Check, type Finding } from '../doctor/finding';
 import { livePersonChecks } from '../doctor/liveperson-checks';
@@ -20,15 +21,12 @@ export async function runDoctor(environment: CommandEnvironment, options: Doctor
   const account = accountOf(settings, options.account);
   const remote = livePersonChecks(account, options.consumer ?? account.consumer.name, io.env);
   try {
-    const checks: Check[] = [
-      ...localChecks(settings, options.account, io.env),
-      ...temporalChecks(settings, io),
-      ...remote.checks,
-    ];
-    // All at once, told in order: a slow one holds back only what comes after it.
-    const looks = checks.map((check) => lookAt(check));
+    // All at once, told from near to far: a slow one holds back only what comes after it. Those begin that wait longest.
+    const far = await begin(remote.checks);
+    const temporal = await begin(temporalChecks(settings, io));
+    const here = await begin(localChecks(settings, options.account, io.env));
     let problems = 0;
-    for (const look of looks) {
+    for (const look of [...here, ...temporal, ...far]) {
       for (const finding of await look) {
         tell(output, finding);
         if (finding.result === 'no') problems += 1;
@@ -41,6 +39,16 @@ export async function runDoctor(environment: CommandEnvironment, options: Doctor
   } finally {
     await remote.close();
   }
+}
+
+/** After each the event loop has a turn: its first request leaves before the next one loads its libraries. */
+async function begin(checks: readonly Check[]): Promise<Promise<readonly Finding[]>[]> {
+  const looks: Promise<readonly Finding[]>[] = [];
+  for (const check of checks) {
+    looks.push(lookAt(check));
+    await nextTurn();
+  }
+  return looks;
 }
 
 function tell(output: Output, finding: Finding): void {

@@ -1,0 +1,108 @@
+/** What serves a worker's queues: the steps, and all that they need. */
+import { Client } from '@temporalio/client';
+import type { NativeConnection, Worker } from '@temporalio/worker';
+import { ByteSlots, ConsumerDirectory, Pacer, type ActivityDeps } from '../activities';
+import { imageToolsAvailable } from '../files';
+import { createLivePerson } from '../liveperson';
+import { sealer, type SealKey } from '../secrets';
+import { signedUrl } from '../storage';
+import { createAccounts } from './accounts';
+import { createQueues } from './queues';
+import { openReceiptBook } from './receipts';
+import { asTemporalFailure, type TemporalPlace } from './temporal-failures';
+import type { RunningWorker, WorkerOptions } from './types';
+
+/** More at once are no faster on one disk and one line, and only make every link older when its turn comes. */
+const BYTE_SLOTS = 4;
+
+export interface ServeOptions extends WorkerOptions {
+  readonly connection: NativeConnection;
+  /** The first one seals. */
+  readonly keys: readonly SealKey[];
+  readonly receiptsDir: string;
+}
+
+function placeOf({ connect, namespace }: WorkerOptions): TemporalPlace {
+  return { address: connect.address ?? '', namespace };
+}
+
+/** Serves the queues over this connection, which it closes when it ends, also when it cannot begin. */
+export async function serve(options: ServeOptions): Promise<RunningWorker> {
+  const { connection, config, env, log, host, keys, receiptsDir } = options;
+  const accounts = createAccounts(config, env);
+  const liveperson = createLivePerson({ log: ({ level, message, fields }) => log[level](fields, message) });
+  const close = async (): Promise<void> => {
+    await liveperson.close();
+    await accounts.close();
+    await connection.close();
+  };
+  try {
+    const seal = sealer(keys);
+    const client = new Client({ connection, namespace: options.namespace });
+    const account = (name: string) => accounts.get(name);
+    const deps: ActivityDeps = {
+      account,
+      liveperson,
+      sealer: seal,
+      consumers: new ConsumerDirectory({ client: () => client, liveperson, sealer: seal, account }),
+      pacer: new Pacer(),
+      slots: new ByteSlots(BYTE_SLOTS),
+      receipts: openReceiptBook(receiptsDir),
+      anyPathAllowed: options.kind === 'embedded',
+      log: { warn: (message, facts) => log.warn(facts, message) },
+      signedUrl: (parts) => signedUrl(parts),
+    };
+    const serveHost =
+      options.kind === 'embedded' || Object.values(config.accounts).some(({ directories }) => directories !== null);
+    if (!serveHost) {
+      log.warn({ host }, 'No account has directories: this worker moves no files. Add directories to ferry.toml.');
+    }
+    if (!imageToolsAvailable()) {
+      log.warn(
+        { host },
+        'sharp is not installed: pictures are sent without a preview and without being decoded first.',
+      );
+    }
+    const { namespace } = options;
+    const workers = await createQueues(deps, { connection, namespace, host, byteSlots: BYTE_SLOTS, serveHost });
+    log.info({ host, namespace }, 'worker is polling');
+    return { done: runThenClose(workers, placeOf(options), close), shutdown: () => shutdownAll(workers) };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function runThenClose(
+  workers: readonly Worker[],
+  place: TemporalPlace,
+  close: () => Promise<void>,
+): Promise<void> {
+  try {
+    await runAll(workers);
+  } catch (error) {
+    throw asTemporalFailure(error, place);
+  } finally {
+    await close();
+  }
+}
+
+/** One that fails takes the others with it: half a worker would accept transfers that it cannot carry. */
+async function runAll(workers: readonly Worker[]): Promise<void> {
+  const runs = workers.map(async (worker) => {
+    try {
+      await worker.run();
+    } finally {
+      shutdownAll(workers);
+    }
+  });
+  const results = await Promise.allSettled(runs);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+function shutdownAll(workers: readonly Worker[]): void {
+  for (const worker of workers) {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  }
+}

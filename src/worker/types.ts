@@ -1,0 +1,23 @@
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import type { FerryConfig } from '../config/types';
+
+export interface WorkerOptions {
+  readonly connect: NativeConnectionOptions;
+  readonly namespace: string;
+  /** `embedded`: only this machine's user can start workflows, so files need no allow-list. */
+  readonly kind: 'embedded' | 'configured';
+  readonly config: FerryConfig;
+  readonly host: string;
+  /** Absolute; receipts are kept in `receipts/` below it. */
+  readonly stateDir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Logger;
+}
+
+export interface RunningWorker {
+  /** Ends when the worker has drained after `shutdown`, or rejects when it failed. */
+  readonly done: Promise<void>;
+  /** Takes no more, lets what runs finish or checkpoint, then `done`. */
+  shutdown(): void;
+}
