@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure, type Workflow } from '@temporalio/common';
 import { FerryError, isErrorCode, isFerryError } from '../errors';
+import { SharedCalls } from '../liveperson/shared-call';
 import type { ConsumerToken, LivePerson, ConsumerSession } from '../liveperson/types';
 import type { Sealer } from '../secrets';
 import type { ConsumerAnswer, ConsumerInput, ConversationRef, SealedToken } from '../workflows/activity-contract';
@@ -16,7 +17,7 @@ interface Known {
   token: { readonly sealed: SealedToken; readonly open: ConsumerToken } | null;
   conversation: ConversationRef | null;
   /** Asking the consumer workflow right now: whoever comes meanwhile waits for the same answer. */
-  readonly asking: Map<string, Promise<void>>;
+  readonly asking: SharedCalls<void>;
   /** Highest sequence seen of each dialog. */
   readonly sequences: Map<string, number>;
 }
@@ -31,6 +32,9 @@ interface Deps {
 /**
  * Tokens and open conversations of the consumers that this worker speaks as. The truth is in each consumer's workflow;
  * here is a copy, so that thousands of transfers do not ask it for what has not changed.
+ *
+ * A signal ends the wait of whoever gave it, never the question itself: others may wait for the same answer, and in an
+ * outage it can take longer than a person's pause or cancel may.
  */
 export class ConsumerDirectory {
   private readonly known = new Map<string, Known>();
@@ -41,45 +45,47 @@ export class ConsumerDirectory {
   }
 
   /** The consumer's open conversation, found or created by its workflow. */
-  async conversation(identity: Identity, closed: readonly string[]): Promise<ConversationRef> {
+  async conversation(identity: Identity, closed: readonly string[], signal: AbortSignal): Promise<ConversationRef> {
     const known = this.of(identity);
     if (known.conversation === null || closed.includes(known.conversation.conversationId)) {
       const request = { closed, needConversation: true };
-      await this.ask(identity, `open ${closed.join(' ')}`, CONSUMER_UPDATE.open, request);
+      await this.ask(identity, `open ${closed.join(' ')}`, CONSUMER_UPDATE.open, request, signal);
     }
     return known.conversation!;
   }
 
   /** Does something as the consumer; renews the token once if it turns out to be expired. Not for publishing. */
-  async as<T>(identity: Identity, work: (session: ConsumerSession, token: ConsumerToken) => Promise<T>): Promise<T> {
-    const first = await this.token(identity);
+  async as<T>(identity: Identity, work: (session: ConsumerSession) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const first = await this.token(identity, signal);
     try {
-      return await work(this.session(identity, first), first);
+      return await work(this.session(identity, first));
     } catch (error) {
       if (!isFerryError(error) || error.code !== 'TOKEN_EXPIRED') throw error;
     }
-    const second = await this.renew(identity, first);
-    return await work(this.session(identity, second), second);
+    const second = await this.renew(identity, first, signal);
+    return await work(this.session(identity, second));
   }
 
   session({ account }: Identity, token: ConsumerToken): ConsumerSession {
     return this.deps.liveperson.session(this.deps.account(account).address, token);
   }
 
-  async token(identity: Identity): Promise<ConsumerToken> {
+  async token(identity: Identity, signal: AbortSignal): Promise<ConsumerToken> {
     const known = this.of(identity);
     if (known.token === null) {
-      await this.ask(identity, 'token', CONSUMER_UPDATE.open, { closed: [], needConversation: false });
+      const request = { closed: [], needConversation: false };
+      await this.ask(identity, 'token', CONSUMER_UPDATE.open, request, signal);
     }
     return known.token!.open;
   }
 
   /** A token other than the refused one; however many ask, it is renewed once. */
-  async renew(identity: Identity, refused: ConsumerToken): Promise<ConsumerToken> {
+  async renew(identity: Identity, refused: ConsumerToken, signal: AbortSignal): Promise<ConsumerToken> {
     const known = this.of(identity);
     if (known.token?.open.jwt === refused.jwt) {
       const { fingerprint } = known.token.sealed;
-      await this.ask(identity, `renew ${fingerprint}`, CONSUMER_UPDATE.renewToken, { refused: fingerprint });
+      const request = { refused: fingerprint };
+      await this.ask(identity, `renew ${fingerprint}`, CONSUMER_UPDATE.renewToken, request, signal);
     }
     return known.token!.open;
   }
@@ -98,22 +104,17 @@ export class ConsumerDirectory {
     const key = consumerWorkflowId(account, consumer);
     let known = this.known.get(key);
     if (known === undefined) {
-      known = { token: null, conversation: null, asking: new Map(), sequences: new Map() };
+      known = { token: null, conversation: null, asking: new SharedCalls(), sequences: new Map() };
       this.known.set(key, known);
     }
     return known;
   }
 
-  private async ask(identity: Identity, what: string, update: string, request: object): Promise<void> {
+  private ask(identity: Identity, what: string, update: string, request: object, signal: AbortSignal): Promise<void> {
     const known = this.of(identity);
-    let asking = known.asking.get(what);
-    if (asking === undefined) {
-      asking = this.askWorkflow(identity, update, request)
-        .then((answer) => this.keep(identity, known, answer))
-        .finally(() => known.asking.delete(what));
-      known.asking.set(what, asking);
-    }
-    await asking;
+    const start = async (): Promise<void> =>
+      this.keep(identity, known, await this.askWorkflow(identity, update, request));
+    return known.asking.run(what, start, signal);
   }
 
   private keep(identity: Identity, known: Known, { token, conversation }: ConsumerAnswer): void {

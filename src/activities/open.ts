@@ -10,15 +10,15 @@ export async function open(deps: ActivityDeps, input: OpenInput, { signal }: Att
   const ref =
     input.conversationId === null
       ? // Paced here too: in an outage each question would cost the consumer's workflow a dozen events.
-        await pacer.run(`${account} consumer ${consumer}`, () => consumers.conversation(input, input.closed))
+        await pacer.run(`${account} consumer ${consumer}`, () => consumers.conversation(input, input.closed, signal))
       : await named(deps, input, input.conversationId, signal);
-  const { consumerId } = await consumers.token(input);
+  const { consumerId } = await consumers.token(input, signal);
   return { ...ref, consumerId, lastSequence: consumers.lastSequence(input, ref.dialogId) };
 }
 
 async function named(deps: ActivityDeps, input: OpenInput, conversationId: string, signal: AbortSignal) {
   const known = await deps.pacer.run(`${input.account} messaging`, () =>
-    deps.consumers.as(input, (session) => session.conversations({ signal })),
+    deps.consumers.as(input, (session) => session.conversations({ signal }), signal),
   );
   const found = known.find((conversation) => conversation.conversationId === conversationId);
   if (found === undefined) {

@@ -22,7 +22,7 @@ export async function publish(
   withPreview: boolean,
 ): Promise<PublishResult | null> {
   const { conversationId, dialogId } = input.opened;
-  const token = await deps.consumers.token(input);
+  const token = await deps.consumers.token(input, attempt.signal);
   if (input.lookFirst || attempt.number > 1) {
     const found = await look(deps, input, token, attempt.signal);
     if (found !== null) return { sequence: found, conversationId, dialogId };
@@ -48,7 +48,7 @@ async function look(
       return (await deps.liveperson.findFileMessage(address, token, request))?.sequence ?? null;
     } catch (error) {
       if (!isFerryError(error) || error.code !== 'TOKEN_EXPIRED') throw error;
-      const fresh = await deps.consumers.renew(input, token);
+      const fresh = await deps.consumers.renew(input, token, signal);
       return (await deps.liveperson.findFileMessage(address, fresh, request))?.sequence ?? null;
     }
   });
@@ -95,7 +95,7 @@ async function send(
       return (await once(token)).sequence;
     } catch (error) {
       if (!isFerryError(error) || error.code !== 'TOKEN_EXPIRED') throw error;
-      const fresh = await deps.consumers.renew(input, token);
+      const fresh = await deps.consumers.renew(input, token, attempt.signal);
       if (!mayHaveLeft) return (await once(fresh)).sequence;
       throw new FerryError(
         'ANSWER_LOST',

@@ -1,5 +1,5 @@
 import { FerryError } from '../errors';
-import type { SignedUrlAnswer } from '../liveperson/types';
+import type { ConsumerSession, SignedUrlAnswer } from '../liveperson/types';
 import type { SignedUrl } from '../storage/types';
 import type { RequestDownloadUrlInput, RequestUploadUrlInput } from '../workflows/activity-contract';
 import type { Identity, SealedUrl } from '../workflows/contract';
@@ -33,12 +33,12 @@ async function ask(
   deps: ActivityDeps,
   owner: Owner,
   signal: AbortSignal,
-  request: (session: Parameters<Parameters<ActivityDeps['consumers']['as']>[1]>[0]) => Promise<SignedUrlAnswer>,
+  request: (session: ConsumerSession) => Promise<SignedUrlAnswer>,
 ): Promise<SignedUrl> {
   const { address, config } = deps.account(owner.account);
   return await deps.pacer.run(`${config.name} messaging`, async () => {
     const origin = await deps.liveperson.serviceUrl(address, 'swift', signal);
-    const { relativePath, queryParams } = await deps.consumers.as(owner, request);
+    const { relativePath, queryParams } = await deps.consumers.as(owner, request, signal);
     return deps.signedUrl({ origin, relativePath, queryParams });
   });
 }
