@@ -117,8 +117,12 @@ function partFile(
       await sidecar.remove();
     },
     async close() {
-      await sidecar.saveNow();
-      file.close();
+      try {
+        // On a full disk the part makes room for what says of which object it is: without that it would be worth nothing.
+        if (!(await sidecar.saveNow()) && (await giveBlockBack(file))) await sidecar.saveNow();
+      } finally {
+        file.close();
+      }
     },
   };
 }
@@ -126,6 +130,16 @@ function partFile(
 /** Whole blocks only, so that writing goes on where direct I/O may begin; a last block may have been padded. */
 function validBytes(partBytes: number, sizeBytes: number): number {
   return partBytes >= sizeBytes ? sizeBytes : partBytes - (partBytes % BLOCK_BYTES);
+}
+
+/** False when there is none to give, or the disk would not take it back. */
+async function giveBlockBack(file: OpenFile): Promise<boolean> {
+  const whole = Number(file.stat().size / BigInt(BLOCK_BYTES)) * BLOCK_BYTES;
+  if (whole <= BLOCK_BYTES) return false;
+  return file.truncate(whole - BLOCK_BYTES).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Deletes what an earlier fetch to this target may have left behind. */

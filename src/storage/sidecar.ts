@@ -1,11 +1,12 @@
 /**
- * Says of which object a part is. Renamed into place, so it is there whole or not at all. Written only when a fetch
- * takes longer than a moment, or ends before it is done: what a fetch of a moment lost is as quickly fetched again.
+ * Says of which object a part is. Written only when a fetch takes longer than a moment, or ends before it is done: what a
+ * fetch of a moment lost is as quickly fetched again. Written where it stays, not renamed into place: a torn one is no
+ * JSON and so worth nothing, while a name of the moment would be left behind by a full disk or a kill.
  * Not fsynced: a crash of the machine may cost the part, never make it lie, for the digest has the last word.
  */
 import { constants, lstatSync, readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
-import { removeFile } from './disk-failures';
+import { open } from 'node:fs/promises';
+import { isErrno, removeFile } from './disk-failures';
 
 /** What tells one version of an object from another. */
 export interface ObjectIdentity {
@@ -17,8 +18,8 @@ export interface Sidecar {
   /** As it was found; null when there was none, or none of worth. */
   readonly identity: ObjectIdentity | null;
   saveSoon(identity: ObjectIdentity): void;
-  /** Saves what was to be saved soon, if anything. */
-  saveNow(): Promise<void>;
+  /** Saves what was to be saved soon, if anything. False when the disk has no room: a later call tries again. */
+  saveNow(): Promise<boolean>;
   /** Takes it away, and forgets what was to be saved. */
   remove(): Promise<void>;
 }
@@ -32,16 +33,26 @@ export function openSidecar(path: string): Sidecar {
   let onDisk = text !== null;
   let unsaved: ObjectIdentity | null = null;
   let timer: NodeJS.Timeout | undefined;
-  let saving: Promise<void> = Promise.resolve();
+  let saving: Promise<boolean> = Promise.resolve(true);
 
-  function saveNow(): Promise<void> {
+  function saveNow(): Promise<boolean> {
     clearTimeout(timer);
-    if (unsaved === null) return saving;
-    onDisk = true;
-    // Without it the part is worth nothing, which is no reason to end the fetch.
-    saving = write(path, unsaved).catch(() => undefined);
+    if (unsaved !== null) saving = save(unsaved);
     unsaved = null;
     return saving;
+  }
+
+  async function save(identity: ObjectIdentity): Promise<boolean> {
+    onDisk = true;
+    try {
+      await write(path, identity);
+      return true;
+    } catch (error) {
+      // Without it the part is worth nothing, which is no reason to end the fetch.
+      if (!isErrno(error, 'ENOSPC', 'EDQUOT')) return true;
+      unsaved = identity;
+      return false;
+    }
   }
 
   return {
@@ -53,8 +64,9 @@ export function openSidecar(path: string): Sidecar {
     saveNow,
     async remove() {
       clearTimeout(timer);
-      unsaved = null;
       await saving;
+      unsaved = null;
+      saving = Promise.resolve(true);
       if (onDisk) removeFile(path);
       onDisk = false;
     },
@@ -73,13 +85,11 @@ function parse(text: string): ObjectIdentity | null {
 }
 
 async function write(path: string, { etag, sizeBytes }: ObjectIdentity): Promise<void> {
-  const fresh = `${path}.new`;
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
-  const handle = await open(fresh, flags, 0o666);
+  const handle = await open(path, flags, 0o666);
   try {
     await handle.writeFile(`${JSON.stringify({ v: 1, etag, sizeBytes })}\n`);
   } finally {
     await handle.close();
   }
-  await rename(fresh, path);
 }

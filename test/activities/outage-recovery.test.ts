@@ -60,7 +60,7 @@ function consumerWorkflowWith(acquire: (given: typeof identity & { previous: nul
 
 test('After an outage that a token did not outlive, the first try renews the token and ends the outage.', async () => {
   const { deps, requestUploadUrl } = workerWithAnOldToken();
-  await deps.consumers.token(identity);
+  await deps.consumers.token(identity, new AbortController().signal);
   for (let failures = 0; failures < 5; failures += 1) {
     await deps.pacer
       .run('acme messaging', () => Promise.reject(new FerryError('MESSAGING_UNAVAILABLE', 'away')))

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, readdir, stat, symlink, truncate, writeFile } from 'node:fs/promises';
@@ -295,6 +296,32 @@ describe.each(['plain', 'direct'] as const)('By the %s way:', (way) => {
     expect((await readFile(scratch.path('in/finished'))).equals(finished)).toBe(true);
     expect((await readFile(target)).equals(bytes)).toBe(true);
   });
+
+  test('A disk that is full keeps what came, though there was no room to say of which object it is', async () => {
+    const disk = scratch.path('in');
+    if (!mounted('-o', `size=${4 * MIB}`, 'tmpfs', disk)) return;
+    try {
+      expect((await failedFetch()).code).toBe('DISK_FULL');
+      expect((await readdir(disk)).sort()).toEqual(['target.bin.part', 'target.bin.part.json']);
+      expect(mounted('-o', `remount,size=${32 * MIB}`, disk)).toBe(true);
+      const { bytesFetched } = await fetch();
+      expect(bytesFetched).toBeLessThanOrEqual(SIZE - 3 * MIB);
+      expect((await readFile(target)).equals(bytes)).toBe(true);
+      expect(await readdir(disk)).toEqual(['target.bin']);
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  });
+
+  /** False where disks may not be mounted: only root on Linux may. */
+  function mounted(...words: readonly string[]): boolean {
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', ...words], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  }
 
   /** What an attempt that ended after so many bytes leaves behind. */
   async function leavePart(have: number): Promise<void> {
