@@ -1,6 +1,7 @@
 import type { FerryClient, TransferStatus } from '../../src/client/types';
 import { FerryError, type ErrorCode } from '../../src/errors';
 import { EXIT } from '../../src/cli/exit-codes';
+import { cancelling } from '../../src/cli/commands/cancel';
 import { createOutput } from '../../src/cli/output';
 import { checkWhom, steerAny, type Steer, type SteerOptions } from '../../src/cli/steer/steer';
 import { tellCommand } from '../../src/cli/steer/tell';
@@ -100,4 +101,37 @@ test('One that refuses does not keep the others: wrong where it was named, skipp
 test('When Temporal goes away nothing more is tried.', async () => {
   const refuse = { a: 'TEMPORAL_UNREACHABLE', b: 'TEMPORAL_UNREACHABLE', c: 'TEMPORAL_UNREACHABLE' } as const;
   expect(await retry(fakeIo(), { all: true, yes: true }, [], refuse)).toEqual({ code: EXIT.unreachable, meant: [] });
+});
+
+test.each([
+  ['no worker answers', { stale: true }],
+  ['its host has no worker', { state: 'waiting', error: { code: 'NO_WORKER', message: 'Why.', remedy: 'What.' } }],
+] as const)(
+  'A cancel that nobody can obey, because %s, is told without waiting for its end.',
+  async (_why, changes) => {
+    const io = fakeIo();
+    const given: string[] = [];
+    const client: FerryClient = {
+      ...fakeClient({ status: (id) => statusOf(id, changes) }),
+      cancel: async (id) => void given.push(id),
+    };
+    const environment = { io, output: createOutput(io, true), flags: {} };
+    const begunAt = performance.now();
+    expect(await steerAny(environment, client, {}, ['a', 'b'], cancelling(environment))).toBe(EXIT.done);
+    // All of them together: the 2 s in which a worker would have obeyed, and some for a machine that is busy.
+    expect(performance.now() - begunAt).toBeLessThan(4000);
+    expect(given.sort()).toEqual(['a', 'b']);
+    expect(documents(io)).toHaveLength(2);
+  },
+);
+
+test('A cancel that waits for a worker says that Temporal keeps it.', async () => {
+  const io = fakeIo();
+  const client: FerryClient = {
+    ...fakeClient({ status: (id) => statusOf(id, { stale: true }) }),
+    cancel: async () => undefined,
+  };
+  const environment = { io, output: createOutput(io, true), flags: {} };
+  await steerAny(environment, client, {}, ['a'], cancelling(environment));
+  expect(io.err()).toContain('it takes effect as soon as a worker serves the transfer');
 });

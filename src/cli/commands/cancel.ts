@@ -3,11 +3,15 @@ import type { CommandEnvironment } from '../command';
 import { statusDocument } from '../documents';
 import type { ExitCode } from '../exit-codes';
 import { publishedWords } from '../status/describe';
-import { runSteer, type SteerOptions } from '../steer/steer';
+import { runSteer, type Steer, type SteerOptions } from '../steer/steer';
+import { KEPT } from '../steer/tell';
 import { safe } from '../text';
 
 /** In this time a transfer that a worker serves has ended, unless it must first look whether its message arrived. */
 const ENDED_WITHIN_MS = 6000;
+
+/** In this time one that need not look has ended; of any other it is worth asking whether a worker serves it at all. */
+const OBEYED_WITHIN_MS = 2000;
 
 /** Asks transfers to stop. Durable at once; it takes effect when a worker serves them. */
 export function runCancel(
@@ -15,20 +19,28 @@ export function runCancel(
   options: SteerOptions,
   words: readonly string[],
 ): Promise<ExitCode> {
+  return runSteer(environment, options, words, cancelling(environment));
+}
+
+export function cancelling({ output }: CommandEnvironment): Steer {
   let deadline: AbortSignal | undefined;
-  return runSteer(environment, options, words, {
+  return {
     title: 'Cancel',
     states: ['running', 'waiting', 'paused', 'parked'],
     async act(client, transferId) {
       await client.cancel(transferId);
       // One wait for all: where no worker serves them, thousands must not wait one after the other.
       deadline ??= AbortSignal.timeout(ENDED_WITHIN_MS);
-      await ended(client, transferId, deadline);
-      const status = await client.status(transferId);
-      environment.output.document(statusDocument(status));
-      environment.output.answer(cancelledWords(status));
+      await ended(client, transferId, AbortSignal.any([deadline, AbortSignal.timeout(OBEYED_WITHIN_MS)]));
+      let status = await client.status(transferId);
+      if (mayEndSoon(status) && !deadline.aborted) {
+        await ended(client, transferId, deadline);
+        status = await client.status(transferId);
+      }
+      output.document(statusDocument(status));
+      output.answer(cancelledWords(status));
     },
-  });
+  };
 }
 
 async function ended(client: FerryClient, transferId: string, signal: AbortSignal): Promise<void> {
@@ -39,9 +51,15 @@ async function ended(client: FerryClient, transferId: string, signal: AbortSigna
   }
 }
 
+function mayEndSoon({ state, stale, error }: TransferStatus): boolean {
+  return state !== 'cancelled' && state !== 'done' && state !== 'failed' && !stale && error?.code !== 'NO_WORKER';
+}
+
 function cancelledWords(status: TransferStatus): string {
-  const { transferId, state, error } = status;
-  if (state !== 'cancelled') return `Asked to cancel ${transferId}: ${publishedWords(status)} so far.`;
+  const { transferId, state, error, stale } = status;
+  if (state !== 'cancelled') {
+    return `Asked to cancel ${transferId}: ${publishedWords(status)} so far.${stale ? ` ${KEPT}` : ''}`;
+  }
   // After a publish was tried, the workflow itself says what is known.
   const said = status.receipt === null && status.step === 'publish' && error !== null ? error.message : null;
   return said === null ? `Cancelled ${transferId}: ${publishedWords(status)}.` : `${transferId}: ${safe(said)}`;

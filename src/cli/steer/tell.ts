@@ -3,6 +3,9 @@ import type { CommandEnvironment } from '../command';
 import { statusDocument } from '../documents';
 import { publishedWords } from '../status/describe';
 
+/** Of a command that no worker has answered. */
+export const KEPT = 'Kept by Temporal: it takes effect as soon as a worker serves the transfer.';
+
 /** One status document for scripts, one line for people: `Paused acme-plan-7kq2: its message was not published.` */
 export async function tellCommand(
   { output }: CommandEnvironment,
@@ -14,8 +17,7 @@ export async function tellCommand(
 ): Promise<void> {
   const status = await client.status(transferId);
   output.document(statusDocument(status));
-  const later = ' Kept by Temporal: it takes effect as soon as a worker serves the transfer.';
   output.answer(
-    taken === 'now' ? `${done} ${transferId}${where}: ${publishedWords(status)}.` : `Asked for ${transferId}.${later}`,
+    taken === 'now' ? `${done} ${transferId}${where}: ${publishedWords(status)}.` : `Asked for ${transferId}. ${KEPT}`,
   );
 }
