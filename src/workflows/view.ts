@@ -64,12 +64,16 @@ export function keepView(
 
 function searchable(before: WorkflowView, changes: Changes): SearchAttributePair[] {
   const pairs: SearchAttributePair[] = [];
-  if (changes.state !== undefined && changes.state !== before.state)
-    pairs.push({ key: stateKey, value: changes.state });
-  if (changes.step !== undefined && changes.step !== before.step && SEARCHABLE_STEPS.includes(changes.step)) {
-    pairs.push({ key: stepKey, value: changes.step });
-    if (before.conversationId !== null && changes.step === 'upload')
+  const step = changes.step ?? before.step;
+  const stateChanges = changes.state !== undefined && changes.state !== before.state;
+  if (stateChanges) pairs.push({ key: stateKey, value: changes.state });
+  if (step !== before.step && SEARCHABLE_STEPS.includes(step)) {
+    pairs.push({ key: stepKey, value: step });
+    if (before.conversationId !== null && step === 'upload')
       pairs.push({ key: conversationKey, value: before.conversationId });
+  } else if (stateChanges) {
+    // It costs no event of its own, and whoever asks when no worker answers, or after the end, is told where it stands.
+    pairs.push({ key: stepKey, value: step });
   }
   return pairs;
 }

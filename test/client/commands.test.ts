@@ -50,6 +50,7 @@ test('Without a worker a parked transfer still says why, in its status and in th
   await stage.play({ open: refusal('ACCOUNT_BLOCKED') }, () => inState(transferId, 'parked'));
   expect(await stage.ferry.status(transferId)).toMatchObject({
     state: 'parked',
+    step: 'open',
     stale: true,
     error: { code: 'ACCOUNT_BLOCKED', message: 'As this test wants it.' },
   });
@@ -87,6 +88,19 @@ test('A command that means nothing is refused with a code and a sentence, also o
   });
   await expect(stage.ferry.retry(transferId)).rejects.toMatchObject({ code: 'TRANSFER_CLOSED' });
   await expect(stage.ferry.pause('acme-never-was')).rejects.toMatchObject({ code: 'TRANSFER_UNKNOWN' });
+});
+
+test('A transfer that failed or was cancelled is told with the step in which it ended.', async () => {
+  const failed = await started('step-failed.jpg');
+  await stage.play({ open: refusal('CONVERSATION_UNKNOWN') }, () => inState(failed, 'failed'));
+  const cancelled = await started('step-cancelled.jpg');
+  await stage.play({ requestUploadUrl: refusal('CREDENTIALS_REFUSED') }, async () => {
+    await inState(cancelled, 'parked');
+    await stage.ferry.cancel(cancelled);
+    await inState(cancelled, 'cancelled');
+  });
+  expect(await stage.ferry.status(failed)).toMatchObject({ state: 'failed', step: 'open' });
+  expect(await stage.ferry.status(cancelled)).toMatchObject({ state: 'cancelled', step: 'request-upload-url' });
 });
 
 test('A transfer whose host is gone says so, and another host takes it over.', async () => {
