@@ -13,6 +13,7 @@ import { unknownTransfer } from './failures';
 import { readMemo, type TransferMemo } from './memo';
 import { decodePayload, type Temporal } from './temporal';
 import { msOf } from './times';
+import type { Missed } from './worker-reports';
 
 type Info = temporal.api.workflow.v1.IWorkflowExecutionInfo;
 type Pending = temporal.api.workflow.v1.IPendingActivityInfo;
@@ -51,6 +52,8 @@ export interface PendingActivity {
   readonly lastEndedAtMs: number | null;
   /** Why the attempt before this one ended. */
   readonly failure: Failure | null;
+  /** The worker that had the attempt before this one, if nothing more was heard from it. */
+  readonly missed: Missed | null;
   readonly progress: Partial<ProgressDetails>;
 }
 
@@ -143,6 +146,7 @@ function activityOf(pending: Pending): PendingActivity {
     scheduledAtMs: msOf(pending.nextAttemptScheduleTime) ?? msOf(pending.scheduledTime),
     lastEndedAtMs: msOf(pending.lastAttemptCompleteTime),
     failure: failureOf(pending.lastFailure),
+    missed: missedOf(pending),
     progress: typeof details === 'object' && details !== null ? details : {},
   };
 }
@@ -151,6 +155,15 @@ function activityOf(pending: Pending): PendingActivity {
 function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
+
+/** After a timeout the server does not say when the attempt ended, but when the next one was put into its queue. */
+function missedOf({ lastFailure, lastWorkerIdentity, scheduledTime }: Pending): Missed | null {
+  const atMs = msOf(scheduledTime);
+  const isMissed = lastFailure?.timeoutFailureInfo?.timeoutType === MISSED_HEARTBEAT;
+  return isMissed && lastWorkerIdentity && atMs !== null ? { identity: lastWorkerIdentity, atMs } : null;
+}
+
+const MISSED_HEARTBEAT = temporal.api.enums.v1.TimeoutType.TIMEOUT_TYPE_HEARTBEAT;
 
 function stepOf(text: string): Step | null {
   return STEPS.find((step) => step === text) ?? null;

@@ -50,18 +50,34 @@ function reportOf(beat: temporal.api.worker.v1.IWorkerHeartbeat): WorkerReport {
 /**
  * True when the one that polled last under this identity has ended: it said so, or has fallen silent, in reports and polls.
  * One that polled after a report that it ends lives: a restarted container comes back under the same identity.
+ *
+ * @param missed a worker that was killed in its first seconds is known by nothing but what it left behind
  */
-export function hasEnded(reports: readonly WorkerReport[], queue: string, poller: Poller, nowMs: number): boolean {
+export function hasEnded(
+  reports: readonly WorkerReport[],
+  queue: string,
+  poller: Poller,
+  nowMs: number,
+  missed: Missed | null = null,
+): boolean {
   const [last] = reports
     .filter((report) => report.queue === queue && report.identity === poller.identity)
     .sort((a, b) => b.atMs - a.atMs);
-  if (last === undefined) return false;
+  const isMissed = missed?.identity === poller.identity && poller.seenAtMs <= missed.atMs;
+  if (last === undefined) return isMissed;
   if (!last.running && poller.seenAtMs <= last.atMs + 1000) return true;
   // Who was killed may have polled after its last report; who came back reports before so long a silence is over.
-  return nowMs - Math.max(last.atMs, poller.seenAtMs) > last.silenceMs;
+  const silenceMs = isMissed ? SHORTEST_SILENCE_MS : last.silenceMs;
+  return nowMs - Math.max(last.atMs, poller.seenAtMs) > silenceMs;
 }
 
 export interface Poller {
   readonly identity: string;
   readonly seenAtMs: number;
+}
+
+/** A worker whose heartbeat for an attempt was missed, and since when another attempt lies in the queue. */
+export interface Missed {
+  readonly identity: string;
+  readonly atMs: number;
 }

@@ -5,7 +5,7 @@ import { transferError } from './failure-words';
 import type { Snapshot } from './snapshot';
 import type { Temporal } from './temporal';
 import { msOf } from './times';
-import { hasEnded, readWorkerReports, type Poller } from './worker-reports';
+import { hasEnded, readWorkerReports, type Missed, type Poller } from './worker-reports';
 
 const { TaskQueueType } = temporal.api.enums.v1;
 const KIND = {
@@ -23,9 +23,9 @@ const PICKUP_MS = 5000;
 const REMEMBER_MS = 2000;
 
 export interface Workers {
-  /** How many workers poll this queue. */
-  count(queue: string, kind: QueueKind): Promise<number>;
-  serves(host: string): Promise<boolean>;
+  /** How many workers poll this queue; `missed` tells more of one of them. */
+  count(queue: string, kind: QueueKind, missed?: Missed | null): Promise<number>;
+  serves(host: string, missed?: Missed | null): Promise<boolean>;
   /** Hosts that some worker has ever reported to serve; it may have ended since. */
   reportedHosts(): Promise<readonly string[]>;
   /** Why nobody takes what lies in the queue for a transfer; null when somebody will, or nothing lies there. */
@@ -35,13 +35,14 @@ export interface Workers {
 export function watchWorkers(server: Temporal): Workers {
   const reports = remembered(() => readWorkerReports(server));
   const pollers = remembered((queue: string, kind: QueueKind) => readPollers(server, queue, kind));
-  const count = async (queue: string, kind: QueueKind): Promise<number> => {
+  const count: Workers['count'] = async (queue, kind, missed) => {
     const [polling, reported] = await Promise.all([pollers(queue, kind), reports()]);
-    return polling.filter((poller) => !hasEnded(reported, queue, poller, Date.now())).length;
+    return polling.filter((poller) => !hasEnded(reported, queue, poller, Date.now(), missed)).length;
   };
   // Both queues of a host are served by one process. When long uploads fill its slots, it polls the other one only.
-  const serves = async (host: string): Promise<boolean> => {
-    const counts = await Promise.all([count(hostQueue(host), 'activity'), count(ioQueue(host), 'activity')]);
+  const serves: Workers['serves'] = async (host, missed) => {
+    const queues = [hostQueue(host), ioQueue(host)];
+    const counts = await Promise.all(queues.map((queue) => count(queue, 'activity', missed)));
     return counts.some((amount) => amount > 0);
   };
   return {
@@ -92,9 +93,11 @@ async function findObstacle(
   if (activity !== null && !activity.started && activity.scheduledAtMs !== null && lies(activity.scheduledAtMs)) {
     const host = hostOfQueue(activity.queue) ?? (activity.queue === null ? memo.host : null);
     if (host !== null) {
-      return (await workers.serves(host)) ? null : noWorker(`Waiting for host ${host}: no worker serves it.`);
+      return (await workers.serves(host, activity.missed))
+        ? null
+        : noWorker(`Waiting for host ${host}: no worker serves it.`);
     }
-    return (await workers.count(SHARED_QUEUE, 'activity')) > 0 ? null : noSharedWorker();
+    return (await workers.count(SHARED_QUEUE, 'activity', activity.missed)) > 0 ? null : noSharedWorker();
   }
   if (task === null || !lies(task.scheduledAtMs)) return null;
   if ((await workers.count(SHARED_QUEUE, 'workflow')) === 0) return noSharedWorker();

@@ -34,3 +34,17 @@ test('Without a report of its own on this queue a worker is believed to live.', 
   ];
   expect(hasEnded(others, 'ferry', poller, now)).toBe(false);
 });
+
+test('A worker that was killed before its reports were regular is missed by the heartbeat that it owes.', () => {
+  const missed = { identity: '7@desk', atMs: now - 6000 };
+  const killed = { ...poller, seenAtMs: now - 21_000 };
+  const only = { ...report, atMs: now - 24_000, silenceMs: 180_000 };
+  for (const reports of [[], [only]]) {
+    expect(hasEnded(reports, 'ferry', killed, now)).toBe(false);
+    expect(hasEnded(reports, 'ferry', killed, now, missed)).toBe(true);
+    expect(hasEnded(reports, 'ferry', killed, now, { ...missed, identity: '8@desk' })).toBe(false);
+    // It has polled since: it was only held up.
+    expect(hasEnded(reports, 'ferry', { ...killed, seenAtMs: now - 1000 }, now, missed)).toBe(false);
+  }
+  expect(hasEnded([report], 'ferry', killed, now, missed)).toBe(false);
+});

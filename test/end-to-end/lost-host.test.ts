@@ -63,6 +63,12 @@ test('A transfer whose host died says within a minute for which it waits, and go
   expect(await endOf(transferId)).toEqual({ code: 0, host: 'mortal', messages: [1] });
 }, 120_000);
 
+test('A host that died in its first seconds, before anybody knew how often it reports, is missed within a minute too.', async () => {
+  const { transferId } = await lose('young');
+  await saysSo(transferId, 'waiting', 'NO_WORKER', 'Waiting for host young');
+  expect((await site.ferry('cancel', transferId)).code).toBe(0);
+}, 120_000);
+
 test('Another host takes over the same file only: of one that was changed it says so and stays where it was.', async () => {
   const { path, transferId } = await lose('lost');
   await utimes(path, MODIFIED_AT, MODIFIED_AT + 5);
