@@ -38,8 +38,12 @@ export async function fetch(
   return await deps.slots.use(signal, async () => {
     const first = openUrl(deps, 'download-url', input, url);
     const usable = isStale(storage, first) ? await renew() : first;
-    return await withRenewal(usable, signal, renew, (fresh) =>
-      download(deps, storage, fresh, { target, expected, signal }, progress),
+    return await withRenewal(
+      usable,
+      signal,
+      renew,
+      (fresh) => download(deps, storage, fresh, { target, expected, signal }, progress),
+      () => progress.waitFor('storage to take a download link'),
     );
   });
 }

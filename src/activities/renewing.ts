@@ -13,12 +13,15 @@ const LEAST_LIFE_MS = 300;
  * Uses a signed URL and asks for another when storage refuses it: at once, then after 1, 2, 4 ... 30 s. A renewal is no
  * failed attempt. Swift gives one and the same 401 for expired, forged and "cannot read its key", so after two minutes
  * of refusals the last one is thrown, and the workflow waits longer.
+ *
+ * @param onPause told before each pause, so that people see why nothing moves
  */
 export async function withRenewal<T>(
   first: SignedUrl,
   signal: AbortSignal,
   renew: () => Promise<SignedUrl>,
   use: (url: SignedUrl) => Promise<T>,
+  onPause: () => void,
 ): Promise<T> {
   let url = first;
   let refusedSince: number | null = null;
@@ -30,7 +33,10 @@ export async function withRenewal<T>(
       refusedSince ??= performance.now();
       if (performance.now() - refusedSince + pauseMs > GIVE_UP_AFTER_MS) throw error;
     }
-    if (pauseMs > 0) await delay(pauseMs, undefined, { signal });
+    if (pauseMs > 0) {
+      onPause();
+      await delay(pauseMs, undefined, { signal });
+    }
     url = await renew();
   }
 }

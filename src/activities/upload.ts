@@ -54,6 +54,7 @@ class Upload {
       this.attempt.signal,
       () => this.renew(),
       (url) => this.send(url, source, url === first && this.attempt.number === 1),
+      () => this.progress.waitFor('storage to take an upload link'),
     );
   }
 
