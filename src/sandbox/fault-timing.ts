@@ -6,7 +6,7 @@ import type { Exchange } from './exchange';
  */
 export const RESET_SETTLE_MS = 20;
 
-/** Waits as a delay rule asks, but no longer than the client does. */
+/** Waits as a delay rule asks, but no longer than the client does: one that ends its side has given up waiting. */
 export async function delay(exchange: Exchange, delayMs: number): Promise<void> {
   const { socket } = exchange.request;
   if (socket.destroyed) return;
@@ -14,9 +14,12 @@ export async function delay(exchange: Exchange, delayMs: number): Promise<void> 
     const done = (): void => {
       clearTimeout(timer);
       socket.off('close', done);
+      socket.off('end', givenUp);
       resolve();
     };
+    const givenUp = (): void => void socket.destroy();
     const timer = setTimeout(done, delayMs);
     socket.once('close', done);
+    socket.once('end', givenUp);
   });
 }

@@ -12,6 +12,7 @@ import type { RequestJournal } from './request-log';
 import { serveRoute } from './route-faults';
 import { SandboxError, codeOf, messageOf } from './sandbox-error';
 import { giveUpUpload } from './storage/stall-watch';
+import { Turns, answerHalfClosed } from './turns';
 import type { Faults, Messaging } from './types';
 
 export interface Services {
@@ -33,6 +34,7 @@ export class SandboxServer {
   private readonly underWay = new Set<Promise<void>>();
   /** The latest answer on each connection. */
   private readonly answers = new WeakMap<object, ServerResponse>();
+  private readonly turns = new Turns();
 
   constructor(services: Services) {
     this.log = services.log;
@@ -47,13 +49,15 @@ export class SandboxServer {
     const { identity } = services;
     this.server = identity === null ? createServer(options) : createSecureServer({ ...options, ...identity });
     if (identity !== null) followTcpConnections(this.server);
+    answerHalfClosed(this.server);
     this.server.on('connection', (socket) => {
       this.sockets.add(socket);
       socket.once('close', () => this.sockets.delete(socket));
     });
     const take = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
       this.answers.set(request.socket, response);
-      this.track(serve(services, request, response, awaitsContinue));
+      const exchange = enter(services, request, response, awaitsContinue);
+      this.track(this.turns.take(request.socket, response, () => serve(services, exchange)));
     };
     this.server.on('request', (request, response) => take(request, response, false));
     this.server.on('checkContinue', (request, response) => take(request, response, true));
@@ -103,21 +107,25 @@ function refuseUnreadable(socket: Duplex, answer: ServerResponse | undefined): v
   (socket as Socket).destroySoon();
 }
 
-async function serve(
+/** Into the journal on arrival, whenever its turn may come. */
+function enter(
   services: Services,
   request: IncomingMessage,
   response: ServerResponse,
   awaitsContinue: boolean,
-): Promise<void> {
-  const target = targetOf(request);
-  const shown = { over: 'http', method: request.method ?? '', path: target.rawPath, bytesIn: 0, bytesOut: 0 } as const;
-  const isPage = target.rawPath.startsWith('/_sandbox/');
-  const record = isPage ? { at: '', ...shown } : services.requests.open(shown);
-  const exchange: Exchange = { request, response, record, awaitsContinue };
+): Exchange {
+  const { rawPath } = targetOf(request);
+  const shown = { over: 'http', method: request.method ?? '', path: rawPath, bytesIn: 0, bytesOut: 0 } as const;
+  const record = rawPath.startsWith('/_sandbox/') ? { at: '', ...shown } : services.requests.open(shown);
   // A client that goes away is no news; what it means for the request is decided where its body is read.
   response.on('error', () => undefined);
+  return { request, response, record, awaitsContinue };
+}
+
+async function serve(services: Services, exchange: Exchange): Promise<void> {
+  const { request, response, record } = exchange;
   try {
-    await dispatch(services, exchange, target);
+    await dispatch(services, exchange, targetOf(request));
   } catch (error) {
     if (isGone(exchange)) return;
     services.log(`sandbox: ${request.method} ${record.path}: ${messageOf(error)}`);

@@ -65,3 +65,37 @@ test('pages that do not exist say which do', async () => {
   expect(answer.status).toBe(404);
   expect(answer.text).toContain('messages, conversations, objects, requests and faults');
 });
+
+test('requests sent at once on one connection are served one after another, each seeing what the one before it did', async () => {
+  const own = await sandbox();
+  const connection = await rawConnection(own.url);
+  const put = `${rawHead('PUT', own.link('PUT', 'a'), { 'Content-Length': 5 })}hello`;
+  const head = rawHead('HEAD', own.link('PUT', 'a'), {});
+  connection.write(`${head}${put}${head}`.repeat(2));
+  await eventually(() => (connection.received().match(/HTTP\/1\.1 /g) ?? []).length === 6);
+  const statuses = [...connection.received().matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+  expect(statuses).toEqual(['404', '201', '200', '200', '201', '200']);
+  connection.reset();
+});
+
+test('a client that ends its side behind a whole request is answered', async () => {
+  const own = await sandbox();
+  const connection = await rawConnection(own.url);
+  connection.write(`${rawHead('PUT', own.link('PUT', 'a'), { 'Content-Length': 5 })}hello`);
+  connection.end();
+  await connection.closed;
+  expect(connection.received()).toMatch(/^HTTP\/1\.1 201 /);
+  expect(await own.page('requests')).toMatchObject([{ method: 'PUT', status: 201, bytesIn: 5 }]);
+});
+
+test('a client that gives up while a rule delays its request leaves no effect', async () => {
+  const own = await sandbox();
+  await own.faults({ at: 'put', do: { delayMs: 60_000 } });
+  const connection = await rawConnection(own.url);
+  connection.write(`${rawHead('PUT', own.link('PUT', 'a'), { 'Content-Length': 5 })}hello`);
+  await eventually(async () => (await own.page('requests')).length === 1);
+  connection.end();
+  await connection.closed;
+  expect((await own.ask('HEAD', 'a')).status).toBe(404);
+  expect(await own.page('objects')).toEqual([]);
+});
