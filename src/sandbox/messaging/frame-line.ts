@@ -63,12 +63,12 @@ export function createFrameLine(session: Session, context: Context): FrameLine {
     const answer = answerByFault(action) ?? (await answerTo(frame, session, context, spoilOf(frame, action)));
     const text = garbled(answerText(frame, answer), action, spoilOf(frame, action));
     const isLost = losesAnswer(action);
-    record(context, frame, null, answer.code, isLost ? 0 : Buffer.byteLength(text));
+    const isSent = !isLost && session.send(text);
+    record(context, frame, null, answer.code, isSent ? Buffer.byteLength(text) : 0);
     if (isLost) {
       session.cut(action === 'drop-after' ? 'terminate' : 'reset');
       return;
     }
-    session.send(text);
     answer.afterwards?.();
   }
 

@@ -45,7 +45,8 @@ export interface Session {
   /** Gone from either side. */
   readonly isGone: boolean;
   authenticate(identity: Identity): void;
-  send(text: string): void;
+  /** False when it is gone, or a limit ends it with this frame. */
+  send(text: string): boolean;
   /** After the answers of this tick: a live notification follows the answer to the request that caused it. */
   sendSoon(text: string): void;
   /** Closes in order; codes that may not stand in a close frame (1005, 1006, 1015 ...) cut the connection. */
@@ -123,12 +124,14 @@ export function createSession(
       watchExpiry(newIdentity);
     },
     send(text) {
-      if (session.isGone) return;
-      if (bytesLeft && (bytesLeft.count -= Buffer.byteLength(text)) < 0) session.cut(bytesLeft.how);
-      else {
-        holdWrites();
-        ws.send(text);
+      if (session.isGone) return false;
+      if (bytesLeft && (bytesLeft.count -= Buffer.byteLength(text)) < 0) {
+        session.cut(bytesLeft.how);
+        return false;
       }
+      holdWrites();
+      ws.send(text);
+      return true;
     },
     sendSoon(text) {
       setImmediate(() => session.send(text));

@@ -100,6 +100,9 @@ describe('at the socket', () => {
       expect((await consumer.request('GetClock')).code).toBe(200);
       sendOnly(consumer, 'GetClock');
       expect(await consumer.closed).toBe(1006);
+      // The journal says what was sent: the second answer was not.
+      const clocks = site.requests.filter(({ type }) => type === 'GetClock');
+      expect(clocks.map(({ bytesOut }) => bytesOut > 0)).toEqual([true, false]);
     },
   );
 });
