@@ -275,7 +275,7 @@ const rows = {
   },
   PORT_BUSY: { meaning: 'A given port is in use.', does: 'fail', remedy: 'Give another port, or 0 for any free one.' },
   ALREADY_UP: {
-    meaning: 'Another ferry up runs on the same state directory.',
+    meaning: 'Another ferry up, or another sandbox, runs on the same state directory.',
     does: 'fail',
     remedy: 'Use it, stop it with ferry down, or give another --state.',
   },

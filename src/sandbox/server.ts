@@ -178,7 +178,8 @@ function upgrade(services: Services, request: IncomingMessage, socket: Duplex, h
 
 function portError(port: number, error: Error): SandboxError {
   const code = codeOf(error);
-  if (code === 'EADDRINUSE') return new SandboxError(`Port ${port} on 127.0.0.1 is in use by another program.`);
+  if (code === 'EADDRINUSE')
+    return new SandboxError(`Port ${port} on 127.0.0.1 is in use by another program.`, { taken: 'port' });
   if (code === 'EACCES') return new SandboxError(`Port ${port} on 127.0.0.1 may not be used without more rights.`);
   return new SandboxError(`The sandbox could not listen on port ${port} of 127.0.0.1: ${error.message}`);
 }

@@ -79,5 +79,7 @@ async function startTimeByPs(pid: number): Promise<string | null> {
 }
 
 function inUse(stateDir: string, pid: number): SandboxError {
-  return new SandboxError(`The state directory ${stateDir} is in use by another sandbox (process ${pid}).`);
+  return new SandboxError(`The state directory ${stateDir} is in use by another sandbox (process ${pid}).`, {
+    taken: 'state',
+  });
 }

@@ -50,6 +50,7 @@ export async function runSandbox(
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
-    throw /in use|busy/i.test(error.message) ? new FerryError('PORT_BUSY', error.message) : usageError(error.message);
+    if (error.taken === null) throw usageError(error.message);
+    throw new FerryError(error.taken === 'port' ? 'PORT_BUSY' : 'ALREADY_UP', error.message);
   }
 }
