@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isFerryError } from '../errors';
 import type { ConsumerToken, Conversation } from '../liveperson/types';
 import type {
   AcquireTokenInput,
@@ -19,6 +20,7 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
     acquireToken: atEdge(async (input: AcquireTokenInput, { signal }) => {
       const { config, address, consumerCredentials } = deps.account(input.account);
       let credentials = await consumerCredentials(input.consumer);
+      if (credentials.kind === 'signup' && (await isStillAccepted(deps, input, signal))) return input.previous!;
       if (credentials.kind === 'anonymous' && input.previous !== null) {
         const { externalToken } = openToken(deps.sealer, input, input.previous);
         if (externalToken !== undefined) credentials = { ...credentials, externalToken };
@@ -53,6 +55,27 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
       return { open: found === undefined ? null : found.state === 'OPEN' };
     }),
   };
+}
+
+/**
+ * A new sign-up is another identity, which cannot publish what the old one uploaded nor see its conversation, and the
+ * old one's token lives for years. One refusal (401, 4401, 4407) is therefore no reason to part with it: only when a
+ * harmless request is refused as well.
+ */
+async function isStillAccepted(
+  deps: ActivityDeps,
+  { previous, ...identity }: AcquireTokenInput,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (previous === null || (previous.expiresAt !== null && previous.expiresAt * 1000 <= Date.now())) return false;
+  const { address } = deps.account(identity.account);
+  try {
+    await deps.liveperson.session(address, openToken(deps.sealer, identity, previous)).conversations({ signal });
+    return true;
+  } catch (error) {
+    if (isFerryError(error) && error.code === 'TOKEN_EXPIRED') return false;
+    throw error;
+  }
 }
 
 function newestOpen(conversations: readonly Conversation[], closed: readonly string[]): Conversation | undefined {
