@@ -5,7 +5,15 @@ import { pauseBeforeRetryMs } from './backoff';
 /** Failures in a row, without a success between, after which a service counts as down for the whole worker. */
 const FAILURES_UNTIL_DOWN = 3;
 
+/** A try that takes longer moves bytes, or is about to be ended by its own watchdogs: nobody waits for a large file. */
+const LONGEST_PROBE_MS = 30_000;
+
 const OUTAGE_CODES = new Set(['STORAGE_UNAVAILABLE', 'MESSAGING_UNAVAILABLE', 'THROTTLED']);
+
+interface Probe {
+  /** Monotonic milliseconds. */
+  readonly beganAt: number;
+}
 
 interface Service {
   failures: number;
@@ -16,7 +24,8 @@ interface Service {
   last: FerryError | null;
   /** Monotonic milliseconds before which nobody tries. */
   nextTryAt: number;
-  probing: boolean;
+  /** The one try that is let through to find out whether the service is back; null while there is none. */
+  probe: Probe | null;
 }
 
 /**
@@ -28,8 +37,8 @@ export class Pacer {
 
   async run<T>(service: string, work: () => Promise<T>): Promise<T> {
     const state = this.stateOf(service);
-    const isProbe = this.enter(state);
     const beganAt = performance.now();
+    const probe = this.enter(state, beganAt);
     try {
       const result = await work();
       state.failures = 0;
@@ -39,31 +48,33 @@ export class Pacer {
     } catch (error) {
       throw this.noteFailure(state, error, beganAt);
     } finally {
-      if (isProbe) state.probing = false;
+      if (probe !== null && state.probe === probe) state.probe = null;
     }
   }
 
   private stateOf(service: string): Service {
     let state = this.services.get(service);
     if (state === undefined) {
-      state = { failures: 0, troubles: 0, troubleAt: -Infinity, last: null, nextTryAt: 0, probing: false };
+      state = { failures: 0, troubles: 0, troubleAt: -Infinity, last: null, nextTryAt: 0, probe: null };
       this.services.set(service, state);
     }
     return state;
   }
 
-  private enter(state: Service): boolean {
-    if (state.failures < FAILURES_UNTIL_DOWN || state.last === null) return false;
-    const waitMs = state.nextTryAt - performance.now();
-    if (waitMs > 0 || state.probing) {
+  /** The probe that this try is; null while the service is not down. */
+  private enter(state: Service, now: number): Probe | null {
+    if (state.failures < FAILURES_UNTIL_DOWN || state.last === null) return null;
+    const waitMs = state.nextTryAt - now;
+    const isProbed = state.probe !== null && now - state.probe.beganAt < LONGEST_PROBE_MS;
+    if (waitMs > 0 || isProbed) {
       const { code, message } = state.last;
       // The object in the message is that of the transfer which asked: it would mislead whoever reads it for another.
       throw new FerryError(code, withoutPaths(message, ''), {
         retryAfterMs: Math.max(waitMs, 1000) * (1 + Math.random() / 2),
       });
     }
-    state.probing = true;
-    return true;
+    state.probe = { beganAt: now };
+    return state.probe;
   }
 
   private noteFailure(state: Service, error: unknown, beganAt: number): unknown {

@@ -13,6 +13,8 @@ async function pauseAfterFailing(pacer: Pacer): Promise<number> {
   return error instanceof FerryError ? (error.retryAfterMs ?? 0) : Number.NaN;
 }
 
+afterEach(() => jest.restoreAllMocks());
+
 describe('The pacer', () => {
   test('lets every try through while failures are few', async () => {
     const pacer = new Pacer();
@@ -66,6 +68,40 @@ describe('The pacer', () => {
     for (let i = 0; i < 5; i += 1)
       await expect(pacer.run('storage', refused)).rejects.toMatchObject({ code: 'URL_REFUSED' });
     await expect(pacer.run('storage', () => Promise.resolve('ok'))).resolves.toBe('ok');
+  });
+
+  test('lets another try after a while when the one that asks is a long transfer', async () => {
+    let now = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    const pacer = new Pacer();
+    await failTimes(pacer, 3);
+    now += 60_000;
+    let finish = (): void => undefined;
+    const long = pacer.run('storage', () => new Promise<void>((resolve) => (finish = resolve)));
+    await expect(pacer.run('storage', () => Promise.resolve('ok'))).rejects.toMatchObject({ message: 'refused' });
+    now += 31_000;
+    await expect(pacer.run('storage', () => Promise.resolve('ok'))).resolves.toBe('ok');
+    finish();
+    await long;
+  });
+
+  test('still lets one alone ask when an earlier one, that was taken for long, has failed', async () => {
+    let now = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    const pacer = new Pacer();
+    await failTimes(pacer, 3);
+    now += 60_000;
+    let fail = (): void => undefined;
+    const refused = new FerryError('URL_REFUSED', 'expired');
+    const first = pacer.run('storage', () => new Promise<void>((_, reject) => (fail = () => reject(refused))));
+    now += 31_000;
+    let finish = (): void => undefined;
+    const second = pacer.run('storage', () => new Promise<void>((resolve) => (finish = resolve)));
+    fail();
+    await expect(first).rejects.toMatchObject({ code: 'URL_REFUSED' });
+    await expect(pacer.run('storage', () => Promise.resolve('ok'))).rejects.toMatchObject({ message: 'refused' });
+    finish();
+    await second;
   });
 
   test('forgets failures after a success', async () => {
