@@ -15,12 +15,15 @@ export interface Board {
   remove(): void;
 }
 
+const WRITE_AGAIN_MS = 500;
+
 export type BoardFacts = Omit<UpFile, 'type' | 'v' | 'ready' | 'pids' | 'startTimes'>;
 
 export function createBoard(facts: BoardFacts, parts: readonly PartName[], path: string): Board {
   const known = new Map<PartName, ProcessIdentity>();
   const ready = new Set<PartName>();
   let removed = false;
+  let again: NodeJS.Timeout | undefined;
 
   const current = (): UpFile => {
     const { temporal, sandbox, worker } = Object.fromEntries(known) as Partial<Record<PartName, ProcessIdentity>>;
@@ -38,7 +41,14 @@ export function createBoard(facts: BoardFacts, parts: readonly PartName[], path:
     };
   };
   const publish = (): void => {
-    if (!removed && known.has('temporal')) writeUpFile(current());
+    clearTimeout(again);
+    if (removed || !known.has('temporal')) return;
+    try {
+      writeUpFile(current());
+    } catch {
+      // A full disk must not end what runs: the file is behind until there is room again.
+      again = setTimeout(publish, WRITE_AGAIN_MS).unref();
+    }
   };
 
   return {
@@ -55,6 +65,7 @@ export function createBoard(facts: BoardFacts, parts: readonly PartName[], path:
     processes: () => [...known.values()],
     remove: () => {
       removed = true;
+      clearTimeout(again);
       rmSync(path, { force: true });
     },
   };

@@ -8,8 +8,7 @@ export const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
  * go on at the new end; lines written between copy and cut are lost.
  */
 export function boundLogs(directory: string, limitBytes = LOG_LIMIT_BYTES): void {
-  for (const name of readdirSync(directory).filter((each) => each.endsWith('.log'))) {
-    const file = join(directory, name);
+  for (const file of logsIn(directory)) {
     try {
       if (statSync(file).size <= limitBytes) continue;
       copyFileSync(file, `${file}.1`);
@@ -17,5 +16,16 @@ export function boundLogs(directory: string, limitBytes = LOG_LIMIT_BYTES): void
     } catch {
       // A disk that is full must not end what runs well; the next round tries again.
     }
+  }
+}
+
+/** None when the directory cannot be read: somebody may have taken it away. */
+function logsIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith('.log'))
+      .map((name) => join(directory, name));
+  } catch {
+    return [];
   }
 }

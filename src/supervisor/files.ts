@@ -1,5 +1,5 @@
-import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Files of a state directory are for their owner alone. */
 export const PRIVATE_FILE = 0o600;
@@ -12,8 +12,14 @@ export function makeDirectory(path: string): void {
 /** Puts a whole file into place: readers see the old one or the new one, never a part. */
 export function replaceFile(path: string, content: string): void {
   const temporary = `${path}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(temporary, content, { mode: PRIVATE_FILE, flag: 'wx' });
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, content, { mode: PRIVATE_FILE, flag: 'wx' });
+    renameSync(temporary, path);
+  } catch (error) {
+    // A full disk lets the file begin and not its content.
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 /**
@@ -22,8 +28,8 @@ export function replaceFile(path: string, content: string): void {
  */
 export function createFile(path: string, content: string): boolean {
   const temporary = `${path}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(temporary, content, { mode: PRIVATE_FILE, flag: 'wx', flush: true });
   try {
+    writeFileSync(temporary, content, { mode: PRIVATE_FILE, flag: 'wx', flush: true });
     linkSync(temporary, path);
     return true;
   } catch (error) {

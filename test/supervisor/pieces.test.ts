@@ -1,14 +1,25 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createBoard, type BoardFacts } from '../../src/supervisor/board';
 import { boundLogs } from '../../src/supervisor/bound-logs';
 import { choosePorts, DEFAULT_PORTS } from '../../src/supervisor/choose-ports';
 import { createFile } from '../../src/supervisor/files';
 import { acquireLock, lockHolder } from '../../src/supervisor/lock';
 import { thisProcess } from '../../src/supervisor/this-process';
-import { fixture } from './up-process';
+import { readUpFile } from '../../src/supervisor/up-file';
+import { fixture, until } from './up-process';
 
 let root: string;
 const servers: Server[] = [];
@@ -23,6 +34,19 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
   rmSync(root, { recursive: true, force: true });
 });
+
+function facts(stateDir: string): BoardFacts {
+  return {
+    temporalAddress: '127.0.0.1:1',
+    namespace: 'ferry',
+    uiUrl: 'http://127.0.0.1:2',
+    sandboxUrl: null,
+    stateDir,
+    up: thisProcess(),
+    files: { types: ['JPG'], maxBytes: 1 },
+    hostId: 'desk',
+  };
+}
 
 /** Listens on the port, unless another does so already. */
 async function occupy(port: number): Promise<number> {
@@ -102,4 +126,30 @@ test('A log that grew too long is set aside, and its writer goes on in the empti
   expect(statSync(log).size).toBe(0);
   expect(statSync(`${log}.1`).size).toBe(2_000);
   expect(readFileSync(join(root, 'sandbox.log'), 'utf8')).toBe('short');
+});
+
+test('Logs whose directory was taken away end nothing', () => {
+  expect(() => boundLogs(join(root, 'gone'), 1_000)).not.toThrow();
+});
+
+test('An up.json that cannot be written ends nothing, and is made current once it can be', async () => {
+  const directory = join(root, 'state');
+  const board = createBoard(facts(directory), ['temporal', 'worker'], join(directory, 'up.json'));
+  board.spawned('temporal', thisProcess());
+  board.ready('temporal', true);
+  board.ready('worker', true);
+  mkdirSync(directory);
+  const file = await until('up.json', () => readUpFile(directory) ?? undefined);
+  expect(file).toEqual(board.current());
+  board.remove();
+});
+
+test('An up.json that was taken away for good does not come back', async () => {
+  const directory = join(root, 'state');
+  const board = createBoard(facts(directory), ['temporal'], join(directory, 'up.json'));
+  board.spawned('temporal', thisProcess());
+  board.remove();
+  mkdirSync(directory);
+  board.ready('temporal', true);
+  expect(readUpFile(directory)).toBeNull();
 });
