@@ -1,13 +1,10 @@
 import { FerryError } from '../errors';
 import { checkAllowed, checkTarget, inspectFile, targetPathFor, type InspectedFile } from '../files';
 import type { InspectInput } from '../workflows/activity-contract';
-import type { Inspection } from '../workflows/contract';
+import { LONGEST_CAPTION, type Inspection } from '../workflows/contract';
 import type { AccountAccess } from './account-access';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
-
-/** LivePerson states no limit for captions; a text message takes far more, but a caption is a line under a picture. */
-const LONGEST_CAPTION = 1000;
 
 /** Refuses, before anything is sent, whatever could never succeed. */
 export async function inspect(
@@ -16,10 +13,11 @@ export async function inspect(
   { signal }: Attempt<never>,
 ): Promise<Inspection> {
   const account = deps.account(input.account);
-  if (input.caption.length > LONGEST_CAPTION) {
+  const captionLength = Array.from(input.caption).length;
+  if (captionLength > LONGEST_CAPTION) {
     throw new FerryError(
       'CAPTION_TOO_LONG',
-      `The caption has ${input.caption.length} characters; at most ${LONGEST_CAPTION} are sent.`,
+      `The caption has ${captionLength} characters; at most ${LONGEST_CAPTION} are sent.`,
     );
   }
   const path = await allowedSource(deps, account, input.source.path);

@@ -5,7 +5,7 @@ import { WORKFLOW, type FetchInput, type Receipt } from '../workflows/contract';
 import { readOutcome } from './close-event';
 import type { ClientContext } from './context';
 import { resolveTransferId } from './resolve-id';
-import { absoluteOn, code, DEFAULT_DEADLINE_MS, launch, requireText } from './start';
+import { absoluteOn, code, deadlineOf, launch, requireText } from './start';
 import { baseName, fetchIdOf } from './transfer-id';
 import type { FetchRequest, StartedTransfer } from './types';
 
@@ -29,7 +29,7 @@ export async function startFetch(context: ClientContext, request: FetchRequest):
     target,
     expected: of === null ? null : { sizeBytes: of.sizeBytes, md5: of.md5 },
     of,
-    deadlineMs: request.deadlineMs ?? DEFAULT_DEADLINE_MS,
+    deadlineMs: deadlineOf(request),
   };
   const started = await launch(context, {
     type: WORKFLOW.fetch,

@@ -1,7 +1,14 @@
 import { posix, resolve } from 'node:path';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { FerryError } from '../errors';
-import { SEARCH_ATTRIBUTES, SHARED_QUEUE, WORKFLOW, type Step, type TransferInput } from '../workflows/contract';
+import {
+  LONGEST_CAPTION,
+  SEARCH_ATTRIBUTES,
+  SHARED_QUEUE,
+  WORKFLOW,
+  type Step,
+  type TransferInput,
+} from '../workflows/contract';
 import type { ClientContext } from './context';
 import { isAlreadyStarted, toClientError } from './failures';
 import type { StartMemo } from './memo';
@@ -9,9 +16,7 @@ import { baseName, checkId, transferIdOf } from './transfer-id';
 import type { StartedTransfer, TransferRequest } from './types';
 
 /** Seven days. */
-export const DEFAULT_DEADLINE_MS = 7 * 24 * 3_600_000;
-
-const LONGEST_CAPTION = 1000;
+const DEFAULT_DEADLINE_MS = 7 * 24 * 3_600_000;
 
 /**
  * Starts a transfer, or attaches to the equal one that runs or was done.
@@ -38,12 +43,12 @@ export async function startTransfer(context: ClientContext, request: TransferReq
 
 /** The input of the transfer that a request asks for; looks at the file when it lies on this machine. */
 export async function transferInput(context: ClientContext, request: TransferRequest): Promise<TransferInput> {
-  const { account, consumer, caption = '', conversationId = null, deadlineMs = DEFAULT_DEADLINE_MS } = request;
+  const { account, consumer, caption = '', conversationId = null } = request;
   for (const name of ['account', 'consumer', 'file'] as const) requireText(name, request[name]);
   if (Array.from(caption).length > LONGEST_CAPTION) {
     throw new FerryError('CAPTION_TOO_LONG', `The caption has more than ${LONGEST_CAPTION} characters.`);
   }
-  if (!(deadlineMs > 0)) throw new FerryError('USAGE', 'The deadline must be longer than nothing.');
+  const deadlineMs = deadlineOf(request);
   const host = request.host ?? context.hostId;
   const { name, ...source } = await sourceOf(context, host, request.file);
   const { path, sizeBytes, mtimeMs } = source;
@@ -62,6 +67,12 @@ export async function transferInput(context: ClientContext, request: TransferReq
     verify: request.verify ?? false,
     deadlineMs,
   };
+}
+
+/** USAGE for what is no span of time; an endless one cannot be written into a workflow's input. */
+export function deadlineOf({ deadlineMs = DEFAULT_DEADLINE_MS }: { readonly deadlineMs?: number }): number {
+  if (deadlineMs > 0 && Number.isFinite(deadlineMs)) return deadlineMs;
+  throw new FerryError('USAGE', `The deadline (${deadlineMs} ms) must be longer than nothing and have an end.`);
 }
 
 async function sourceOf(

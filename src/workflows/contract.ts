@@ -72,6 +72,9 @@ export interface LookAnswer {
 /** The namespace that Ferry makes for itself on the embedded server. */
 export const EMBEDDED_NAMESPACE = 'ferry';
 
+/** Of a caption, in characters (Unicode code points). LivePerson states no limit; a caption is a line under a picture. */
+export const LONGEST_CAPTION = 1000;
+
 /** How long closed workflows are kept, and so how long a repeated send is recognised. */
 export const RETENTION_DAYS = 30;
 
@@ -113,7 +116,7 @@ export interface TransferInput {
   readonly source: SourceRef;
   /** A conversation to use; null: the consumer's open one, or a new one. */
   readonly conversationId: string | null;
-  /** At most 1,000 characters; may be empty. */
+  /** At most {@link LONGEST_CAPTION} characters; may be empty. */
   readonly caption: string;
   /** Absolute directory on the same host to fetch the file back into; null: do not. */
   readonly fetchTo: string | null;

@@ -99,6 +99,11 @@ test('What can never be sent is refused before a transfer exists.', async () => 
   expect(await codeOf(ferry.start({ ...request, caption: 'x'.repeat(1001) }))).toBe('CAPTION_TOO_LONG');
   expect(await codeOf(ferry.start({ ...request, id: 'ferry consumer/acme' }))).toBe('USAGE');
   expect(await codeOf(ferry.start({ ...request, account: ' ' }))).toBe('USAGE');
+  for (const deadlineMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(await codeOf(ferry.start({ ...request, deadlineMs }))).toBe('USAGE');
+    const fetch = { what: '/v1/a/c/plan.JPG', to: stage.directory, account: 'acme', consumer: 'ops', deadlineMs };
+    expect(await codeOf(ferry.fetch(fetch))).toBe('USAGE');
+  }
   expect(await codeOf(ferry.start({ ...request, host: 'other', file: 'relative.jpg' }))).toBe('USAGE');
 });
 
