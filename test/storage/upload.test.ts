@@ -71,6 +71,16 @@ describe.each(['plain', 'direct'] as const)('By the %s way:', (way) => {
     }
   });
 
+  test.each(['86400', '999999999', 'Fri, 31 Dec 9999 23:59:59 GMT'])(
+    'A service that says to come back in days or years (Retry-After: %s) is asked again within ten minutes',
+    async (retryAfter) => {
+      const { source } = await scratch.file('source.bin', 10);
+      server.faults.push({ method: 'PUT', fault: { status: 503, headers: { 'retry-after': retryAfter } } });
+      const failure = await failedUpload(storage.upload({ url: server.sign('PUT', PATH), source }));
+      expect([failure.code, failure.retryAfterMs]).toEqual(['STORAGE_UNAVAILABLE', 600_000]);
+    },
+  );
+
   test('An answer that comes while the body is going out ends the reading of the file at once', async () => {
     const { source } = await scratch.file('source.bin', 64 * MIB);
     server.faults.push({ method: 'PUT', fault: { answerAfterBytes: 1, status: 401 } });
