@@ -1,9 +1,9 @@
 import { parse } from 'smol-toml';
 import { FerryError } from '../errors';
 import type { AdminCredentials, ConsumerCredentials } from '../liveperson/types';
-import { loadSecretFile, parseSealKeys } from '../secrets';
+import { loadSecretFile, parseSealKeys, type SealKey } from '../secrets';
 import { runTokenCommand } from './token-command';
-import type { AccountConfig, FerryConfig, SealKey, SecretRef } from './types';
+import type { AccountConfig, FerryConfig, SecretRef } from './types';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { FerryError } from '../errors';
 import type { TemporalTarget } from './types';
+import { readUpFile } from './up-file';
 
 export interface HostIdOptions {
   /** `--host-id` */
@@ -42,8 +43,7 @@ function hostIdOfUp(stateDir: string): string | null {
 }
 
 function idInUpFile(stateDir: string): string {
-  const up = JSON.parse(readFileSync(join(stateDir, 'up.json'), 'utf8')) as { readonly hostId?: unknown };
-  return typeof up.hostId === 'string' ? up.hostId : '';
+  return readUpFile(stateDir)?.hostId ?? '';
 }
 
 function idInFile(stateDir: string): string {

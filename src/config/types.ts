@@ -40,14 +40,6 @@ export interface AccountConfig {
   readonly practice: boolean;
 }
 
-/** One key of the ring; the first of a ring seals, all of them open. */
-export interface SealKey {
-  /** First 8 hex characters of the SHA-256 of the key: stands in every envelope. */
-  readonly id: string;
-  /** 32 bytes. */
-  readonly key: Buffer;
-}
-
 export interface FerryConfig {
   /** File it was read from; null when there is none. */
   readonly path: string | null;

@@ -1,8 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { SealKey } from '../config/types';
 import { FerryError } from '../errors';
 
 const KEY_BYTES = 32;
+
+/** One key of the ring; the first of a ring seals, all of them open. */
+export interface SealKey {
+  /** First 8 hex characters of the SHA-256 of the key: stands in every envelope. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly key: Buffer;
+}
 
 /** A fresh seal key as it stands in a key file: 32 random bytes in base64. */
 export function makeSealKey(): string {

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { SealKey } from '../config/types';
 import { FerryError } from '../errors';
+import type { SealKey } from './keys';
 
 /** What a sealed value is good for; it opens in exactly this context and in no other. */
 export interface SealContext {

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
+import { readUpFile } from '../config/up-file';
 import { endProcess, isSameProcess, readServerRecord, type ProcessIdentity } from '../engine';
 import type { StatePaths } from './state-dir';
-import { partProcess, readUpFile } from './up-file';
+import { partProcess } from './up-file';
 
 /** How long what is left of a killed `up` may take to end by itself after SIGTERM. */
 const GRACE_MS = 10_000;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { upFilePath } from '../config/up-file';
 import { FerryError } from '../errors';
 import { createFile, makeDirectory } from './files';
 
@@ -28,7 +29,7 @@ export function statePaths(stateDir: string): StatePaths {
   const temporalDir = join(root, 'temporal');
   return {
     root,
-    upFile: join(root, 'up.json'),
+    upFile: upFilePath(root),
     lock: join(root, 'up.lock'),
     config: join(root, 'ferry.toml'),
     sealKey: join(root, 'seal.key'),

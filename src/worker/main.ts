@@ -6,9 +6,9 @@
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config';
 import type { TemporalTarget } from '../config/types';
-import { endOwnedTemporal } from '../engine';
+import { readUpFile } from '../config/up-file';
+import { endOwnedTemporal, isSameProcess } from '../engine';
 import { toFerryError } from '../errors';
-import { readUp } from '../supervisor';
 import { createLog } from './log';
 import { runWorkerProcess } from './process';
 
@@ -35,8 +35,8 @@ async function main(): Promise<void> {
 
 async function runPart(stateDir: string, log: ReturnType<typeof createLog>): Promise<void> {
   const env = process.env;
-  const upFile = readUp(stateDir);
-  if (upFile === null) throw new Error(`no ferry up runs on ${stateDir}`);
+  const upFile = readUpFile(stateDir);
+  if (upFile === null || !isSameProcess(upFile.up)) throw new Error(`no ferry up runs on ${stateDir}`);
   const { temporalAddress: address, namespace } = upFile;
   const target: TemporalTarget = {
     address,

@@ -12,13 +12,13 @@ import {
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readUpFile } from '../../src/config/up-file';
 import { createBoard, type BoardFacts } from '../../src/supervisor/board';
 import { boundLogs } from '../../src/supervisor/bound-logs';
 import { choosePorts, DEFAULT_PORTS } from '../../src/supervisor/choose-ports';
 import { createFile } from '../../src/supervisor/files';
 import { acquireLock, lockHolder } from '../../src/supervisor/lock';
 import { thisProcess } from '../../src/supervisor/this-process';
-import { readUpFile } from '../../src/supervisor/up-file';
 import { fixture, until } from './up-process';
 
 let root: string;
