@@ -1,10 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -20,6 +22,8 @@ import { createFile } from '../../src/supervisor/files';
 import { acquireLock, lockHolder } from '../../src/supervisor/lock';
 import { thisProcess } from '../../src/supervisor/this-process';
 import { fixture, until } from './up-process';
+
+const DEAD = JSON.stringify({ pid: process.pid, startTime: 'of another process' });
 
 let root: string;
 const servers: Server[] = [];
@@ -75,23 +79,26 @@ test('A given port that is busy is an error, also when two parts are given the s
   await expect(both).rejects.toMatchObject({ code: 'PORT_BUSY' });
 });
 
-test('Of many that find the lock of a dead holder at once, exactly one gets it', async () => {
-  const lock = join(root, 'up.lock');
-  writeFileSync(lock, JSON.stringify({ pid: process.pid, startTime: 'of another process' }));
-  expect(lockHolder(lock)).toBeNull();
-  const contenders = Array.from({ length: 6 }, () => fork(fixture('take-lock.cjs'), [lock], { execArgv: [] }));
-  children.push(...contenders);
-  await Promise.all(contenders.map(answer));
-  const answers = await Promise.all(
-    contenders.map((each) => {
-      const said = answer(each);
-      each.send('go');
-      return said;
-    }),
-  );
-  expect(answers.toSorted()).toEqual([...Array<string>(5).fill('ALREADY_UP'), 'got it']);
-  expect(lockHolder(lock)?.pid).toBe(contenders[answers.indexOf('got it')]?.pid);
-});
+test.each(Array.from({ length: 8 }, (_, round) => round))(
+  'Of many that find the lock of a dead holder at once, exactly one gets it (%i)',
+  async () => {
+    const lock = join(root, 'up.lock');
+    writeFileSync(lock, DEAD);
+    expect(lockHolder(lock)).toBeNull();
+    const contenders = Array.from({ length: 6 }, () => fork(fixture('take-lock.cjs'), [lock], { execArgv: [] }));
+    children.push(...contenders);
+    await Promise.all(contenders.map(answer));
+    const answers = await Promise.all(
+      contenders.map((each) => {
+        const said = answer(each);
+        each.send('go');
+        return said;
+      }),
+    );
+    expect(answers.toSorted()).toEqual([...Array<string>(5).fill('ALREADY_UP'), 'got it']);
+    expect(lockHolder(lock)?.pid).toBe(contenders[answers.indexOf('got it')]?.pid);
+  },
+);
 
 async function answer(child: ChildProcess): Promise<string> {
   return await new Promise((resolve, reject) => {
@@ -109,6 +116,16 @@ test('A lock that is let go can be taken again, and only its holder lets it go',
   writeFileSync(file, JSON.stringify({ pid: 1, startTime: '0' }));
   first.release();
   expect(existsSync(file)).toBe(true);
+});
+
+test('One that was killed while it took a dead holder away keeps nobody from the lock', () => {
+  const lock = join(root, 'up.lock');
+  writeFileSync(lock, DEAD);
+  const claim = `${lock}.${createHash('sha256').update(DEAD).digest('hex').slice(0, 8)}`;
+  writeFileSync(claim, JSON.stringify({ pid: process.pid, startTime: 'of a third process' }));
+  acquireLock(lock, thisProcess());
+  expect(lockHolder(lock)).toEqual(thisProcess());
+  expect(readdirSync(root)).toEqual(['up.lock']);
 });
 
 test('A file that is made once is not made twice', () => {
