@@ -1,7 +1,7 @@
-import { endProcess, waitUntilGone } from '../engine';
+import { existsSync } from 'node:fs';
+import { endProcess } from '../engine';
 import { endLeftovers } from './leftovers';
 import { acquireLock, lockHolder } from './lock';
-import { existsSync } from 'node:fs';
 import { statePaths } from './state-dir';
 import type { StopResult } from './types';
 import { thisProcess } from './this-process';
@@ -17,10 +17,7 @@ export async function stopUp(stateDir: string): Promise<StopResult> {
   const paths = statePaths(stateDir);
   if (!existsSync(paths.root)) return 'not-running';
   const holder = lockHolder(paths.lock);
-  if (holder !== null) {
-    process.kill(holder.pid, 'SIGTERM');
-    if (!(await waitUntilGone(holder, STOP_TIMEOUT_MS))) await endProcess(holder, 0);
-  }
+  if (holder !== null) await endProcess(holder, STOP_TIMEOUT_MS);
   if (!existsSync(paths.upFile) && !existsSync(paths.temporalRecord))
     return holder === null ? 'not-running' : 'stopped';
   // It did not take its file away: it was killed. The lock keeps an `up` that starts at this moment away.
