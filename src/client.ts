@@ -22,7 +22,8 @@ export { ERROR_TABLE, FerryError, isErrorCode, isFerryError, type ErrorCode } fr
 export type { Receipt, Step, TransferError, TransferState } from './workflows/contract';
 
 /**
- * Connects to Temporal. TEMPORAL_UNREACHABLE within 5 s, CREDENTIALS_REFUSED, NOT_CONFIGURED (no such namespace).
+ * Connects to Temporal. Rejects with a FerryError: TEMPORAL_UNREACHABLE within 5 s, CREDENTIALS_REFUSED, NOT_CONFIGURED
+ * (no such namespace), CONFIG_INVALID (settings for the connection that cannot be used).
  *
  * @example
  * const ferry = await connectFerry({ connection: { address: '127.0.0.1:7233' }, namespace: 'ferry', hostId: 'desk' });

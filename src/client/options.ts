@@ -7,15 +7,20 @@ export interface SourceInspection {
   /** Base name. */
   readonly name: string;
   readonly sizeBytes: number;
+  /** Milliseconds since the epoch, with fraction. */
   readonly mtimeMs: number;
   readonly inode: number;
 }
 
 export interface FerryClientOptions {
-  /** Address, TLS and key of Temporal. @default address 127.0.0.1:7233, no TLS */
+  /** Address, TLS and key of Temporal, as its SDK takes them. @default address 127.0.0.1:7233, no TLS */
   readonly connection: ConnectionOptions;
+  /** Temporal's namespace; that of a `ferry up` is `ferry`. */
   readonly namespace: string;
-  /** Id of this machine's host queues: where its files are. */
+  /**
+   * Id of this machine, whose worker has the files: what `ferry worker --host-id` was given (by default the host name),
+   * or `hostId` in the `up.json` of a `ferry up`.
+   */
   readonly hostId: string;
   /** How Temporal's history names this client. @default the SDK's: pid and host name */
   readonly identity?: string;

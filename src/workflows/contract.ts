@@ -92,6 +92,10 @@ export const STEPS = [
 ] as const;
 export type Step = (typeof STEPS)[number];
 
+/**
+ * `waiting`: for something that heals by itself (an outage, a host, a slot). `paused`: a person stopped it. `parked`:
+ * stopped until a person acts. The last three are ends.
+ */
 export type TransferState = 'running' | 'waiting' | 'paused' | 'parked' | 'done' | 'failed' | 'cancelled';
 
 // ---------------------------------------------------------------- input and result
@@ -176,10 +180,12 @@ export interface Receipt {
   readonly md5: string;
   /** Lower-case hex; null until there is one. */
   readonly sha256: string | null;
+  /** Absolute path that the file was fetched back to, on `host`; null when it was not. */
   readonly fetchedTo: string | null;
   readonly urlRenewals: number;
   /** Bytes of file content put on the wire, all attempts together. */
   readonly bytesSent: number;
+  /** Bytes of file content taken from the wire, all attempts together. */
   readonly bytesFetched: number;
   /** True when an earlier, equal send had done this already. The workflow says false; the client sets it. */
   readonly repeated: boolean;
@@ -188,9 +194,13 @@ export interface Receipt {
   readonly finishedAt: string;
 }
 
+/** An error as data. Match on `code`, never on `message`. */
 export interface TransferError {
+  /** A row of the error table. */
   readonly code: ErrorCode;
+  /** What happened and to what, as a sentence for people; holds no secret. */
   readonly message: string;
+  /** What a person can do about it. */
   readonly remedy: string;
 }
 

@@ -61,7 +61,7 @@ function addSend(add: AddCommand): void {
     .option('--dry-run', 'say what would be sent where; start nothing')
     .option('--files-from <file>', 'read file names from FILE or - (one a line, or NUL separated)')
     .option('--skip-bad', 'send the rest when some files are refused (exit 3)')
-    .option('--deadline <time>', 'give up after this long (default: 7d)', durationFlag)
+    .option('--deadline <time>', 'park it when it has taken this long (default: 7d)', durationFlag)
     .option('--timeout <time>', 'stop following after this long, exit 5; the transfers go on', durationFlag)
     .addHelpText(
       'after',
@@ -85,7 +85,7 @@ function addFetch(add: AddCommand): void {
     .option('--consumer <name>', 'consumer to whom the file belongs, with a relativePath')
     .option('--host <host>', 'write it on this host')
     .option('--detach', 'start it and leave')
-    .option('--deadline <time>', 'give up after this long (default: 7d)', durationFlag)
+    .option('--deadline <time>', 'park it when it has taken this long (default: 7d)', durationFlag)
     .option('--timeout <time>', 'stop following after this long, exit 5; it goes on', durationFlag)
     .addHelpText(
       'after',
