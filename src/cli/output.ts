@@ -72,7 +72,7 @@ export function errorDocument(error: ErrorText, owner: ErrorOwner = {}): object 
   return { type: 'error', v: 1, error: { code, message, remedy: remedyOf(error), ...owner } };
 }
 
-export function remedyOf(error: ErrorText): string {
+function remedyOf(error: ErrorText): string {
   return error.remedy ?? ERROR_TABLE[error.code].remedy;
 }
 

@@ -42,7 +42,7 @@ export async function startTransfer(context: ClientContext, request: TransferReq
 }
 
 /** The input of the transfer that a request asks for; looks at the file when it lies on this machine. */
-export async function transferInput(context: ClientContext, request: TransferRequest): Promise<TransferInput> {
+async function transferInput(context: ClientContext, request: TransferRequest): Promise<TransferInput> {
   const { account, consumer, caption = '', conversationId = null } = request;
   for (const name of ['account', 'consumer', 'file'] as const) requireText(name, request[name]);
   if (Array.from(caption).length > LONGEST_CAPTION) {

@@ -78,7 +78,7 @@ export function closedStatus(snapshot: Snapshot, { state, receipt, error }: Tran
 }
 
 /** Puts together what the workflow says (exact, but blind to attempts) and what the server says of the attempt. */
-export function openStatus(
+function openStatus(
   snapshot: Snapshot,
   view: WorkflowView | null,
   obstacle: TransferError | null,

@@ -117,7 +117,7 @@ function noWorker(message: string): TransferError {
 }
 
 /** The host whose queue this is; null for the shared queue. */
-export function hostOfQueue(queue: string | null): string | null {
+function hostOfQueue(queue: string | null): string | null {
   const prefix = [hostQueue(''), ioQueue('')].find((start) => queue?.startsWith(start) === true);
   return prefix === undefined ? null : (queue ?? '').slice(prefix.length);
 }

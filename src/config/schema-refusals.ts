@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../errors';
 
 /** What a number of the messaging service may be taken for: whatever a service can say of a single request. */
-export const REFUSAL_MEANINGS = [
+const REFUSAL_MEANINGS = [
   'FILE_SHARING_OFF',
   'TYPE_NOT_ALLOWED',
   'TOO_LARGE',

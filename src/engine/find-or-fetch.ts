@@ -61,7 +61,7 @@ export async function findOrFetchTemporal(options: FindOptions): Promise<FoundTe
 }
 
 /** Where Ferry keeps the program. */
-export function cachedPath(cacheDir: string): string {
+function cachedPath(cacheDir: string): string {
   return join(cacheDir, `temporal-cli-${CLI_VERSION}`);
 }
 

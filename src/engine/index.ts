@@ -1,4 +1,3 @@
-export { CLI_VERSION } from './cli-version';
 export { databaseFile } from './database-file';
 export { endOwnedTemporal, ownedTemporalSpec, ownerName, readServerRecord, type ServerRecord } from './end-owned';
 export {
@@ -10,5 +9,5 @@ export {
 } from './find-or-fetch';
 export { markLog, type LogMark } from './log-mark';
 export { freePort, isPortFree, LOOPBACK } from './ports';
-export { endProcess, isSameProcess, processStartTime, waitUntilGone, type ProcessIdentity } from './process-info';
+export { endProcess, isSameProcess, processStartTime, type ProcessIdentity } from './process-info';
 export { startTemporal, type RunningTemporal, type SpawnedTemporal, type StartTemporalOptions } from './start-temporal';

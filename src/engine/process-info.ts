@@ -52,7 +52,7 @@ export function isSameProcess(identity: ProcessIdentity): boolean {
 }
 
 /** Waits until the process is gone; false when it still lives after `withinMs`. */
-export async function waitUntilGone(identity: ProcessIdentity, withinMs: number): Promise<boolean> {
+async function waitUntilGone(identity: ProcessIdentity, withinMs: number): Promise<boolean> {
   const until = performance.now() + withinMs;
   while (isSameProcess(identity)) {
     if (performance.now() >= until) return false;

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 
 /** Types that Ferry can tell and LivePerson takes somewhere. JPEG is the same as JPG and never told by content. */
-export const IMAGE_TYPES: readonly string[] = ['JPG', 'PNG', 'GIF'];
+const IMAGE_TYPES: readonly string[] = ['JPG', 'PNG', 'GIF'];
 
 /** `ext` as the package file-type reports it, to the upper-case types of LivePerson. */
 export const TYPE_OF_CONTENT: Readonly<Record<string, string>> = {

@@ -18,7 +18,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Why a network call failed, in words, and the code behind them. Nothing else of the error is shown: it may hold URLs. */
-export function networkReason(error: unknown): { readonly words: string; readonly code: string } {
+function networkReason(error: unknown): { readonly words: string; readonly code: string } {
   const code = codeOf(error);
   const known = REASONS[code];
   if (known !== undefined) return { words: known, code };

@@ -87,7 +87,7 @@ export function createTokens(http: Http, discovery: Discovery): Tokens {
  * Reads `sub` and `exp` without verifying the signature: the token is ours to present, not ours to believe. It goes
  * into a header, so nothing passes that a JWT cannot consist of.
  */
-export function readToken(jwt: string): ConsumerToken {
+function readToken(jwt: string): ConsumerToken {
   const payload = /^[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*$/.exec(jwt)?.[1];
   if (payload === undefined || jwt.length > LONGEST_TOKEN) throw oddToken();
   let claims: unknown;

@@ -21,7 +21,7 @@ function parseHost(text: string): Host | null {
   return { name: match[1], port };
 }
 
-export function isLoopback(name: string): boolean {
+function isLoopback(name: string): boolean {
   return name === 'localhost' || name === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name);
 }
 

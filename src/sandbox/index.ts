@@ -18,11 +18,11 @@ export { SandboxError } from './sandbox-error';
 export type { FaultAction, FaultPoint, FaultRule, RequestRecord, SandboxHandle, SandboxOptions } from './types';
 
 /** The sandbox's one LivePerson account, and with it the container in storage. */
-export const SANDBOX_ACCOUNT_ID = '12345678';
+const SANDBOX_ACCOUNT_ID = '12345678';
 
-export const DEFAULT_URL_LIFE_SECONDS = 60;
-export const DEFAULT_MAX_BYTES = 3 * 1024 * 1024;
-export const DEFAULT_TYPES: readonly string[] = ['JPG', 'JPEG', 'PNG', 'GIF'];
+const DEFAULT_URL_LIFE_SECONDS = 60;
+const DEFAULT_MAX_BYTES = 3 * 1024 * 1024;
+const DEFAULT_TYPES: readonly string[] = ['JPG', 'JPEG', 'PNG', 'GIF'];
 
 /** For tests of the sandbox itself. */
 export interface SandboxTuning {

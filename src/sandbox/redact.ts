@@ -1,5 +1,5 @@
 /** Takes the place of every token in a path. */
-export const REDACTED = '***';
+const REDACTED = '***';
 
 /** A token follows these: the brand socket's bearer and the old path form of the consumer socket. */
 const TOKEN_FOLLOWS = /(\/messaging\/(?:brand|consumer)\/)(?!conversation(?:\/|$))[^/]+/gi;

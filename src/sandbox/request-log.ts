@@ -2,7 +2,7 @@ import { redactPath } from './redact';
 import type { RequestLog, RequestRecord } from './types';
 
 /** Older requests are forgotten beyond this many; the journal is a window on tests and trials, not an archive. */
-export const REQUESTS_KEPT = 100_000;
+const REQUESTS_KEPT = 100_000;
 
 /** A request that may still be under way: status and bytes change until it ends. */
 export type OpenRecord = { -readonly [K in keyof RequestRecord]: RequestRecord[K] };

@@ -63,7 +63,7 @@ function openTarget(target: string, exists: FerryError): OpenFile | null {
 }
 
 /** Digests of the whole file, kept in the cache. */
-export async function digestsOfFile(
+async function digestsOfFile(
   file: OpenFile,
   stats: BigIntStats,
   cache: DigestCache,

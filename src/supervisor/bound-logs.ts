@@ -1,7 +1,7 @@
 import { copyFileSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
+const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
 
 /**
  * Keeps every log below about twice the limit: what is longer is copied to `NAME.1` and cut. The parts append, so they

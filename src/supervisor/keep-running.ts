@@ -23,7 +23,7 @@ export interface Backoff {
   readonly failedStarts: number;
 }
 
-export const DEFAULT_BACKOFF: Backoff = { firstMs: 100, longestMs: 5_000, healthyAfterMs: 30_000, failedStarts: 5 };
+const DEFAULT_BACKOFF: Backoff = { firstMs: 100, longestMs: 5_000, healthyAfterMs: 30_000, failedStarts: 5 };
 
 export interface Keeper {
   /** The first start: a part that cannot start at all is not tried again. */

@@ -16,7 +16,7 @@ import { logFile, type StatePaths } from './state-dir';
 import type { SandboxSettings, UpOptions } from './types';
 
 /** Variable that names to the worker the server that it must end when its `up` is gone. */
-export const OWNED_TEMPORAL = 'FERRY_OWNED_TEMPORAL';
+const OWNED_TEMPORAL = 'FERRY_OWNED_TEMPORAL';
 
 /** Variable of a detached `up`, not of its parts. */
 export const UP_CHANNEL = 'FERRY_UP_CHANNEL';

@@ -27,7 +27,7 @@ const heartbeatTimeout = 15_000;
 export const PUBLISH_ATTEMPT_MS = 30_000;
 
 /** After this a publish goes to any worker, without a preview. */
-export const PUBLISH_PICKUP_MS = 60_000;
+const PUBLISH_PICKUP_MS = 60_000;
 
 /** How long a cancelled fetch waits for its host to come back and remove the part; then the part stays. */
 const TIDY_WITHIN_MS = 24 * 3_600_000;

@@ -5,7 +5,7 @@ import { isTroubled, type Tracked } from '../follow/tracked';
  * How many of one `send` are under way at the same moment. A thousand at once move no more bytes than these, but an
  * embedded Temporal answers none of them in time (seen on two busy cores: nothing done in three minutes).
  */
-export const WINDOW = 64;
+const WINDOW = 64;
 /** Those in trouble for so long leave their place to others: one bad file must not hold up the rest. */
 const TROUBLED_MS = 30_000;
 /** In an outage all are in trouble; more than this are no help to anybody. */

@@ -10,7 +10,7 @@ import { pad, safe } from '../text';
  * `{"type":"status","v":1,"temporal":{address,namespace,reachable,from,uiUrl},"workers":{workflows,hosts},
  * "thisHost","counts":{STATE: N}}`
  */
-export function healthDocument(health: Health, { target, up, hostId }: Settings): object {
+function healthDocument(health: Health, { target, up, hostId }: Settings): object {
   return {
     type: 'status',
     v: 1,

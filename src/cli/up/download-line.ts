@@ -38,7 +38,7 @@ function createDownloadLog(io: Io, output: Output): DownloadLine {
   };
 }
 
-export function progressText({ bytes, totalBytes }: FetchProgress): string {
+function progressText({ bytes, totalBytes }: FetchProgress): string {
   if (totalBytes === null || totalBytes <= 0) return `Temporal CLI  ${formatSize(bytes)}`;
   const share = Math.min(1, bytes / totalBytes);
   const full = Math.round(share * BAR_WIDTH);

@@ -10,7 +10,7 @@ import type {
 } from './entries';
 import type { JsonObject } from './json';
 
-export const FILE_SHARING = 'messaging.file.sharing.enabled';
+const FILE_SHARING = 'messaging.file.sharing.enabled';
 
 /** All that the messaging side knows; changed by {@link applyFact} alone. */
 export interface State {

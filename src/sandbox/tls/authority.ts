@@ -15,7 +15,7 @@ const SERVER_DAYS = 365;
 const DAY_MS = 86_400_000;
 
 /** What people point `--cacert`, `caFile` and `NODE_EXTRA_CA_CERTS` at. */
-export const CA_FILE = 'sandbox-ca.pem';
+const CA_FILE = 'sandbox-ca.pem';
 const CA_KEY_FILE = 'sandbox-ca.key';
 
 export interface ServerIdentity {

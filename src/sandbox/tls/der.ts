@@ -1,6 +1,6 @@
 /** The few forms of ASN.1 DER (X.690) that a certificate needs. */
 
-export const SEQUENCE = 0x30;
+const SEQUENCE = 0x30;
 const SET = 0x31;
 const INTEGER = 0x02;
 const BIT_STRING = 0x03;

@@ -23,7 +23,7 @@ const PUBLISH = 'request:ms.PublishEvent';
 const CONVERSATIONS = 'request:cqm.SubscribeExConversations';
 
 /** Every request of the steps open and publish, the first time and again after an answer that was lost. */
-export const CASES: readonly Case[] = [
+const CASES: readonly Case[] = [
   {
     id: 'signup',
     name: 'the consumer signs up',

@@ -14,7 +14,7 @@ export interface Chance {
 }
 
 /** Mulberry32: 32 bits of state, plenty for plans of some thousand draws. */
-export function chance(seed: number): Chance {
+function chance(seed: number): Chance {
   let state = seed >>> 0;
   function next(): number {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -112,7 +112,7 @@ export async function judgeFiles(outcomes: readonly Outcome[], stage: Stage): Pr
   return findings;
 }
 
-export async function digestOf(path: string): Promise<string> {
+async function digestOf(path: string): Promise<string> {
   const hash = createHash('md5');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   return hash.digest('hex');

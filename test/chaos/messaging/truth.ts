@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 /** What was under way when the service went away fails, and is tried once more, in these first seconds. */
 const BREAK_MS = 5000;
 /** Requests a second and consumer, on average over ten seconds: more is hammering. */
-export const MOST_REQUESTS = 2;
+const MOST_REQUESTS = 2;
 const WINDOW_MS = 10_000;
 
 type Seen = Pick<MessagingResult, 'options' | 'outcomes' | 'outage' | 'requests'>;

@@ -5,7 +5,7 @@ import type { SendOptions, SendPlan } from '../../../src/cli/send/types';
 import type { AccountConfig } from '../../../src/config/types';
 import type { FakeIo } from './fake-io';
 
-export const ACCOUNT: AccountConfig = {
+const ACCOUNT: AccountConfig = {
   name: 'acme',
   accountId: '12345678',
   domain: 'api.liveperson.net',

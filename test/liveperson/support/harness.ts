@@ -32,7 +32,7 @@ export async function tearDown(): Promise<void> {
 }
 
 /** The error that the promise must fail with. */
-export async function failure(promise: Promise<unknown>): Promise<FerryError> {
+async function failure(promise: Promise<unknown>): Promise<FerryError> {
   const error: unknown = await promise.then(
     (value) => new Error(`Nothing failed; the answer was ${JSON.stringify(value)}.`),
     (reason: unknown) => reason,

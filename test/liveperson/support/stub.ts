@@ -8,7 +8,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { AccountAddress, ConsumerToken } from '../../../src/liveperson';
 
-export const ACCOUNT_ID = '12345678';
+const ACCOUNT_ID = '12345678';
 
 export interface SeenRequest {
   readonly method: string;

@@ -8,7 +8,7 @@ import type { JsonObject } from '../json';
 import { SANDBOX_USERS } from '../users';
 
 /** `{account}.{userId}` of an agent; a consumer has one id alone. */
-export function legacyId(accountId: string, id: string): string {
+function legacyId(accountId: string, id: string): string {
   const user = SANDBOX_USERS.find(({ userPid }) => userPid === id);
   return user ? `${accountId}.${user.userId}` : id;
 }
