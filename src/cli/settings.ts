@@ -1,5 +1,4 @@
 /** From flags, environment and files to what a command needs; everything before the first byte on the network. */
-import { resolve } from 'node:path';
 import type { FerryClient } from '../client/types';
 import type { AccountConfig, FerryConfig, TemporalTarget, UpFile } from '../config/types';
 import { isFerryError, type FerryError } from '../errors';
@@ -43,7 +42,7 @@ async function findTemporal(io: Io, flags: GlobalFlags): Promise<Found> {
   } catch (error) {
     if (!isFerryError(error) || error.code !== 'TEMPORAL_UNREACHABLE') throw error;
     const given = flags.state ?? env['FERRY_STATE'] ?? '';
-    const stateDir = given === '' ? null : resolve(cwd, given);
+    const stateDir = given === '' ? null : rooms.config().pathFrom(cwd, given, env);
     const target = { address: '', namespace: '', kind: 'embedded', from: 'no ferry up', stateDir } as const;
     return { target, unreachable: error };
   }
@@ -52,7 +51,8 @@ async function findTemporal(io: Io, flags: GlobalFlags): Promise<Found> {
 /** The state directory that `up` and `down` are about: --state over FERRY_STATE over the user's own. */
 export function upStateDir(io: Io, flags: GlobalFlags): string {
   const named = flags.state ?? io.env['FERRY_STATE'] ?? '';
-  return named === '' ? rooms.config().defaultStateDir(io.env) : resolve(io.cwd, named);
+  const { defaultStateDir, pathFrom } = rooms.config();
+  return named === '' ? defaultStateDir(io.env) : pathFrom(io.cwd, named, io.env);
 }
 
 export function accountOf(settings: Settings, name: string | undefined): AccountConfig {

@@ -4,6 +4,6 @@ export { adminCredentials, consumerCredentials, loadSealKeys, readSecret } from 
 export { exampleConfig } from './example';
 export { hostId, type HostIdOptions } from './host';
 export { loadConfig, type LoadConfigOptions } from './load';
-export { defaultCacheDir, defaultStateDir, userConfigPath } from './paths';
+export { defaultCacheDir, defaultStateDir, pathFrom, userConfigPath } from './paths';
 export { suggest } from './suggest';
 export { connectOptions, resolveTemporal, type ConnectOptions, type ResolveTemporalOptions } from './temporal';

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { FerryError } from '../../errors';
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
@@ -27,7 +27,8 @@ export async function runSandbox(
   const { runSandboxProcess } = rooms.sandboxProcess();
   const { SandboxError } = rooms.sandboxErrors();
   const { urlLife, maxBytes, types, swift, swiftKeyFile, tls } = options;
-  const stateDir = flags.state === undefined ? join(upStateDir(io, flags), 'sandbox') : resolve(io.cwd, flags.state);
+  const own = upStateDir(io, flags);
+  const stateDir = (flags.state ?? '') === '' ? join(own, 'sandbox') : own;
   try {
     const swiftSettings = readSwift(swift, swiftKeyFile, io.env);
     await runSandboxProcess({
