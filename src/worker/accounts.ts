@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { AccountAccess } from '../activities';
-import { account, adminCredentials, consumerCredentials } from '../config';
+import { account, adminCredentials, authorityOf, consumerCredentials } from '../config';
 import type { FerryConfig } from '../config/types';
-import { FerryError } from '../errors';
 import type { RefusalRule } from '../liveperson';
 import { createStorage } from '../storage';
 
@@ -26,7 +24,8 @@ export function createAccounts(config: FerryConfig, env: NodeJS.ProcessEnv) {
 
 function openAccount(config: FerryConfig, name: string, env: NodeJS.ProcessEnv): AccountAccess {
   const found = account(config, name);
-  const ca = found.caFile === null ? {} : { ca: readAuthority(name, found.caFile) };
+  const authority = authorityOf(found);
+  const ca = authority === null ? {} : { ca: authority };
   const { accountId, domain, plaintext, trustedHosts } = found;
   return {
     config: found,
@@ -44,12 +43,4 @@ function refusalRules(refusals: FerryConfig['accounts'][string]['refusals']): re
     return { ...which, is, origin: 'configured' };
   });
   return rules.toSorted((one, other) => Number('code' in one) - Number('code' in other));
-}
-
-function readAuthority(name: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new FerryError('CONFIG_INVALID', `caFile of account ${name} (${path}) cannot be read.`, { cause: error });
-  }
 }

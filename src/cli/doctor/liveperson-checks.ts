@@ -1,6 +1,6 @@
 /** LivePerson as this account sees it. Reads only: opens no conversation, writes no property, sends nothing. */
-import { readFileSync } from 'node:fs';
 import type { AccountConfig } from '../../config/types';
+import { toFerryError } from '../../errors';
 import type { AccountAddress, LivePerson } from '../../liveperson/types';
 import { rooms } from '../rooms';
 import { count } from '../text';
@@ -24,15 +24,15 @@ export function livePersonChecks(
   env: NodeJS.ProcessEnv,
 ): { readonly checks: Check[]; readonly close: () => Promise<void> } {
   const liveperson = rooms.liveperson().createLivePerson();
-  const { accountId, domain, plaintext, trustedHosts, caFile } = account;
-  const ca = caFile === null ? {} : { ca: readFileSync(caFile, 'utf8') };
-  const patient = {
-    account,
-    consumer,
-    address: { accountId, domain, plaintext, trustedHosts, ...ca },
-    liveperson,
-    env,
-  };
+  const close = (): Promise<void> => liveperson.close();
+  let address: AccountAddress;
+  try {
+    address = addressOf(account);
+  } catch (error) {
+    // Without it nobody there is believed, so nobody is asked.
+    return { checks: [{ name: 'authority', look: () => Promise.reject(toFerryError(error)) }], close };
+  }
+  const patient = { account, consumer, address, liveperson, env };
   return {
     checks: [
       { name: 'discovery', look: () => checkDiscovery(patient) },
@@ -40,8 +40,14 @@ export function livePersonChecks(
       { name: 'socket', look: () => checkSocket(patient) },
       { name: 'clock', look: () => checkClock(patient) },
     ],
-    close: () => liveperson.close(),
+    close,
   };
+}
+
+function addressOf(account: AccountConfig): AccountAddress {
+  const { accountId, domain, plaintext, trustedHosts } = account;
+  const authority = rooms.config().authorityOf(account);
+  return { accountId, domain, plaintext, trustedHosts, ...(authority === null ? {} : { ca: authority }) };
 }
 
 async function checkDiscovery({ liveperson, address, account }: Patient): Promise<Finding[]> {
