@@ -2,19 +2,17 @@
  * Requests of the brand's socket: enough for LivePerson's own node-agent-sdk. Routing (rings, tasks, an agent's own
  * load) is not simulated: an agent joins a conversation by itself.
  */
-import { randomUUID } from 'node:crypto';
-
 import type { Call, RequestHandler } from '../context';
 import type { Conversation } from '../entries';
 import { textAnswer } from '../frames';
 import { arrayOf, wholeNumber } from '../json';
-import { firstConversations, messageChange } from '../notifications';
+import { messageChange } from '../notifications';
 import { refuse } from '../refusals';
 import { requireText } from '../requests/access';
 import { keepAlive, tellTime } from '../requests/connection';
 import { downloadUrl, uploadUrl } from '../requests/file-urls';
 import { publish } from '../requests/publish';
-import { admitted, unsubscribeConversations } from '../requests/subscribe-conversations';
+import { admitted, subscribed, unsubscribeConversations } from '../requests/subscribe-conversations';
 import { updateAsAgent } from './update';
 import { agentId, brandEvent } from './views';
 
@@ -24,7 +22,8 @@ function answeredAs(type: string, handler: RequestHandler): RequestHandler {
 }
 
 /** Any agent of the site may see any of its conversations, as a manager does. */
-const subscribe: RequestHandler = ({ frame, session, context }) => {
+const subscribe: RequestHandler = (call) => {
+  const { frame, context } = call;
   const { convState, stage, agentIds, consumerId } = frame.body as Record<
     'convState' | 'stage' | 'agentIds' | 'consumerId',
     unknown
@@ -41,17 +40,7 @@ const subscribe: RequestHandler = ({ frame, session, context }) => {
     reported: new Set<string>(),
     isWanted,
   };
-  const subscriptionId = randomUUID();
-  const all = context.ledger.state.conversations.values();
-  // In one tick with the registration: no change is missed or told twice.
-  const first = firstConversations(session, subscriptionId, subscription, all, context.behaviour);
-  session.conversations.set(subscriptionId, subscription);
-  return {
-    code: 200,
-    type: '.ams.aam.SubscribeExConversations$Response',
-    body: { subscriptionId },
-    afterwards: () => session.send(first),
-  };
+  return subscribed(call, subscription, '.ams.aam.SubscribeExConversations$Response');
 };
 
 /** 0 stands for the whole history, anything else for what came after it; live events follow by themselves. */

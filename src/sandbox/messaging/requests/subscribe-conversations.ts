@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestHandler } from '../context';
+import type { Call, RequestHandler } from '../context';
 import type { OpenOrClosed } from '../entries';
-import { textAnswer } from '../frames';
+import { textAnswer, type Answer } from '../frames';
 import { arrayOf, wholeNumber } from '../json';
 import { firstConversations } from '../notifications';
 import { refuse } from '../refusals';
@@ -9,7 +9,8 @@ import type { ConversationSubscription } from '../session';
 import { requireText } from './access';
 
 /** cqm.SubscribeExConversations: the consumer's own conversations that match, at once and on every change. */
-export const subscribeConversations: RequestHandler = ({ frame, session, identity, context }) => {
+export const subscribeConversations: RequestHandler = (call) => {
+  const { frame, identity } = call;
   const { convState, stage, minLastUpdatedTime } = frame.body as Record<
     'convState' | 'stage' | 'minLastUpdatedTime',
     unknown
@@ -23,18 +24,18 @@ export const subscribeConversations: RequestHandler = ({ frame, session, identit
     reported: new Set(),
     isWanted: ({ participants }) => participants.some(({ id }) => id === identity.consumerId),
   };
+  return subscribed(call, subscription, 'cqm.SubscribeExConversationsResponse');
+};
+
+/** Registers a subscription; its answer is followed by the conversations that match it now. */
+export function subscribed({ session, context }: Call, subscription: ConversationSubscription, type: string): Answer {
   const subscriptionId = randomUUID();
   const all = context.ledger.state.conversations.values();
   // In one tick with the registration: no change is missed or told twice.
   const first = firstConversations(session, subscriptionId, subscription, all, context.behaviour);
   session.conversations.set(subscriptionId, subscription);
-  return {
-    code: 200,
-    type: 'cqm.SubscribeExConversationsResponse',
-    body: { subscriptionId },
-    afterwards: () => session.send(first),
-  };
-};
+  return { code: 200, type, body: { subscriptionId }, afterwards: () => session.send(first) };
+}
 
 export const unsubscribeConversations: RequestHandler = ({ frame, session }) => {
   const isKnown = session.conversations.delete(requireText(frame.body['subscriptionId'], 'subscriptionId'));
