@@ -12,13 +12,17 @@ import type { AccountAccess } from './account-access';
 /** Longer than the consumer workflow's slowest activity, so that its answer, not ours, says what is wrong. */
 const ANSWER_WITHIN_MS = 100_000;
 
+/** A worker runs for months, and an account may have a consumer for each of its customers. */
+const MOST_CONSUMERS = 5000;
+const MOST_DIALOGS = 100;
+
 /** What this worker knows of one consumer, until something contradicts it. */
 interface Known {
   token: { readonly sealed: SealedToken; readonly open: ConsumerToken } | null;
   conversation: ConversationRef | null;
   /** Asking the consumer workflow right now: whoever comes meanwhile waits for the same answer. */
   readonly asking: SharedCalls<void>;
-  /** Highest sequence seen of each dialog. */
+  /** Highest sequence seen of each dialog; of the last {@link MOST_DIALOGS}. */
   readonly sequences: Map<string, number>;
 }
 
@@ -31,17 +35,21 @@ interface Deps {
 
 /**
  * Tokens and open conversations of the consumers that this worker speaks as. The truth is in each consumer's workflow;
- * here is a copy, so that thousands of transfers do not ask it for what has not changed.
+ * here is a copy, so that thousands of transfers do not ask it for what has not changed. Of the consumers that were not
+ * used for longest nothing is kept: they are asked for again.
  *
  * A signal ends the wait of whoever gave it, never the question itself: others may wait for the same answer, and in an
  * outage it can take longer than a person's pause or cancel may.
  */
 export class ConsumerDirectory {
+  /** The one that was used last comes last. */
   private readonly known = new Map<string, Known>();
   private readonly deps: Deps;
+  private readonly mostConsumers: number;
 
-  constructor(deps: Deps) {
+  constructor(deps: Deps, mostConsumers = MOST_CONSUMERS) {
     this.deps = deps;
+    this.mostConsumers = mostConsumers;
   }
 
   /** The consumer's open conversation, found or created by its workflow. */
@@ -81,9 +89,11 @@ export class ConsumerDirectory {
 
   /** A token other than the refused one; however many ask, it is renewed once. */
   async renew(identity: Identity, refused: ConsumerToken, signal: AbortSignal): Promise<ConsumerToken> {
+    // Forgotten meanwhile, it is asked for: the workflow may have a newer one.
+    await this.token(identity, signal);
     const known = this.of(identity);
-    if (known.token?.open.jwt === refused.jwt) {
-      const { fingerprint } = known.token.sealed;
+    if (known.token!.open.jwt === refused.jwt) {
+      const { fingerprint } = known.token!.sealed;
       const request = { refused: fingerprint };
       await this.ask(identity, `renew ${fingerprint}`, CONSUMER_UPDATE.renewToken, request, signal);
     }
@@ -97,17 +107,36 @@ export class ConsumerDirectory {
 
   sawSequence(identity: Identity, dialogId: string, sequence: number): void {
     const { sequences } = this.of(identity);
-    sequences.set(dialogId, Math.max(sequences.get(dialogId) ?? 0, sequence));
+    const highest = Math.max(sequences.get(dialogId) ?? 0, sequence);
+    sequences.delete(dialogId);
+    sequences.set(dialogId, highest);
+    if (sequences.size > MOST_DIALOGS) sequences.delete(sequences.keys().next().value!);
   }
 
   private of({ account, consumer }: Identity): Known {
     const key = consumerWorkflowId(account, consumer);
-    let known = this.known.get(key);
-    if (known === undefined) {
-      known = { token: null, conversation: null, asking: new SharedCalls(), sequences: new Map() };
-      this.known.set(key, known);
-    }
+    const known: Known = this.known.get(key) ?? {
+      token: null,
+      conversation: null,
+      asking: new SharedCalls(),
+      sequences: new Map(),
+    };
+    this.known.delete(key);
+    this.known.set(key, known);
+    this.forgetOneBefore(known);
     return known;
+  }
+
+  private forgetOneBefore(latest: Known): void {
+    if (this.known.size <= this.mostConsumers) return;
+    for (const [key, one] of this.known) {
+      if (one === latest) return;
+      // Those who wait for an answer find it there.
+      if (one.asking.size === 0) {
+        this.known.delete(key);
+        return;
+      }
+    }
   }
 
   private ask(identity: Identity, what: string, update: string, request: object, signal: AbortSignal): Promise<void> {

@@ -31,6 +31,11 @@ export function asError(reason: unknown): Error {
 export class SharedCalls<T> {
   readonly #running = new Map<string, Promise<T>>();
 
+  /** How many run. */
+  get size(): number {
+    return this.#running.size;
+  }
+
   run(key: string, start: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     let running = this.#running.get(key);
     if (running === undefined) {
