@@ -1,18 +1,15 @@
-import { createHash } from 'node:crypto';
 import { isFerryError } from '../errors';
-import type { ConsumerToken, Conversation } from '../liveperson/types';
+import type { Conversation } from '../liveperson/types';
 import type {
   AcquireTokenInput,
   ConsumerActivities,
   ConversationRef,
   EnsureConversationInput,
   LookAtConversationInput,
-  SealedToken,
 } from '../workflows/activity-contract';
-import { consumerWorkflowId } from '../workflows/contract';
-import { openToken } from './consumers';
 import type { ActivityDeps } from './deps';
 import { atEdge } from './edge';
+import { openToken, sealToken } from './sealed-token';
 
 /** What the consumer workflow does, one at a time: sign-up or renewal, and finding or creating the conversation. */
 export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities {
@@ -30,7 +27,7 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
       const token = await deps.pacer.run(`${config.name} tokens`, () =>
         deps.liveperson.consumerToken(address, credentials, signal),
       );
-      return sealToken(deps, input, token);
+      return sealToken(deps.sealer, input, token);
     }),
 
     // Always looks before it creates: after a lost answer the conversation may exist already.
@@ -84,17 +81,4 @@ function newestOpen(conversations: readonly Conversation[], closed: readonly str
 
 function refOf({ conversationId, dialogId }: Conversation): ConversationRef {
   return { conversationId, dialogId };
-}
-
-function sealToken(deps: ActivityDeps, { account, consumer }: AcquireTokenInput, token: ConsumerToken): SealedToken {
-  const { jwt, externalToken } = token;
-  return {
-    sealed: deps.sealer.seal(
-      { jwt, externalToken },
-      { purpose: 'consumer-token', account, owner: consumerWorkflowId(account, consumer) },
-    ),
-    consumerId: token.consumerId,
-    expiresAt: token.expiresAt,
-    fingerprint: createHash('sha256').update(jwt).digest('hex').slice(0, 12),
-  };
 }

@@ -1,16 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
-import { ApplicationFailure, type Workflow } from '@temporalio/common';
-import { FerryError, isErrorCode, isFerryError } from '../errors';
+import type { Client } from '@temporalio/client';
+import { isFerryError } from '../errors';
 import { SharedCalls } from '../liveperson/shared-call';
 import type { ConsumerToken, LivePerson, ConsumerSession } from '../liveperson/types';
 import type { Sealer } from '../secrets';
-import type { ConsumerAnswer, ConsumerInput, ConversationRef, SealedToken } from '../workflows/activity-contract';
-import { CONSUMER_UPDATE, consumerWorkflowId, SHARED_QUEUE, WORKFLOW, type Identity } from '../workflows/contract';
+import type { ConsumerAnswer, ConversationRef, SealedToken } from '../workflows/activity-contract';
+import { CONSUMER_UPDATE, consumerWorkflowId, type Identity } from '../workflows/contract';
 import type { AccountAccess } from './account-access';
-
-/** Longer than the consumer workflow's slowest activity, so that its answer, not ours, says what is wrong. */
-const ANSWER_WITHIN_MS = 100_000;
+import { askConsumer } from './ask-consumer';
+import { openToken } from './sealed-token';
 
 /** A worker runs for months, and an account may have a consumer for each of its customers. */
 const MOST_CONSUMERS = 5000;
@@ -142,7 +139,7 @@ export class ConsumerDirectory {
   private ask(identity: Identity, what: string, update: string, request: object, signal: AbortSignal): Promise<void> {
     const known = this.of(identity);
     const start = async (): Promise<void> =>
-      this.keep(identity, known, await this.askWorkflow(identity, update, request));
+      this.keep(identity, known, await askConsumer(this.deps.client(), identity, update, request));
     return known.asking.run(what, start, signal);
   }
 
@@ -153,55 +150,4 @@ export class ConsumerDirectory {
     }
     if (conversation !== null) known.conversation = conversation;
   }
-
-  private async askWorkflow(identity: Identity, update: string, request: object): Promise<ConsumerAnswer> {
-    const { account, consumer } = identity;
-    const client = this.deps.client();
-    const input: ConsumerInput = { account, consumer, token: null, conversation: null };
-    const startWorkflowOperation = new WithStartWorkflowOperation<Workflow>(WORKFLOW.consumer, {
-      workflowId: consumerWorkflowId(account, consumer),
-      taskQueue: SHARED_QUEUE,
-      args: [input],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: `${consumer} of ${account}: token and open conversation`,
-    });
-    try {
-      return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
-        client.workflow.executeUpdateWithStart<Workflow, ConsumerAnswer, [object]>(update, {
-          updateId: randomUUID(),
-          args: [request],
-          startWorkflowOperation,
-        }),
-      );
-    } catch (error) {
-      throw fromUpdate(error, identity);
-    }
-  }
-}
-
-export function openToken(
-  sealer: Sealer,
-  identity: Identity,
-  { sealed, consumerId, expiresAt }: SealedToken,
-): ConsumerToken {
-  const owner = consumerWorkflowId(identity.account, identity.consumer);
-  const { jwt, externalToken } = sealer.open<{ jwt: string; externalToken?: string }>(sealed, {
-    purpose: 'consumer-token',
-    account: identity.account,
-    owner,
-  });
-  return { jwt, consumerId, expiresAt, ...(externalToken === undefined ? {} : { externalToken }) };
-}
-
-function fromUpdate(error: unknown, { account, consumer }: Identity): FerryError {
-  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-  // That its own step waited too long is the consumer workflow's trouble: for a transfer this code means another
-  // deadline, and would park it.
-  const isOurs = cause instanceof ApplicationFailure && cause.type !== 'DEADLINE_PASSED';
-  if (isOurs && isErrorCode(cause.type)) return new FerryError(cause.type, cause.message);
-  return new FerryError(
-    'TEMPORAL_UNREACHABLE',
-    `The consumer workflow of ${consumer} (${account}) gave no answer; Ferry asks again.`,
-    { cause: error },
-  );
 }

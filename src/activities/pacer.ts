@@ -16,6 +16,8 @@ interface Probe {
 }
 
 interface Service {
+  /** Tries under way. */
+  running: number;
   failures: number;
   /** Failures of which each began after the one before: what many meet at once is one trouble, and waits as one. */
   troubles: number;
@@ -39,6 +41,7 @@ export class Pacer {
     const state = this.stateOf(service);
     const beganAt = performance.now();
     const probe = this.enter(state, beganAt);
+    state.running += 1;
     try {
       const result = await work();
       state.failures = 0;
@@ -49,13 +52,16 @@ export class Pacer {
       throw this.noteFailure(state, error, beganAt);
     } finally {
       if (probe !== null && state.probe === probe) state.probe = null;
+      state.running -= 1;
+      // There may be one for each of many consumers: of what goes well nothing is kept.
+      if (state.running === 0 && state.failures === 0) this.services.delete(service);
     }
   }
 
   private stateOf(service: string): Service {
     let state = this.services.get(service);
     if (state === undefined) {
-      state = { failures: 0, troubles: 0, troubleAt: -Infinity, last: null, nextTryAt: 0, probe: null };
+      state = { running: 0, failures: 0, troubles: 0, troubleAt: -Infinity, last: null, nextTryAt: 0, probe: null };
       this.services.set(service, state);
     }
     return state;

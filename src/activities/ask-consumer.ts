@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { ApplicationFailure, type Workflow } from '@temporalio/common';
+import { FerryError, isErrorCode } from '../errors';
+import type { ConsumerAnswer, ConsumerInput } from '../workflows/activity-contract';
+import { consumerWorkflowId, SHARED_QUEUE, WORKFLOW, type Identity } from '../workflows/contract';
+
+/** Longer than the consumer workflow's slowest activity, so that its answer, not ours, says what is wrong. */
+const ANSWER_WITHIN_MS = 100_000;
+
+/** Asks a consumer's workflow, which is started when there is none. Each question has an id of its own (decision 002). */
+export async function askConsumer(
+  client: Client,
+  identity: Identity,
+  update: string,
+  request: object,
+): Promise<ConsumerAnswer> {
+  const { account, consumer } = identity;
+  const input: ConsumerInput = { account, consumer, token: null, conversation: null };
+  const startWorkflowOperation = new WithStartWorkflowOperation<Workflow>(WORKFLOW.consumer, {
+    workflowId: consumerWorkflowId(account, consumer),
+    taskQueue: SHARED_QUEUE,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `${consumer} of ${account}: token and open conversation`,
+  });
+  try {
+    return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
+      client.workflow.executeUpdateWithStart<Workflow, ConsumerAnswer, [object]>(update, {
+        updateId: randomUUID(),
+        args: [request],
+        startWorkflowOperation,
+      }),
+    );
+  } catch (error) {
+    throw fromUpdate(error, identity);
+  }
+}
+
+function fromUpdate(error: unknown, { account, consumer }: Identity): FerryError {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  // That its own step waited too long is the consumer workflow's trouble: for a transfer this code means another
+  // deadline, and would park it.
+  const isOurs = cause instanceof ApplicationFailure && cause.type !== 'DEADLINE_PASSED';
+  if (isOurs && isErrorCode(cause.type)) return new FerryError(cause.type, cause.message);
+  return new FerryError(
+    'TEMPORAL_UNREACHABLE',
+    `The consumer workflow of ${consumer} (${account}) gave no answer; Ferry asks again.`,
+    { cause: error },
+  );
+}
