@@ -8,7 +8,7 @@ import { consumerWorkflowId, SHARED_QUEUE, WORKFLOW, type Identity } from '../wo
 /** Longer than the consumer workflow's slowest activity, so that its answer, not ours, says what is wrong. */
 const ANSWER_WITHIN_MS = 100_000;
 
-/** Asks a consumer's workflow, which is started when there is none. Each question has an id of its own (decision 002). */
+/** Asks a consumer's workflow, which is started when there is none. Each question has an id of its own: docs/decisions/002. */
 export async function askConsumer(
   client: Client,
   identity: Identity,
