@@ -21,9 +21,10 @@ export async function readSettings(io: Io, flags: GlobalFlags): Promise<Settings
   const { env, cwd } = io;
   const { target, unreachable } = await findTemporal(io, flags);
   const up = target.stateDir === null ? null : rooms.upFile().readUp(target.stateDir);
+  const given = (flags.state ?? env['FERRY_STATE'] ?? '') === '' ? null : target.stateDir;
   const config = loadConfig({
     ...(flags.config === undefined ? {} : { configPath: flags.config }),
-    ...(target.stateDir === null ? {} : { stateDir: target.stateDir }),
+    ...(given === null ? {} : { stateDir: given }),
     env,
     cwd,
     upFile: up,

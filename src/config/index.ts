@@ -4,7 +4,7 @@ export { authorityOf } from './authority';
 export { adminCredentials, consumerCredentials, loadSealKeys, readSecret } from './credentials';
 export { exampleConfig } from './example';
 export { hostId, type HostIdOptions } from './host';
-export { loadConfig, type LoadConfigOptions } from './load';
+export { loadConfig, loadUpConfig, type LoadConfigOptions } from './load';
 export { defaultCacheDir, defaultStateDir, pathFrom, userConfigPath } from './paths';
 export { suggest } from './suggest';
 export { connectOptions, resolveTemporal, type ConnectOptions, type ResolveTemporalOptions } from './temporal';

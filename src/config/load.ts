@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { FerryError } from '../errors';
 import { toAccount } from './account';
-import { pathFrom, userConfigPath } from './paths';
+import { defaultStateDir, pathFrom, userConfigPath } from './paths';
 import { readConfigFile } from './read-file';
 import { isLoopback, type RawConfig } from './schema';
 import type { AccountConfig, FerryConfig, UpFile } from './types';
@@ -9,11 +9,11 @@ import type { AccountConfig, FerryConfig, UpFile } from './types';
 export interface LoadConfigOptions {
   /** `--config` */
   readonly configPath?: string;
-  /** State directory of the `up` in force, or `--state`; @default FERRY_STATE */
+  /** The state directory that was given with `--state`; @default FERRY_STATE */
   readonly stateDir?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** What runs there: the practice account `sandbox` takes its address and file rules from it. */
+  /** The `up` in force: the practice account `sandbox` takes its address and file rules from it. */
   readonly upFile?: UpFile | null;
 }
 
@@ -21,8 +21,9 @@ export interface LoadConfigOptions {
 const SANDBOX = 'sandbox';
 
 /**
- * Finds and reads the configuration: `--config` over `FERRY_CONFIG` over the state directory's over `./ferry.toml` over
- * the user's. Without any file there are no accounts. CONFIG_INVALID names file, line and key.
+ * Finds and reads the configuration: `--config` over `FERRY_CONFIG` over that of a state directory that was given over
+ * `./ferry.toml` over that of the default `up` while it runs over the user's. Without any file there are no accounts.
+ * CONFIG_INVALID names file, line and key.
  */
 export function loadConfig(options: LoadConfigOptions): FerryConfig {
   const { env } = options;
@@ -49,14 +50,35 @@ function findFile(options: LoadConfigOptions): Found | null {
     const how = options.configPath === undefined ? 'FERRY_CONFIG' : '--config';
     throw new FerryError('CONFIG_INVALID', `${path}, named by ${how}, does not exist.`, { details: { path } });
   }
-  const stateDir = options.stateDir ?? (env['FERRY_STATE'] || undefined);
-  const places = [join(cwd, 'ferry.toml'), userConfigPath(env)];
-  if (stateDir !== undefined) places.unshift(join(pathFrom(cwd, stateDir, env), 'ferry.toml'));
+  const given = options.stateDir ?? (env['FERRY_STATE'] || undefined);
+  const running = options.upFile?.stateDir;
+  const places = [
+    ...(given === undefined ? [] : [join(pathFrom(cwd, given, env), 'ferry.toml')]),
+    join(cwd, 'ferry.toml'),
+    ...(running === undefined ? [] : [join(running, 'ferry.toml')]),
+    userConfigPath(env),
+  ];
   for (const path of places.map((place) => resolve(place))) {
     const raw = readConfigFile(path);
     if (raw !== null) return { path, raw };
   }
   return null;
+}
+
+/**
+ * The configuration of the worker of an `up`: its state directory's own. Of the default `up` the worker serves the
+ * accounts of the `./ferry.toml` where it was started as well, for these are what commands given there mean. It seals
+ * with its own keys, wherever it is started.
+ */
+export function loadUpConfig(upFile: UpFile, { env, cwd }: Pick<LoadConfigOptions, 'env' | 'cwd'>): FerryConfig {
+  const own = loadConfig({ stateDir: upFile.stateDir, upFile, env, cwd });
+  if (env['FERRY_STATE'] || env['FERRY_CONFIG'] || upFile.stateDir !== defaultStateDir(env)) return own;
+  const path = join(cwd, 'ferry.toml');
+  const here = readConfigFile(path);
+  if (here === null) return own;
+  const { [SANDBOX]: sandbox } = own.accounts;
+  const accounts = { ...own.accounts, ...toConfig(here, path, env).accounts };
+  return { ...own, accounts: sandbox === undefined ? accounts : { ...accounts, [SANDBOX]: sandbox } };
 }
 
 function toConfig(raw: RawConfig, path: string, env: LoadConfigOptions['env']): FerryConfig {

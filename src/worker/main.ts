@@ -4,7 +4,7 @@
  * started, so that nothing is left running.
  */
 import { parseArgs } from 'node:util';
-import { loadConfig } from '../config';
+import { loadUpConfig } from '../config';
 import type { TemporalTarget } from '../config/types';
 import { readUpFile } from '../config/up-file';
 import { endOwnedTemporal, isSameProcess } from '../engine';
@@ -45,7 +45,7 @@ async function runPart(stateDir: string, log: ReturnType<typeof createLog>): Pro
     from: `the ferry up in ${stateDir}`,
     stateDir,
   };
-  const config = loadConfig({ stateDir, upFile, env, cwd: process.cwd() });
+  const config = loadUpConfig(upFile, { env, cwd: process.cwd() });
   await runWorkerProcess({
     target,
     config,

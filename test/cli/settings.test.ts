@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { upStateDir } from '../../src/cli/settings';
+import { readSettings, upStateDir } from '../../src/cli/settings';
+import { thisProcess } from '../../src/supervisor/this-process';
+import { configDir, upFile } from '../config/config-dir';
 import { fakeIo } from './support/fake-io';
 
 const HOME = '/home/ops';
@@ -18,4 +20,21 @@ test('up and down mean the same state directory as the commands that look for th
   expect(stateDir(undefined, '~/own')).toBe(join(HOME, 'own'));
   expect(stateDir('~/own')).toBe(join(HOME, 'own'));
   expect(stateDir(undefined)).toBe(join(HOME, '.local/state/ferry'));
+});
+
+test('What ferry init wrote here is what commands mean here, beside a default up as well', async () => {
+  const files = configDir();
+  const stateDir = join(files.dir, 'home/.local/state/ferry');
+  const sandbox = '[accounts.sandbox]\naccountId = "12345678"\n';
+  files.put('home/.local/state/ferry/up.json', JSON.stringify(upFile(stateDir, { up: thisProcess() })));
+  files.put('home/.local/state/ferry/ferry.toml', `defaultAccount = "sandbox"\n${sandbox}`);
+  const io = fakeIo({ env: files.env, cwd: files.dir });
+  const defaultNow = async (flags = {}): Promise<string | null> =>
+    (await readSettings(io, flags)).config.defaultAccount;
+  expect(await defaultNow()).toBe('sandbox');
+  files.put('ferry.toml', 'defaultAccount = "acme"\n[accounts.acme]\naccountId = "1"\n');
+  expect(await defaultNow()).toBe('acme');
+  expect(Object.keys((await readSettings(io, {})).config.accounts)).toEqual(['acme', 'sandbox']);
+  expect(await defaultNow({ state: stateDir })).toBe('sandbox');
+  files.remove();
 });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { account, exampleConfig, loadConfig } from '../../src/config';
+import { account, exampleConfig, loadConfig, loadUpConfig } from '../../src/config';
 import { configDir, thrownBy, upFile, type ConfigDir } from './config-dir';
 
 let files: ConfigDir;
@@ -159,6 +159,19 @@ describe('where the file is found', () => {
     expect(idNow({}, { FERRY_CONFIG: '' })).toBe('here');
   });
 
+  test('that of an up which runs but was not given comes after the one of the working directory', () => {
+    const { env, dir } = files;
+    const stateDir = join(dir, 'home/.local/state/ferry');
+    const idNow = (more: object = {}): string | undefined =>
+      loadConfig({ ...more, upFile: upFile(stateDir), env, cwd: dir }).accounts['acme']?.accountId;
+    files.put('home/.config/ferry/ferry.toml', named('user'));
+    files.put('home/.local/state/ferry/ferry.toml', named('state'));
+    expect(idNow()).toBe('state');
+    files.put('ferry.toml', named('here'));
+    expect(idNow()).toBe('here');
+    expect(idNow({ stateDir })).toBe('state');
+  });
+
   test('a file that was named must be there', () => {
     const { env, dir } = files;
     files.put('ferry.toml', SMALL);
@@ -205,6 +218,23 @@ plaintext = true
     expect(Object.keys(config.accounts)).toEqual(['acme', 'b', 'sandbox']);
     expect(config.accounts['sandbox']).toMatchObject({ domain: '127.0.0.1:9480', practice: true });
     expect(config.sealKeyFile).toBe(join(stateDir, 'seal.key'));
+  });
+
+  test('the worker of the default up serves the accounts of where it was started, and seals with its own keys', () => {
+    const { env, dir } = files;
+    const stateDir = join(dir, 'home/.local/state/ferry');
+    files.put('home/.local/state/ferry/ferry.toml', SANDBOX);
+    files.put('given/ferry.toml', SANDBOX);
+    const accountsOf = (state: string, more: object = {}): string[] =>
+      Object.keys(loadUpConfig(upFile(state), { env: { ...env, ...more }, cwd: dir }).accounts);
+    expect(accountsOf(stateDir)).toEqual(['sandbox']);
+    files.put('ferry.toml', `sealKeyFile = "project.key"\n${SMALL}${SANDBOX.slice(SANDBOX.indexOf('[accounts'))}`);
+    const config = loadUpConfig(upFile(stateDir), { env, cwd: dir });
+    expect(Object.keys(config.accounts).toSorted()).toEqual(['acme', 'sandbox']);
+    expect(config.accounts['sandbox']).toMatchObject({ domain: '127.0.0.1:9480', practice: true });
+    expect(config.sealKeyFile).toBe(join(stateDir, 'seal.key'));
+    expect(accountsOf(join(dir, 'given'))).toEqual(['sandbox']);
+    expect(accountsOf(stateDir, { FERRY_STATE: stateDir })).toEqual(['sandbox']);
   });
 
   test('is practice also over TLS, and trusts the authority of the sandbox', () => {

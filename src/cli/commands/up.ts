@@ -36,7 +36,7 @@ export async function runUpCommand(environment: CommandEnvironment, options: UpC
       stateDir,
       cacheDir: defaultCacheDir(io.env),
       ...upOptions(options, io.cwd),
-      env: io.env,
+      env: partEnvironment(environment),
       onNotice: (sentence) => output.note(sentence),
       onProgress: download.progress,
     })
@@ -70,6 +70,12 @@ async function startDetached({ io, output }: CommandEnvironment, stateDir: strin
     true,
   );
   return EXIT.done;
+}
+
+/** The worker reads its configuration itself: what was named for `up` is meant for it. */
+function partEnvironment({ io, flags }: CommandEnvironment): NodeJS.ProcessEnv {
+  if (flags.config === undefined) return io.env;
+  return { ...io.env, FERRY_CONFIG: rooms.config().pathFrom(io.cwd, flags.config, io.env) };
 }
 
 export function upOptions(
