@@ -30,12 +30,14 @@ export function loadConfig(options: LoadConfigOptions): FerryConfig {
   const found = findFile(options);
   const config = found === null ? EMPTY : toConfig(found.raw, found.path, env);
   const up = options.upFile ?? null;
-  return up === null ? config : withSandbox(config, up, env);
+  return up === null ? config : besideUp(config, up, env, found?.isNamed ?? false);
 }
 
 const EMPTY: FerryConfig = { path: null, defaultAccount: null, accounts: {}, sealKeyFile: null };
 
 interface Found {
+  /** By `--config` or FERRY_CONFIG. */
+  readonly isNamed: boolean;
   readonly path: string;
   readonly raw: RawConfig;
 }
@@ -46,7 +48,7 @@ function findFile(options: LoadConfigOptions): Found | null {
   if (named !== undefined) {
     const path = pathFrom(cwd, named, env);
     const raw = readConfigFile(path);
-    if (raw !== null) return { path, raw };
+    if (raw !== null) return { path, raw, isNamed: true };
     const how = options.configPath === undefined ? 'FERRY_CONFIG' : '--config';
     throw new FerryError('CONFIG_INVALID', `${path}, named by ${how}, does not exist.`, { details: { path } });
   }
@@ -60,7 +62,7 @@ function findFile(options: LoadConfigOptions): Found | null {
   ];
   for (const path of places.map((place) => resolve(place))) {
     const raw = readConfigFile(path);
-    if (raw !== null) return { path, raw };
+    if (raw !== null) return { path, raw, isNamed: false };
   }
   return null;
 }
@@ -93,9 +95,10 @@ function toConfig(raw: RawConfig, path: string, env: LoadConfigOptions['env']): 
 
 /**
  * The practice account as it runs now. A configuration from elsewhere that does not have it gets it, and the seal key if
- * it names none, from the `up`'s own ferry.toml: `ferry up` and then `ferry send` must do wherever they are typed.
+ * it names none, from the `up`'s own ferry.toml: `ferry up` and then `ferry send` must do wherever they are typed. One that
+ * nobody named, but that lies where the command is typed, does not bring other keys: all workers of an `up` share its own.
  */
-function withSandbox(config: FerryConfig, up: UpFile, env: LoadConfigOptions['env']): FerryConfig {
+function besideUp(config: FerryConfig, up: UpFile, env: LoadConfigOptions['env'], isNamed: boolean): FerryConfig {
   const ownPath = join(up.stateDir, 'ferry.toml');
   const ownRaw = config.path === ownPath ? null : readConfigFile(ownPath);
   const own = ownRaw === null ? EMPTY : toConfig(ownRaw, ownPath, env);
@@ -104,7 +107,7 @@ function withSandbox(config: FerryConfig, up: UpFile, env: LoadConfigOptions['en
     path: config.path ?? own.path,
     defaultAccount: config.defaultAccount ?? (config.path === null ? own.defaultAccount : null),
     accounts: sandbox === undefined ? config.accounts : { ...config.accounts, [SANDBOX]: asItRuns(sandbox, up) },
-    sealKeyFile: config.sealKeyFile ?? own.sealKeyFile,
+    sealKeyFile: isNamed ? (config.sealKeyFile ?? own.sealKeyFile) : (own.sealKeyFile ?? config.sealKeyFile),
   };
 }
 

@@ -172,6 +172,18 @@ describe('where the file is found', () => {
     expect(idNow({ stateDir })).toBe('state');
   });
 
+  test('one that lies where a command is typed brings no other seal keys to an up; one that is named does', () => {
+    const { env, dir } = files;
+    const stateDir = join(dir, 'home/.local/state/ferry');
+    files.put('home/.local/state/ferry/ferry.toml', `sealKeyFile = "seal.key"\n${named('state')}`);
+    files.put('ferry.toml', `sealKeyFile = "project.key"\n${named('here')}`);
+    const keyNow = (more: object = {}): string | null =>
+      loadConfig({ ...more, upFile: upFile(stateDir), env, cwd: dir }).sealKeyFile;
+    expect(keyNow()).toBe(join(stateDir, 'seal.key'));
+    expect(keyNow({ configPath: 'ferry.toml' })).toBe(join(dir, 'project.key'));
+    expect(loadConfig({ env, cwd: dir }).sealKeyFile).toBe(join(dir, 'project.key'));
+  });
+
   test('a file that was named must be there', () => {
     const { env, dir } = files;
     files.put('ferry.toml', SMALL);

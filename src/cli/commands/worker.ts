@@ -12,13 +12,15 @@ export async function runWorkerCommand(
   { io, output, flags }: CommandEnvironment,
   options: WorkerCommandOptions,
 ): Promise<ExitCode> {
-  const { target, config, unreachable } = await readSettings(io, flags);
+  const { target, config, up, unreachable } = await readSettings(io, flags);
   if (unreachable !== null) throw unreachable;
+  // Beside the worker of an `up` it takes the same tasks, and so must know the same accounts and keys.
+  const shared = up === null || flags.config !== undefined ? config : rooms.config().loadUpConfig(up, io);
   const { createLog } = rooms.worker();
   const { runWorkerProcess } = rooms.workerProcess();
   await runWorkerProcess({
     target,
-    config,
+    config: shared,
     env: io.env,
     log: createLog(process.stderr),
     // A service that is started in an outage waits for its end.
