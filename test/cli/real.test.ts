@@ -131,6 +131,17 @@ describe('the command line on a running ferry up', () => {
     expect(told).toBe('');
   });
 
+  test('an answer that could not be written, as on a full disk, is never exit 0', async () => {
+    const command = `"${process.execPath}" "${MAIN}" send a.png --json --state "${machine.stateDir}" > /dev/full`;
+    const child = spawn('/bin/sh', ['-c', command], { cwd: machine.directory });
+    let told = '';
+    child.stderr.on('data', (text: Buffer) => {
+      told += text.toString();
+    });
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(1);
+    expect(told).toContain('ferry: The output cannot be written (ENOSPC).');
+  });
+
   test('cancel says whether the message was published, and refuses what is over', async () => {
     copyFileSync(file('a.png'), file('unwanted.png'));
     await up.fault('put', { status: 503 }, 20);
