@@ -1,5 +1,6 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { parseDuration } from './durations';
+import { usageError } from './output';
 
 /** Readers of flag values; what they refuse ends in exit 2 with this sentence. */
 
@@ -37,4 +38,17 @@ export function typesFlag(text: string): string[] {
     .filter((type) => type !== '');
   if (types.length === 0) throw new InvalidArgumentError('Write types with commas, such as JPG,PNG,PDF.');
   return types;
+}
+
+/** Only a caption says something by being empty. */
+const MAY_BE_EMPTY = ['--caption'];
+
+/** `--consumer "$WHO"` with WHO unset is a mistake of a script, and must not end as another consumer or directory. */
+export function refuseEmptyFlags(command: Command): void {
+  for (const option of command.options) {
+    const { long, flags, required } = option;
+    const empty = required && command.getOptionValue(option.attributeName()) === '';
+    if (!empty || MAY_BE_EMPTY.includes(long ?? '')) continue;
+    throw usageError(`Option '${flags}' has an empty value. Write one, or leave the option out.`);
+  }
 }

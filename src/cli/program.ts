@@ -6,6 +6,7 @@ import { addFollowCommands } from './programs/follow';
 import { addMachineCommands } from './programs/machine';
 import { addHelpCommands } from './programs/help';
 import type { CommandRun, GlobalFlags } from './command';
+import { refuseEmptyFlags } from './flag-values';
 import type { Io } from './io';
 
 /** Runs a command that the program found. */
@@ -71,6 +72,7 @@ function adder(program: Command, launch: Launch): AddCommand {
       .option('--state <dir>', 'state directory of a `ferry up` of your own (or FERRY_STATE)')
       .option('--config <file>', 'another ferry.toml (or FERRY_CONFIG)');
     command.action(async () => {
+      refuseEmptyFlags(command);
       const { json, state, config, ...options } = command.optsWithGlobals<GlobalFlags>();
       const flags = {
         ...(json === undefined ? {} : { json }),

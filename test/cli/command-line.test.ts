@@ -125,6 +125,22 @@ describe('the command line', () => {
     expect(result.stderr).toContain('Nothing was sent: 4 of 5 files refused.');
   });
 
+  test.each([
+    ['send', 'a.png', '--consumer', ''],
+    ['send', 'a.png', '--conversation', ''],
+    ['send', 'a.png', '--fetch-to', ''],
+    ['send', 'a.png', '--files-from', ''],
+    ['send', 'a.png', '--state', ''],
+    ['fetch', 'acme-plan', '--to', ''],
+    ['list', '--account', ''],
+    ['up', '--state', ''],
+  ])('an empty value, as of a variable that is not set, is exit 2: %j', async (...args) => {
+    const flag = args.at(-2);
+    const result = await run([...args, '--config', 'acme.toml', '--json'], { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    expect(result).toMatchObject({ code: 2, documents: [{ type: 'error', error: { code: 'USAGE' } }] });
+    expect(result.stderr).toContain(`'${flag} <`);
+  });
+
   test('a caption of 1,001 characters is refused, one of 1,000 emoji is not', async () => {
     const env = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const send = ['send', 'a.png', '--config', 'acme.toml', '--dry-run', '--caption'];
