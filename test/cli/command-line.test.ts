@@ -141,6 +141,13 @@ describe('the command line', () => {
     expect(result.stderr).toContain(`'${flag} <`);
   });
 
+  test('a path that cannot lie in storage is exit 2, before anything is asked of Temporal', async () => {
+    const args = ['fetch', '/v2/x.JPG', '--to', 'x.jpg', '--config', 'acme.toml', '--json'];
+    const { code, documents: told } = await run(args, { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    expect(code).toBe(2);
+    expect(told).toMatchObject([{ error: { code: 'USAGE', message: expect.stringContaining('/v2/x.JPG') } }]);
+  });
+
   test('a caption of 1,001 characters is refused, one of 1,000 emoji is not', async () => {
     const env = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const send = ['send', 'a.png', '--config', 'acme.toml', '--dry-run', '--caption'];

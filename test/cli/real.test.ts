@@ -142,6 +142,16 @@ describe('the command line on a running ferry up', () => {
     expect(told).toContain('ferry: The output cannot be written (ENOSPC).');
   });
 
+  test('a fetch that is refused is told by the name of the file, as people know it', async () => {
+    const { documents } = await machine.ferry(['send', 'a.png', '--json']);
+    writeFileSync(file('other.png'), 'another file');
+    const fetched = await machine.ferry(['fetch', documents[0]?.['transferId'], '--to', 'other.png', '--json']);
+    expect(fetched).toMatchObject({
+      code: 3,
+      documents: [{ type: 'error', error: { code: 'TARGET_EXISTS', source: file('a.png') } }],
+    });
+  });
+
   test('cancel says whether the message was published, and refuses what is over', async () => {
     copyFileSync(file('a.png'), file('unwanted.png'));
     await up.fault('put', { status: 503 }, 20);

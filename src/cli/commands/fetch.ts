@@ -29,8 +29,11 @@ export async function runFetch(
   const startedMs = io.now();
   const what = words[0] ?? '';
   if (options.to === undefined) throw usageError('Say where to with --to PATH (a file, or an existing directory).');
-  const settings = await readSettings(io, flags);
   const byPath = what.startsWith('/');
+  if (byPath && !/^\/v1\/[^/]/.test(what)) {
+    throw usageError(`${what} is no path in LivePerson's storage: one begins with /v1/ and a name.`);
+  }
+  const settings = await readSettings(io, flags);
   const account = byPath || options.account !== undefined ? accountOf(settings, options.account) : null;
   if (account !== null) output.note(destination(account, options.consumer).replace(/^to /, 'from '));
   const { host, deadline, timeout } = options;
@@ -51,8 +54,10 @@ export async function runFetch(
       output.answer(`fetch started  ${started.transferId}`);
       return EXIT.done;
     }
-    const label = safe(basename(byPath ? status.source : (await client.status(await client.resolveId(what))).source));
-    const item = { ...started, label, source: status.source, host: host ?? settings.hostId, repeated: false };
+    // Of a transfer people know the file; the relativePath in storage says nothing to them.
+    const source = byPath ? status.source : (await client.status(await client.resolveId(what))).source;
+    const label = safe(basename(source));
+    const item = { ...started, label, source, host: host ?? settings.hostId, repeated: false };
     return followOne(environment, client, item, {
       printEvents: false,
       ...(timeout === undefined ? {} : { untilMs: startedMs + timeout, timeoutMs: timeout }),
