@@ -76,14 +76,17 @@ function remedyOf(error: ErrorText): string {
   return error.remedy ?? ERROR_TABLE[error.code].remedy;
 }
 
+/** Some messages end in their own way out (as for Temporal); saying it twice helps nobody. */
+export function saysWayOut(message: string, remedy: string): boolean {
+  return message.includes(remedy) || message.includes('On this machine: ferry up');
+}
+
 function errorLines(error: ErrorText, owner: ErrorOwner, style: Style): string {
   const { message } = error;
   const remedy = remedyOf(error);
   const named = owner.source !== undefined && !message.includes(owner.source) ? `${owner.source}: ` : '';
   const first = `${style.bad('ferry:')} ${safe(named + message)}`;
-  // Some messages end in their own way out (as for Temporal); saying it twice helps nobody.
-  const told = message.includes(remedy) || (error.code === 'TEMPORAL_UNREACHABLE' && message.includes(': ferry up'));
-  const tail = told ? '' : ` ${safe(remedy)}`;
+  const tail = saysWayOut(message, remedy) ? '' : ` ${safe(remedy)}`;
   return `${first}${tail} ${style.dim(`[${error.code}]`)}`;
 }
 

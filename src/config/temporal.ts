@@ -36,7 +36,9 @@ export async function resolveTemporal(options: ResolveTemporalOptions): Promise<
     const stateDir = pathFrom(cwd, given, env);
     const up = await readUp(stateDir);
     if (up !== null) return embedded(up, stateDir);
-    const message = `No ferry up runs on the state directory ${stateDir}. Start it: ferry up --state ${stateDir}`;
+    const message =
+      `Cannot reach Temporal: no ferry up runs on the state directory ${stateDir}. ` +
+      `Transfers are safe and go on when it is back. On this machine: ferry up --state ${stateDir}`;
     throw new FerryError('TEMPORAL_UNREACHABLE', message, { details: { stateDir } });
   }
   if (temporalVariables(env).length > 0) return configured(env);
@@ -45,7 +47,10 @@ export async function resolveTemporal(options: ResolveTemporalOptions): Promise<
   if (up !== null) return embedded(up, stateDir);
   const profile = profileFile(env);
   if (profile !== null && existsSync(profile)) return configured(env);
-  throw new FerryError('TEMPORAL_UNREACHABLE', 'No ferry up runs on this machine and no other Temporal is configured.');
+  throw new FerryError(
+    'TEMPORAL_UNREACHABLE',
+    'Cannot reach Temporal: no ferry up runs on this machine and no other Temporal is configured.',
+  );
 }
 
 function embedded(up: UpFile, stateDir: string): TemporalTarget {

@@ -148,6 +148,21 @@ describe('the command line', () => {
     expect(told).toMatchObject([{ error: { code: 'USAGE', message: expect.stringContaining('/v2/x.JPG') } }]);
   });
 
+  test('doctor names something to do for each NO, also where a transfer would only wait', async () => {
+    writeFileSync(
+      join(home, 'away.toml'),
+      `[accounts.acme]\naccountId = "1"\ndomain = "127.0.0.1:1"\nplaintext = true\nconsumer = { mode = "signup", name = "ops" }\n`,
+    );
+    const args = ['doctor', '--config', 'away.toml', '--account', 'acme', '--json'];
+    const { code, documents: told } = await run(args, { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    expect(code).toBe(3);
+    const problems = told.filter(({ result }) => result === 'no');
+    expect(problems.map(({ check }) => check)).toEqual(expect.arrayContaining(['Temporal', 'discovery', 'socket']));
+    for (const { check, remedy } of problems) {
+      expect({ check, remedy }).toEqual({ check, remedy: expect.not.stringContaining('Nothing to do') });
+    }
+  });
+
   test('a caption of 1,001 characters is refused, one of 1,000 emoji is not', async () => {
     const env = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const send = ['send', 'a.png', '--config', 'acme.toml', '--dry-run', '--caption'];

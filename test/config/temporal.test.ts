@@ -72,6 +72,8 @@ describe('which Temporal', () => {
     const error = await rejectedBy(resolve({}, 'own'));
     expect(error.code).toBe('TEMPORAL_UNREACHABLE');
     expect(error.message).toContain(`ferry up --state ${join(files.dir, 'own')}`);
+    // The words that scripts and people know from any other Temporal that is away.
+    expect(error.message).toMatch(/^Cannot reach Temporal.*Transfers are safe/);
   });
 
   test('settings of Temporal that cannot be used are refused without being quoted', async () => {

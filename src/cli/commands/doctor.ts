@@ -5,7 +5,7 @@ import { livePersonChecks } from '../doctor/liveperson-checks';
 import { localChecks } from '../doctor/local-checks';
 import { temporalChecks } from '../doctor/temporal-checks';
 import { EXIT, type ExitCode } from '../exit-codes';
-import type { Output } from '../output';
+import { saysWayOut, type Output } from '../output';
 import { accountOf, readSettings } from '../settings';
 import { count, pad, safe } from '../text';
 
@@ -57,5 +57,6 @@ function tell(output: Output, finding: Finding): void {
   const { out } = output;
   const mark = { ok: out.good('ok'), warn: out.warn('!!'), no: out.bad('NO') }[result];
   output.answer(`${mark}  ${pad(check, 14)} ${safe(message)}`);
-  if (remedy !== undefined) output.answer(`    ${pad('', 14)} ${out.dim(safe(remedy))}`);
+  if (remedy !== undefined && !saysWayOut(message, remedy))
+    output.answer(`    ${pad('', 14)} ${out.dim(safe(remedy))}`);
 }

@@ -15,15 +15,19 @@ export interface Finding {
 export interface Check {
   readonly name: string;
   readonly look: () => Promise<readonly Finding[]>;
+  /** Where to look when nobody answers: a transfer only waits then, but who asks the doctor wants to do something. */
+  readonly whenAway?: string;
 }
 
 /** Runs one check; what it throws is its finding. */
-export async function lookAt({ name, look }: Check): Promise<readonly Finding[]> {
+export async function lookAt({ name, look, whenAway }: Check): Promise<readonly Finding[]> {
   try {
     return await look();
   } catch (thrown) {
     const slow = thrown instanceof Error && (thrown.name === 'TimeoutError' || thrown.name === 'AbortError');
     const error = slow ? new FerryError('MESSAGING_UNAVAILABLE', 'No answer came in time.') : toFerryError(thrown);
-    return [{ check: name, result: 'no', message: error.message, remedy: error.row.remedy }];
+    const { remedy: row } = error.row;
+    const remedy = row.startsWith('Nothing to do') ? (whenAway ?? row) : row;
+    return [{ check: name, result: 'no', message: error.message, remedy }];
   }
 }

@@ -10,6 +10,10 @@ const WITHIN_MS = 10_000;
 /** Links are checked to the second: more than this eats noticeably into a life of a minute. */
 const SKEW_WARNING_MS = 5000;
 
+const SANDBOX_AWAY = 'Start the sandbox: ferry up. Transfers wait for it and go on by themselves.';
+const LIVEPERSON_AWAY =
+  "Check this machine's network and the account's domain. Transfers wait for it and go on by themselves.";
+
 interface Patient {
   readonly account: AccountConfig;
   readonly consumer: string;
@@ -33,12 +37,13 @@ export function livePersonChecks(
     return { checks: [{ name: 'authority', look: () => Promise.reject(toFerryError(error)) }], close };
   }
   const patient = { account, consumer, address, liveperson, env };
+  const whenAway = account.practice ? SANDBOX_AWAY : LIVEPERSON_AWAY;
   return {
     checks: [
-      { name: 'discovery', look: () => checkDiscovery(patient) },
-      { name: 'file sharing', look: () => checkProperty(patient) },
-      { name: 'socket', look: () => checkSocket(patient) },
-      { name: 'clock', look: () => checkClock(patient) },
+      { name: 'discovery', look: () => checkDiscovery(patient), whenAway },
+      { name: 'file sharing', look: () => checkProperty(patient), whenAway },
+      { name: 'socket', look: () => checkSocket(patient), whenAway },
+      { name: 'clock', look: () => checkClock(patient), whenAway },
     ],
     close,
   };
