@@ -1,7 +1,7 @@
 import type { GlobalFlags } from './command';
 
 /** Flags that must be given again for a later command to reach the same Temporal and configuration. */
-function repeatedFlags(flags: GlobalFlags): string {
+export function repeatedFlags(flags: GlobalFlags): string {
   const quoted = (value: string): string =>
     /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
   const state = flags.state === undefined ? '' : ` --state ${quoted(flags.state)}`;

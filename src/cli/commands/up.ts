@@ -3,7 +3,7 @@ import type { UpInfo } from '../../config/types';
 import type { UpOptions } from '../../supervisor/types';
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
-import type { Output } from '../output';
+import { repeatedFlags } from '../hints';
 import { rooms } from '../rooms';
 import { upStateDir } from '../settings';
 import { createDownloadLine } from '../up/download-line';
@@ -41,14 +41,15 @@ export async function runUpCommand(environment: CommandEnvironment, options: UpC
       onProgress: download.progress,
     })
     .finally(download.close);
-  tellReady(output, up.info, false);
+  tellReady(environment, up.info, false);
   await up.ended;
   output.note('Stopped. Transfers go on at the next ferry up.');
   return EXIT.done;
 }
 
 /** A process of its own runs the same command without `--detach`; this one waits until it is ready. */
-async function startDetached({ io, output }: CommandEnvironment, stateDir: string): Promise<ExitCode> {
+async function startDetached(environment: CommandEnvironment, stateDir: string): Promise<ExitCode> {
+  const { io, output } = environment;
   const download = createDownloadLine(io, output);
   const [script = '', ...args] = process.argv.slice(1);
   const file = await rooms
@@ -65,7 +66,7 @@ async function startDetached({ io, output }: CommandEnvironment, stateDir: strin
     .finally(download.close);
   const { type, v, ready, temporalAddress, namespace, uiUrl, sandboxUrl, pids } = file;
   tellReady(
-    output,
+    environment,
     { type, v, ready, temporalAddress, namespace, uiUrl, sandboxUrl, stateDir: file.stateDir, pids },
     true,
   );
@@ -102,15 +103,17 @@ export function upOptions(
   };
 }
 
-function tellReady(output: Output, info: UpInfo, detached: boolean): void {
+function tellReady({ output, flags }: CommandEnvironment, info: UpInfo, detached: boolean): void {
   output.document(info);
   const { out } = output;
+  // Said so that it can be typed as it stands, and reaches this up and no other.
+  const there = flags.state === undefined ? '' : repeatedFlags({ state: info.stateDir });
   output.answer(`${out.dim('Temporal')}  ${info.temporalAddress}, namespace ${info.namespace}   ${info.uiUrl}`);
   if (info.sandboxUrl !== null) output.answer(`${out.dim('sandbox')}   ${info.sandboxUrl}`);
   output.answer(`${out.dim('state')}     ${info.stateDir}`);
   output.answer(
     detached
-      ? `${out.good('Ready.')} Next: ferry send FILE   (ferry down stops everything)`
-      : `${out.good('Ready.')} In another terminal: ferry send FILE   (Ctrl-C here ends everything in order)`,
+      ? `${out.good('Ready.')} Next: ferry send FILE${there}   (ferry down${there} stops everything)`
+      : `${out.good('Ready.')} In another terminal: ferry send FILE${there}   (Ctrl-C here ends everything in order)`,
   );
 }
