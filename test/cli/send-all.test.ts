@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { track, type Tracked } from '../../src/cli/follow/tracked';
 import { sendAll } from '../../src/cli/send/send-all';
 import { hasRoom } from '../../src/cli/send/window';
@@ -48,6 +52,32 @@ describe('sending and following', () => {
       error: { ...error, transferId: 'a', source: 'a.jpg' },
     });
     expect(documents(io).filter(({ type }) => type === 'receipt')).toHaveLength(1);
+  });
+
+  test('a file that is not the one of its --id is never told as sent: one error, exit 2', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'ferry-id-'));
+    try {
+      const path = join(directory, 'b.jpg');
+      writeFileSync(path, 'other');
+      const file = { ...filesNamed('b.jpg')[0]!, path, sizeBytes: 5 };
+      const send = async (sizeBytes: number, md5: string): Promise<{ code: number; told: unknown[] }> => {
+        const io = fakeIo();
+        const receipt = receiptOf('mine', { sizeBytes, md5 });
+        const client = fakeClient({
+          start: () => ({ transferId: 'mine', repeated: true }),
+          status: (id) => statusOf(id, { state: 'done', sizeBytes, receipt }),
+        });
+        const code = await sendAll(environmentOf(io, true), client, [file], planFor(io, { id: 'mine' }));
+        return { code, told: documents(io) };
+      };
+      const refused = { code: 2, told: [{ type: 'error', error: { code: 'USAGE', source: 'b.jpg' } }] };
+      expect(await send(6, '0'.repeat(32))).toMatchObject(refused);
+      expect(await send(5, '0'.repeat(32))).toMatchObject(refused);
+      const equal = createHash('md5').update('other').digest('hex');
+      expect(await send(5, equal)).toMatchObject({ code: 0, told: [{ type: 'receipt', repeated: true }] });
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 
   test('a repeated send prints the earlier receipt as repeated, and says what it did not do', async () => {

@@ -11,12 +11,15 @@ import { count } from '../text';
 import type { PreparedFile } from './prepare';
 import type { NotStarted, Sending, Tally } from './types';
 
+/** These say more than that one file failed. */
+const EXITS_OF_THE_WHOLE: readonly ExitCode[] = [EXIT.unreachable, EXIT.fault];
+
 /** Files whose start was refused, one error each. */
 export function tellRefusedStarts({ output }: CommandEnvironment, refused: readonly NotStarted[]): ExitCode[] {
   return refused.map(({ file, error }) => {
     output.error(error, { source: file.source });
     const code = exitOf(error.code);
-    return code === EXIT.unreachable || code === EXIT.fault ? code : EXIT.failed;
+    return EXITS_OF_THE_WHOLE.includes(code) || error.code === 'USAGE' ? code : EXIT.failed;
   });
 }
 

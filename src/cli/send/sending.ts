@@ -2,6 +2,7 @@ import type { StartedTransfer, TransferRequest } from '../../client/types';
 import { toFerryError } from '../../errors';
 import type { FollowItem } from '../follow/tracked';
 import { inLanes } from '../lanes';
+import { refuseOtherFile } from './other-file';
 import { createStarter } from './starter';
 import type { PreparedFile } from './prepare';
 import type { NotStarted, Sending } from './types';
@@ -29,6 +30,7 @@ export async function startAll(
     try {
       reached.add(file);
       started = await starter(requestOf(file, sending));
+      if (started.repeated && plan.options.id !== undefined) await refuseOtherFile(sending.client, file, started);
     } catch (cause) {
       if (signal.aborted) {
         reached.delete(file);
