@@ -2,6 +2,8 @@ import { isFerryError } from '../errors';
 import { SHARED_QUEUE, type TransferState } from '../workflows/contract';
 import type { ClientContext } from './context';
 import { mapInLanes } from './lanes';
+import { takeSnapshot } from './snapshot';
+import { statusOf } from './status';
 import type { Health } from './types';
 import { ALL_STATES, countTransfers, search } from './visibility';
 
@@ -9,6 +11,9 @@ const LANES = 8;
 
 /** Hosts are learnt from what runs: enough rows to meet each of them. */
 const MOST_LOOKED_AT = 200;
+
+/** So many are looked at one by one: about a second's work. */
+const MOST_WEIGHED = 1000;
 
 /** Does not throw when Temporal is away: that is an answer too. */
 export async function readHealth(context: ClientContext): Promise<Health> {
@@ -38,8 +43,27 @@ async function servedHosts(context: ClientContext): Promise<readonly string[]> {
   return hosts.filter((_, index) => served[index]);
 }
 
-async function countStates({ server }: ClientContext): Promise<Health['counts']> {
-  const counts = await mapInLanes(ALL_STATES, LANES, (state) => countTransfers(server, state));
-  const pairs = ALL_STATES.map((state, index): [TransferState, number] => [state, counts[index] ?? 0]);
-  return Object.fromEntries(pairs.filter(([, count]) => count > 0));
+async function countStates(context: ClientContext): Promise<Health['counts']> {
+  const counts = await mapInLanes(ALL_STATES, LANES, (state) => countTransfers(context.server, state));
+  const known = new Map(ALL_STATES.map((state, index): [TransferState, number] => [state, counts[index] ?? 0]));
+  const running = known.get('running') ?? 0;
+  const held = running === 0 ? 0 : Math.min(running, await countHeld(context));
+  known.set('running', running - held).set('waiting', (known.get('waiting') ?? 0) + held);
+  return Object.fromEntries([...known].filter(([, count]) => count > 0));
+}
+
+/** How many of those that run by the index wait in truth: in an outage that is what a person asks for. */
+async function countHeld(context: ClientContext): Promise<number> {
+  const running = await search(context.server, { states: ['running'] }, MOST_WEIGHED);
+  const waits = await mapInLanes(running, LANES, async ({ transferId }) => {
+    try {
+      const now = await takeSnapshot(context.server, transferId);
+      return now.status === 'running' && (await statusOf(context, now)).state === 'waiting';
+    } catch (error) {
+      // Its history went away meanwhile.
+      if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') return false;
+      throw error;
+    }
+  });
+  return waits.filter(Boolean).length;
 }

@@ -92,6 +92,24 @@ test('A pause between two attempts is waiting, with the reason and the time of t
   });
 });
 
+test('The counts of the health tell apart who waits and who runs, also where the index cannot.', async () => {
+  const upload: StandIns['upload'] = () => {
+    const failure = { type: 'STORAGE_UNAVAILABLE', message: 'Storage answers 503.', nextRetryDelay: 600_000 };
+    return Promise.reject(ApplicationFailure.create(failure));
+  };
+  await stage.play({ upload }, async () => {
+    const transferId = await start('counted.jpg');
+    await statusWhere(transferId, ({ state }) => state === 'waiting');
+    const held = async (): Promise<number> => (await stage.ferry.list({ states: ['waiting'] })).length;
+    // The index lags behind by a moment.
+    await waitFor(async () => ((await held()) > 0 ? true : undefined));
+    const { counts } = await stage.ferry.health();
+    expect(counts.waiting).toBe(await held());
+    expect(counts.running).toBeUndefined();
+    await cancelled(transferId);
+  });
+});
+
 test('Notes of the workflow reach the status.', async () => {
   const upload = stuckUpload({ bytesDone: 1, sizeBytes: 17 });
   const enable = () => Promise.resolve({ skipped: 'The property was not looked at.' });
