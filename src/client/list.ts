@@ -17,7 +17,7 @@ const OPEN: readonly TransferState[] = ['running', 'waiting', 'paused', 'parked'
 const CLOSED: readonly TransferState[] = ['done', 'failed', 'cancelled'];
 
 /**
- * Newest first. Of a done transfer the row comes from the index alone, without its receipt (`status` has it); a failed or
+ * Newest first. Of a done transfer the row comes from the index alone, unless receipts are asked for; a failed or
  * cancelled one is read for its error, a running one for where it stands. Of an id that ran several times, the last.
  */
 export async function listTransfers(context: ClientContext, filter: ListFilter): Promise<readonly TransferStatus[]> {
@@ -28,7 +28,7 @@ export async function listTransfers(context: ClientContext, filter: ListFilter):
     findClosed(context, filter, states, limit),
   ]);
   const candidates = newestOfEachId(found.flat());
-  const detail = createDetail(context);
+  const detail = createDetail(context, filter.receipts === true);
   const chosen: TransferStatus[] = [];
   // The index cannot tell every state (who waits between attempts is running there), so rows are looked at until enough fit.
   for (let at = 0; at < candidates.length && chosen.length < limit; at += limit) {
@@ -71,11 +71,13 @@ function newestOfEachId(snapshots: readonly Snapshot[]): readonly Snapshot[] {
   return sorted.filter(({ transferId }) => !seen.has(transferId) && seen.add(transferId));
 }
 
-function createDetail(context: ClientContext): (row: Snapshot) => Promise<TransferStatus | null> {
+function createDetail(context: ClientContext, receipts: boolean): (row: Snapshot) => Promise<TransferStatus | null> {
   let queries = 0;
   let silent = false;
   return async (row) => {
-    if (row.status === 'completed' && row.state !== 'failed' && row.state !== 'cancelled') return doneRow(row);
+    if (row.status === 'completed' && row.state !== 'failed' && row.state !== 'cancelled') {
+      return receipts ? readDone(context, row) : doneRow(row);
+    }
     const now = await latest(context, row);
     if (now === null) return null;
     if (now.status !== 'running' || silent || queries >= MOST_QUERIED) return statusOf(context, now);
@@ -87,15 +89,26 @@ function createDetail(context: ClientContext): (row: Snapshot) => Promise<Transf
   };
 }
 
+/** From its result, which also knows better than the index how it ended; null when its history went away meanwhile. */
+async function readDone(context: ClientContext, row: Snapshot): Promise<TransferStatus | null> {
+  return whenKnown(() => statusOf(context, row));
+}
+
 function doneRow(row: Snapshot): TransferStatus {
   return closedStatus(row, { state: 'done', receipt: null, error: null });
 }
 
 /** The transfer as it is now; null when this row is of an earlier run, or its history went away meanwhile. */
 async function latest({ server }: ClientContext, row: Snapshot): Promise<Snapshot | null> {
-  try {
+  return whenKnown(async () => {
     const now = await takeSnapshot(server, row.transferId);
     return now.runId === row.runId ? now : null;
+  });
+}
+
+async function whenKnown<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await ask();
   } catch (error) {
     if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') return null;
     throw error;

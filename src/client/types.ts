@@ -111,6 +111,8 @@ export interface ListFilter {
   readonly sinceMs?: number;
   /** @default 50 */
   readonly limit?: number;
+  /** Read the receipts of those that are done as well: one more question each. @default false */
+  readonly receipts?: boolean;
 }
 
 /** A file to fetch out of storage. */

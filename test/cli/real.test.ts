@@ -80,7 +80,7 @@ describe('the command line on a running ferry up', () => {
       const { documents } = await machine.ferry(['list', '--json', '--done']);
       return documents.find(({ transferId }) => transferId === id);
     });
-    expect(listed).toMatchObject({ type: 'status', state: 'done' });
+    expect(listed).toMatchObject({ type: 'status', state: 'done', receipt: { transferId: id } });
   });
 
   test('status without an id is the health of everything', async () => {

@@ -216,6 +216,8 @@ test('A list has the newest first, of each id the last run, and every state it i
     expect(all.map(({ transferId }) => transferId)).toEqual([waiting, failed, done]);
     expect(all.map(({ state }) => state)).toEqual(['waiting', 'failed', 'done']);
     expect(all[1]?.error).toMatchObject({ code: 'TOO_LARGE', message: 'Too large.' });
+    const withReceipts = await stage.ferry.list({ account, receipts: true });
+    expect(withReceipts.map(({ receipt }) => receipt?.transferId ?? null)).toEqual([null, null, done]);
     expect((await list(['waiting'])).map(({ transferId }) => transferId)).toEqual([waiting]);
     expect(await list(['running'])).toEqual([]);
     expect((await list(['failed', 'done'])).map(({ transferId }) => transferId)).toEqual([failed, done]);

@@ -29,7 +29,7 @@ export async function runList(environment: CommandEnvironment, options: ListOpti
   const { io, output, flags } = environment;
   const settings = await readSettings(io, flags);
   return withClient(settings, io, async (client) => {
-    const transfers = await client.list(filterOf(options));
+    const transfers = await client.list({ ...filterOf(options), receipts: output.json });
     for (const transfer of transfers) output.document(statusDocument(transfer));
     if (output.json) return EXIT.done;
     const columns = io.stdout.isTTY === true ? (io.stdout.columns ?? 80) : Infinity;
