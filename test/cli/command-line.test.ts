@@ -253,6 +253,14 @@ describe('the command line', () => {
     expect(readFileSync(join(dir, 'ferry.toml'), 'utf8')).toBe(written);
   });
 
+  test('init in a directory that cannot be written is wrong input, and no fault of Ferry', async () => {
+    const gone = join(home, 'gone');
+    expect(await ferry(['init', 'acme', '--json'], gone, bare)).toMatchObject({
+      code: 2,
+      documents: [{ error: { code: 'USAGE', message: expect.stringContaining(`${gone}/seal.key cannot be written`) } }],
+    });
+  });
+
   test('completion scripts know every command and flag', async () => {
     const shells = await Promise.all(['bash', 'zsh', 'fish'].map((shell) => run(['completion', shell])));
     for (const { code, stdout } of shells) {

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { systemCode } from '../../errors/system-code';
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { usageError } from '../output';
@@ -20,9 +21,10 @@ export function runInit(
   const config = join(io.cwd, 'ferry.toml');
   const sealKey = join(io.cwd, 'seal.key');
   if (existsSync(config)) throw usageError(`${config} exists already; it is left as it is. Add the account there.`);
-  writeFileSync(config, exampleConfig(name), { flag: 'wx', mode: 0o644 });
   const keptKey = existsSync(sealKey);
-  if (!keptKey) writeFileSync(sealKey, `${makeSealKey()}\n`, { flag: 'wx', mode: 0o600 });
+  // The configuration last: its being there says that all of it is, and the same command again is not refused.
+  if (!keptKey) writeNew(sealKey, `${makeSealKey()}\n`, 0o600);
+  writeNew(config, exampleConfig(name), 0o644);
   output.document({ type: 'status', v: 1, config, sealKey, keptKey });
   const show = (path: string): string => relative(io.cwd, path);
   output.answer(
@@ -30,6 +32,15 @@ export function runInit(
   );
   output.answer(nextSteps(name));
   return Promise.resolve(EXIT.done);
+}
+
+function writeNew(path: string, text: string, mode: number): void {
+  try {
+    writeFileSync(path, text, { flag: 'wx', mode });
+  } catch (error) {
+    const why = systemCode(error) ?? 'unknown';
+    throw usageError(`${path} cannot be written (${why}). Run ferry init in a directory that you may write to.`);
+  }
 }
 
 function nextSteps(name: string): string {
