@@ -85,7 +85,9 @@ function errorLines(error: ErrorText, owner: ErrorOwner, style: Style): string {
   const { message } = error;
   const remedy = remedyOf(error);
   const named = owner.source !== undefined && !message.includes(owner.source) ? `${owner.source}: ` : '';
-  const first = `${style.bad('ferry:')} ${safe(named + message)}`;
+  // Only a configuration has several faults in one error, a line each; elsewhere a line break is part of a hostile name.
+  const lines = error.code === 'CONFIG_INVALID' ? message.split('\n') : [message];
+  const first = `${style.bad('ferry:')} ${safe(named)}${lines.map(safe).join('\n       ')}`;
   const tail = saysWayOut(message, remedy) ? '' : ` ${safe(remedy)}`;
   return `${first}${tail} ${style.dim(`[${error.code}]`)}`;
 }

@@ -237,6 +237,26 @@ describe('the command line', () => {
     expect(stderr).toContain('skillId');
   });
 
+  test('every fault of a configuration is told on a line of its own, that can be read', async () => {
+    writeFileSync(
+      join(home, 'faults.toml'),
+      `${config}login = { username = "ops", password = "x" }\nfiles = { types = ["PNG"], maxBytes = -1 }\n`,
+    );
+    const { code, stderr } = await run(['doctor', '--config', 'faults.toml']);
+    expect(code).toBe(2);
+    expect(stderr).not.toContain('\ufffd');
+    expect(stderr).toMatch(/^ferry: .*faults\.toml, line 5: .*password is not a key.*\n +.*faults\.toml, line \d: /);
+  });
+
+  test('doctor tells credentials that are missing as the login, not as file sharing', async () => {
+    writeFileSync(join(home, 'login.toml'), `${config}login = { username = "ops", passwordEnv = "NOT_SET" }\n`);
+    const { documents: told } = await run(['doctor', '--config', 'login.toml', '--json'], {
+      TEMPORAL_ADDRESS: '127.0.0.1:1',
+    });
+    const [finding] = told.filter(({ message }) => String(message).includes('NOT_SET'));
+    expect(finding).toMatchObject({ check: 'login', result: 'no' });
+  });
+
   test('init writes a configuration that works and a secret key, and overwrites neither', async () => {
     const dir = mkdtempSync(join(home, 'init-'));
     const env = { ...bare, TEMPORAL_ADDRESS: '127.0.0.1:1' };

@@ -1,4 +1,4 @@
-import { FerryError, toFerryError } from '../../errors';
+import { FerryError, toFerryError, type ErrorCode } from '../../errors';
 
 /** `ok`: fine. `warn`: works, but. `no`: does not work; the remedy says what to do. */
 export type Verdict = 'ok' | 'warn' | 'no';
@@ -17,10 +17,12 @@ export interface Check {
   readonly look: () => Promise<readonly Finding[]>;
   /** Where to look when nobody answers: a transfer only waits then, but who asks the doctor wants to do something. */
   readonly whenAway?: string;
+  /** Errors that are the matter of another check, which can only be made on the way to this one. */
+  readonly belongs?: Readonly<Partial<Record<ErrorCode, string>>>;
 }
 
 /** Runs one check; what it throws is its finding. */
-export async function lookAt({ name, look, whenAway }: Check): Promise<readonly Finding[]> {
+export async function lookAt({ name, look, whenAway, belongs }: Check): Promise<readonly Finding[]> {
   try {
     return await look();
   } catch (thrown) {
@@ -28,6 +30,6 @@ export async function lookAt({ name, look, whenAway }: Check): Promise<readonly 
     const error = slow ? new FerryError('MESSAGING_UNAVAILABLE', 'No answer came in time.') : toFerryError(thrown);
     const { remedy: row } = error.row;
     const remedy = row.startsWith('Nothing to do') ? (whenAway ?? row) : row;
-    return [{ check: name, result: 'no', message: error.message, remedy }];
+    return [{ check: belongs?.[error.code] ?? name, result: 'no', message: error.message, remedy }];
   }
 }

@@ -14,6 +14,14 @@ const SANDBOX_AWAY = 'Start the sandbox: ferry up. Transfers wait for it and go 
 const LIVEPERSON_AWAY =
   "Check this machine's network and the account's domain. Transfers wait for it and go on by themselves.";
 
+const OF_THE_LOGIN = {
+  CONFIG_INVALID: 'login',
+  NOT_CONFIGURED: 'login',
+  CREDENTIALS_REFUSED: 'login',
+  PRIVILEGE_MISSING: 'login',
+  ACCOUNT_BLOCKED: 'login',
+} as const;
+
 interface Patient {
   readonly account: AccountConfig;
   readonly consumer: string;
@@ -41,7 +49,7 @@ export function livePersonChecks(
   return {
     checks: [
       { name: 'discovery', look: () => checkDiscovery(patient), whenAway },
-      { name: 'file sharing', look: () => checkProperty(patient), whenAway },
+      { name: 'file sharing', look: () => checkProperty(patient), whenAway, belongs: OF_THE_LOGIN },
       { name: 'socket', look: () => checkSocket(patient), whenAway },
       { name: 'clock', look: () => checkClock(patient), whenAway },
     ],
