@@ -16,3 +16,8 @@ export function followAgain(flags: GlobalFlags, transferIds: readonly string[]):
     ? `ferry watch ${only}${repeatedFlags(flags)}`
     : `ferry list${repeatedFlags(flags)}`;
 }
+
+/** How to fetch the file of a done transfer. */
+export function fetchCommand(flags: GlobalFlags, transferId: string): string {
+  return `ferry fetch ${transferId} --to PATH${repeatedFlags(flags)}`;
+}

@@ -54,6 +54,20 @@ describe('sending and following', () => {
     expect(documents(io).filter(({ type }) => type === 'receipt')).toHaveLength(1);
   });
 
+  test('a repeated send with --verify says when it verifies nothing, and how to', async () => {
+    const send = async (bytesFetched: number): Promise<string> => {
+      const io = fakeIo();
+      const client = fakeClient({
+        start: () => ({ transferId: 'a', repeated: true }),
+        events: (id) => [doneEvent(id, { bytesFetched })],
+      });
+      expect(await sendAll(environmentOf(io), client, filesNamed('a.jpg'), planFor(io, { verify: true }))).toBe(0);
+      return io.err();
+    };
+    expect(await send(0)).toMatch(/a\.jpg was sent before and is not verified now; .* ferry fetch a --to PATH/);
+    expect(await send(800_000)).not.toContain('verified');
+  });
+
   test('a file that is not the one of its --id is never told as sent: one error, exit 2', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'ferry-id-'));
     try {

@@ -5,9 +5,9 @@ import type { CommandEnvironment } from '../command';
 import { formatSpan } from '../durations';
 import { EXIT, exitOf, type ExitCode } from '../exit-codes';
 import type { FollowItem, Tracked } from '../follow/tracked';
-import { followAgain } from '../hints';
+import { fetchCommand, followAgain } from '../hints';
 import { errorDocument } from '../output';
-import { count } from '../text';
+import { count, safe } from '../text';
 import type { PreparedFile } from './prepare';
 import type { NotStarted, Sending, Tally } from './types';
 
@@ -80,6 +80,12 @@ export function tellClosed({ output }: CommandEnvironment, { transferId, source 
   const remedy = '--again sends another, into an open one.';
   output.error({ code: 'CONVERSATION_CLOSED', message, remedy }, { transferId, source });
   return EXIT.failed;
+}
+
+/** --verify with an equal send that was done without it: nothing is fetched now, and silence would claim it was. */
+export function tellUnverified({ output, flags }: CommandEnvironment, { transferId, source }: FollowItem): void {
+  const again = fetchCommand(flags, transferId);
+  output.note(safe(`${source} was sent before and is not verified now; to compare what storage has: ${again}`));
 }
 
 /** One line for several files: `3 sent, 1 already sent, 1 failed · 4.6 MB · 12 s`. */

@@ -9,7 +9,15 @@ import type { FollowItem } from '../follow/tracked';
 import { followAgain } from '../hints';
 import { createClosedCheck } from './closed-conversation';
 import { sendDetached } from './detach';
-import { tellClosed, tellInterrupted, tellNotReached, tellRefusedStarts, tellSummary, tellTimeouts } from './endings';
+import {
+  tellClosed,
+  tellInterrupted,
+  tellNotReached,
+  tellRefusedStarts,
+  tellSummary,
+  tellTimeouts,
+  tellUnverified,
+} from './endings';
 import { fetchElsewhere } from './fetch-elsewhere';
 import { labelsFor } from './labels';
 import type { PreparedFile } from './prepare';
@@ -82,7 +90,7 @@ async function sendAndFollow(sending: Sending): Promise<ExitCode> {
 }
 
 function tellEnd(
-  { environment, files, widest, tally, codes }: Sending,
+  { environment, files, plan, widest, tally, codes }: Sending,
   item: FollowItem,
   outcome: TransferOutcome,
   closedByNow: boolean,
@@ -90,6 +98,8 @@ function tellEnd(
   const { io } = environment;
   const quiet = files.length > LISTED_RESULTS && io.stdout.isTTY === true;
   const told = tellOutcome(environment, item, outcome, { widest, quiet });
+  const unverified = item.repeated && plan.options.verify === true && outcome.receipt?.bytesFetched === 0;
+  if (unverified && plan.fetchTo === null) tellUnverified(environment, item);
   const code = closedByNow ? tellClosed(environment, item) : told;
   codes.push(code);
   if (code !== EXIT.done) {
