@@ -281,6 +281,15 @@ describe('the command line', () => {
     });
   });
 
+  test('with --json a completion script too is one document, and nothing else stands on stdout', async () => {
+    const [{ stdout: script }, { stdout, documents: told }] = await Promise.all([
+      run(['completion', 'bash']),
+      run(['completion', 'bash', '--json']),
+    ]);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(told).toMatchObject([{ type: 'status', v: 1, shell: 'bash', script }]);
+  });
+
   test('completion scripts know every command and flag', async () => {
     const shells = await Promise.all(['bash', 'zsh', 'fish'].map((shell) => run(['completion', shell])));
     for (const { code, stdout } of shells) {

@@ -6,11 +6,13 @@ import { usageError } from '../output';
 
 /** Prints a completion script made from the program itself, so that no flag can be forgotten. */
 export function completionOf(program: Command): CommandRun<object> {
-  return ({ io }, _options, words) => {
+  return ({ output }, _options, words) => {
     const shell = words[0] ?? '';
     if (!isShell(shell))
       throw usageError(`There is completion for bash, zsh and fish, not for ${JSON.stringify(shell)}.`);
-    io.stdout.write(completionScript(program, shell));
+    const script = completionScript(program, shell);
+    output.document({ type: 'status', v: 1, shell, script });
+    output.answer(script.trimEnd());
     return Promise.resolve(EXIT.done);
   };
 }
