@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { UpFile } from '../config/types';
 import type { ProcessIdentity } from '../engine';
+import { systemCode } from '../errors/system-code';
 import type { PartName } from './state-dir';
 import { writeUpFile } from './up-file';
 
@@ -19,10 +20,17 @@ const WRITE_AGAIN_MS = 500;
 
 export type BoardFacts = Omit<UpFile, 'type' | 'v' | 'ready' | 'pids' | 'startTimes'>;
 
-export function createBoard(facts: BoardFacts, parts: readonly PartName[], path: string): Board {
+export function createBoard(
+  facts: BoardFacts,
+  parts: readonly PartName[],
+  path: string,
+  onNotice: (sentence: string) => void,
+): Board {
   const known = new Map<PartName, ProcessIdentity>();
   const ready = new Set<PartName>();
   let removed = false;
+  let written = false;
+  let behind = false;
   let again: NodeJS.Timeout | undefined;
 
   const current = (): UpFile => {
@@ -45,8 +53,14 @@ export function createBoard(facts: BoardFacts, parts: readonly PartName[], path:
     if (removed || !known.has('temporal')) return;
     try {
       writeUpFile(current());
-    } catch {
-      // A full disk must not end what runs: the file is behind until there is room again.
+      written = true;
+      behind = false;
+    } catch (error) {
+      // Nobody finds an up without its file. Later, a full disk or a removed directory must not keep parts from being
+      // started again, nor from being ended: Temporal would be left running. The file is behind until there is room.
+      if (!written) throw error;
+      if (!behind) onNotice(`${path} cannot be written (${systemCode(error) ?? 'unknown'}): it may be out of date.`);
+      behind = true;
       again = setTimeout(publish, WRITE_AGAIN_MS).unref();
     }
   };

@@ -31,7 +31,7 @@ export async function startWhole(options: WholeOptions): Promise<UpHandle> {
   const names = (['temporal', 'sandbox', 'worker'] as const).filter(
     (name) => !(name === 'worker' && worker === false) && !(name === 'sandbox' && sandbox === false),
   );
-  const board = createBoard(options.facts, names, context.paths.upFile);
+  const board = createBoard(options.facts, names, context.paths.upFile, onNotice);
   options.onBoard(board);
   const outcome = deferred<void>();
   // Whoever does not look at it must not be ended by it.

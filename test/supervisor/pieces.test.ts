@@ -149,24 +149,29 @@ test('Logs whose directory was taken away end nothing', () => {
   expect(() => boundLogs(join(root, 'gone'), 1_000)).not.toThrow();
 });
 
-test('An up.json that cannot be written ends nothing, and is made current once it can be', async () => {
+test('An up.json that could not be written is made current once it can be', async () => {
   const directory = join(root, 'state');
-  const board = createBoard(facts(directory), ['temporal', 'worker'], join(directory, 'up.json'));
+  const path = join(directory, 'up.json');
+  const notices: string[] = [];
+  mkdirSync(directory);
+  const board = createBoard(facts(directory), ['temporal', 'worker'], path, (sentence) => notices.push(sentence));
   board.spawned('temporal', thisProcess());
+  rmSync(directory, { recursive: true });
   board.ready('temporal', true);
   board.ready('worker', true);
   mkdirSync(directory);
   const file = await until('up.json', () => readUpFile(directory) ?? undefined);
   expect(file).toEqual(board.current());
+  expect(notices).toHaveLength(1);
   board.remove();
 });
 
 test('An up.json that was taken away for good does not come back', async () => {
   const directory = join(root, 'state');
-  const board = createBoard(facts(directory), ['temporal'], join(directory, 'up.json'));
+  mkdirSync(directory);
+  const board = createBoard(facts(directory), ['temporal'], join(directory, 'up.json'), () => undefined);
   board.spawned('temporal', thisProcess());
   board.remove();
-  mkdirSync(directory);
   board.ready('temporal', true);
   expect(readUpFile(directory)).toBeNull();
 });
