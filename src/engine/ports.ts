@@ -1,16 +1,27 @@
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 import { FerryError } from '../errors';
 
 /** Everything that Ferry starts on this machine listens here and nowhere else. */
 export const LOOPBACK = '127.0.0.1';
 
+/** Above what services are known by, below what systems hand out. */
+const [LOWEST, HIGHEST] = [16_384, 32_767];
+
 /** True when nothing listens on this port of the loopback interface. */
 export async function isPortFree(port: number): Promise<boolean> {
   return (await listenOnce(port)) !== null;
 }
 
-/** A port that is free now. The system does not hand the same one out again at once. */
+/**
+ * A port that is free now, and below those that systems hand out by themselves (Linux from 32768, macOS from 49152):
+ * between this look and its use another program, or a service inside Temporal's own, would be given one of those.
+ */
 export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const port = randomInt(LOWEST, HIGHEST + 1);
+    if (await isPortFree(port)) return port;
+  }
   const port = await listenOnce(0);
   if (port === null) throw new FerryError('PORT_BUSY', 'This machine has no free port on its loopback interface.');
   return port;
