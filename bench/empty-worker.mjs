@@ -16,8 +16,6 @@ const worker = await Worker.create({
   workflowsPath: join(dirname(fileURLToPath(import.meta.url)), 'empty-steps.cjs'),
   activities: { nothing: async () => undefined },
   maxConcurrentActivityTaskExecutions: 60,
-  maxConcurrentActivityTaskPolls: 8,
-  maxConcurrentWorkflowTaskPolls: 4,
 });
 process.once('disconnect', () => worker.shutdown());
 const run = worker.run();

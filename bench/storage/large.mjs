@@ -35,6 +35,7 @@ function uploads(swift, file) {
     ferry: ferry({ step: 'upload', items: [{ url, source }] }),
     'ferry, plain way': ferry({ step: 'upload', way: 'plain', items: [{ url, source }] }),
     'curl beside md5sum': `md5sum ${quoted(file)} >/dev/null & ${curl}; wait`,
+    'curl beside md5sum and sha256sum': `md5sum ${quoted(file)} >/dev/null & sha256sum ${quoted(file)} >/dev/null & ${curl}; wait`,
     'curl, then md5sum': `${curl} && md5sum ${quoted(file)} >/dev/null`,
     ...(isInstalled('rclone') && {
       rclone: `rclone copyto --ignore-times ${quoted(file)} sw:${container}/large-rclone`,

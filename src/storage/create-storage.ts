@@ -35,10 +35,19 @@ export function createStorageBy(way: Way, options: StorageOptions = {}): Storage
     way === 'direct' || (way === 'size' && (bytes === null || bytes >= LARGE_BYTES));
   const newDigester = (bytes: number): ReturnType<typeof inlineDigester> =>
     direct(bytes) ? pool.digester() : inlineDigester();
+  // Handing pieces to a thread costs a tenth more CPU: one upload is not worth it, of several at once each after the first.
+  let digestsHere = 0;
+  const newUploadDigester = (bytes: number): ReturnType<typeof inlineDigester> => {
+    if (digestsHere > 0 || way === 'direct') return newDigester(bytes);
+    digestsHere += 1;
+    const digester = inlineDigester();
+    return { ...digester, dispose: () => (digestsHere -= 1) };
+  };
   const receive: Receive = (parts) => (direct(parts.lengthHint) ? receiveDirect(parts) : receivePlain(parts));
   const deps = { connections, cache, newDigester, receive };
+  const uploadDeps = { connections, cache, newDigester: newUploadDigester };
   return {
-    upload: (uploadOptions) => upload(deps, uploadOptions),
+    upload: (uploadOptions) => upload(uploadDeps, uploadOptions),
     digest: (source, signal) => digestSource(source, cache, newDigester, signal),
     head: (url, signal) => head(connections, url, signal),
     download: (downloadOptions) => download(deps, downloadOptions),
