@@ -124,7 +124,8 @@ describe('On a state of its own', () => {
 
     const second = startUp(state.dir);
     const after = await ready(state.dir);
-    expect(second.said()).toContain('An earlier ferry up on this state directory was killed');
+    const notice = 'An earlier ferry up on this state directory was killed';
+    await until('the notice', () => second.said().includes(notice));
     expect(livingOf(before)).toEqual([]);
     expect(livingOf(after)).toEqual(ALL);
   }, 40_000);
