@@ -31,7 +31,8 @@ export interface Stage {
 }
 
 export async function openStage(): Promise<Stage> {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  // As Ferry's workers report: one that follows another in its process within a second is known by its next report.
+  Runtime.install({ logger: new DefaultLogger('ERROR'), workerHeartbeatInterval: 5000 });
   const temporal = await startTestTemporal();
   const line = await openProxy(temporal.address);
   const directory = await mkdtemp(join(tmpdir(), 'ferry-client-'));
