@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -14,14 +13,12 @@ import {
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readUpFile } from '../../src/config/up-file';
-import { createBoard, type BoardFacts } from '../../src/supervisor/board';
 import { boundLogs } from '../../src/supervisor/bound-logs';
 import { choosePorts, DEFAULT_PORTS } from '../../src/supervisor/choose-ports';
 import { createFile } from '../../src/supervisor/files';
 import { acquireLock, lockHolder } from '../../src/supervisor/lock';
 import { thisProcess } from '../../src/supervisor/this-process';
-import { fixture, until } from './up-process';
+import { fixture } from './up-process';
 
 const DEAD = JSON.stringify({ pid: process.pid, startTime: 'of another process' });
 
@@ -38,19 +35,6 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
   rmSync(root, { recursive: true, force: true });
 });
-
-function facts(stateDir: string): BoardFacts {
-  return {
-    temporalAddress: '127.0.0.1:1',
-    namespace: 'ferry',
-    uiUrl: 'http://127.0.0.1:2',
-    sandboxUrl: null,
-    stateDir,
-    up: thisProcess(),
-    files: { types: ['JPG'], maxBytes: 1 },
-    hostId: 'desk',
-  };
-}
 
 /** Listens on the port, unless another does so already. */
 async function occupy(port: number): Promise<number> {
@@ -147,31 +131,4 @@ test('A log that grew too long is set aside, and its writer goes on in the empti
 
 test('Logs whose directory was taken away end nothing', () => {
   expect(() => boundLogs(join(root, 'gone'), 1_000)).not.toThrow();
-});
-
-test('An up.json that could not be written is made current once it can be', async () => {
-  const directory = join(root, 'state');
-  const path = join(directory, 'up.json');
-  const notices: string[] = [];
-  mkdirSync(directory);
-  const board = createBoard(facts(directory), ['temporal', 'worker'], path, (sentence) => notices.push(sentence));
-  board.spawned('temporal', thisProcess());
-  rmSync(directory, { recursive: true });
-  board.ready('temporal', true);
-  board.ready('worker', true);
-  mkdirSync(directory);
-  const file = await until('up.json', () => readUpFile(directory) ?? undefined);
-  expect(file).toEqual(board.current());
-  expect(notices).toHaveLength(1);
-  board.remove();
-});
-
-test('An up.json that was taken away for good does not come back', async () => {
-  const directory = join(root, 'state');
-  mkdirSync(directory);
-  const board = createBoard(facts(directory), ['temporal'], join(directory, 'up.json'), () => undefined);
-  board.spawned('temporal', thisProcess());
-  board.remove();
-  board.ready('temporal', true);
-  expect(readUpFile(directory)).toBeNull();
 });
