@@ -33,17 +33,23 @@ export function failWith(error: TransferError): ApplicationFailure {
 /** The coded error inside whatever an activity call threw. Not for cancellations: test those first. */
 export function errorOf(thrown: unknown): TransferError {
   if (thrown instanceof ActivityFailure) {
-    const last = describe(thrown.cause);
-    const outOfTime =
-      thrown.retryState === RetryState.TIMEOUT ||
-      (thrown.cause instanceof TimeoutFailure && thrown.cause.timeoutType === 'SCHEDULE_TO_CLOSE');
-    if (!outOfTime) return last;
+    const { cause, retryState } = thrown;
+    const ranOut = cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE';
+    const last = (ranOut ? failureOfLastAttempt(cause) : null) ?? describe(cause);
+    if (!ranOut && retryState !== RetryState.TIMEOUT) return last;
     return transferError(
       'DEADLINE_PASSED',
       `The deadline passed while the step ${thrown.activityType} waited: ${last.message}`,
     );
   }
   return describe(thrown);
+}
+
+/** When time runs out between two attempts, the server puts the failure of the last one below its own; the SDK drops it. */
+function failureOfLastAttempt({ failure }: TimeoutFailure): TransferError | null {
+  const { message, applicationFailureInfo } = failure?.cause ?? {};
+  const code = applicationFailureInfo?.type ?? undefined;
+  return isErrorCode(code) && message ? transferError(code, message) : null;
 }
 
 export function factsOf(thrown: unknown): FailureFacts {
