@@ -10,7 +10,7 @@ import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
 import { diskFailure, isErrno, NO_LINKS, removeFile, removeLargeFile } from './disk-failures';
 import { OpenFile } from './open-file';
-import { openSidecar, type ObjectIdentity } from './sidecar';
+import { openSidecar, removeFresh, type ObjectIdentity } from './sidecar';
 import { syncDirectory } from './sync-directory';
 
 export interface PartFile {
@@ -147,6 +147,7 @@ export async function sweepPart(target: string): Promise<void> {
   const { part, sidecar } = companionPaths(target);
   await removeLargeFile(part);
   removeFile(sidecar);
+  removeFresh(sidecar);
 }
 
 // link() refuses an existing name, which rename() would silently replace.

@@ -1,11 +1,11 @@
 /**
- * Says of which object a part is. Written only when a fetch takes longer than a moment, or ends before it is done: what a
- * fetch of a moment lost is as quickly fetched again. Written where it stays, not renamed into place: a torn one is no
- * JSON and so worth nothing, while a name of the moment would be left behind by a full disk or a kill.
+ * Says of which object a part is. Renamed into place, so it is there whole or not at all; what a kill or a full disk leaves
+ * under the name before that is taken away with it. Written only when a fetch takes longer than a moment, or ends before
+ * it is done: what a fetch of a moment lost is as quickly fetched again.
  * Not fsynced: a crash of the machine may cost the part, never make it lie, for the digest has the last word.
  */
 import { constants, lstatSync, readFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { isErrno, removeFile } from './disk-failures';
 
 /** What tells one version of an object from another. */
@@ -69,6 +69,7 @@ export function openSidecar(path: string): Sidecar {
       saving = Promise.resolve(true);
       if (onDisk) removeFile(path);
       onDisk = false;
+      removeFresh(path);
     },
   };
 }
@@ -86,10 +87,24 @@ function parse(text: string): ObjectIdentity | null {
 
 async function write(path: string, { etag, sizeBytes }: ObjectIdentity): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
-  const handle = await open(path, flags, 0o666);
   try {
-    await handle.writeFile(`${JSON.stringify({ v: 1, etag, sizeBytes })}\n`);
-  } finally {
-    await handle.close();
+    const handle = await open(freshName(path), flags, 0o666);
+    try {
+      await handle.writeFile(`${JSON.stringify({ v: 1, etag, sizeBytes })}\n`);
+    } finally {
+      await handle.close();
+    }
+    await rename(freshName(path), path);
+  } catch (error) {
+    removeFresh(path);
+    throw error;
   }
+}
+
+const freshName = (path: string): string => `${path}.new`;
+
+/** Takes away what a sidecar is before it has its name. Mostly there is none, and a look is cheaper than an error. */
+export function removeFresh(path: string): void {
+  const fresh = freshName(path);
+  if (lstatSync(fresh, { throwIfNoEntry: false }) !== undefined) removeFile(fresh);
 }

@@ -313,6 +313,12 @@ describe.each(['plain', 'direct'] as const)('By the %s way:', (way) => {
     }
   });
 
+  test('What a kill has left of a sidecar before it had its name is gone when the file is there', async () => {
+    await writeFile(`${target}.part.json.new`, '{"v":1,"et');
+    await fetch();
+    expect(await readdir(scratch.path('in'))).toEqual(['target.bin']);
+  });
+
   /** False where disks may not be mounted: only root on Linux may. */
   function mounted(...words: readonly string[]): boolean {
     try {
