@@ -5,7 +5,7 @@ import { configDir, upFile } from '../config/config-dir';
 import { fakeIo } from './support/fake-io';
 
 const HOME = '/home/ops';
-const CWD = '/work/here';
+const CWD = '/srv/here';
 
 function stateDir(state: string | undefined, variable?: string): string {
   const env = { HOME, ...(variable === undefined ? {} : { FERRY_STATE: variable }) };
