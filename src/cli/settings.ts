@@ -21,7 +21,7 @@ export async function readSettings(io: Io, flags: GlobalFlags): Promise<Settings
   const { env, cwd } = io;
   const { target, unreachable } = await findTemporal(io, flags);
   const up = target.stateDir === null ? null : rooms.upFile().readUp(target.stateDir);
-  const given = (flags.state ?? env['FERRY_STATE'] ?? '') === '' ? null : target.stateDir;
+  const given = givenStateDir(io, flags);
   const config = loadConfig({
     ...(flags.config === undefined ? {} : { configPath: flags.config }),
     ...(given === null ? {} : { stateDir: given }),
@@ -42,8 +42,7 @@ async function findTemporal(io: Io, flags: GlobalFlags): Promise<Found> {
     return { target, unreachable: null };
   } catch (error) {
     if (!isFerryError(error) || error.code !== 'TEMPORAL_UNREACHABLE') throw error;
-    const given = flags.state ?? env['FERRY_STATE'] ?? '';
-    const stateDir = given === '' ? null : rooms.config().pathFrom(cwd, given, env);
+    const stateDir = givenStateDir(io, flags);
     const target = { address: '', namespace: '', kind: 'embedded', from: 'no ferry up', stateDir } as const;
     return { target, unreachable: error };
   }
@@ -51,9 +50,13 @@ async function findTemporal(io: Io, flags: GlobalFlags): Promise<Found> {
 
 /** The state directory that `up` and `down` are about: --state over FERRY_STATE over the user's own. */
 export function upStateDir(io: Io, flags: GlobalFlags): string {
-  const named = flags.state ?? io.env['FERRY_STATE'] ?? '';
-  const { defaultStateDir, pathFrom } = rooms.config();
-  return named === '' ? defaultStateDir(io.env) : pathFrom(io.cwd, named, io.env);
+  return givenStateDir(io, flags) ?? rooms.config().defaultStateDir(io.env);
+}
+
+/** --state over FERRY_STATE; null when neither says anything. */
+function givenStateDir({ env, cwd }: Io, flags: GlobalFlags): string | null {
+  const named = flags.state ?? env['FERRY_STATE'] ?? '';
+  return named === '' ? null : rooms.config().pathFrom(cwd, named, env);
 }
 
 export function accountOf(settings: Settings, name: string | undefined): AccountConfig {
