@@ -135,3 +135,13 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/Protocol error/i, 'what answers there is not Temporal, or it expects TLS'],
   [/ECONNRESET|EPIPE|hang up|dropped|GOAWAY|RST_STREAM|closed/i, 'connection lost'],
 ];
+
+/** Null when Temporal does not know the transfer, or no longer: its history may go away between two questions. */
+export async function whenKnown<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') return null;
+    throw error;
+  }
+}

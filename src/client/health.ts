@@ -1,6 +1,7 @@
 import { isFerryError } from '../errors';
 import { SHARED_QUEUE, type TransferState } from '../workflows/contract';
 import type { ClientContext } from './context';
+import { whenKnown } from './failures';
 import { mapInLanes } from './lanes';
 import { takeSnapshot } from './snapshot';
 import { statusOf } from './status';
@@ -56,14 +57,11 @@ async function countStates(context: ClientContext): Promise<Health['counts']> {
 async function countHeld(context: ClientContext): Promise<number> {
   const running = await search(context.server, { states: ['running'] }, MOST_WEIGHED);
   const waits = await mapInLanes(running, LANES, async ({ transferId }) => {
-    try {
+    const isHeld = await whenKnown(async () => {
       const now = await takeSnapshot(context.server, transferId);
       return now.status === 'running' && (await statusOf(context, now)).state === 'waiting';
-    } catch (error) {
-      // Its history went away meanwhile.
-      if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') return false;
-      throw error;
-    }
+    });
+    return isHeld === true;
   });
   return waits.filter(Boolean).length;
 }

@@ -1,6 +1,6 @@
-import { isFerryError } from '../errors';
 import type { TransferState } from '../workflows/contract';
 import type { ClientContext } from './context';
+import { whenKnown } from './failures';
 import { mapInLanes } from './lanes';
 import { takeSnapshot, type Snapshot } from './snapshot';
 import { closedStatus, createViewReader, statusOf } from './status';
@@ -104,13 +104,4 @@ async function latest({ server }: ClientContext, row: Snapshot): Promise<Snapsho
     const now = await takeSnapshot(server, row.transferId);
     return now.runId === row.runId ? now : null;
   });
-}
-
-async function whenKnown<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') return null;
-    throw error;
-  }
 }
