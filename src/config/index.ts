@@ -1,6 +1,6 @@
 /** Ferry's configuration: where it is found, what stands in it, and the secrets that it names. */
 export { account } from './account';
-export { authorityOf } from './authority';
+export { addressOf } from './address';
 export { adminCredentials, consumerCredentials, loadSealKeys, readSecret } from './credentials';
 export { exampleConfig } from './example';
 export { hostId, type HostIdOptions } from './host';

@@ -1,5 +1,5 @@
 import type { AccountAccess } from '../activities';
-import { account, adminCredentials, authorityOf, consumerCredentials } from '../config';
+import { account, addressOf, adminCredentials, consumerCredentials } from '../config';
 import type { FerryConfig } from '../config/types';
 import type { RefusalRule } from '../liveperson';
 import { createStorage } from '../storage';
@@ -24,13 +24,11 @@ export function createAccounts(config: FerryConfig, env: NodeJS.ProcessEnv) {
 
 function openAccount(config: FerryConfig, name: string, env: NodeJS.ProcessEnv): AccountAccess {
   const found = account(config, name);
-  const authority = authorityOf(found);
-  const ca = authority === null ? {} : { ca: authority };
-  const { accountId, domain, plaintext, trustedHosts } = found;
+  const address = addressOf(found);
   return {
     config: found,
-    address: { accountId, domain, plaintext, trustedHosts, refusals: refusalRules(found.refusals), ...ca },
-    storage: createStorage(ca),
+    address: { ...address, refusals: refusalRules(found.refusals) },
+    storage: createStorage(address.ca === undefined ? {} : { ca: address.ca }),
     adminCredentials: () => (found.login === null ? null : adminCredentials(found, env)),
     consumerCredentials: (consumer) => consumerCredentials(found, consumer, env),
   };

@@ -39,7 +39,7 @@ export function livePersonChecks(
   const close = (): Promise<void> => liveperson.close();
   let address: AccountAddress;
   try {
-    address = addressOf(account);
+    address = rooms.config().addressOf(account);
   } catch (error) {
     // Without it nobody there is believed, so nobody is asked.
     return { checks: [{ name: 'authority', look: () => Promise.reject(toFerryError(error)) }], close };
@@ -55,12 +55,6 @@ export function livePersonChecks(
     ],
     close,
   };
-}
-
-function addressOf(account: AccountConfig): AccountAddress {
-  const { accountId, domain, plaintext, trustedHosts } = account;
-  const authority = rooms.config().authorityOf(account);
-  return { accountId, domain, plaintext, trustedHosts, ...(authority === null ? {} : { ca: authority }) };
 }
 
 async function checkDiscovery({ liveperson, address, account }: Patient): Promise<Finding[]> {
