@@ -4,5 +4,6 @@ export { formatBytes } from './format';
 export { imageToolsAvailable } from './image';
 export { inspectFile, type InspectOptions } from './inspect';
 export { MAX_PREVIEW_BYTES, makePreview } from './preview';
+export { md5Of } from './same-content';
 export { checkTarget, targetPathFor, type ExpectedFile, type TargetState } from './target';
 export type { FileRules, InspectedFile } from './types';

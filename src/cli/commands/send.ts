@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { FerryClient } from '../../client/types';
 import type { AccountConfig } from '../../config/types';
 import { FerryError } from '../../errors';
+import { LONGEST_CAPTION } from '../../workflows/contract';
 import type { CommandEnvironment } from '../command';
 import { EXIT, exitOf, worstExit, type ExitCode } from '../exit-codes';
 import { gatherFiles } from '../gather';
@@ -12,8 +13,6 @@ import { sendAll } from '../send/send-all';
 import type { SendOptions, SendPlan } from '../send/types';
 import { accountOf, connectClient, readSettings, type Settings } from '../settings';
 import { count, safe } from '../text';
-
-const MAX_CAPTION = 1000;
 
 export async function runSend(
   environment: CommandEnvironment,
@@ -72,7 +71,7 @@ export function destination(account: AccountConfig, consumer: string | undefined
 function checkOptions(options: SendOptions, words: readonly string[]): void {
   if (words.length === 0 && options.filesFrom === undefined) throw usageError('Name at least one file to send.');
   const captionLength = Array.from(options.caption ?? '').length;
-  if (captionLength > MAX_CAPTION) {
+  if (captionLength > LONGEST_CAPTION) {
     throw new FerryError('CAPTION_TOO_LONG', `The caption has ${captionLength} characters; at most 1,000 are allowed.`);
   }
   if (options.id !== undefined && !/^[A-Za-z0-9][\w.-]{0,199}$/.test(options.id)) {

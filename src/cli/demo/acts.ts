@@ -8,9 +8,10 @@ import { formatSize } from '../bytes';
 import type { CommandEnvironment } from '../command';
 import { receiptDocument } from '../documents';
 import { percent } from '../follow/words';
+import { rooms } from '../rooms';
 import { count } from '../text';
 import { drawFerry, encodePng } from './picture';
-import { md5Of, receiptLines, type Play } from './play';
+import { receiptLines, type Play } from './play';
 import { delayNextUpload, sandboxMessages, sandboxUploads } from './sandbox-view';
 import { slowDown, type SlowLine } from './slow-line';
 import { URL_LIFE_SECONDS, type Stage } from './stage';
@@ -109,6 +110,7 @@ async function carry(
 
 /** Looks at both ends, not at what Ferry says of itself. */
 async function prove(play: Play, file: string, receipt: Receipt, sandboxUrl: string): Promise<void> {
+  const { md5Of } = rooms.files();
   const [sent, fetched] = await Promise.all([md5Of(file), md5Of(receipt.fetchedTo ?? '')]);
   if (sent !== fetched || sent !== receipt.md5) {
     throw new FerryError('DIGEST_MISMATCH', `The file that came back is another: ${sent} went, ${fetched} came.`);

@@ -1,7 +1,4 @@
 /** How the demo tells its story. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { TransferEvent, TransferStatus } from '../../client/types';
 import { STEPS, type Receipt, type Step } from '../../workflows/contract';
 import { formatRate, formatSize } from '../bytes';
@@ -81,10 +78,4 @@ export function receiptLines(receipt: Receipt): string[] {
     ['bytes sent', formatSize(receipt.bytesSent)],
   ];
   return ['receipt', ...rows.map(([name, text]) => `  ${pad(name, 14)} ${text}`)];
-}
-
-export async function md5Of(path: string): Promise<string> {
-  const hash = createHash('md5');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { FerryClient, StartedTransfer } from '../../client/types';
 import { usageError } from '../output';
+import { rooms } from '../rooms';
 import type { PreparedFile } from './prepare';
 
 /**
@@ -17,15 +15,9 @@ export async function refuseOtherFile(
   if (file.sizeBytes === null) return;
   const { source, sizeBytes, receipt } = await client.status(transferId);
   const otherSize = sizeBytes !== null && sizeBytes !== file.sizeBytes;
-  if (!otherSize && (receipt === null || (await md5Of(file.path)) === receipt.md5)) return;
+  if (!otherSize && (receipt === null || (await rooms.files().md5Of(file.path)) === receipt.md5)) return;
   throw usageError(
     `${file.source} was not sent: the id ${transferId} belongs to the transfer of ${source}, which has other content. ` +
       'Give it an id of its own.',
   );
-}
-
-async function md5Of(path: string): Promise<string> {
-  const hash = createHash('md5');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }
