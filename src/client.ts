@@ -19,7 +19,7 @@ export type {
   TransferStatus,
 } from './client/types';
 export { ERROR_TABLE, FerryError, isErrorCode, isFerryError, type ErrorCode } from './errors';
-export type { Receipt, Step, TransferError, TransferState } from './workflows/contract';
+export type { Receipt, Step, TransferError, TransferState } from './contract';
 
 /**
  * Connects to Temporal. Rejects with a FerryError: TEMPORAL_UNREACHABLE within 5 s, CREDENTIALS_REFUSED, NOT_CONFIGURED

@@ -5,18 +5,19 @@ const SRC = join(__dirname, '../src');
 
 /** The rooms of docs/architecture.md, from the top down, and which others each may know. */
 const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
-  cli: ['supervisor', 'worker', 'client', 'workflows', 'liveperson', 'files', 'secrets', 'config', 'errors', 'engine'],
-  supervisor: ['config', 'engine', 'workflows', 'errors'],
-  worker: ['activities', 'workflows', 'liveperson', 'storage', 'files', 'secrets', 'config', 'engine', 'errors'],
-  client: ['workflows', 'errors'],
-  activities: ['workflows', 'liveperson', 'storage', 'files', 'secrets', 'config', 'errors'],
+  cli: ['supervisor', 'worker', 'client', 'contract', 'liveperson', 'files', 'secrets', 'config', 'errors', 'engine'],
+  supervisor: ['config', 'engine', 'contract', 'errors'],
+  worker: ['activities', 'contract', 'liveperson', 'storage', 'files', 'secrets', 'config', 'engine', 'errors'],
+  client: ['contract', 'errors'],
+  activities: ['contract', 'liveperson', 'storage', 'files', 'secrets', 'config', 'errors'],
+  workflows: ['contract', 'errors'],
   config: ['liveperson', 'files', 'secrets', 'errors'],
   liveperson: ['errors'],
   storage: ['errors'],
   files: ['errors'],
   secrets: ['errors'],
-  engine: ['workflows', 'errors'],
-  workflows: ['errors'],
+  engine: ['contract', 'errors'],
+  contract: ['errors'],
   errors: [],
   sandbox: [],
 };

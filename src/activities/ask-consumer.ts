@@ -2,8 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure, type Workflow } from '@temporalio/common';
 import { FerryError, isErrorCode } from '../errors';
-import type { ConsumerAnswer, ConsumerInput } from '../workflows/activity-contract';
-import { consumerWorkflowId, SHARED_QUEUE, WORKFLOW, type Identity } from '../workflows/contract';
+import {
+  type ConsumerAnswer,
+  type ConsumerInput,
+  consumerWorkflowId,
+  type Identity,
+  SHARED_QUEUE,
+  WORKFLOW,
+} from '../contract';
 
 /** Longer than the consumer workflow's slowest activity, so that its answer, not ours, says what is wrong. */
 const ANSWER_WITHIN_MS = 100_000;

@@ -6,7 +6,7 @@ import type {
   ConversationRef,
   EnsureConversationInput,
   LookAtConversationInput,
-} from '../workflows/activity-contract';
+} from '../contract';
 import type { ActivityDeps } from './deps';
 import { atEdge } from './edge';
 import { openToken, sealToken } from './sealed-token';

@@ -3,8 +3,14 @@ import { isFerryError } from '../errors';
 import { SharedCalls } from '../liveperson/shared-call';
 import type { ConsumerToken, LivePerson, ConsumerSession } from '../liveperson/types';
 import type { Sealer } from '../secrets';
-import type { ConsumerAnswer, ConversationRef, SealedToken } from '../workflows/activity-contract';
-import { CONSUMER_UPDATE, consumerWorkflowId, type Identity } from '../workflows/contract';
+import {
+  CONSUMER_UPDATE,
+  type ConsumerAnswer,
+  consumerWorkflowId,
+  type ConversationRef,
+  type Identity,
+  type SealedToken,
+} from '../contract';
 import type { AccountAccess } from './account-access';
 import { askConsumer } from './ask-consumer';
 import { openToken } from './sealed-token';

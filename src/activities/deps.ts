@@ -3,7 +3,7 @@ import type { SignedUrl } from '../storage/types';
 import type { Sealer } from '../secrets';
 import type { AccountAccess } from './account-access';
 import type { ConsumerDirectory } from './consumers';
-import type { KeepReceiptInput } from '../workflows/activity-contract';
+import type { KeepReceiptInput } from '../contract';
 import type { Pacer } from './pacer';
 import type { ByteSlots } from './byte-slots';
 

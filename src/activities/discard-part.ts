@@ -1,6 +1,6 @@
 import { isFerryError } from '../errors';
 import { lockTarget, sweepPart } from '../storage';
-import type { DiscardPartInput } from '../workflows/activity-contract';
+import type { DiscardPartInput } from '../contract';
 import type { ActivityDeps } from './deps';
 import { allowedTarget } from './inspect';
 

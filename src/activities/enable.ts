@@ -1,5 +1,4 @@
-import type { EnableResult } from '../workflows/activity-contract';
-import type { Identity } from '../workflows/contract';
+import type { EnableResult, Identity } from '../contract';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 

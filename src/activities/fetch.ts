@@ -1,7 +1,6 @@
 import { checkTarget } from '../files';
 import type { SignedUrl, Storage } from '../storage/types';
-import type { FetchActivityInput } from '../workflows/activity-contract';
-import type { FetchResult, ProgressDetails } from '../workflows/contract';
+import type { FetchActivityInput, FetchResult, ProgressDetails } from '../contract';
 import { warnOfClock } from './clock-warning';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';

@@ -4,18 +4,19 @@ import type {
   DiscardPartInput,
   FetchActivityInput,
   HostActivities,
+  Identity,
   InspectInput,
   IoActivities,
   KeepReceiptInput,
   LocalActivities,
   OpenInput,
+  ProgressDetails,
   PublishInput,
   RequestDownloadUrlInput,
   RequestUploadUrlInput,
   SharedActivities,
   UploadInput,
-} from '../workflows/activity-contract';
-import type { Identity, ProgressDetails } from '../workflows/contract';
+} from '../contract';
 import type { ActivityDeps } from './deps';
 import { discardPart } from './discard-part';
 import { atEdge } from './edge';

@@ -1,7 +1,6 @@
 import { FerryError } from '../errors';
 import { checkAllowed, checkTarget, inspectFile, targetPathFor, type InspectedFile } from '../files';
-import type { InspectInput } from '../workflows/activity-contract';
-import { LONGEST_CAPTION, type Inspection } from '../workflows/contract';
+import { type InspectInput, type Inspection, LONGEST_CAPTION } from '../contract';
 import type { AccountAccess } from './account-access';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';

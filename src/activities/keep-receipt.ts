@@ -1,5 +1,5 @@
 import { toFerryError } from '../errors';
-import type { KeepReceiptInput } from '../workflows/activity-contract';
+import type { KeepReceiptInput } from '../contract';
 import type { ActivityDeps } from './deps';
 import { toApplicationFailure } from './edge';
 

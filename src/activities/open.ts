@@ -1,5 +1,5 @@
 import { FerryError } from '../errors';
-import type { OpenedAt, OpenInput } from '../workflows/activity-contract';
+import type { OpenedAt, OpenInput } from '../contract';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 

@@ -1,4 +1,4 @@
-import type { ProgressDetails } from '../workflows/contract';
+import type { ProgressDetails } from '../contract';
 import type { Attempt } from './edge';
 
 /** Keeps an attempt's heartbeat details: always a fresh object, for the SDK encodes it later. */

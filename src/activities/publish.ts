@@ -1,8 +1,7 @@
 import { FerryError, isFerryError } from '../errors';
 import { makePreview } from '../files';
 import type { ConsumerToken } from '../liveperson/types';
-import type { PublishInput } from '../workflows/activity-contract';
-import type { PublishResult } from '../workflows/contract';
+import type { PublishInput, PublishResult } from '../contract';
 import type { ActivityDeps } from './deps';
 import { graceForAnswer } from './answer-grace';
 import type { Attempt } from './edge';

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConsumerToken } from '../liveperson/types';
 import type { Sealer } from '../secrets';
-import type { SealedToken } from '../workflows/activity-contract';
-import { consumerWorkflowId, type Identity } from '../workflows/contract';
+import { consumerWorkflowId, type Identity, type SealedToken } from '../contract';
 
 /** Tokens cross history only sealed, for the workflow of their consumer. */
 export function sealToken(sealer: Sealer, { account, consumer }: Identity, token: ConsumerToken): SealedToken {

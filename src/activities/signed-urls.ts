@@ -1,8 +1,7 @@
 import { FerryError } from '../errors';
 import type { ConsumerSession, SignedUrlAnswer } from '../liveperson/types';
 import type { SignedUrl } from '../storage/types';
-import type { RequestDownloadUrlInput, RequestUploadUrlInput } from '../workflows/activity-contract';
-import type { Identity, SealedUrl } from '../workflows/contract';
+import type { Identity, RequestDownloadUrlInput, RequestUploadUrlInput, SealedUrl } from '../contract';
 import type { ActivityDeps } from './deps';
 
 type Kind = 'upload-url' | 'download-url';

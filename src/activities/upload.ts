@@ -1,7 +1,6 @@
 import { isFerryError } from '../errors';
 import type { SignedUrl, Storage, UploadSource } from '../storage/types';
-import type { UploadInput } from '../workflows/activity-contract';
-import type { ProgressDetails, UploadResult } from '../workflows/contract';
+import type { ProgressDetails, UploadInput, UploadResult } from '../contract';
 import type { AccountAccess } from './account-access';
 import { warnOfClock } from './clock-warning';
 import type { ActivityDeps } from './deps';

@@ -1,6 +1,6 @@
 /** How a transfer ended, from the last event of its history: no worker is needed to read it. */
 import { temporal } from '@temporalio/proto';
-import type { TransferResult } from '../workflows/contract';
+import type { TransferResult } from '../contract';
 import { failureOf, transferError } from './failure-words';
 import { isPassing, toClientError } from './failures';
 import { pause } from './pause';

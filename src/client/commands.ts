@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FerryError, isFerryError } from '../errors';
-import type { Command, CommandAnswer, CommandName } from '../workflows/contract';
+import type { Command, CommandAnswer, CommandName } from '../contract';
 import type { ClientContext } from './context';
 import { takeSnapshot } from './snapshot';
 import type { CommandOutcome } from './types';

@@ -1,5 +1,5 @@
 import { isFerryError } from '../errors';
-import { CONSUMER_UPDATE, consumerWorkflowId, type LookAnswer, type LookRequest } from '../workflows/contract';
+import { CONSUMER_UPDATE, consumerWorkflowId, type LookAnswer, type LookRequest } from '../contract';
 import type { ClientContext } from './context';
 import type { ConversationOf } from './types';
 

@@ -1,7 +1,7 @@
 /** Temporal's failures, read as Ferry's errors. */
 import { temporal } from '@temporalio/proto';
 import { ERROR_TABLE, isErrorCode, type ErrorCode } from '../errors';
-import type { TransferError } from '../workflows/contract';
+import type { TransferError } from '../contract';
 
 export type FailureProto = temporal.api.failure.v1.IFailure;
 

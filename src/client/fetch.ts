@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FerryError } from '../errors';
-import { WORKFLOW, type FetchInput, type Receipt } from '../workflows/contract';
+import { WORKFLOW, type FetchInput, type Receipt } from '../contract';
 import { readOutcome } from './close-event';
 import type { ClientContext } from './context';
 import { resolveTransferId } from './resolve-id';

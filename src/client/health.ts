@@ -1,5 +1,5 @@
 import { isFerryError } from '../errors';
-import { SHARED_QUEUE, type TransferState } from '../workflows/contract';
+import { SHARED_QUEUE, type TransferState } from '../contract';
 import type { ClientContext } from './context';
 import { whenKnown } from './failures';
 import { mapInLanes } from './lanes';

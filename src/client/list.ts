@@ -1,4 +1,4 @@
-import type { TransferState } from '../workflows/contract';
+import type { TransferState } from '../contract';
 import type { ClientContext } from './context';
 import { whenKnown } from './failures';
 import { mapInLanes } from './lanes';

@@ -1,5 +1,5 @@
 import { ERROR_TABLE, isErrorCode } from '../errors';
-import { PARKED_MEMO, type TransferError } from '../workflows/contract';
+import { PARKED_MEMO, type TransferError } from '../contract';
 
 /** What the client writes beside a workflow at its start, so that a list needs no further call for each row. */
 export interface StartMemo {

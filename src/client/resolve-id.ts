@@ -1,5 +1,5 @@
 import { FerryError, isFerryError } from '../errors';
-import { WORKFLOW } from '../workflows/contract';
+import { WORKFLOW } from '../contract';
 import type { ClientContext } from './context';
 import { unknownTransfer } from './failures';
 import { pause } from './pause';

@@ -1,13 +1,6 @@
 /** What the server alone knows of a transfer, decoded once; workers are not asked. */
 import { temporal } from '@temporalio/proto';
-import {
-  SEARCH_ATTRIBUTES,
-  STEPS,
-  WORKFLOW,
-  type ProgressDetails,
-  type Step,
-  type TransferState,
-} from '../workflows/contract';
+import { SEARCH_ATTRIBUTES, STEPS, WORKFLOW, type ProgressDetails, type Step, type TransferState } from '../contract';
 import { failureOf, type Failure } from './failure-words';
 import { unknownTransfer } from './failures';
 import { readMemo, type TransferMemo } from './memo';

@@ -1,14 +1,7 @@
 import { posix, resolve } from 'node:path';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { FerryError } from '../errors';
-import {
-  LONGEST_CAPTION,
-  SEARCH_ATTRIBUTES,
-  SHARED_QUEUE,
-  WORKFLOW,
-  type Step,
-  type TransferInput,
-} from '../workflows/contract';
+import { LONGEST_CAPTION, SEARCH_ATTRIBUTES, SHARED_QUEUE, WORKFLOW, type Step, type TransferInput } from '../contract';
 import type { ClientContext } from './context';
 import { isAlreadyStarted, toClientError } from './failures';
 import type { StartMemo } from './memo';

@@ -1,11 +1,4 @@
-import {
-  STEPS,
-  VIEW_QUERY,
-  type Step,
-  type TransferError,
-  type TransferState,
-  type WorkflowView,
-} from '../workflows/contract';
+import { STEPS, VIEW_QUERY, type Step, type TransferError, type TransferState, type WorkflowView } from '../contract';
 import { readOutcome } from './close-event';
 import type { ClientContext } from './context';
 import type { Snapshot } from './snapshot';

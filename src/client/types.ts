@@ -1,4 +1,4 @@
-import type { Receipt, Step, TransferError, TransferState } from '../workflows/contract';
+import type { Receipt, Step, TransferError, TransferState } from '../contract';
 
 /** Where a transfer stands: what `ferry status` prints, and what every event carries. */
 export interface TransferStatus {

@@ -1,5 +1,5 @@
 /** Searching for transfers: the one place that writes Temporal's query language. */
-import { SEARCH_ATTRIBUTES, WORKFLOW, type TransferState } from '../workflows/contract';
+import { SEARCH_ATTRIBUTES, WORKFLOW, type TransferState } from '../contract';
 import { snapshotOfInfo, type Snapshot } from './snapshot';
 import type { Temporal } from './temporal';
 

@@ -1,6 +1,6 @@
 /** Who serves which task queue, by the server's memory of its pollers and the workers' own reports. */
 import { temporal } from '@temporalio/proto';
-import { hostQueue, ioQueue, SHARED_QUEUE, type TransferError } from '../workflows/contract';
+import { hostQueue, ioQueue, SHARED_QUEUE, type TransferError } from '../contract';
 import { transferError } from './failure-words';
 import type { Snapshot } from './snapshot';
 import type { Temporal } from './temporal';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
-import { EMBEDDED_NAMESPACE, RETENTION_DAYS } from '../workflows/contract';
+import { EMBEDDED_NAMESPACE, RETENTION_DAYS } from '../contract';
 import { accepts, LOOPBACK } from './ports';
 
 /**

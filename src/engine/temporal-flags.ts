@@ -1,4 +1,4 @@
-import { EMBEDDED_NAMESPACE, SEARCH_ATTRIBUTES } from '../workflows/contract';
+import { EMBEDDED_NAMESPACE, SEARCH_ATTRIBUTES } from '../contract';
 import { LOOPBACK } from './ports';
 
 export interface TemporalFlags {

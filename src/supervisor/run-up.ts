@@ -1,6 +1,6 @@
 import { findOrFetchTemporal, LOOPBACK, processStartTime, type ProcessIdentity } from '../engine';
 import { toFerryError } from '../errors';
-import { EMBEDDED_NAMESPACE } from '../workflows/contract';
+import { EMBEDDED_NAMESPACE } from '../contract';
 import type { Board, BoardFacts } from './board';
 import { choosePorts } from './choose-ports';
 import { detacher } from './detached';

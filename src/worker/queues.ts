@@ -7,7 +7,7 @@ import {
   createSharedActivities,
   type ActivityDeps,
 } from '../activities';
-import { CONSUMER_QUEUE, hostQueue, ioQueue, SHARED_QUEUE } from '../workflows/contract';
+import { CONSUMER_QUEUE, hostQueue, ioQueue, SHARED_QUEUE } from '../contract';
 
 /** A transfer that is cut off checkpoints within a second; publishing needs its answer. */
 const GRACE_MS = 10_000;

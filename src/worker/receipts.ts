@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ReceiptBook } from '../activities';
 import { FerryError } from '../errors';
 import { diskFailure, syncDirectory } from '../storage';
-import type { KeepReceiptInput } from '../workflows/activity-contract';
+import type { KeepReceiptInput } from '../contract';
 
 const NEWLINE = 0x0a;
 

@@ -1,6 +1,14 @@
 import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
-import type { ConsumerActivities, HostActivities, IoActivities, SharedActivities } from './activity-contract';
-import { CONSUMER_QUEUE, hostQueue, ioQueue, SHARED_QUEUE } from './contract';
+import {
+  CONSUMER_QUEUE,
+  type ConsumerActivities,
+  type HostActivities,
+  hostQueue,
+  type IoActivities,
+  ioQueue,
+  SHARED_QUEUE,
+  type SharedActivities,
+} from '../contract';
 
 /**
  * Retries are bounded by time (the deadline), never by count. A failed attempt names its own pause (nextRetryDelay, 5 to

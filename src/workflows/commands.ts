@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancellationScope, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
-import { COMMAND, type Command, type CommandAnswer, type CommandName } from './contract';
+import { COMMAND, type Command, type CommandAnswer, type CommandName } from '../contract';
 import type { Steering } from './steering';
 import type { ViewKeeper } from './view';
 

@@ -8,16 +8,18 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type {
-  ConsumerAnswer,
-  ConsumerInput,
-  ConsumerOpenRequest,
-  ConversationRef,
-  RenewTokenRequest,
-  SealedToken,
-} from './activity-contract';
+import {
+  CONSUMER_UPDATE,
+  type ConsumerAnswer,
+  type ConsumerInput,
+  type ConsumerOpenRequest,
+  type ConversationRef,
+  type LookAnswer,
+  type LookRequest,
+  type RenewTokenRequest,
+  type SealedToken,
+} from '../contract';
 import { consumerActivities } from './activity-options';
-import { CONSUMER_UPDATE, type LookAnswer, type LookRequest } from './contract';
 import { errorOf } from './failures';
 
 /** Updates that one run remembers for de-duplication; the server refuses more than 2,000. */

@@ -1,6 +1,6 @@
 import { CancellationScope, CancelledFailure, log, patched } from '@temporalio/workflow';
 import { activitiesOf } from './activity-options';
-import type { PublishResult, Receipt, TransferError, TransferResult } from './contract';
+import type { PublishResult, Receipt, TransferError, TransferResult } from '../contract';
 import { keepReceipt, RECEIPTS_KEPT } from './evidence';
 import { errorOf, failWith, isCancellation, transferError } from './failures';
 import { receiptOf, type Course } from './progress';

@@ -1,6 +1,5 @@
 import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
-import type { LocalActivities } from './activity-contract';
-import type { Receipt } from './contract';
+import type { LocalActivities, Receipt } from '../contract';
 import { errorOf, failWith, isCancellation, transferError } from './failures';
 
 /** Histories that began before receipts were kept go on without. */

@@ -7,7 +7,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import { ERROR_TABLE, isErrorCode, type ErrorCode } from '../errors/table';
-import type { TransferError } from './contract';
+import type { TransferError } from '../contract';
 
 /** What an attempt that failed or was broken off had done, so that nothing is lost from the receipt's counts. */
 export interface FailureFacts {

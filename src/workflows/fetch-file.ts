@@ -1,6 +1,6 @@
 import { CancellationScope, CancelledFailure, patched, workflowInfo } from '@temporalio/workflow';
 import { acceptCommands } from './commands';
-import type { FetchInput, FetchResult, Receipt, TransferResult } from './contract';
+import type { FetchInput, FetchResult, Receipt, TransferResult } from '../contract';
 import { tidy } from './ending';
 import { keepReceipt, RECEIPTS_KEPT } from './evidence';
 import { errorOf, failWith, isCancellation, transferError } from './failures';

@@ -1,4 +1,4 @@
-import type { FetchResult, Identity } from './contract';
+import type { FetchResult, Identity } from '../contract';
 import { count, type Lost } from './progress';
 import { withSignedUrl } from './signed-url-loop';
 import type { Steering } from './steering';

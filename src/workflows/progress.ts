@@ -1,13 +1,13 @@
-import type { OpenedAt } from './activity-contract';
 import type {
   FetchResult,
   Identity,
   Inspection,
+  OpenedAt,
   PublishResult,
   Receipt,
   TransferInput,
   UploadResult,
-} from './contract';
+} from '../contract';
 import type { FailureFacts } from './failures';
 import type { Steering } from './steering';
 import type { ViewKeeper } from './view';

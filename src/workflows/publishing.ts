@@ -1,8 +1,7 @@
 import { sleep } from '@temporalio/workflow';
 import type { ErrorCode } from '../errors/table';
-import type { PublishInput } from './activity-contract';
+import type { PublishInput, PublishResult } from '../contract';
 import { PUBLISH_ATTEMPT_MS } from './activity-options';
-import type { PublishResult } from './contract';
 import { errorOf, isCancellation, wasNotPickedUp } from './failures';
 import { ownerOf, type Course } from './progress';
 import { openConversation, whileShared } from './sending';

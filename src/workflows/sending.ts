@@ -1,4 +1,4 @@
-import type { Inspection, Step, UploadResult } from './contract';
+import type { Inspection, Step, UploadResult } from '../contract';
 import { errorOf, isCancellation } from './failures';
 import { count, ownerOf, type Course } from './progress';
 import { withSignedUrl } from './signed-url-loop';

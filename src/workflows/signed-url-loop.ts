@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import { errorOf, factsOf, failWith, isCancellation, transferError, type FailureFacts } from './failures';
-import type { SealedUrl } from './contract';
+import type { SealedUrl } from '../contract';
 import type { ViewKeeper } from './view';
 
 const FIRST_PAUSE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { CancellationScope, CancelledFailure, condition } from '@temporalio/workflow';
 import { ERROR_TABLE } from '../errors/table';
 import { activitiesOf, type TransferActivities } from './activity-options';
-import type { Command, CommandName, TransferError } from './contract';
+import type { Command, CommandName, TransferError } from '../contract';
 import { Deadline } from './deadline';
 import { errorOf, isCancellation, transferError } from './failures';
 import type { ViewKeeper } from './view';

@@ -1,6 +1,6 @@
 import { patched, workflowInfo } from '@temporalio/workflow';
 import { acceptCommands } from './commands';
-import type { TransferInput, TransferResult } from './contract';
+import type { TransferInput, TransferResult } from '../contract';
 import { closeUnfinished } from './ending';
 import { keepReceipt, RECEIPTS_KEPT } from './evidence';
 import { newProgress, receiptOf, type Course } from './progress';

@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
-import { PARKED_MEMO, SEARCH_ATTRIBUTES, STEPS, VIEW_QUERY, type Step, type WorkflowView } from './contract';
+import { PARKED_MEMO, SEARCH_ATTRIBUTES, STEPS, VIEW_QUERY, type Step, type WorkflowView } from '../contract';
 
 const stateKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD');
 const stepKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.step, 'KEYWORD');

@@ -1,8 +1,7 @@
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { ConsumerDirectory } from '../../src/activities';
-import type { ConsumerAnswer } from '../../src/workflows/activity-contract';
-import { consumerWorkflowId, CONSUMER_UPDATE } from '../../src/workflows/contract';
+import { CONSUMER_UPDATE, type ConsumerAnswer, consumerWorkflowId } from '../../src/contract';
 import { fakeDeps } from './support';
 
 function directoryWhoseWorkflow(executeUpdateWithStart: () => Promise<unknown>): ConsumerDirectory {

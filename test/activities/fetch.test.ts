@@ -4,7 +4,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { createIoActivities } from '../../src/activities';
 import { sealUrl } from '../../src/activities/signed-urls';
 import type { Storage } from '../../src/storage/types';
-import type { FetchActivityInput } from '../../src/workflows/activity-contract';
+import type { FetchActivityInput } from '../../src/contract';
 import { fakeDeps } from './support';
 
 const identity = { account: 'acme', consumer: 'ops', transferId: 'acme-plan-1' };

@@ -4,8 +4,7 @@ import { ConsumerDirectory, createSharedActivities, type ActivityDeps } from '..
 import { createConsumerActivities } from '../../src/activities/consumer-workflow';
 import { FerryError } from '../../src/errors';
 import type { ConsumerSession, ConsumerToken } from '../../src/liveperson/types';
-import type { SealedToken } from '../../src/workflows/activity-contract';
-import { CONSUMER_UPDATE } from '../../src/workflows/contract';
+import { CONSUMER_UPDATE, type SealedToken } from '../../src/contract';
 import { fakeDeps, runAttempt } from './support';
 
 const identity = { account: 'acme', consumer: 'ops' };

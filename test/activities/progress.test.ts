@@ -1,6 +1,6 @@
 import type { Attempt } from '../../src/activities/edge';
 import { startProgress } from '../../src/activities/progress';
-import type { ProgressDetails } from '../../src/workflows/contract';
+import type { ProgressDetails } from '../../src/contract';
 
 function attemptAfter(previous: Partial<ProgressDetails> | undefined): Attempt<ProgressDetails> {
   return {

@@ -4,7 +4,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { createHostActivities, type ActivityDeps } from '../../src/activities';
 import { FerryError } from '../../src/errors';
 import type { ConsumerSession, PublishFileRequest } from '../../src/liveperson/types';
-import type { PublishInput } from '../../src/workflows/activity-contract';
+import type { PublishInput } from '../../src/contract';
 import { failureOf, fakeDeps, runAttempt } from './support';
 
 const token = { jwt: 'j', consumerId: 'sub', expiresAt: null };

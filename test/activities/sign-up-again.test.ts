@@ -2,7 +2,7 @@ import { createConsumerActivities } from '../../src/activities/consumer-workflow
 import { FerryError } from '../../src/errors';
 import type { ErrorCode } from '../../src/errors';
 import type { ConsumerSession } from '../../src/liveperson/types';
-import type { SealedToken } from '../../src/workflows/activity-contract';
+import type { SealedToken } from '../../src/contract';
 import { failureOf, fakeDeps, runAttempt } from './support';
 
 const identity = { account: 'acme', consumer: 'ops' };

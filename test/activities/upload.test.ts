@@ -8,7 +8,7 @@ import { createIoActivities, type ActivityDeps } from '../../src/activities';
 import { sealUrl } from '../../src/activities/signed-urls';
 import { FerryError } from '../../src/errors';
 import type { SignedUrl, Storage } from '../../src/storage/types';
-import type { UploadInput } from '../../src/workflows/activity-contract';
+import type { UploadInput } from '../../src/contract';
 import { failureOf, fakeDeps, runAttempt, type FakeParts } from './support';
 
 const identity = { account: 'acme', consumer: 'ops', transferId: 'acme-plan-1' };

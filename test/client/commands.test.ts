@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { TransferState } from '../../src/workflows/contract';
+import type { TransferState } from '../../src/contract';
 import { waitFor } from '../support/wait-for';
 import { HOST, openStage, type Stage } from './support/stage';
 

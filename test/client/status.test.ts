@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TransferRequest, TransferStatus } from '../../src/client';
-import type { ProgressDetails } from '../../src/workflows/contract';
+import type { ProgressDetails } from '../../src/contract';
 import { waitFor } from '../support/wait-for';
 import type { StandIns } from './support/stand-ins';
 import { HOST, openStage, type Stage } from './support/stage';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { parse } from 'yaml';
-import { EMBEDDED_NAMESPACE, RETENTION_DAYS } from '../../src/workflows/contract';
+import { EMBEDDED_NAMESPACE, RETENTION_DAYS } from '../../src/contract';
 
 interface Service {
   readonly image: string;

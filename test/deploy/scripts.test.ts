@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { findOrFetchTemporal } from '../../src/engine';
-import { RETENTION_DAYS, SEARCH_ATTRIBUTES } from '../../src/workflows/contract';
+import { RETENTION_DAYS, SEARCH_ATTRIBUTES } from '../../src/contract';
 import { startTestTemporal, testCacheDir } from '../support/temporal';
 
 const deploy = join(__dirname, '../../deploy');

@@ -13,7 +13,7 @@ import {
   type RunningTemporal,
   type StartTemporalOptions,
 } from '../../src/engine';
-import { EMBEDDED_NAMESPACE, SEARCH_ATTRIBUTES } from '../../src/workflows/contract';
+import { EMBEDDED_NAMESPACE, SEARCH_ATTRIBUTES } from '../../src/contract';
 import { testCacheDir } from '../support/temporal';
 
 let binary: string;

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
-import { CONSUMER_UPDATE, consumerWorkflowId, SHARED_QUEUE, WORKFLOW } from '../../src/workflows/contract';
+import { CONSUMER_UPDATE, consumerWorkflowId, SHARED_QUEUE, WORKFLOW } from '../../src/contract';
 import { waitFor } from '../support/wait-for';
 import { refusal, type Stage } from '../workflows/stand-ins';
 import type { Scenarios } from './scenario';

@@ -1,6 +1,6 @@
 /** Paths of a fetch alone. */
 import type { WorkflowHandle } from '@temporalio/client';
-import { SHARED_QUEUE, WORKFLOW, type FetchInput } from '../../src/workflows/contract';
+import { SHARED_QUEUE, WORKFLOW, type FetchInput } from '../../src/contract';
 import { HOST, refusal, untilCancelled, type Stage } from '../workflows/stand-ins';
 import { acting, brokenOff, fetched, over, refusing, until, type Scenario, type Scenarios } from './scenario';
 

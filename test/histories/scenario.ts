@@ -1,6 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { UploadResult, WorkflowView } from '../../src/workflows/contract';
-import { VIEW_QUERY } from '../../src/workflows/contract';
+import { type UploadResult, VIEW_QUERY, type WorkflowView } from '../../src/contract';
 import { waitFor } from '../support/wait-for';
 import { refusal, untilCancelled, type Stage, type StandIns } from '../workflows/stand-ins';
 

@@ -1,6 +1,6 @@
 /** Paths that people make a transfer take. */
 import type { WorkflowHandle } from '@temporalio/client';
-import { SHARED_QUEUE, WORKFLOW, type CommandName, type TransferInput } from '../../src/workflows/contract';
+import { SHARED_QUEUE, WORKFLOW, type CommandName, type TransferInput } from '../../src/contract';
 import { inputOf, refusal, start, untilCancelled, type Stage } from '../workflows/stand-ins';
 import {
   acting,

@@ -1,6 +1,6 @@
 /** Paths that a transfer takes by itself. */
 import { ApplicationFailure } from '@temporalio/common';
-import type { TransferInput } from '../../src/workflows/contract';
+import type { TransferInput } from '../../src/contract';
 import { inputOf, refusal, start, type Stage } from '../workflows/stand-ins';
 import { link, opened, over, published, refusing, until, uploaded, type Scenario, type Scenarios } from './scenario';
 

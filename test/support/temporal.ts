@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findOrFetchTemporal, startTemporal } from '../../src/engine';
-import { EMBEDDED_NAMESPACE } from '../../src/workflows/contract';
+import { EMBEDDED_NAMESPACE } from '../../src/contract';
 
 export interface TestTemporal {
   /** `127.0.0.1:PORT` */

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openReceiptBook, prepareReceipts } from '../../src/worker/receipts';
-import type { KeepReceiptInput } from '../../src/workflows/activity-contract';
+import type { KeepReceiptInput } from '../../src/contract';
 
 let home: string;
 let directory: string;

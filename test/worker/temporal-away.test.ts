@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { findOrFetchTemporal, freePort, startTemporal, type RunningTemporal } from '../../src/engine';
-import { EMBEDDED_NAMESPACE, SHARED_QUEUE } from '../../src/workflows/contract';
+import { EMBEDDED_NAMESPACE, SHARED_QUEUE } from '../../src/contract';
 import { testCacheDir } from '../support/temporal';
 import { waitFor } from '../support/wait-for';
 

@@ -1,5 +1,5 @@
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
-import { COMMAND, VIEW_QUERY, type CommandName, type WorkflowView } from '../../src/workflows/contract';
+import { COMMAND, VIEW_QUERY, type CommandName, type WorkflowView } from '../../src/contract';
 import { waitFor } from '../support/wait-for';
 
 let commands = 0;

@@ -1,14 +1,16 @@
 import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure, type Workflow } from '@temporalio/common';
-import type { ConsumerAnswer, ConsumerOpenRequest, RenewTokenRequest } from '../../src/workflows/activity-contract';
 import {
   CONSUMER_UPDATE,
+  type ConsumerAnswer,
+  type ConsumerOpenRequest,
   consumerWorkflowId,
-  SHARED_QUEUE,
-  WORKFLOW,
   type LookAnswer,
   type LookRequest,
-} from '../../src/workflows/contract';
+  type RenewTokenRequest,
+  SHARED_QUEUE,
+  WORKFLOW,
+} from '../../src/contract';
 import { openStage, type Stage } from './stand-ins';
 
 let stage: Stage;

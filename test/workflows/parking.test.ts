@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { VIEW_QUERY, type TransferResult, type WorkflowView } from '../../src/workflows/contract';
+import { VIEW_QUERY, type TransferResult, type WorkflowView } from '../../src/contract';
 import { inState, order, refusedWith } from './commanding';
 import { failureOf, HOST, inputOf, openStage, refusal, start, type Stage } from './stand-ins';
 import { waitFor } from '../support/wait-for';

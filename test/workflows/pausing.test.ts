@@ -1,6 +1,5 @@
 import { CancelledFailure } from '@temporalio/common';
-import type { UploadInput } from '../../src/workflows/activity-contract';
-import { COMMAND, type TransferResult, type UploadResult } from '../../src/workflows/contract';
+import { COMMAND, type TransferResult, type UploadInput, type UploadResult } from '../../src/contract';
 import { inState, order, refusedWith } from './commanding';
 import { failureOf, inputOf, openStage, start, untilCancelled, type Stage } from './stand-ins';
 import { waitFor } from '../support/wait-for';

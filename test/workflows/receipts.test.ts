@@ -1,5 +1,4 @@
-import type { TransferResult } from '../../src/workflows/contract';
-import { WORKFLOW, SHARED_QUEUE } from '../../src/workflows/contract';
+import { SHARED_QUEUE, type TransferResult, WORKFLOW } from '../../src/contract';
 import { inState, order } from './commanding';
 import { HOST, inputOf, openStage, refusal, start, type Stage } from './stand-ins';
 

@@ -9,21 +9,19 @@ import {
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import type {
-  ConsumerActivities,
-  HostActivities,
-  IoActivities,
-  LocalActivities,
-  SharedActivities,
-} from '../../src/workflows/activity-contract';
 import {
   CONSUMER_QUEUE,
+  type ConsumerActivities,
+  type HostActivities,
   hostQueue,
+  type IoActivities,
   ioQueue,
+  type LocalActivities,
   SHARED_QUEUE,
-  WORKFLOW,
+  type SharedActivities,
   type TransferInput,
-} from '../../src/workflows/contract';
+  WORKFLOW,
+} from '../../src/contract';
 import { startTestTemporal } from '../support/temporal';
 
 export const HOST = 'testhost';

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
-import { VIEW_QUERY, type CommandName, type TransferResult, type WorkflowView } from '../../src/workflows/contract';
+import { VIEW_QUERY, type CommandName, type TransferResult, type WorkflowView } from '../../src/contract';
 import { order } from './commanding';
 import { everythingWorks, inputOf, openStage, start, type Stage, type StandIns } from './stand-ins';
 

@@ -1,5 +1,5 @@
 import { CancelledFailure } from '@temporalio/common';
-import { VIEW_QUERY, type TransferResult, type WorkflowView } from '../../src/workflows/contract';
+import { VIEW_QUERY, type TransferResult, type WorkflowView } from '../../src/contract';
 import { failureOf, inputOf, openStage, refusal, start, untilCancelled, type Stage } from './stand-ins';
 import { waitFor } from '../support/wait-for';
 

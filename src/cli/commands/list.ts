@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { ListFilter, TransferStatus } from '../../client/types';
-import type { TransferState } from '../../workflows/contract';
+import type { TransferState } from '../../contract';
 import type { CommandEnvironment } from '../command';
 import { statusDocument } from '../documents';
 import { formatClock, formatSpan } from '../durations';

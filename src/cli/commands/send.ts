@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { FerryClient } from '../../client/types';
 import type { AccountConfig } from '../../config/types';
 import { FerryError } from '../../errors';
-import { LONGEST_CAPTION } from '../../workflows/contract';
+import { LONGEST_CAPTION } from '../../contract';
 import type { CommandEnvironment } from '../command';
 import { EXIT, exitOf, worstExit, type ExitCode } from '../exit-codes';
 import { gatherFiles } from '../gather';

@@ -3,7 +3,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TransferEvent } from '../../client/types';
 import { FerryError } from '../../errors';
-import { STEPS, type Receipt } from '../../workflows/contract';
+import { STEPS, type Receipt } from '../../contract';
 import { formatSize } from '../bytes';
 import type { CommandEnvironment } from '../command';
 import { receiptDocument } from '../documents';

@@ -1,6 +1,6 @@
 /** How the demo tells its story. */
 import type { TransferEvent, TransferStatus } from '../../client/types';
-import { STEPS, type Receipt, type Step } from '../../workflows/contract';
+import { STEPS, type Receipt, type Step } from '../../contract';
 import { formatRate, formatSize } from '../bytes';
 import { formatDuration } from '../durations';
 import { movesBytes, percent, renewalWords, stepWord } from '../follow/words';

@@ -1,7 +1,7 @@
 /** How the end of a transfer is told: one document for scripts, one line for people. */
 import type { TransferOutcome } from '../../client/types';
 import { ERROR_TABLE } from '../../errors/table';
-import type { Receipt } from '../../workflows/contract';
+import type { Receipt } from '../../contract';
 import type { CommandEnvironment } from '../command';
 import { receiptDocument } from '../documents';
 import { EXIT, type ExitCode } from '../exit-codes';

@@ -2,7 +2,7 @@
 import { withoutPaths } from '../../errors/without-paths';
 import type { TransferStatus } from '../../client/types';
 import { ERROR_TABLE } from '../../errors/table';
-import type { Receipt, Step } from '../../workflows/contract';
+import type { Receipt, Step } from '../../contract';
 import { formatPair, formatRate, formatSize } from '../bytes';
 import { formatClock, formatDuration, formatSpan } from '../durations';
 import { safe } from '../text';

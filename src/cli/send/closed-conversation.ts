@@ -1,5 +1,5 @@
 import type { FerryClient, TransferOutcome } from '../../client/types';
-import type { Receipt } from '../../workflows/contract';
+import type { Receipt } from '../../contract';
 import type { FollowItem } from '../follow/tracked';
 
 /**

@@ -1,7 +1,7 @@
 /** One transfer told to people: what `ferry status ID` says. */
 import type { TransferStatus } from '../../client/types';
 import { ERROR_TABLE } from '../../errors/table';
-import { STEPS } from '../../workflows/contract';
+import { STEPS } from '../../contract';
 import { formatSize } from '../bytes';
 import { formatClock, formatSpan } from '../durations';
 import { percent, shortId, shortMessage, stepWord } from '../follow/words';

@@ -1,7 +1,7 @@
 /** What pause, resume, retry and cancel have in common: whom they mean, asking first, and telling what came of it. */
 import type { FerryClient } from '../../client/types';
 import { isErrorCode, isFerryError, toFerryError, type FerryError } from '../../errors';
-import type { TransferState } from '../../workflows/contract';
+import type { TransferState } from '../../contract';
 import type { CommandEnvironment } from '../command';
 import { EXIT, exitOf, worstExit, type ExitCode } from '../exit-codes';
 import { inLanes } from '../lanes';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectFerry, type FerryClient } from '../../../src/client';
-import { consumerWorkflowId } from '../../../src/workflows/contract';
+import { consumerWorkflowId } from '../../../src/contract';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { writeJpeg } from '../../end-to-end/pictures';
 import { startTestTemporal } from '../../support/temporal';

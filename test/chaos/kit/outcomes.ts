@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FerryClient, TransferStatus } from '../../../src/client';
 import { isFerryError, type ErrorCode } from '../../../src/errors';
-import type { Receipt } from '../../../src/workflows/contract';
+import type { Receipt } from '../../../src/contract';
 import type { Sent } from './senders';
 
 /** How one transfer stands when the time is up. */

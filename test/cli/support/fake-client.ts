@@ -7,7 +7,7 @@ import type {
   TransferStatus,
 } from '../../../src/client/types';
 import { FerryError } from '../../../src/errors';
-import type { Receipt } from '../../../src/workflows/contract';
+import type { Receipt } from '../../../src/contract';
 
 export function receiptOf(transferId: string, changes: Partial<Receipt> = {}): Receipt {
   return {

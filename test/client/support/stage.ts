@@ -10,7 +10,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { connectFerry, type FerryClient } from '../../../src/client';
-import { CONSUMER_QUEUE, hostQueue, ioQueue, SHARED_QUEUE } from '../../../src/workflows/contract';
+import { CONSUMER_QUEUE, hostQueue, ioQueue, SHARED_QUEUE } from '../../../src/contract';
 import { startTestTemporal, type TestTemporal } from '../../support/temporal';
 import { everythingWorks, type StandIns } from './stand-ins';
 import { openProxy, type Proxy } from './proxy';

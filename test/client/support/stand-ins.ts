@@ -1,9 +1,4 @@
-import type {
-  HostActivities,
-  IoActivities,
-  LocalActivities,
-  SharedActivities,
-} from '../../../src/workflows/activity-contract';
+import type { HostActivities, IoActivities, LocalActivities, SharedActivities } from '../../../src/contract';
 
 export type StandIns = SharedActivities & HostActivities & IoActivities & LocalActivities;
 

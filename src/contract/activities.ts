@@ -1,20 +1,58 @@
 /**
- * What the workflows ask of the activities. One object in, one object out: the only shape that can grow without
- * breaking histories that are under way.
+ * What the workflows ask of the activities. One object in, one object out: the only shape that can grow without breaking
+ * histories of transfers that are under way.
  */
-import type {
-  FetchResult,
-  Identity,
-  Inspection,
-  LookAnswer,
-  Opened,
-  PublishResult,
-  Receipt,
-  Sealed,
-  SealedUrl,
-  SourceRef,
-  UploadResult,
-} from './contract';
+import type { Sealed } from './consumer';
+import type { Identity, Receipt, SourceRef } from './transfer';
+
+export interface SealedUrl {
+  readonly relativePath: string;
+  /** Seals the storage origin and the signed query. */
+  readonly sealed: Sealed;
+  /** Unix seconds, on the storage's clock. */
+  readonly expiresAt: number;
+}
+
+export interface Inspection {
+  readonly source: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly inode: number;
+  readonly fileType: string;
+  readonly notes: readonly string[];
+}
+
+export interface Opened {
+  readonly conversationId: string;
+  readonly dialogId: string;
+  /** The consumer's own id (`sub` of its token); equals originatorId of its messages. */
+  readonly consumerId: string;
+}
+
+export interface UploadResult {
+  readonly relativePath: string;
+  readonly md5: string;
+  readonly sha256: string | null;
+  readonly urlRenewals: number;
+  readonly bytesSent: number;
+}
+
+export interface PublishResult {
+  readonly sequence: number;
+  /** The conversation that the message went into; differs from the one asked for when that had been closed meanwhile. */
+  readonly conversationId: string;
+  readonly dialogId: string;
+}
+
+export interface FetchResult {
+  readonly fetchedTo: string | null;
+  readonly sizeBytes: number;
+  readonly md5: string;
+  readonly sha256: string | null;
+  readonly urlRenewals: number;
+  readonly bytesFetched: number;
+}
 
 export interface InspectInput extends Identity {
   readonly source: SourceRef;
@@ -100,36 +138,6 @@ export interface LocalActivities {
   readonly keepReceipt: (input: KeepReceiptInput) => Promise<void>;
 }
 
-/** A consumer's token, sealed for its consumer workflow's id. */
-export interface SealedToken {
-  readonly sealed: Sealed;
-  readonly consumerId: string;
-  /** Unix seconds; null when it does not expire. */
-  readonly expiresAt: number | null;
-  /** Tells tokens apart without opening them: first 12 hex characters of the token's SHA-256. */
-  readonly fingerprint: string;
-}
-
-export interface AcquireTokenInput extends Identity {
-  /** The token that is to be renewed; null for the first. */
-  readonly previous: SealedToken | null;
-}
-
-export interface EnsureConversationInput extends Identity {
-  readonly token: SealedToken;
-  readonly closed: readonly string[];
-}
-
-export interface LookAtConversationInput extends Identity {
-  readonly token: SealedToken;
-  readonly conversationId: string;
-}
-
-export interface ConversationRef {
-  readonly conversationId: string;
-  readonly dialogId: string;
-}
-
 /** On the shared queue: any worker can run them. */
 export interface SharedActivities {
   readonly enable: (input: Identity) => Promise<EnableResult>;
@@ -138,13 +146,6 @@ export interface SharedActivities {
   readonly requestDownloadUrl: (input: RequestDownloadUrlInput) => Promise<SealedUrl>;
   /** Without a preview: for when the host's own worker does not pick the publish up. */
   readonly publish: (input: PublishInput) => Promise<PublishResult | null>;
-}
-
-/** On the shared queue, for the consumer workflow alone. */
-export interface ConsumerActivities {
-  readonly acquireToken: (input: AcquireTokenInput) => Promise<SealedToken>;
-  readonly ensureConversation: (input: EnsureConversationInput) => Promise<ConversationRef>;
-  readonly lookAtConversation: (input: LookAtConversationInput) => Promise<LookAnswer>;
 }
 
 /** On the queue of the host that has the file: short. */
@@ -160,29 +161,4 @@ export interface HostActivities {
 export interface IoActivities {
   readonly upload: (input: UploadInput) => Promise<UploadResult>;
   readonly fetch: (input: FetchActivityInput) => Promise<FetchResult>;
-}
-
-// ---------------------------------------------------------------- the consumer workflow's updates
-
-export interface ConsumerInput extends Identity {
-  /** Carried over when the workflow continues as new. */
-  readonly token: SealedToken | null;
-  readonly conversation: ConversationRef | null;
-}
-
-export interface ConsumerOpenRequest {
-  /** Conversations known to be closed: forget them and open another. */
-  readonly closed: readonly string[];
-  /** False: only the token is needed (a conversation was given). */
-  readonly needConversation: boolean;
-}
-
-export interface ConsumerAnswer {
-  readonly token: SealedToken;
-  readonly conversation: ConversationRef | null;
-}
-
-export interface RenewTokenRequest {
-  /** Fingerprint of the token that was refused: renewed once, however many ask. */
-  readonly refused: string;
 }

@@ -1,0 +1,76 @@
+/** The consumer workflow: its state, its updates and what its activities are asked. */
+import type { Identity } from './transfer';
+
+/** A value sealed for one purpose and one owner; opaque outside the activities. */
+export type Sealed = string;
+
+/** Updates of the consumer workflow. */
+export const CONSUMER_UPDATE = { open: 'open', renewToken: 'renewToken', look: 'look' } as const;
+
+/** Of the update `look`: is this conversation of the consumer open? */
+export type LookRequest = { readonly conversationId: string };
+
+/** Null: nobody can say without a sign-up or a renewal of the token, which a look is not worth. */
+export interface LookAnswer {
+  readonly open: boolean | null;
+}
+
+/** A consumer's token, sealed for its consumer workflow's id. */
+export interface SealedToken {
+  readonly sealed: Sealed;
+  readonly consumerId: string;
+  /** Unix seconds; null when it does not expire. */
+  readonly expiresAt: number | null;
+  /** Tells tokens apart without opening them: first 12 hex characters of the token's SHA-256. */
+  readonly fingerprint: string;
+}
+
+export interface ConversationRef {
+  readonly conversationId: string;
+  readonly dialogId: string;
+}
+
+export interface ConsumerInput extends Identity {
+  /** Carried over when the workflow continues as new. */
+  readonly token: SealedToken | null;
+  readonly conversation: ConversationRef | null;
+}
+
+export interface ConsumerOpenRequest {
+  /** Conversations known to be closed: forget them and open another. */
+  readonly closed: readonly string[];
+  /** False: only the token is needed (a conversation was given). */
+  readonly needConversation: boolean;
+}
+
+export interface ConsumerAnswer {
+  readonly token: SealedToken;
+  readonly conversation: ConversationRef | null;
+}
+
+export interface RenewTokenRequest {
+  /** Fingerprint of the token that was refused: renewed once, however many ask. */
+  readonly refused: string;
+}
+
+export interface AcquireTokenInput extends Identity {
+  /** The token that is to be renewed; null for the first. */
+  readonly previous: SealedToken | null;
+}
+
+export interface EnsureConversationInput extends Identity {
+  readonly token: SealedToken;
+  readonly closed: readonly string[];
+}
+
+export interface LookAtConversationInput extends Identity {
+  readonly token: SealedToken;
+  readonly conversationId: string;
+}
+
+/** On the shared queue, for the consumer workflow alone. */
+export interface ConsumerActivities {
+  readonly acquireToken: (input: AcquireTokenInput) => Promise<SealedToken>;
+  readonly ensureConversation: (input: EnsureConversationInput) => Promise<ConversationRef>;
+  readonly lookAtConversation: (input: LookAtConversationInput) => Promise<LookAnswer>;
+}

@@ -1,0 +1,57 @@
+/** Names that both sides of Temporal use: task queues, workflows, search attributes, commands. */
+
+/** Workflows, and the activities that any worker can run: enable, open, request-*-url. */
+export const SHARED_QUEUE = 'ferry';
+
+/**
+ * What consumer workflows do: tokens and conversations, by any worker. Not on `ferry`: there attempts wait for the answer
+ * of a consumer workflow, and with all slots taken by those that wait, what they wait for would never get one.
+ */
+export const CONSUMER_QUEUE = 'ferry-consumer';
+
+/** Short activities that need the host's files: inspect, publish (for the preview). */
+export function hostQueue(host: string): string {
+  return `ferry-host.${host}`;
+}
+
+/** Activities that move bytes on a host: upload, fetch. */
+export function ioQueue(host: string): string {
+  return `ferry-io.${host}`;
+}
+
+export const WORKFLOW = { transfer: 'transfer', fetch: 'fetchFile', consumer: 'consumer' } as const;
+
+/** One entity workflow a consumer: it holds the sealed token and the open conversation. */
+export function consumerWorkflowId(account: string, consumer: string): string {
+  return `ferry-consumer/${account}/${consumer}`;
+}
+
+/** Search attributes, all of type Keyword. The engine registers them; a cluster needs them once (docs). */
+export const SEARCH_ATTRIBUTES = {
+  account: 'FerryAccount',
+  consumer: 'FerryConsumer',
+  state: 'FerryState',
+  step: 'FerryStep',
+  conversation: 'FerryConversation',
+  batch: 'FerryBatch',
+} as const;
+
+/** Query of a transfer or fetch: its exact state as the workflow knows it, as a {@link WorkflowView}. */
+export const VIEW_QUERY = 'view';
+
+/**
+ * Commands to a transfer or fetch. Each is an update (validated before it enters history) and a signal of the same name
+ * and meaning (durable, applied if still valid) for when no worker answers.
+ */
+export const COMMAND = { pause: 'pause', resume: 'resume', retry: 'retry' } as const;
+
+export type CommandName = keyof typeof COMMAND;
+
+/** Memo field with the last {@link TransferError} that parked a transfer: readable in a list, and without a worker. */
+export const PARKED_MEMO = 'parked';
+
+/** The namespace that Ferry makes for itself on the embedded server. */
+export const EMBEDDED_NAMESPACE = 'ferry';
+
+/** How long closed workflows are kept, and so how long a repeated send is recognised. */
+export const RETENTION_DAYS = 30;

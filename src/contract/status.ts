@@ -1,0 +1,63 @@
+/** What people are told about a transfer: its step, its state, its progress. */
+import type { TransferError } from './transfer';
+
+export const STEPS = [
+  'inspect',
+  'enable',
+  'open',
+  'request-upload-url',
+  'upload',
+  'publish',
+  'request-download-url',
+  'fetch',
+] as const;
+
+export type Step = (typeof STEPS)[number];
+
+/**
+ * `waiting`: for something that heals by itself (an outage, a host, a slot). `paused`: a person stopped it. `parked`:
+ * stopped until a person acts. The last three are ends.
+ */
+export type TransferState = 'running' | 'waiting' | 'paused' | 'parked' | 'done' | 'failed' | 'cancelled';
+
+/** The exact state as the workflow knows it; attempts and bytes come from the server's pending activities. */
+export interface WorkflowView {
+  readonly transferId: string;
+  readonly state: TransferState;
+  readonly step: Step;
+  readonly account: string;
+  readonly consumer: string;
+  readonly host: string;
+  readonly source: string;
+  readonly sizeBytes: number | null;
+  readonly conversationId: string | null;
+  readonly sequence: number | null;
+  readonly published: boolean;
+  readonly urlRenewals: number;
+  readonly startedAt: string;
+  /** When a durable timer of the workflow ends; null when none runs. */
+  readonly nextTryAt: string | null;
+  /** Why it waits, when the workflow itself waits. */
+  readonly error: TransferError | null;
+  /** When `state` became what it is. */
+  readonly stateSince?: string;
+  /** Things worth saying that are no errors, e.g. "photo.jpg is a PNG; sent as PNG". */
+  readonly notes: readonly string[];
+}
+
+/** Heartbeat details of upload and fetch: a hint for people, and identity for the next attempt. Never a secret. */
+export interface ProgressDetails {
+  readonly bytesDone: number;
+  readonly sizeBytes: number;
+  /** Renewals made inside this activity so far. */
+  readonly urlRenewals: number;
+  readonly relativePath: string | null;
+  /** Bytes sent or fetched by all attempts of this activity so far. */
+  readonly bytesMoved: number;
+  /** Bytes that the call under way has moved and that are not in `bytesMoved` yet. */
+  readonly bytesUnderWay: number;
+  /** ISO 8601: when the attempts began to fail of which this is the last; written as an attempt fails. */
+  readonly failingSince?: string;
+  /** Set while the activity waits inside itself, e.g. for a byte slot or a fresh URL. */
+  readonly waitingFor: string | null;
+}

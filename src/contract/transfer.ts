@@ -1,0 +1,111 @@
+/** A transfer: its input, its commands, its receipt and its result. */
+import type { ErrorCode } from '../errors/table';
+import type { Step, TransferState } from './status';
+
+/** Of a caption, in characters (Unicode code points). LivePerson states no limit; a caption is a line under a picture. */
+export const LONGEST_CAPTION = 1000;
+
+/** Who is meant: every activity that talks to LivePerson gets this. */
+export interface Identity {
+  readonly account: string;
+  readonly consumer: string;
+}
+
+/** Where the bytes come from. Size, mtime and inode are what the sender saw; null where it could not look (another host). */
+export interface SourceRef {
+  /** Absolute, symbolic links resolved (as the sender saw it). */
+  readonly path: string;
+  readonly sizeBytes: number | null;
+  /** Modification time, milliseconds since the epoch, with fraction. */
+  readonly mtimeMs: number | null;
+  readonly inode: number | null;
+}
+
+export interface TransferInput {
+  /** Also the workflow id. */
+  readonly transferId: string;
+  readonly account: string;
+  readonly consumer: string;
+  /** Host id whose queues move the bytes. */
+  readonly host: string;
+  readonly source: SourceRef;
+  /** A conversation to use; null: the consumer's open one, or a new one. */
+  readonly conversationId: string | null;
+  /** At most {@link LONGEST_CAPTION} characters; may be empty. */
+  readonly caption: string;
+  /** Absolute directory on the same host to fetch the file back into; null: do not. */
+  readonly fetchTo: string | null;
+  /** Fetch the file back only to compare digests, keep nothing. Implied by fetchTo. */
+  readonly verify: boolean;
+  /** Milliseconds, pauses and parkings not counted, after which the transfer parks with DEADLINE_PASSED. */
+  readonly deadlineMs: number;
+}
+
+/** What comes with a command: of a person, through the client. */
+export interface Command {
+  /** One for each command given: an update that arrives after its own signal is not applied a second time. */
+  readonly commandId: string;
+  /** `retry` only: go on with this host's copy of the source, once it has been compared. */
+  readonly host?: string;
+}
+
+/** What an accepted command has made of the transfer. */
+export interface CommandAnswer {
+  readonly state: TransferState;
+  readonly step: Step;
+}
+
+/** The result of a transfer: what went where. */
+export interface Receipt {
+  readonly transferId: string;
+  readonly source: string;
+  readonly host: string;
+  readonly account: string;
+  readonly consumer: string;
+  readonly conversationId: string | null;
+  readonly dialogId: string | null;
+  readonly relativePath: string;
+  /** Sequence of the hosted/file message in its dialog. */
+  readonly sequence: number | null;
+  readonly caption: string;
+  /** LivePerson's upper-case file type: JPG, JPEG, PNG, GIF, PDF ... */
+  readonly fileType: string;
+  readonly sizeBytes: number;
+  /** Lower-case hex. */
+  readonly md5: string;
+  /** Lower-case hex; null until there is one. */
+  readonly sha256: string | null;
+  /** Absolute path that the file was fetched back to, on `host`; null when it was not. */
+  readonly fetchedTo: string | null;
+  readonly urlRenewals: number;
+  /** Bytes of file content put on the wire, all attempts together. */
+  readonly bytesSent: number;
+  /** Bytes of file content taken from the wire, all attempts together. */
+  readonly bytesFetched: number;
+  /** True when an earlier, equal send had done this already. The workflow says false; the client sets it. */
+  readonly repeated: boolean;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+}
+
+/** An error as data. Match on `code`, never on `message`. */
+export interface TransferError {
+  /** A row of the error table. */
+  readonly code: ErrorCode;
+  /** What happened and to what, as a sentence for people; holds no secret. */
+  readonly message: string;
+  /** What a person can do about it. */
+  readonly remedy: string;
+}
+
+/**
+ * What a transfer workflow returns. Before the first publish attempt a failure closes the workflow as failed instead;
+ * from then on it closes only as completed, and `error` says what failed or was cancelled afterwards.
+ */
+export interface TransferResult {
+  readonly state: 'done' | 'failed' | 'cancelled';
+  /** Present whenever the message was published (or, for a fetch, the file fetched). */
+  readonly receipt: Receipt | null;
+  readonly error: TransferError | null;
+}
