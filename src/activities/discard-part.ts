@@ -1,6 +1,7 @@
 import { isFerryError } from '../errors';
 import { lockTarget, sweepPart } from '../storage';
 import type { DiscardPartInput } from '../contract';
+import { hasSystemCode } from '../lib/system-code';
 import type { ActivityDeps } from './deps';
 import { allowedTarget } from './inspect';
 
@@ -17,6 +18,6 @@ export async function discardPart(deps: ActivityDeps, { account, target }: Disca
   } catch (error) {
     if (isFerryError(error) && error.code === 'TARGET_BUSY') return;
     // Where the directory is gone, nothing is left in it.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!hasSystemCode(error, 'ENOENT')) throw error;
   }
 }

@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { usageError } from './output';
 import type { Io } from './io';
 import { isAbsolute, resolve } from 'node:path';
+import { systemCode } from '../lib/system-code';
 
 /** The files that a person named: on the command line, and in a list. */
 export async function gatherFiles(named: readonly string[], listFrom: string | undefined, io: Io): Promise<string[]> {
@@ -15,7 +16,7 @@ async function readList(from: string, io: Io): Promise<Buffer> {
   try {
     return await readFile(isAbsolute(from) ? from : resolve(io.cwd, from));
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const reason = systemCode(error) ?? 'unknown';
     throw usageError(`The list of files ${from} cannot be read (${reason}).`);
   }
 }

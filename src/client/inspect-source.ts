@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FerryError } from '../errors';
+import { systemCode } from '../lib/system-code';
 import type { SourceInspection } from './options';
 
 /** SOURCE_MISSING, SOURCE_UNREADABLE, NOT_A_FILE. What is inside the file is for the worker of its host to judge. */
@@ -22,7 +23,7 @@ async function look(path: string): Promise<{ size: number; mtimeMs: number; ino:
 
 function toSourceError(error: unknown, file: string): unknown {
   if (error instanceof FerryError) return error;
-  const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+  const code = systemCode(error) ?? 'unknown';
   if (code === 'ENOENT' || code === 'ENOTDIR') return new FerryError('SOURCE_MISSING', `There is no file ${file}.`);
   return new FerryError('SOURCE_UNREADABLE', `The file ${file} cannot be looked at (${code}).`, { cause: error });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'smol-toml';
 import { FerryError } from '../errors';
-import { systemCode } from '../errors/system-code';
+import { systemCode } from '../lib/system-code';
 import { invalidConfig } from './issues';
 import { configSchema, type RawConfig } from './schema';
 

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { FerryError } from '../errors';
-import { systemCode } from '../errors/system-code';
+import { systemCode } from '../lib/system-code';
 
 const WITHIN_MS = 30_000;
 const MAX_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { endProcess, type ProcessIdentity } from './process-info';
+import { type ProcessIdentity, endProcess } from '../lib/process-identity';
 
 const ServerRecord = z.object({ pid: z.number(), startTime: z.string(), owner: z.string() });
 

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { processStartTime } from './process-info';
+import { processStartTime } from '../lib/process-identity';
 
 /** A living fetch takes minutes at most. */
 const SURELY_ABANDONED_AFTER_MS = 60 * 60 * 1_000;

@@ -9,5 +9,4 @@ export {
 } from './find-or-fetch';
 export { markLog, type LogMark } from './log-mark';
 export { freePort, isPortFree, LOOPBACK } from './ports';
-export { endProcess, isSameProcess, processStartTime, type ProcessIdentity } from './process-info';
 export { startTemporal, type RunningTemporal, type SpawnedTemporal, type StartTemporalOptions } from './start-temporal';

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { FerryError, isFerryError } from '../errors';
+import { endProcess, processStartTime } from '../lib/process-identity';
 import { prepareServer } from './health';
 import { markLog } from './log-mark';
 import { freePort, isPortFree, LOOPBACK } from './ports';
-import { endProcess, processStartTime } from './process-info';
 import { temporalArguments } from './temporal-flags';
 
 export interface StartTemporalOptions {

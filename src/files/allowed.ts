@@ -1,7 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, isAbsolute, sep } from 'node:path';
 import { FerryError } from '../errors';
-import { systemCode } from '../errors/system-code';
+import { systemCode } from '../lib/system-code';
 import { sourceError } from './system-errors';
 
 /**

@@ -2,7 +2,7 @@ import type * as SharpModule from 'sharp';
 import { FerryError } from '../errors';
 import { isCutGif } from './gif';
 import { isImageType } from './kinds';
-import { systemCode } from '../errors/system-code';
+import { systemCode } from '../lib/system-code';
 
 type Sharp = typeof SharpModule.default;
 

@@ -1,5 +1,5 @@
 import { FerryError, type ErrorCode } from '../errors';
-import { systemCode } from '../errors/system-code';
+import { systemCode } from '../lib/system-code';
 
 const SOURCE_CODES: Readonly<Record<string, readonly [ErrorCode, (path: string) => string]>> = {
   ENOENT: ['SOURCE_MISSING', (path) => `There is no file at ${path}.`],

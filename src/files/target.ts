@@ -4,7 +4,7 @@ import { lstat, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
 import { md5Of, sameContent } from './same-content';
-import { systemCode } from '../errors/system-code';
+import { systemCode } from '../lib/system-code';
 
 /** What a receipt knows of a file. */
 export interface ExpectedFile {

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { FerryError } from '../errors';
-import { systemCode } from '../errors/system-code';
+import { systemCode } from '../lib/system-code';
 
 const MAX_BYTES = 64 * 1024;
 const OTHERS = 0o077;

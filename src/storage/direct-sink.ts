@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { diskFailure, isErrno } from './disk-failures';
+import { hasSystemCode } from '../lib/system-code';
+import { diskFailure } from './disk-failures';
 import { OpenFile } from './open-file';
 import { BLOCK_BYTES } from './part-file';
 import { writeAt } from './receive-plain';
@@ -33,7 +34,7 @@ export class DirectSink {
       this.padded ||= blocks > length;
       if (bytesWritten < length) await this.writeCached(slot.subarray(bytesWritten, length), position + bytesWritten);
     } catch (error) {
-      if (!isErrno(error, 'EINVAL')) throw diskFailure(error, this.path);
+      if (!hasSystemCode(error, 'EINVAL')) throw diskFailure(error, this.path);
       // It could be opened, but it cannot be done here after all.
       this.close();
       await this.writeCached(slot.subarray(0, length), position);

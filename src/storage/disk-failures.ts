@@ -1,12 +1,12 @@
 import { unlinkSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { FerryError } from '../errors';
-import { codeOf } from './failures';
+import { hasSystemCode, systemCode } from '../lib/system-code';
 
 /** An error of the file system while writing under `path`, in our words. A FerryError is returned as it is. */
 export function diskFailure(error: unknown, path: string): FerryError {
   if (error instanceof FerryError) return error;
-  const code = codeOf(error);
+  const code = systemCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new FerryError('DISK_FULL', `There is no room left for ${path}; what was fetched is kept.`, {
       cause: error,
@@ -23,12 +23,6 @@ export function diskFailure(error: unknown, path: string): FerryError {
   });
 }
 
-/** True when the error is the file system's answer `code`. */
-export function isErrno(error: unknown, ...codes: readonly string[]): boolean {
-  const code = codeOf(error);
-  return code !== undefined && codes.includes(code);
-}
-
 /** How file systems without hard links, or without room for one more, answer. */
 export const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
@@ -37,7 +31,7 @@ export function removeFile(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
+    if (!hasSystemCode(error, 'ENOENT')) throw error;
   }
 }
 
@@ -46,6 +40,6 @@ export async function removeLargeFile(path: string): Promise<void> {
   try {
     await unlink(path);
   } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
+    if (!hasSystemCode(error, 'ENOENT')) throw error;
   }
 }

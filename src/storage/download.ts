@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { FerryError, isFerryError, toFerryError } from '../errors';
-import { diskFailure, isErrno } from './disk-failures';
+import { hasSystemCode } from '../lib/system-code';
+import { diskFailure } from './disk-failures';
 import { networkFailure } from './failures';
 import { fetchObject, wantedObject, type DownloadDeps, type Fetching } from './fetch-object';
 import { StartAgain } from './object-answer';
@@ -39,7 +40,7 @@ async function takeTarget(target: string): Promise<() => void> {
   try {
     return await lockTarget(target);
   } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
+    if (!hasSystemCode(error, 'ENOENT', 'ENOTDIR')) throw error;
     await ensureDirectory(target);
     return lockTarget(target);
   }

@@ -1,4 +1,5 @@
 import { FerryError, isFerryError, toFerryError, type ErrorCode } from '../errors';
+import { systemCode } from '../lib/system-code';
 
 type Details = Readonly<Record<string, unknown>>;
 
@@ -71,7 +72,7 @@ export function networkFailure(
 
 // Errors of the network all have a code; what has none, or one of these, is a mistake in Ferry.
 function isOurFault(error: unknown): boolean {
-  return /^(ERR_INVALID|ERR_ASSERTION|UND_ERR_INVALID|UND_ERR_REQ_)/.test(codeOf(error) ?? 'ERR_INVALID');
+  return /^(ERR_INVALID|ERR_ASSERTION|UND_ERR_INVALID|UND_ERR_REQ_)/.test(systemCode(error) ?? 'ERR_INVALID');
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -90,15 +91,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(error: unknown): string {
-  const code = codeOf(error);
+  const code = systemCode(error);
   return code === undefined ? 'the connection failed' : (REASONS[code] ?? `the connection failed (${code})`);
-}
-
-/** `error.code` of Node's errors, also one level down in `cause`. Not by class: errors cross realms. */
-export function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return 'cause' in error ? codeOf(error.cause) : undefined;
 }
 
 /** A proxy's page for a maintenance may name tomorrow, or a time beyond any deadline: an end that comes sooner is found. */

@@ -7,7 +7,8 @@
 import { randomUUID } from 'node:crypto';
 import { constants, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isErrno, removeFile } from './disk-failures';
+import { hasSystemCode } from '../lib/system-code';
+import { removeFile } from './disk-failures';
 import { OpenFile } from './open-file';
 
 export interface Holder {
@@ -107,7 +108,7 @@ export function isAlive(holder: Holder | null, silentMs: number, staleMs: number
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
-    if (isErrno(error, 'ESRCH')) return false;
+    if (hasSystemCode(error, 'ESRCH')) return false;
   }
   return startTimeOf(holder.pid) === holder.startTime;
 }

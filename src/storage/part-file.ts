@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto';
 import { constants, linkSync, lstatSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
-import { diskFailure, isErrno, NO_LINKS, removeFile, removeLargeFile } from './disk-failures';
+import { hasSystemCode } from '../lib/system-code';
+import { diskFailure, NO_LINKS, removeFile, removeLargeFile } from './disk-failures';
 import { OpenFile } from './open-file';
 import { openSidecar, removeFresh, type ObjectIdentity } from './sidecar';
 import { syncDirectory } from './sync-directory';
@@ -72,7 +73,9 @@ async function openOwn(path: string): Promise<Opened> {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const taken = `${path} is in the way: it is not a file of Ferry's.`;
   const file = await OpenFile.make(path, flags).catch((error: unknown) => {
-    throw isErrno(error, 'ELOOP', 'EISDIR', 'ENXIO') ? new FerryError('TARGET_EXISTS', taken, { cause: error }) : error;
+    throw hasSystemCode(error, 'ELOOP', 'EISDIR', 'ENXIO')
+      ? new FerryError('TARGET_EXISTS', taken, { cause: error })
+      : error;
   });
   const stats = file.stat();
   if (stats.isFile() && stats.nlink === 1n) return { file, size: Number(stats.size) };
@@ -157,8 +160,8 @@ function giveName(part: string, target: string): void {
   try {
     linkSync(part, target);
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) throw taken();
-    if (!isErrno(error, ...NO_LINKS)) throw error;
+    if (hasSystemCode(error, 'EEXIST')) throw taken();
+    if (!hasSystemCode(error, ...NO_LINKS)) throw error;
     // File systems without hard links: a gap between look and rename remains.
     if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) throw taken();
     renameSync(part, target);

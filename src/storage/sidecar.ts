@@ -6,7 +6,8 @@
  */
 import { constants, lstatSync, readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
-import { isErrno, removeFile } from './disk-failures';
+import { hasSystemCode } from '../lib/system-code';
+import { removeFile } from './disk-failures';
 
 /** What tells one version of an object from another. */
 export interface ObjectIdentity {
@@ -49,7 +50,7 @@ export function openSidecar(path: string): Sidecar {
       return true;
     } catch (error) {
       // Without it the part is worth nothing, which is no reason to end the fetch.
-      if (!isErrno(error, 'ENOSPC', 'EDQUOT')) return true;
+      if (!hasSystemCode(error, 'ENOSPC', 'EDQUOT')) return true;
       unsaved = identity;
       return false;
     }

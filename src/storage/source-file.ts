@@ -1,6 +1,6 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { FerryError } from '../errors';
-import { codeOf } from './failures';
+import { systemCode } from '../lib/system-code';
 import { OpenFile } from './open-file';
 import type { UploadSource } from './types';
 
@@ -84,7 +84,7 @@ export function changed(path: string): FerryError {
 }
 
 function openFailure(error: unknown, path: string): FerryError {
-  const code = codeOf(error);
+  const code = systemCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new FerryError('SOURCE_MISSING', `There is no file ${path} any more.`, { cause: error });
   }
@@ -95,6 +95,6 @@ function openFailure(error: unknown, path: string): FerryError {
 
 function readFailure(error: unknown, path: string): FerryError {
   if (error instanceof FerryError) return error;
-  const message = `${path} cannot be read (${codeOf(error) ?? 'unknown reason'}).`;
+  const message = `${path} cannot be read (${systemCode(error) ?? 'unknown reason'}).`;
   return new FerryError('SOURCE_UNREADABLE', message, { cause: error });
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { isErrno } from './disk-failures';
+import { hasSystemCode } from '../lib/system-code';
 import { OpenFile } from './open-file';
 
 interface Syncing {
@@ -36,7 +36,7 @@ async function sync(path: string): Promise<void> {
     await directory.sync();
   } catch (error) {
     // Some network file systems cannot; the file itself is durable.
-    if (!isErrno(error, 'EINVAL', 'ENOTSUP', 'EBADF')) throw error;
+    if (!hasSystemCode(error, 'EINVAL', 'ENOTSUP', 'EBADF')) throw error;
   } finally {
     directory.close();
   }

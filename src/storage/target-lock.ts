@@ -8,7 +8,8 @@ import { utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { FerryError } from '../errors';
-import { isErrno, NO_LINKS, removeFile } from './disk-failures';
+import { hasSystemCode } from '../lib/system-code';
+import { NO_LINKS, removeFile } from './disk-failures';
 import { forgetHolder, holderFileIn, isAlive, readHolder, writeHolder, type HolderFile } from './lock-holder';
 import { companionPaths } from './part-file';
 
@@ -37,7 +38,7 @@ export async function lockTarget(target: string): Promise<() => void> {
     file = await holderFileIn(dirname(target));
     if (!(await take(path, file)) && !(breakStale(path) && (await take(path, file)))) throw busy(target);
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) file?.lose();
+    if (hasSystemCode(error, 'ENOENT')) file?.lose();
     file?.release();
     taken.delete(path);
     throw error;
@@ -73,12 +74,12 @@ function held(path: string, file: HolderFile): () => void {
 async function take(path: string, { path: from, holder }: HolderFile): Promise<boolean> {
   try {
     await linkInPool(from, path).catch((error: unknown) => {
-      if (!isErrno(error, ...NO_LINKS)) throw error;
+      if (!hasSystemCode(error, ...NO_LINKS)) throw error;
       return writeHolder(path, holder);
     });
     return true;
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) return false;
+    if (hasSystemCode(error, 'EEXIST')) return false;
     throw error;
   }
 }
@@ -93,7 +94,7 @@ function breakStale(path: string): boolean {
   try {
     renameSync(path, aside);
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return true;
+    if (hasSystemCode(error, 'ENOENT')) return true;
     throw error;
   }
   // Between look and rename another may have done the same and taken the lock: it is put back.

@@ -2,9 +2,10 @@ import { constants, type BigIntStats } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FerryError } from '../errors';
+import { hasSystemCode } from '../lib/system-code';
 import type { DigestCache } from './digest-cache';
 import { digestAll, type Digester, type Digests } from './digests';
-import { diskFailure, isErrno } from './disk-failures';
+import { diskFailure } from './disk-failures';
 import { OpenFile } from './open-file';
 import { syncDirectory } from './sync-directory';
 
@@ -26,7 +27,7 @@ export async function ensureDirectory(target: string): Promise<void> {
     await mkdir(directory);
     await syncDirectory(parent);
   } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw diskFailure(error, directory);
+    if (!hasSystemCode(error, 'EEXIST')) throw diskFailure(error, directory);
   }
 }
 
@@ -57,8 +58,8 @@ function openTarget(target: string, exists: FerryError): OpenFile | null {
   try {
     return OpenFile.open(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return null;
-    throw isErrno(error, 'ENOTDIR') ? diskFailure(error, target) : exists;
+    if (hasSystemCode(error, 'ENOENT')) return null;
+    throw hasSystemCode(error, 'ENOTDIR') ? diskFailure(error, target) : exists;
   }
 }
 

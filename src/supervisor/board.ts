@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { UpFile } from '../config/types';
-import type { ProcessIdentity } from '../engine';
-import { systemCode } from '../errors/system-code';
+import type { ProcessIdentity } from '../lib/process-identity';
+import { systemCode } from '../lib/system-code';
 import type { PartName } from './state-dir';
 import { writeUpFile } from './up-file';
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { hasSystemCode } from '../lib/system-code';
 
 /** Files of a state directory are for their owner alone. */
 const PRIVATE_FILE = 0o600;
@@ -33,7 +34,7 @@ export function createFile(path: string, content: string): boolean {
     linkSync(temporary, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (hasSystemCode(error, 'EEXIST')) return false;
     throw error;
   } finally {
     rmSync(temporary, { force: true });

@@ -1,8 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { z } from 'zod';
-import { endProcess, markLog, processStartTime, type ProcessIdentity } from '../engine';
+import { markLog } from '../engine';
 import { FerryError, isErrorCode } from '../errors';
+import { type ProcessIdentity, endProcess, processStartTime } from '../lib/process-identity';
 import { PART_TITLE, type Part, type RunningPart } from './part';
 import type { PartName } from './state-dir';
 

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { readUpFile } from '../config/up-file';
-import { endProcess, isSameProcess, readServerRecord, type ProcessIdentity } from '../engine';
+import { readServerRecord } from '../engine';
+import { type ProcessIdentity, endProcess, isSameProcess } from '../lib/process-identity';
 import type { StatePaths } from './state-dir';
 import { partProcess } from './up-file';
 

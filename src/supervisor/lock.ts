@@ -10,8 +10,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { isSameProcess, type ProcessIdentity } from '../engine/process-info';
 import { FerryError } from '../errors';
+import { type ProcessIdentity, isSameProcess } from '../lib/process-identity';
 import { createFile } from './files';
 
 const Holder = z.object({ pid: z.number(), startTime: z.string() });

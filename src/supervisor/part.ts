@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../engine';
+import type { ProcessIdentity } from '../lib/process-identity';
 import type { PartName } from './state-dir';
 
 /** One of the processes that `up` runs, once it is ready. */

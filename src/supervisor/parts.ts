@@ -5,9 +5,9 @@ import {
   ownerName,
   startTemporal,
   type FoundTemporal,
-  type ProcessIdentity,
   type SpawnedTemporal,
 } from '../engine';
+import type { ProcessIdentity } from '../lib/process-identity';
 import type { ChosenPorts } from './choose-ports';
 import { replaceFile } from './files';
 import { forkedPart } from './forked-part';

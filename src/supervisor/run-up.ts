@@ -1,6 +1,7 @@
-import { findOrFetchTemporal, LOOPBACK, processStartTime, type ProcessIdentity } from '../engine';
+import { findOrFetchTemporal, LOOPBACK } from '../engine';
 import { toFerryError } from '../errors';
 import { EMBEDDED_NAMESPACE } from '../contract';
+import { type ProcessIdentity, signalProcess, thisProcess } from '../lib/process-identity';
 import type { Board, BoardFacts } from './board';
 import { choosePorts } from './choose-ports';
 import { detacher } from './detached';
@@ -10,7 +11,6 @@ import type { PartsContext } from './parts';
 import { onEndSignals } from './signals';
 import { embeddedHostId, makeStateDirectories, makeStateFiles, statePaths, type StatePaths } from './state-dir';
 import type { UpHandle, UpOptions } from './types';
-import { thisProcess } from './this-process';
 import { startWhole } from './whole';
 
 /** Rules of the sandbox's account as LivePerson's own accounts have them at first. */
@@ -145,7 +145,5 @@ function listen(
 
 /** For somebody in a hurry: the keepers see the deaths and the end goes its way. */
 function killAll(board: Board | null): void {
-  for (const { pid, startTime } of board?.processes() ?? []) {
-    if (processStartTime(pid) === startTime) process.kill(pid, 'SIGKILL');
-  }
+  for (const identity of board?.processes() ?? []) signalProcess(identity, 'SIGKILL');
 }

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { upFilePath } from '../config/up-file';
 import { FerryError } from '../errors';
+import { systemCode } from '../lib/system-code';
 import { createFile, makeDirectory } from './files';
 
 /** What lies where in the state directory of an `up`. */
@@ -51,7 +52,7 @@ export function makeStateDirectories(paths: StatePaths): void {
   try {
     for (const directory of [paths.root, paths.temporalDir, paths.sandboxDir, paths.logDir]) makeDirectory(directory);
   } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const why = systemCode(cause) ?? String(cause);
     const message = `The state directory ${paths.root} cannot be made or written (${why}).`;
     throw new FerryError('NOT_CONFIGURED', message, { cause });
   }

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { endProcess } from '../engine';
+import { endProcess, thisProcess } from '../lib/process-identity';
 import { endLeftovers } from './leftovers';
 import { acquireLock, lockHolder } from './lock';
 import { statePaths } from './state-dir';
 import type { StopResult } from './types';
-import { thisProcess } from './this-process';
 
 /** Longer than worker, sandbox and Temporal together may take. */
 const STOP_TIMEOUT_MS = 60_000;

@@ -1,6 +1,6 @@
 import type { UpFile, UpInfo } from '../config/types';
 import { readUpFile, upFilePath } from '../config/up-file';
-import { isSameProcess, type ProcessIdentity } from '../engine/process-info';
+import { type ProcessIdentity, isSameProcess } from '../lib/process-identity';
 import { replaceFile } from './files';
 import type { PartName } from './state-dir';
 

@@ -7,8 +7,9 @@ import { parseArgs } from 'node:util';
 import { loadUpConfig } from '../config';
 import type { TemporalTarget } from '../config/types';
 import { readUpFile } from '../config/up-file';
-import { endOwnedTemporal, isSameProcess } from '../engine';
+import { endOwnedTemporal } from '../engine';
 import { toFerryError } from '../errors';
+import { isSameProcess } from '../lib/process-identity';
 import { createLog } from './log';
 import { runWorkerProcess } from './process';
 

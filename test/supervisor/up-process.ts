@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UpFile } from '../../src/config/types';
-import { isSameProcess, type ProcessIdentity } from '../../src/engine';
+import { type ProcessIdentity, isSameProcess } from '../../src/lib/process-identity';
 import { readUp, stopUp } from '../../src/supervisor';
 import { testCacheDir } from '../support/temporal';
 

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { systemCode } from '../../errors/system-code';
+import { systemCode } from '../../lib/system-code';
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { usageError } from '../output';

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { isFerryError } from '../../errors';
+import { systemCode } from '../../lib/system-code';
 import { rooms } from '../rooms';
 import { accountOf, type Settings } from '../settings';
 import { count } from '../text';
@@ -58,7 +59,7 @@ async function checkDirectory(path: string, mode: number, verb: string): Promise
     await access(path, mode);
     return { check, result: 'ok', message: `${path} can be ${verb}` };
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const reason = systemCode(error) ?? 'unknown';
     const message = `${path} cannot be ${verb} here (${reason})`;
     return { check, result: 'no', message, remedy: 'Make it, or correct directories of the account.' };
   }
