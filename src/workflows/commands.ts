@@ -5,14 +5,14 @@ import type { ViewKeeper } from './view';
 
 /** Lets people steer this workflow's one transfer. To be called before its first await. */
 export function acceptCommands(steering: Steering, view: ViewKeeper): void {
-  const whole = CancellationScope.current();
+  const transferScope = CancellationScope.current();
   const refusal = (name: CommandName, command: Command): string | null =>
-    whole.consideredCancelled ? 'The transfer is being cancelled.' : steering.refusal(name, command);
+    transferScope.consideredCancelled ? 'The transfer is being cancelled.' : steering.refusal(name, command);
   for (const name of Object.values(COMMAND)) {
     setHandler(
       defineUpdate<CommandAnswer, [unknown]>(name),
       (given) => {
-        steering.obey(name, read(given));
+        steering.apply(name, read(given));
         return { state: view.now.state, step: view.now.step };
       },
       {
@@ -24,7 +24,7 @@ export function acceptCommands(steering: Steering, view: ViewKeeper): void {
     );
     setHandler(defineSignal<[unknown]>(name), (given) => {
       const command = read(given);
-      if (refusal(name, command) === null) steering.obey(name, command);
+      if (refusal(name, command) === null) steering.apply(name, command);
     });
   }
 }

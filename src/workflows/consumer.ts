@@ -19,7 +19,7 @@ import {
   type RenewTokenRequest,
   type SealedToken,
 } from '../contract';
-import { consumerActivities } from './activity-options';
+import { consumerActivities } from './activities';
 import { errorOf } from './failures';
 
 /** Updates that one run remembers for de-duplication; the server refuses more than 2,000. */
@@ -51,7 +51,7 @@ export async function consumer(input: ConsumerInput): Promise<never> {
 
   async function tokenNow(refused: string | null): Promise<SealedToken> {
     if (token === null || hasExpired(token) || token.fingerprint === refused) {
-      const fresh = await consumerActivities('get a consumer token').acquireToken({ ...identity, previous: token });
+      const fresh = await consumerActivities.acquireToken({ ...identity, previous: token });
       // A renewed sign-up is another identity: the old one's conversation is out of its reach.
       if (fresh.consumerId !== token?.consumerId) conversation = null;
       token = fresh;
@@ -62,7 +62,7 @@ export async function consumer(input: ConsumerInput): Promise<never> {
 
   async function conversationNow(closed: readonly string[]): Promise<ConversationRef> {
     if (conversation === null || closed.includes(conversation.conversationId)) {
-      conversation = await consumerActivities('find or create the conversation').ensureConversation({
+      conversation = await consumerActivities.ensureConversation({
         ...identity,
         token: token!,
         closed,
@@ -97,7 +97,7 @@ export async function consumer(input: ConsumerInput): Promise<never> {
     handled += 1;
     if (token === null || hasExpired(token)) return { open: null };
     try {
-      return await consumerActivities('is the conversation open?').lookAtConversation({
+      return await consumerActivities.lookAtConversation({
         ...identity,
         token,
         conversationId,

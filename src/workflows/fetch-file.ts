@@ -1,12 +1,12 @@
 import { CancellationScope, CancelledFailure, patched, workflowInfo } from '@temporalio/workflow';
 import { acceptCommands } from './commands';
 import type { FetchInput, FetchResult, Receipt, TransferResult } from '../contract';
-import { tidy } from './ending';
-import { keepReceipt, RECEIPTS_KEPT } from './evidence';
 import { errorOf, failWith, isCancellation, transferError } from './failures';
-import { fetchObject, type FetchOrder } from './fetching';
-import { nothingLost, type Lost } from './progress';
+import { noLosses, type Losses } from './losses';
 import { Steering } from './steering';
+import { discardPart } from './steps/discard-part';
+import { fetchFile as fetchObject, type FetchOrder } from './steps/fetch';
+import { keepReceipt, RECEIPTS_KEPT } from './steps/keep-receipt';
 import { keepView } from './view';
 
 /** `ferry fetch`: asks for a download link and fetches one file to this host. */
@@ -28,21 +28,21 @@ export async function fetchFile(input: FetchInput): Promise<TransferResult> {
   // A fetch needs nothing of the host that it leaves.
   const steering = new Steering({ host, deadlineMs, startedAtMs, view, arrive: () => Promise.resolve() });
   acceptCommands(steering, view);
-  const lost = nothingLost();
+  const losses = noLosses();
   let fetching = false;
   try {
-    const fetched = await steering.carry(() => {
+    const fetched = await steering.runStep(() => {
       fetching = true;
-      return fetchObject(orderOf(input), steering, view, lost);
+      return fetchObject(orderOf(input), { steering, view }, losses);
     });
-    const receipt = receiptOf(input, fetched, lost, steering.host, view.now.startedAt);
-    if (patched(RECEIPTS_KEPT)) await steering.carry(() => keepReceipt(receipt));
+    const receipt = receiptOf(input, fetched, losses, steering.host, view.now.startedAt);
+    if (patched(RECEIPTS_KEPT)) await steering.runStep(() => keepReceipt(receipt));
     view.set({ state: 'done' });
     return { state: 'done', receipt, error: null };
   } catch (thrown) {
     steering.end();
     if (isCancellation(thrown)) {
-      if (fetching) await CancellationScope.nonCancellable(() => tidy(steering.host, account, target));
+      if (fetching) await CancellationScope.nonCancellable(() => discardPart(steering.host, account, target));
       view.set({ state: 'cancelled', error: transferError('CANCELLED', 'The fetch was cancelled.') });
       throw thrown instanceof CancelledFailure ? thrown : new CancelledFailure('The fetch was cancelled.');
     }
@@ -66,7 +66,7 @@ function orderOf({ transferId, account, consumer, relativePath, target, expected
   };
 }
 
-function receiptOf(input: FetchInput, fetched: FetchResult, lost: Lost, host: string, startedAt: string): Receipt {
+function receiptOf(input: FetchInput, fetched: FetchResult, losses: Losses, host: string, startedAt: string): Receipt {
   const { of } = input;
   return {
     transferId: input.transferId,
@@ -79,16 +79,21 @@ function receiptOf(input: FetchInput, fetched: FetchResult, lost: Lost, host: st
     relativePath: input.relativePath,
     sequence: of?.sequence ?? null,
     caption: of?.caption ?? '',
-    fileType: of?.fileType ?? input.relativePath.split('.').at(-1)!.toUpperCase(),
+    fileType: of?.fileType ?? fileTypeOf(input.relativePath),
     sizeBytes: fetched.sizeBytes,
     md5: fetched.md5,
     sha256: fetched.sha256,
     fetchedTo: fetched.fetchedTo,
-    urlRenewals: lost.renewals + fetched.urlRenewals,
+    urlRenewals: losses.renewals + fetched.urlRenewals,
     bytesSent: 0,
-    bytesFetched: lost.bytes + fetched.bytesFetched,
+    bytesFetched: losses.bytes + fetched.bytesFetched,
     repeated: false,
     startedAt,
     finishedAt: new Date().toISOString(),
   };
+}
+
+/** By the ending of the object's name, where no receipt says it. */
+function fileTypeOf(relativePath: string): string {
+  return relativePath.slice(relativePath.lastIndexOf('.') + 1).toUpperCase();
 }

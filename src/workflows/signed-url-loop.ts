@@ -1,22 +1,22 @@
 import { sleep } from '@temporalio/workflow';
-import { errorOf, factsOf, failWith, isCancellation, transferError, type FailureFacts } from './failures';
 import type { SealedUrl } from '../contract';
+import { errorOf, factsOf, failWith, isCancellation, transferError, type FailureFacts } from './failures';
+import type { Steering } from './steering';
 import type { ViewKeeper } from './view';
 
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 600_000;
 
 /**
- * Asks for a signed URL and uses it, until storage takes one. The activity renews expired URLs itself; only when storage
- * has refused fresh ones for two minutes does it end with URL_REFUSED. Then something larger is wrong: wait on a
- * durable timer (1 to 10 minutes, so that a day of it stays a short history), and begin again.
+ * Asks for a signed URL and uses it, until storage takes one. The activity renews expired URLs itself; it ends with
+ * URL_REFUSED only when storage has refused fresh ones for two minutes. Then the loop waits on a durable timer (1 to 10
+ * minutes) and begins again.
  *
- * @param onLost told what a round that came to nothing had done, for the receipt and for the next round
+ * @param onLost told what a failed round had done, for the receipt and for the next round
  * @throws {ApplicationFailure} DEADLINE_PASSED when it passes during a wait; else what the steps throw
  */
 export async function withSignedUrl<Result>(
-  view: ViewKeeper,
-  timeLeftMs: () => number,
+  { steering, view }: { readonly steering: Steering; readonly view: ViewKeeper },
   steps: { request(): Promise<SealedUrl>; use(url: SealedUrl): Promise<Result> },
   onLost: (facts: FailureFacts, refused: boolean) => void,
 ): Promise<Result> {
@@ -29,7 +29,7 @@ export async function withSignedUrl<Result>(
       const refused = error?.code === 'URL_REFUSED';
       onLost(factsOf(thrown), refused);
       if (!refused) throw thrown;
-      const left = timeLeftMs();
+      const left = steering.timeLeftMs();
       const wait = Math.min(pause, left);
       view.set({ state: 'waiting', error, nextTryAt: new Date(Date.now() + wait).toISOString() });
       await sleep(wait, { summary: 'storage refuses its links; asking again later' });

@@ -1,6 +1,6 @@
 import { CancellationScope, CancelledFailure, condition } from '@temporalio/workflow';
 import { ERROR_TABLE } from '../errors/table';
-import { activitiesOf, type TransferActivities } from './activity-options';
+import { TransferActivities } from './activities';
 import type { Command, CommandName, TransferError } from '../contract';
 import { Deadline } from './deadline';
 import { errorOf, isCancellation, transferError } from './failures';
@@ -37,7 +37,7 @@ const asTheTableSays: ParksAs = (error) => (ERROR_TABLE[error.code].does === 'pa
 export class Steering {
   private readonly options: SteeringOptions;
   private readonly deadline: Deadline;
-  private readonly obeyed = new Set<string>();
+  private readonly applied = new Set<string>();
   private atHost: string;
   private movingTo: string | null = null;
   private paused = false;
@@ -61,14 +61,14 @@ export class Steering {
 
   /** Of the present host and with the time that is left: to be asked for at each use. */
   activities(): TransferActivities {
-    return activitiesOf(this.atHost, this.timeLeftMs);
+    return new TransferActivities(this.atHost, this.timeLeftMs);
   }
 
   /**
    * Runs a step to its end: holds before it while the transfer is paused or parked, breaks it off when it is paused or
    * moved, and begins it anew afterwards, never beside the attempt before. A step must bear being begun anew.
    */
-  async carry<T>(step: () => Promise<T>): Promise<T> {
+  async runStep<T>(step: () => Promise<T>): Promise<T> {
     for (;;) {
       await this.untilFree();
       if (this.movingTo !== null) {
@@ -85,10 +85,10 @@ export class Steering {
     }
   }
 
-  /** Why a command cannot be obeyed, as a sentence; null when it can. */
+  /** Why a command cannot be applied, as a sentence; null when it can. */
   refusal(name: CommandName, { commandId, host }: Command): string | null {
     if (this.over) return 'The transfer is ending; it cannot be steered any more.';
-    if (this.obeyed.has(commandId)) return 'This command was obeyed already.';
+    if (this.applied.has(commandId)) return 'This command was obeyed already.';
     if (name === 'resume') {
       if (this.paused) return null;
       return this.parked === null
@@ -105,8 +105,8 @@ export class Steering {
   }
 
   /** Only what `refusal` does not refuse. */
-  obey(name: CommandName, { commandId, host }: Command): void {
-    if (commandId !== '') this.obeyed.add(commandId);
+  apply(name: CommandName, { commandId, host }: Command): void {
+    if (commandId !== '') this.applied.add(commandId);
     if (name === 'retry') this.retry(host);
     else this.paused = name === 'pause';
     if (name !== 'resume') this.breakOff();
@@ -149,7 +149,7 @@ export class Steering {
 
   private async move(host: string): Promise<void> {
     const done = await this.attempt(
-      () => this.options.arrive(host, activitiesOf(host, this.timeLeftMs)),
+      () => this.options.arrive(host, new TransferActivities(host, this.timeLeftMs)),
       ({ code, message }) => {
         this.movingTo = null;
         return transferError(code, `It could not go on on host ${host} and stays with ${this.atHost}: ${message}`);
@@ -163,21 +163,22 @@ export class Steering {
 
   /** Null when it came to nothing and the transfer is held, or is to try anew. */
   private async attempt<T>(work: () => Promise<T>, parksAs: ParksAs): Promise<{ readonly value: T } | null> {
-    const whole = CancellationScope.current();
+    const transferScope = CancellationScope.current();
     // Nothing may be begun any more, and nothing be counted as begun.
-    if (whole.consideredCancelled) throw new CancelledFailure(CANCELLED);
+    if (transferScope.consideredCancelled) throw new CancelledFailure(CANCELLED);
     const turn: Turn = { scope: new CancellationScope(), brokenOff: false };
     this.turn = turn;
     try {
       return { value: await turn.scope.run(work) };
     } catch (thrown) {
       if (isCancellation(thrown)) {
-        if (turn.brokenOff && !whole.consideredCancelled) return null;
+        if (turn.brokenOff && !transferScope.consideredCancelled) return null;
         throw thrown;
       }
       const error = errorOf(thrown);
       // An attempt that failed by itself while it was told to stop is not tried again: the stop is what ended it.
-      if (whole.consideredCancelled && ERROR_TABLE[error.code].does !== 'fail') throw new CancelledFailure(CANCELLED);
+      if (transferScope.consideredCancelled && ERROR_TABLE[error.code].does !== 'fail')
+        throw new CancelledFailure(CANCELLED);
       // Whatever went wrong with an attempt that was broken off goes wrong again, unless it ends the transfer anyway.
       if (turn.brokenOff && ERROR_TABLE[error.code].does !== 'fail') return null;
       this.parked = parksAs(error);

@@ -1,18 +1,19 @@
 import { patched, workflowInfo } from '@temporalio/workflow';
-import { acceptCommands } from './commands';
 import type { TransferInput, TransferResult } from '../contract';
-import { closeUnfinished } from './ending';
-import { keepReceipt, RECEIPTS_KEPT } from './evidence';
-import { newProgress, receiptOf, type Course } from './progress';
+import { closeUnfinished } from './closing';
+import { acceptCommands } from './commands';
+import { SourceFile } from './source-file';
 import { Steering } from './steering';
-import { arriveOn, transferFile } from './transfer-file';
+import { keepReceipt, RECEIPTS_KEPT } from './steps/keep-receipt';
+import { transferFile } from './transfer-file';
+import { newRun, receiptOf } from './transfer-run';
 import { keepView } from './view';
 
 /**
  * One file's way through all its steps.
  *
- * How it closes decides what the same send does later: failed or cancelled while surely nothing was published, the same
- * send starts anew; in every other case it closes as completed, and the same send attaches to it.
+ * How it closes decides what the same send does later. When it failed or was cancelled while surely nothing was
+ * published, the same send starts anew; in every other case it closes as completed, and the same send attaches to it.
  */
 export async function transfer(input: TransferInput): Promise<TransferResult> {
   const view = keepView({
@@ -24,22 +25,23 @@ export async function transfer(input: TransferInput): Promise<TransferResult> {
     sizeBytes: input.source.sizeBytes,
     step: 'inspect',
   });
+  const source = new SourceFile(input);
   const steering = new Steering({
     host: input.host,
     deadlineMs: input.deadlineMs,
     startedAtMs: workflowInfo().startTime.getTime(),
     view,
-    arrive: (host, activities) => arriveOn(course, host, activities),
+    arrive: (host, activities) => source.arriveOn(host, activities),
   });
-  const course: Course = { input, progress: newProgress(), view, steering };
+  const run = newRun({ input, view, steering, source });
   acceptCommands(steering, view);
   try {
-    await transferFile(course);
-    const receipt = receiptOf(course);
-    if (receipt !== null && patched(RECEIPTS_KEPT)) await steering.carry(() => keepReceipt(receipt));
+    const fetched = await transferFile(run);
+    const receipt = receiptOf(run, fetched);
+    if (receipt !== null && patched(RECEIPTS_KEPT)) await steering.runStep(() => keepReceipt(receipt));
     view.set({ state: 'done' });
     return { state: 'done', receipt, error: null };
   } catch (thrown) {
-    return await closeUnfinished(course, thrown);
+    return await closeUnfinished(run, thrown);
   }
 }

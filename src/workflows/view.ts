@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { PARKED_MEMO, SEARCH_ATTRIBUTES, STEPS, VIEW_QUERY, type Step, type WorkflowView } from '../contract';
+import { toMarkdown } from './view-markdown';
 
 const stateKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD');
 const stepKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.step, 'KEYWORD');
@@ -42,7 +43,8 @@ export function keepView(
     notes: [],
   };
   setHandler(defineQuery<WorkflowView>(VIEW_QUERY), () => view);
-  setCurrentDetails(toMarkdown(view, steps));
+  const show = oncePerTurn(() => setCurrentDetails(toMarkdown(view, steps)));
+  show();
   return {
     get now() {
       return view;
@@ -52,13 +54,26 @@ export function keepView(
       const before = view.error;
       const changed = changes.state !== undefined && changes.state !== view.state;
       view = { ...view, ...changes, ...(changed ? { stateSince: new Date().toISOString() } : {}) };
-      setCurrentDetails(toMarkdown(view, steps));
+      show();
       if (pairs.length > 0) upsertSearchAttributes(pairs);
       if (view.state === 'parked' && view.error !== before) upsertMemo({ [PARKED_MEMO]: view.error });
     },
     note(text) {
       if (!view.notes.includes(text)) this.set({ notes: [...view.notes, text] });
     },
+  };
+}
+
+/** Several changes in one turn of the workflow are shown as one. */
+function oncePerTurn(work: () => void): () => void {
+  let due = false;
+  return () => {
+    if (due) return;
+    due = true;
+    void Promise.resolve().then(() => {
+      due = false;
+      work();
+    });
   };
 }
 
@@ -76,27 +91,4 @@ function searchable(before: WorkflowView, changes: Changes): SearchAttributePair
     pairs.push({ key: stepKey, value: step });
   }
   return pairs;
-}
-
-function toMarkdown(view: WorkflowView, steps: readonly Step[]): string {
-  const at = steps.indexOf(view.step);
-  const marks = steps.map((step, index) => {
-    if (view.state === 'done' || index < at) return `- [x] ${step}`;
-    return index === at ? `- **${step}** (${view.state})` : `- ${step}`;
-  });
-  const lines = [
-    `**${view.source}** to account **${view.account}** as consumer **${view.consumer}**, from host ${view.host}`,
-    '',
-    ...marks,
-    '',
-  ];
-  if (view.conversationId !== null) lines.push(`Conversation ${view.conversationId}`);
-  if (view.sequence !== null) lines.push(`Published as message ${view.sequence}`);
-  if (view.urlRenewals > 0) lines.push(`Upload or download link renewed ${view.urlRenewals} times (no retry)`);
-  if (view.error !== null) lines.push('', `**${view.error.code}**: ${view.error.message}`, '', view.error.remedy);
-  if (view.state === 'parked') lines.push('', `Then: \`ferry retry ${view.transferId}\``);
-  if (view.state === 'paused') lines.push('', `A person paused it. To go on: \`ferry resume ${view.transferId}\``);
-  if (view.nextTryAt !== null) lines.push(`Next try at ${view.nextTryAt}`);
-  lines.push(...view.notes.map((text) => `> ${text}`));
-  return lines.join('\n');
 }

@@ -1,0 +1,160 @@
+import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import {
+  CONSUMER_QUEUE,
+  type AcquireTokenInput,
+  type ConsumerActivities,
+  type DiscardPartInput,
+  type EnsureConversationInput,
+  type FetchActivityInput,
+  type HostActivities,
+  hostQueue,
+  type Identity,
+  type InspectInput,
+  type IoActivities,
+  ioQueue,
+  type LookAtConversationInput,
+  type OpenInput,
+  type PublishInput,
+  type RequestDownloadUrlInput,
+  type RequestUploadUrlInput,
+  SHARED_QUEUE,
+  type SharedActivities,
+  type UploadInput,
+} from '../contract';
+
+/** After this without a heartbeat an attempt has failed. Workers send one every second. */
+const HEARTBEAT_TIMEOUT_MS = 15_000;
+
+/** The longest attempt of a step that moves no bytes. */
+const SHORT_ATTEMPT_MS = 120_000;
+
+/** How long one publish attempt may take. Its fence (20 s on the monotonic clock) relies on this limit. */
+export const PUBLISH_ATTEMPT_MS = 30_000;
+
+/** A publish that its host has not picked up after this time goes to any worker, without a preview. */
+const PUBLISH_PICKUP_MS = 60_000;
+
+/** How long a cancelled fetch waits for its host to come back and remove the part; then the part stays. */
+const DISCARD_WITHIN_MS = 24 * 3_600_000;
+
+const common = {
+  /**
+   * Retries are bounded by time (the deadline), never by count. A failed attempt names its own pause (nextRetryDelay, 5
+   * to 30 s). This policy counts only where no attempt could name one, because its worker died.
+   */
+  retry: { initialInterval: 1000, backoffCoefficient: 2, maximumInterval: 30_000 },
+  // Without this the SDK uses TRY_CANCEL: a resumed step would then run beside its cancelled attempt.
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  // Eager dispatch bypasses the limits of the host's queues.
+  allowEagerDispatch: false,
+  // Every call gives its own; the SDK demands one here.
+  startToCloseTimeout: SHORT_ATTEMPT_MS,
+} as const satisfies ActivityOptions;
+
+const shared = proxyActivities<SharedActivities>({ ...common, taskQueue: SHARED_QUEUE });
+const onHost = proxyActivities<HostActivities>(common);
+const io = proxyActivities<IoActivities>(common);
+
+/** The activities of one transfer, on the queues of one host, within the time that is left. */
+export class TransferActivities {
+  private readonly hostQueue: string;
+  private readonly ioQueue: string;
+  private readonly timeLeftMs: () => number;
+
+  constructor(host: string, timeLeftMs: () => number) {
+    this.hostQueue = hostQueue(host);
+    this.ioQueue = ioQueue(host);
+    this.timeLeftMs = timeLeftMs;
+  }
+
+  inspect(input: InspectInput, summary: string) {
+    return onHost.inspect.executeWithOptions({ ...this.short(), taskQueue: this.hostQueue, summary }, [input]);
+  }
+
+  enable(input: Identity, summary: string) {
+    return shared.enable.executeWithOptions({ ...this.short(), summary }, [input]);
+  }
+
+  open(input: OpenInput, summary: string) {
+    return shared.open.executeWithOptions({ ...this.short(), summary }, [input]);
+  }
+
+  requestUploadUrl(input: RequestUploadUrlInput) {
+    const summary = 'ask for an upload link';
+    return shared.requestUploadUrl.executeWithOptions({ ...this.short(), summary }, [input]);
+  }
+
+  upload(input: UploadInput, summary: string) {
+    return io.upload.executeWithOptions({ ...this.long(), taskQueue: this.ioQueue, summary }, [input]);
+  }
+
+  publishOnHost(input: PublishInput, summary: string) {
+    const options = { ...this.publishing(), scheduleToStartTimeout: PUBLISH_PICKUP_MS, taskQueue: this.hostQueue };
+    return onHost.publish.executeWithOptions({ ...options, summary }, [input]);
+  }
+
+  publishAnywhere(input: PublishInput, summary: string) {
+    return shared.publish.executeWithOptions({ ...this.publishing(), summary }, [input]);
+  }
+
+  /** Looks for the message; never sends. Null: the message is not there. */
+  findMessage(input: Omit<PublishInput, 'lookFirst' | 'lookOnly'>) {
+    const summary = 'was the message published?';
+    return shared.publish.executeWithOptions({ ...this.short(), summary }, [
+      { ...input, lookFirst: true, lookOnly: true },
+    ]);
+  }
+
+  requestDownloadUrl(input: RequestDownloadUrlInput) {
+    const summary = 'ask for a download link';
+    return shared.requestDownloadUrl.executeWithOptions({ ...this.short(), summary }, [input]);
+  }
+
+  fetch(input: FetchActivityInput, summary: string) {
+    return io.fetch.executeWithOptions({ ...this.long(), taskQueue: this.ioQueue, summary }, [input]);
+  }
+
+  discardPart(input: DiscardPartInput) {
+    const summary = `remove the part of ${input.target}`;
+    const options = { ...this.short(), scheduleToCloseTimeout: DISCARD_WITHIN_MS, taskQueue: this.hostQueue };
+    return onHost.discardPart.executeWithOptions({ ...options, summary }, [input]);
+  }
+
+  private short() {
+    const left = this.timeLeftMs();
+    return {
+      heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+      startToCloseTimeout: Math.min(SHORT_ATTEMPT_MS, left),
+      scheduleToCloseTimeout: left,
+    };
+  }
+
+  private long() {
+    const left = this.timeLeftMs();
+    return { heartbeatTimeout: HEARTBEAT_TIMEOUT_MS, startToCloseTimeout: left, scheduleToCloseTimeout: left };
+  }
+
+  private publishing() {
+    return { startToCloseTimeout: PUBLISH_ATTEMPT_MS, scheduleToCloseTimeout: this.timeLeftMs() };
+  }
+}
+
+const consumer = proxyActivities<ConsumerActivities>({
+  ...common,
+  // One attempt each: the activity that asked the consumer workflow does the retrying, where people can see it.
+  retry: { maximumAttempts: 1 },
+  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  startToCloseTimeout: 60_000,
+  scheduleToCloseTimeout: 90_000,
+  taskQueue: CONSUMER_QUEUE,
+});
+
+/** The activities of a consumer workflow. */
+export const consumerActivities = {
+  acquireToken: (input: AcquireTokenInput) =>
+    consumer.acquireToken.executeWithOptions({ summary: 'get a consumer token' }, [input]),
+  ensureConversation: (input: EnsureConversationInput) =>
+    consumer.ensureConversation.executeWithOptions({ summary: 'find or create the conversation' }, [input]),
+  lookAtConversation: (input: LookAtConversationInput) =>
+    consumer.lookAtConversation.executeWithOptions({ summary: 'is the conversation open?' }, [input]),
+};

@@ -1,0 +1,64 @@
+import type { Inspection, TransferInput } from '../contract';
+import type { TransferActivities } from './activities';
+import { failWith, transferError } from './failures';
+
+/** The file that is sent, as the host that has it saw it last. Another host may take over with its own copy. */
+export class SourceFile {
+  private readonly input: TransferInput;
+  private seen: { readonly file: Inspection; readonly host: string } | null = null;
+  private uploadedMd5: string | null = null;
+  private isNeeded = true;
+
+  constructor(input: TransferInput) {
+    this.input = input;
+  }
+
+  /** Inspects the file, unless the host that took over has done so. */
+  async inspect(host: string, activities: TransferActivities): Promise<Inspection> {
+    if (this.seen === null) await this.inspectOn(host, activities);
+    return this.file;
+  }
+
+  /** Only after {@link inspect}. */
+  get file(): Inspection {
+    if (this.seen === null) throw failWith(transferError('INTERNAL', 'The file was used before it was inspected.'));
+    return this.seen.file;
+  }
+
+  /** True when `host` is the one that inspected the file. */
+  liesOn(host: string): boolean {
+    return this.seen?.host === host;
+  }
+
+  /** From now on another host's copy must have this digest. */
+  wasUploadedAs(md5: string): void {
+    this.uploadedMd5 = md5;
+  }
+
+  /** Once published, the source is not read again. */
+  wasPublished(): void {
+    this.isNeeded = false;
+  }
+
+  /** Before another host takes over, its copy is compared with what is known of the file. */
+  async arriveOn(host: string, activities: TransferActivities): Promise<void> {
+    if (this.isNeeded) await this.inspectOn(host, activities);
+  }
+
+  private async inspectOn(host: string, activities: TransferActivities): Promise<void> {
+    const { account, consumer, source, caption, fetchTo } = this.input;
+    const before = this.seen?.file;
+    const file = await activities.inspect(
+      {
+        account,
+        consumer,
+        source: before === undefined ? source : { ...source, sizeBytes: before.sizeBytes, mtimeMs: before.mtimeMs },
+        caption,
+        fetchTo,
+        ...(this.uploadedMd5 === null ? {} : { expectedMd5: this.uploadedMd5 }),
+      },
+      `look at ${source.path}`,
+    );
+    this.seen = { file, host };
+  }
+}

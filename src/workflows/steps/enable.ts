@@ -1,0 +1,26 @@
+import { errorOf, isCancellation } from '../failures';
+import type { TransferRun } from '../transfer-run';
+
+/** Makes sure that file sharing is on. */
+export async function enableSharing(run: TransferRun): Promise<void> {
+  const { input, view, steering } = run;
+  const { account, consumer } = input;
+  view.set({ step: 'enable' });
+  const { skipped } = await steering.activities().enable({ account, consumer }, `file sharing on for ${account}?`);
+  run.sharingDoubted = false;
+  if (skipped !== null) view.note(skipped);
+}
+
+/**
+ * A step that fails because file sharing is off parks the transfer. A retry means that somebody has switched it on or
+ * allowed Ferry to, so the property is checked again first.
+ */
+export async function withSharing<T>(run: TransferRun, work: () => Promise<T>): Promise<T> {
+  if (run.sharingDoubted) await enableSharing(run);
+  try {
+    return await work();
+  } catch (thrown) {
+    run.sharingDoubted = !isCancellation(thrown) && errorOf(thrown).code === 'FILE_SHARING_OFF';
+    throw thrown;
+  }
+}

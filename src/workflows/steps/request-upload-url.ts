@@ -1,0 +1,9 @@
+import type { SealedUrl } from '../../contract';
+import { ownerOf, type TransferRun } from '../transfer-run';
+
+/** Asks for an upload link; it lives for about a minute. */
+export function requestUploadUrl({ input, source, view, steering }: TransferRun): Promise<SealedUrl> {
+  const { sizeBytes, fileType } = source.file;
+  view.set({ step: 'request-upload-url' });
+  return steering.activities().requestUploadUrl({ ...ownerOf(input), sizeBytes, fileType });
+}
