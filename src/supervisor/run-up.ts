@@ -51,7 +51,7 @@ async function bringUp(options: UpOptions, onNotice: (sentence: string) => void)
   const paths = statePaths(options.stateDir);
   makeStateDirectories(paths);
   const self = thisProcess();
-  const lock = acquireLock(paths.lock, self);
+  const lock = await acquireLock(paths.lock);
   const ending = new AbortController();
   let board: Board | null = null;
   const stopListening = listen(options, ending, onNotice, () => killAll(board));

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { endProcess, thisProcess } from '../lib/process-identity';
+import { lockHolder } from '../lib/file-lock';
+import { endProcess } from '../lib/process-identity';
 import { endLeftovers } from './leftovers';
-import { acquireLock, lockHolder } from './lock';
+import { acquireLock } from './lock';
 import { statePaths } from './state-dir';
 import type { StopResult } from './types';
 
@@ -20,7 +21,7 @@ export async function stopUp(stateDir: string): Promise<StopResult> {
   if (!existsSync(paths.upFile) && !existsSync(paths.temporalRecord))
     return holder === null ? 'not-running' : 'stopped';
   // It did not take its file away: it was killed. The lock keeps an `up` that starts at this moment away.
-  const lock = acquireLock(paths.lock, thisProcess());
+  const lock = await acquireLock(paths.lock);
   try {
     const found = await endLeftovers(paths, () => undefined);
     if (holder !== null) return 'stopped';

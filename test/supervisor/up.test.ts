@@ -1,8 +1,10 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import type { UpFile } from '../../src/config/types';
 import { findOrFetchTemporal } from '../../src/engine';
+import { pidWorld } from '../../src/lib/process-identity';
 import { readUp, stopUp } from '../../src/supervisor';
 import { testCacheDir } from '../support/temporal';
 import { livingOf, processesOf, ready, startUp, temporaryState, until, type UpProcess } from './up-process';
@@ -56,7 +58,9 @@ describe('While an up lives', () => {
     const file = await ready(state.dir);
     const second = startUp(state.dir);
     expect(await second.exited).toBe(2);
-    expect(second.said()).toContain(`ALREADY_UP: A ferry up (pid ${file.up.pid}) runs on ${state.dir} already.`);
+    expect(second.said()).toContain(
+      `ALREADY_UP: A ferry up (pid ${file.up.pid} on ${hostname()}) already runs on ${state.dir}.`,
+    );
     expect(readUp(state.dir)).toEqual(file);
     expect(livingOf(file)).toEqual(ALL);
   });
@@ -148,7 +152,7 @@ describe('On a state of its own', () => {
       startTimes: { temporal: startTime, sandbox: startTime, worker: startTime },
     };
     writeFileSync(join(state.dir, 'up.json'), JSON.stringify(forged));
-    writeFileSync(join(state.dir, 'up.lock'), JSON.stringify({ pid, startTime }));
+    writeFileSync(join(state.dir, 'up.lock'), JSON.stringify({ token: 'dead', pid, startTime, world: pidWorld() }));
     expect(readUp(state.dir)).toBeNull();
     // It would have ended this very process.
     expect(await stopUp(state.dir)).toBe('not-running');
