@@ -18,6 +18,7 @@ export type {
   TransferRequest,
   TransferStatus,
 } from './client/types';
+export { locateTemporal, type LocatedTemporal, type LocateOptions } from './config';
 export { ERROR_TABLE, FerryError, isErrorCode, isFerryError, type ErrorCode } from './errors';
 export type { Receipt, Step, TransferError, TransferState } from './contract';
 
@@ -26,7 +27,7 @@ export type { Receipt, Step, TransferError, TransferState } from './contract';
  * (no such namespace), CONFIG_INVALID (settings for the connection that cannot be used).
  *
  * @example
- * const ferry = await connectFerry({ connection: { address: '127.0.0.1:7233' }, namespace: 'ferry', hostId: 'desk' });
+ * const ferry = await connectFerry(await locateTemporal());
  * const { transferId } = await ferry.start({ file: 'plan.jpg', account: 'acme', consumer: 'ops' });
  * for await (const { kind, status } of ferry.watch(transferId)) console.log(kind, status.step, status.bytesDone);
  * await ferry.close();

@@ -13,8 +13,8 @@ import type * as SandboxProcess from '../sandbox/process';
 import type * as SandboxErrors from '../sandbox/sandbox-error';
 import type * as Secrets from '../secrets';
 import type * as Supervisor from '../supervisor';
-import type * as UpFile from '../supervisor/up-file';
-import type * as Worker from '../worker';
+import type * as UpFile from '../config/up-file';
+import type * as Worker from '../worker/index';
 import type * as WorkerProcess from '../worker/process';
 
 export const rooms = {
@@ -29,7 +29,7 @@ export const rooms = {
   secrets: () => require('../secrets') as typeof Secrets,
   supervisor: () => require('../supervisor') as typeof Supervisor,
   undici: () => require('undici') as typeof Undici,
-  upFile: () => require('../supervisor/up-file') as typeof UpFile,
-  worker: () => require('../worker') as typeof Worker,
+  upFile: () => require('../config/up-file') as typeof UpFile,
+  worker: () => require('../worker/index') as typeof Worker,
   workerProcess: () => require('../worker/process') as typeof WorkerProcess,
 };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isSameProcess } from '../lib/process-identity';
 import type { UpFile } from './types';
 
 const UpFileSchema = z.object({
@@ -31,4 +32,13 @@ export function readUpFile(stateDir: string): UpFile | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * What runs on this state directory: null when no living `up` does. `ready` is false while it starts and while a part
+ * that died is started again; addresses and ports stay the same over that.
+ */
+export function readUp(stateDir: string): UpFile | null {
+  const file = readUpFile(stateDir);
+  return file !== null && isSameProcess(file.up) ? file : null;
 }

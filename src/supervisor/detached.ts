@@ -6,7 +6,7 @@ import { FerryError, isErrorCode } from '../errors';
 import { UP_CHANNEL } from './parts';
 import { logFile, makeStateDirectories, statePaths } from './state-dir';
 import type { UpOptions } from './types';
-import { readUp } from './up-file';
+import { readUp } from '../config';
 
 export interface DetachedUpOptions {
   readonly stateDir: string;

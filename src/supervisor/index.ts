@@ -3,4 +3,3 @@ export { runUp } from './run-up';
 export { statePaths, type StatePaths } from './state-dir';
 export { stopUp } from './stop-up';
 export type { SandboxSettings, StopResult, UpHandle, UpOptions } from './types';
-export { readUp } from './up-file';

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { readUpFile } from '../config/up-file';
+import { readUpFile } from '../config';
 import { readServerRecord } from '../engine';
 import { type ProcessIdentity, endProcess, isSameProcess } from '../lib/process-identity';
 import type { StatePaths } from './state-dir';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { upFilePath } from '../config/up-file';
+import { upFilePath } from '../config';
 import { FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 import { createFile, makeDirectory } from './files';

@@ -1,17 +1,8 @@
 import type { UpFile, UpInfo } from '../config/types';
-import { readUpFile, upFilePath } from '../config/up-file';
-import { type ProcessIdentity, isSameProcess } from '../lib/process-identity';
+import { upFilePath } from '../config';
+import type { ProcessIdentity } from '../lib/process-identity';
 import { replaceFile } from './files';
 import type { PartName } from './state-dir';
-
-/**
- * What runs on this state directory: null when no living `up` does. `ready` is false while it starts and while a part
- * that died is started again; addresses and ports stay the same over that.
- */
-export function readUp(stateDir: string): UpFile | null {
-  const file = readUpFile(stateDir);
-  return file !== null && isSameProcess(file.up) ? file : null;
-}
 
 export function writeUpFile(file: UpFile): void {
   replaceFile(upFilePath(file.stateDir), `${JSON.stringify(file, null, 2)}\n`);

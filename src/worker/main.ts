@@ -4,9 +4,8 @@
  * started, so that nothing is left running.
  */
 import { parseArgs } from 'node:util';
-import { loadUpConfig } from '../config';
+import { loadUpConfig, readUpFile } from '../config';
 import type { TemporalTarget } from '../config/types';
-import { readUpFile } from '../config/up-file';
 import { endOwnedTemporal } from '../engine';
 import { toFerryError } from '../errors';
 import { isSameProcess } from '../lib/process-identity';

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fork } from 'node:child_process';
 import { findOrFetchTemporal } from '../../src/engine';
-import { readUp, runUp, spawnDetachedUp, stopUp } from '../../src/supervisor';
+import { readUp } from '../../src/config';
+import { runUp, spawnDetachedUp, stopUp } from '../../src/supervisor';
 import { testCacheDir } from '../support/temporal';
 import { fixture, livingOf, processesOf, ready, temporaryState, until } from './up-process';
 

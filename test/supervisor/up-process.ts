@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UpFile } from '../../src/config/types';
 import { type ProcessIdentity, isSameProcess } from '../../src/lib/process-identity';
-import { readUp, stopUp } from '../../src/supervisor';
+import { readUp } from '../../src/config';
+import { stopUp } from '../../src/supervisor';
 import { testCacheDir } from '../support/temporal';
 
 export const fixture = (name: string): string => join(__dirname, 'fixtures', name);

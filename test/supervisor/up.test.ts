@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import type { UpFile } from '../../src/config/types';
 import { findOrFetchTemporal } from '../../src/engine';
+import { readUp } from '../../src/config';
 import { pidWorld } from '../../src/lib/process-identity';
-import { readUp, stopUp } from '../../src/supervisor';
+import { stopUp } from '../../src/supervisor';
 import { testCacheDir } from '../support/temporal';
 import { livingOf, processesOf, ready, startUp, temporaryState, until, type UpProcess } from './up-process';
 

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { createLog } from '../../src/worker';
+import { createLog } from '../../src/worker/index';
 
 const SECRET = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl';
 
