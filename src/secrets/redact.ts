@@ -1,5 +1,11 @@
 const HIDDEN = '[hidden]';
 
+/** Characters that are looked through, and kept. A log line or a failure needs no more. */
+export const LONGEST_TEXT = 16_384;
+
+/** A token that the cut goes through is taken out up to this length: half a secret is not recognised any more. */
+const LONGEST_TOKEN = 4096;
+
 /** Whether anything below can match at all; most lines hold no secret and pay for this one look only. */
 const SUSPICIOUS = /eyJ|temp_url_|authorization|bearer|oauth_|password|token|secret|jwt|appkey|authcode/i;
 
@@ -12,7 +18,8 @@ const JSON_KEYS = 'password|bearer|token|jwt|secret|app_?key|auth_?code|external
 
 const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [new RegExp(String.raw`((?:${NAMES})${SEPARATOR})[^"'\\&\s,;}]+`, 'gi'), `$1${HIDDEN}`],
-  [new RegExp(String.raw`(\\*"(?:${JSON_KEYS})\\*"\s*:\s*\\*")[^"\\]+`, 'gi'), `$1${HIDDEN}`],
+  // Begins at the quote, not at the backslashes before it: each of them would be a start, and the time quadratic.
+  [new RegExp(String.raw`("(?:${JSON_KEYS})\\*"\s*:\s*\\*")[^"\\]+`, 'gi'), `$1${HIDDEN}`],
   [
     /(authorization\\*["']?\s*[:=]\s*\\*["']?(?:(?:bearer|basic|jwt|digest)\s+)?)(?!oauth\b)[^"'\\\s,;}]+/gi,
     `$1${HIDDEN}`,
@@ -25,10 +32,13 @@ const SHORTEST_SECRET = 4;
 
 /**
  * Takes secrets out of any text: tokens (JWT, bearer, Authorization), signatures and expiry of signed URLs, and the
- * given secrets themselves, also as they look in JSON and in URLs.
+ * given secrets themselves, also as they look in JSON and in URLs. The time is linear in the length of the text, and the
+ * text is cut before it is looked through.
+ *
+ * @param longest characters that are kept
  */
-export function redact(text: string, extraSecrets: readonly string[] = []): string {
-  let clean = text;
+export function redact(text: string, extraSecrets: readonly string[] = [], longest = LONGEST_TEXT): string {
+  let clean = cut(text, longest);
   for (const form of extraSecrets.length === 0 ? [] : forms(extraSecrets)) {
     if (clean.includes(form)) clean = clean.replaceAll(form, HIDDEN);
   }
@@ -36,6 +46,14 @@ export function redact(text: string, extraSecrets: readonly string[] = []): stri
   if (clean.includes('eyJ')) clean = clean.replace(/[\w.-]{16,}/g, hideToken);
   for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
   return clean;
+}
+
+function cut(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const kept = text.slice(0, longest);
+  let end = kept.length;
+  while (end > 0 && kept.length - end < LONGEST_TOKEN && /\S/.test(kept.charAt(end - 1))) end -= 1;
+  return `${kept.slice(0, end)}... (${text.length - end} more characters)`;
 }
 
 /**
