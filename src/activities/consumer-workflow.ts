@@ -1,20 +1,15 @@
 import { isFerryError } from '../errors';
 import type { Conversation } from '../liveperson/types';
-import type {
-  AcquireTokenInput,
-  ConsumerActivities,
-  ConversationRef,
-  EnsureConversationInput,
-  LookAtConversationInput,
-} from '../contract';
+import type { AcquireTokenInput, ConsumerActivities, ConversationRef } from '../contract';
 import type { ActivityDeps } from './deps';
 import { atEdge } from './edge';
+import { INPUTS } from './inputs';
 import { openToken, sealToken } from './sealed-token';
 
 /** What the consumer workflow does, one at a time: sign-up or renewal, and finding or creating the conversation. */
 export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities {
   return {
-    acquireToken: atEdge(async (input: AcquireTokenInput, { signal }) => {
+    acquireToken: atEdge(INPUTS.acquireToken, async (input, { signal }) => {
       const { config, address, consumerCredentials } = deps.account(input.account);
       let credentials = await consumerCredentials(input.consumer);
       if (credentials.kind === 'signup' && (await isStillAccepted(deps, input, signal))) return input.previous!;
@@ -31,7 +26,7 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
     }),
 
     // Always looks before it creates: after a lost answer the conversation may exist already.
-    ensureConversation: atEdge(async (input: EnsureConversationInput, { signal }) => {
+    ensureConversation: atEdge(INPUTS.ensureConversation, async (input, { signal }) => {
       const { config, address } = deps.account(input.account);
       const session = deps.liveperson.session(address, openToken(deps.sealer, input, input.token));
       return await deps.pacer.run(`${config.name} messaging`, async () => {
@@ -43,7 +38,7 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
       });
     }),
 
-    lookAtConversation: atEdge(async (input: LookAtConversationInput, { signal }) => {
+    lookAtConversation: atEdge(INPUTS.lookAtConversation, async (input, { signal }) => {
       const { config, address } = deps.account(input.account);
       const session = deps.liveperson.session(address, openToken(deps.sealer, input, input.token));
       const all = await deps.pacer.run(`${config.name} messaging`, () => session.conversations({ signal }));

@@ -3,8 +3,12 @@ import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from
 import { toFerryError, type FerryError } from '../errors';
 import { redact } from '../secrets';
 import { pauseBeforeRetryMs } from './backoff';
+import { checkedInput, type InputSchema } from './inputs';
 
 const HEARTBEAT_EVERY_MS = 1000;
+
+/** Characters of a failure's text: the server keeps 4 KiB of it. */
+const LONGEST_MESSAGE = 3_000;
 
 /** An attempt that lasted longer did some good: what failed then is a new trouble. */
 const NEW_TROUBLE_AFTER_MS = 120_000;
@@ -28,8 +32,11 @@ export interface Attempt<Details> {
  * Heartbeats go out every second for as long as the step runs. They do not prove progress: each library call has its own
  * watchdogs (connect, headers, idle, rate floor, answer) that end a stuck attempt; the heartbeat only tells that the
  * worker lives.
+ *
+ * @param accepts what the input must be; anything else is refused for good before the step sees it: INPUT_REFUSED
  */
 export function atEdge<Input, Output, Details = never>(
+  accepts: InputSchema<Input>,
   step: (input: Input, attempt: Attempt<Details>) => Promise<Output>,
 ): (input: Input) => Promise<Output> {
   return async (input) => {
@@ -45,7 +52,7 @@ export function atEdge<Input, Output, Details = never>(
     const beat = (): void => context.heartbeat(attempt.details ?? attempt.previous);
     const timer = setInterval(beat, HEARTBEAT_EVERY_MS);
     try {
-      return await step(input, attempt);
+      return await step(checkedInput(accepts, input), attempt);
     } catch (error) {
       // An AbortError would be reported as cancelled even when the activity was paused, reset or timed out.
       if (attempt.signal.aborted) throw brokenOff(attempt);
@@ -79,7 +86,7 @@ export function toApplicationFailure(error: FerryError, attempt: number, facts?:
   const nonRetryable = does === 'fail' || does === 'park' || FOR_THE_WORKFLOW.has(error.code);
   return ApplicationFailure.create({
     type: error.code,
-    message: redact(error.message),
+    message: redact(error.message, [], LONGEST_MESSAGE),
     nonRetryable,
     ...(nonRetryable ? {} : { nextRetryDelay: Math.ceil(error.retryAfterMs ?? pauseBeforeRetryMs(attempt)) }),
     details: [facts ?? {}],

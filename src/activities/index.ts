@@ -1,19 +1,12 @@
 /** The steps as Temporal activities, one file a step. They know the libraries; the libraries know nothing of Temporal. */
 import { isFerryError } from '../errors';
 import type {
-  DiscardPartInput,
   FetchActivityInput,
   HostActivities,
-  Identity,
-  InspectInput,
   IoActivities,
   KeepReceiptInput,
   LocalActivities,
-  OpenInput,
   ProgressDetails,
-  PublishInput,
-  RequestDownloadUrlInput,
-  RequestUploadUrlInput,
   SharedActivities,
   UploadInput,
 } from '../contract';
@@ -24,6 +17,7 @@ import { enable, SharingKnown } from './enable';
 import { fetch } from './fetch';
 import { inspect } from './inspect';
 import { keepReceipt } from './keep-receipt';
+import { INPUTS } from './inputs';
 import { open } from './open';
 import { publish } from './publish';
 import { askForDownloadUrl, askForUploadUrl, sealUrl } from './signed-urls';
@@ -41,9 +35,9 @@ export function createSharedActivities(deps: ActivityDeps): SharedActivities & L
   const sharing = new SharingKnown();
   return {
     keepReceipt: (input: KeepReceiptInput) => keepReceipt(deps, input),
-    enable: atEdge((input: Identity, attempt) => enable(deps, sharing, input, attempt)),
-    open: atEdge((input: OpenInput, attempt) => open(deps, input, attempt)),
-    requestUploadUrl: atEdge(async (input: RequestUploadUrlInput, { signal }) => {
+    enable: atEdge(INPUTS.enable, (input, attempt) => enable(deps, sharing, input, attempt)),
+    open: atEdge(INPUTS.open, (input, attempt) => open(deps, input, attempt)),
+    requestUploadUrl: atEdge(INPUTS.requestUploadUrl, async (input, { signal }) => {
       try {
         return sealUrl(deps, 'upload-url', input, await askForUploadUrl(deps, input, signal));
       } catch (error) {
@@ -51,29 +45,31 @@ export function createSharedActivities(deps: ActivityDeps): SharedActivities & L
         throw error;
       }
     }),
-    requestDownloadUrl: atEdge(async (input: RequestDownloadUrlInput, { signal }) =>
+    requestDownloadUrl: atEdge(INPUTS.requestDownloadUrl, async (input, { signal }) =>
       sealUrl(deps, 'download-url', input, await askForDownloadUrl(deps, input, signal)),
     ),
-    publish: atEdge((input: PublishInput, attempt) => publish(deps, input, attempt, false)),
+    publish: atEdge(INPUTS.publish, (input, attempt) => publish(deps, input, attempt, false)),
   };
 }
 
 /** For the queues of one host: short ones, and those that move bytes. */
 export function createHostActivities(deps: ActivityDeps): HostActivities {
   return {
-    inspect: atEdge((input: InspectInput, attempt) => inspect(deps, input, attempt)),
-    publish: atEdge((input: PublishInput, attempt) => publish(deps, input, attempt, true)),
-    discardPart: atEdge((input: DiscardPartInput) => discardPart(deps, input)),
+    inspect: atEdge(INPUTS.inspect, (input, attempt) => inspect(deps, input, attempt)),
+    publish: atEdge(INPUTS.publish, (input, attempt) => publish(deps, input, attempt, true)),
+    discardPart: atEdge(INPUTS.discardPart, (input) => discardPart(deps, input)),
   };
 }
 
 export function createIoActivities(deps: ActivityDeps): IoActivities {
   return {
-    upload: atEdge<UploadInput, Awaited<ReturnType<IoActivities['upload']>>, ProgressDetails>((input, attempt) =>
-      upload(deps, input, attempt),
+    upload: atEdge<UploadInput, Awaited<ReturnType<IoActivities['upload']>>, ProgressDetails>(
+      INPUTS.upload,
+      (input, attempt) => upload(deps, input, attempt),
     ),
-    fetch: atEdge<FetchActivityInput, Awaited<ReturnType<IoActivities['fetch']>>, ProgressDetails>((input, attempt) =>
-      fetch(deps, input, attempt),
+    fetch: atEdge<FetchActivityInput, Awaited<ReturnType<IoActivities['fetch']>>, ProgressDetails>(
+      INPUTS.fetch,
+      (input, attempt) => fetch(deps, input, attempt),
     ),
   };
 }

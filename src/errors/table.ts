@@ -206,6 +206,12 @@ const rows = {
     does: 'wait',
     remedy: 'Give all workers the same ring of keys (sealKeyFile or FERRY_SEAL_KEY) and restart them.',
   },
+  INPUT_REFUSED: {
+    meaning:
+      'A step or a command was started with an input that Ferry does not accept: too long, incomplete or of a wrong type.',
+    does: 'fail',
+    remedy: 'Start transfers with Ferry itself. If it did start this one, report it with the transfer id.',
+  },
   NO_WORKER: {
     meaning: 'No worker serves the host that has the file.',
     does: 'wait',
@@ -220,6 +226,12 @@ const rows = {
     meaning: 'Something that this step needs is not configured.',
     does: 'fail',
     remedy: 'Add it to ferry.toml; ferry init writes an example, ferry doctor checks it.',
+  },
+  CONSUMER_NOT_ALLOWED: {
+    meaning: "The account's `consumers` do not name this consumer, so its tokenCommand is not asked for a token.",
+    does: 'park',
+    remedy:
+      'Add the consumer to `consumers` of the account in ferry.toml and restart the worker, or cancel the transfer.',
   },
   CONFIG_INVALID: {
     meaning: 'The configuration cannot be read or has an unknown or malformed key.',

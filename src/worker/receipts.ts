@@ -45,7 +45,7 @@ export function openReceiptBook(directory: string): ReceiptBook {
   return {
     keep: (input) =>
       new Promise((resolve, reject) => {
-        const path = join(directory, `${input.receipt.finishedAt.slice(0, 7)}.jsonl`);
+        const path = join(directory, `${monthOf(input)}.jsonl`);
         const settle = (error: unknown): void => (error === null ? resolve() : reject(diskFailure(error, path)));
         waiting.set(path, [...(waiting.get(path) ?? []), { line: lineOf(input), settle }]);
         writing ??= writeAll();
@@ -66,6 +66,13 @@ export function prepareReceipts(directory: string): void {
     const way = 'Give the worker a state directory that it may write (XDG_STATE_HOME).';
     throw new FerryError('TARGET_NOT_WRITABLE', `Receipts cannot be kept: ${error.message} ${way}`, { cause });
   }
+}
+
+/** `YYYY-MM` of the end. INPUT_REFUSED for anything else: it becomes a part of a path. */
+function monthOf({ receipt }: KeepReceiptInput): string {
+  const month = /^(\d{4}-(?:0[1-9]|1[0-2]))-\d\dT/.exec(receipt.finishedAt)?.[1];
+  if (month !== undefined) return month;
+  throw new FerryError('INPUT_REFUSED', 'The receipt does not say when its transfer ended, so it has no month.');
 }
 
 function lineOf({ receipt, runId }: KeepReceiptInput): string {

@@ -93,3 +93,13 @@ test('A worker whose state directory cannot be made is told so at its start.', a
   prepareReceipts(directory);
   expect(await readdir(directory)).toEqual([]);
 });
+
+test.each(['../../outside', '2026-1/../..', '2026-99-01T00:00:00Z', ''])(
+  'A receipt that ended at %j names no file.',
+  async (finishedAt) => {
+    await expect(openReceiptBook(directory).keep(entry('a', finishedAt))).rejects.toMatchObject({
+      code: 'INPUT_REFUSED',
+    });
+    await expect(readdir(home)).resolves.toEqual([]);
+  },
+);

@@ -1,0 +1,160 @@
+/**
+ * What each activity accepts. Anybody who may start a workflow chooses these inputs, so they are checked before anything
+ * else is done with them. A field that a schema does not name passes: a newer client may send more than this worker knows.
+ */
+import { z } from 'zod';
+import {
+  LONGEST_CAPTION,
+  type AcquireTokenInput,
+  type ConversationRef,
+  type DiscardPartInput,
+  type EnsureConversationInput,
+  type FetchActivityInput,
+  type Identity,
+  type InspectInput,
+  type Inspection,
+  type KeepReceiptInput,
+  type LookAtConversationInput,
+  type OpenedAt,
+  type OpenInput,
+  type PublishInput,
+  type Receipt,
+  type RequestDownloadUrlInput,
+  type RequestUploadUrlInput,
+  type SealedToken,
+  type SealedUrl,
+  type SourceRef,
+  type UploadInput,
+} from '../contract';
+import { FerryError } from '../errors';
+
+/** Characters. An id is one of Temporal's or LivePerson's; a path is one of the operating system's. */
+const LONGEST = { account: 64, consumer: 100, path: 4096, id: 255, sealed: 65_536, note: 4096 } as const;
+const MOST = { closed: 1000, notes: 100 } as const;
+
+export type InputSchema<Input> = z.ZodType<Input>;
+
+/** A schema for each field of an input, those that may be absent as well: a field that is added must get its bounds. */
+type Fields<Input> = {
+  readonly [Key in keyof Required<Input>]: z.ZodType<Input[Key]>;
+};
+
+/**
+ * The input as it came, if it is within its bounds. INPUT_REFUSED names the field and never the value, which may be long,
+ * hostile or secret.
+ */
+export function checkedInput<Input>(schema: InputSchema<Input>, input: unknown): Input {
+  const { error } = schema.safeParse(input);
+  if (error === undefined) return input as Input;
+  const field = error.issues[0]?.path.join('.') ?? '';
+  const what = field === '' ? 'The input of this step' : `The field ${field.slice(0, 100)} of this step's input`;
+  throw new FerryError('INPUT_REFUSED', `${what} is missing, of the wrong type or too long.`, { details: { field } });
+}
+
+const record = <Input>(fields: Fields<Input>): InputSchema<Input> =>
+  z.looseObject(fields) as unknown as InputSchema<Input>;
+
+const textOf = (longest: number) => z.string().max(longest);
+const id = textOf(LONGEST.id).min(1);
+// A path with a NUL byte is refused by the operating system, in words of its own.
+const path = textOf(LONGEST.path).regex(/^[^\0]+$/);
+const amount = z.int().min(0);
+const number = z.number();
+const sealed = textOf(LONGEST.sealed);
+const caption = textOf(2 * LONGEST_CAPTION).refine((text) => Array.from(text).length <= LONGEST_CAPTION);
+const closed = z.array(id).max(MOST.closed);
+const notes = z.array(textOf(LONGEST.note)).max(MOST.notes);
+/** ISO 8601 in UTC, as `Date.toISOString` writes it, of the years 1000 to 9999: a file is named after its month. */
+const moment = z.string().regex(/^[1-9]\d{3}-(?:0[1-9]|1[0-2])-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/);
+
+const identity = { account: textOf(LONGEST.account).min(1), consumer: textOf(LONGEST.consumer).min(1) };
+const transfer = { ...identity, transferId: id };
+
+const sealedUrl = record<SealedUrl>({ relativePath: path, sealed, expiresAt: number });
+const sealedToken = record<SealedToken>({
+  sealed,
+  consumerId: id,
+  expiresAt: number.nullable(),
+  fingerprint: id,
+});
+const inspection = record<Inspection>({
+  source: path,
+  name: id,
+  sizeBytes: amount,
+  mtimeMs: number,
+  inode: number,
+  fileType: id,
+  notes,
+});
+const sourceRef = record<SourceRef>({
+  path,
+  sizeBytes: amount.nullable(),
+  mtimeMs: number.nullable(),
+  inode: number.nullable(),
+});
+const openedAt = record<OpenedAt>({ conversationId: id, dialogId: id, consumerId: id, lastSequence: number });
+const conversationRef = { conversationId: id, dialogId: id } satisfies Fields<ConversationRef>;
+
+const receipt = record<Receipt>({
+  ...transfer,
+  source: path,
+  host: id,
+  conversationId: conversationRef.conversationId.nullable(),
+  dialogId: conversationRef.dialogId.nullable(),
+  relativePath: path,
+  sequence: number.nullable(),
+  caption,
+  fileType: textOf(LONGEST.id),
+  sizeBytes: amount,
+  md5: textOf(LONGEST.id),
+  sha256: textOf(LONGEST.id).nullable(),
+  fetchedTo: path.nullable(),
+  urlRenewals: amount,
+  bytesSent: amount,
+  bytesFetched: amount,
+  repeated: z.boolean(),
+  startedAt: moment,
+  finishedAt: moment,
+});
+
+/** By the activity's name. */
+export const INPUTS = {
+  enable: record<Identity>(identity),
+  open: record<OpenInput>({ ...transfer, conversationId: id.nullable(), closed }),
+  requestUploadUrl: record<RequestUploadUrlInput>({ ...transfer, sizeBytes: amount, fileType: id }),
+  requestDownloadUrl: record<RequestDownloadUrlInput>({ ...transfer, relativePath: path }),
+  publish: record<PublishInput>({
+    ...transfer,
+    opened: openedAt,
+    file: inspection,
+    relativePath: path,
+    caption,
+    lookFirst: z.boolean(),
+    lookOnly: z.boolean(),
+  }),
+  inspect: record<InspectInput>({
+    ...identity,
+    source: sourceRef,
+    caption,
+    fetchTo: path.nullable(),
+    expectedMd5: id.optional(),
+  }),
+  discardPart: record<DiscardPartInput>({ account: identity.account, target: path }),
+  upload: record<UploadInput>({
+    ...transfer,
+    file: inspection,
+    url: sealedUrl,
+    before: path.optional(),
+  }),
+  fetch: record<FetchActivityInput>({
+    ...transfer,
+    url: sealedUrl,
+    target: path.nullable(),
+    sourcePath: path.nullable(),
+    expected: z.looseObject({ sizeBytes: amount, md5: id }).nullable(),
+  }),
+  keepReceipt: record<KeepReceiptInput>({ receipt, runId: id }),
+  acquireToken: record<AcquireTokenInput>({ ...identity, previous: sealedToken.nullable() }),
+  ensureConversation: record<EnsureConversationInput>({ ...identity, token: sealedToken, closed }),
+  lookAtConversation: record<LookAtConversationInput>({ ...identity, token: sealedToken, conversationId: id }),
+} as const;

@@ -1,0 +1,165 @@
+/** What activities accept. `FERRY_FUZZ_RUNS=1000000 npx jest test/activities/inputs` is the long run. */
+import * as fc from 'fast-check';
+import {
+  createConsumerActivities,
+  createHostActivities,
+  createIoActivities,
+  createSharedActivities,
+} from '../../src/activities';
+import { checkedInput, INPUTS } from '../../src/activities/inputs';
+import { isFerryError } from '../../src/errors';
+import { failureOf, fakeDeps, runAttempt } from './support';
+
+const RUNS = Number(process.env['FERRY_FUZZ_RUNS'] ?? 10_000);
+
+const identity = { account: 'acme', consumer: 'ops' };
+const transfer = { ...identity, transferId: 't' };
+const url = { relativePath: '/v1/a/c/x.JPG', sealed: 'f1.x', expiresAt: 1 };
+const token = { sealed: 'f1.x', consumerId: 'sub', expiresAt: null, fingerprint: 'f' };
+const file = { source: '/a/x.jpg', name: 'x.jpg', sizeBytes: 1, mtimeMs: 1.5, inode: 1, fileType: 'JPG', notes: [] };
+const opened = { conversationId: 'c', dialogId: 'c', consumerId: 'sub', lastSequence: 0 };
+const receipt = {
+  ...transfer,
+  source: '/a/x.jpg',
+  host: 'h',
+  conversationId: 'c',
+  dialogId: 'c',
+  relativePath: '/v1/x',
+  sequence: 1,
+  caption: '',
+  fileType: 'JPG',
+  sizeBytes: 1,
+  md5: 'm',
+  sha256: null,
+  fetchedTo: null,
+  urlRenewals: 0,
+  bytesSent: 1,
+  bytesFetched: 0,
+  repeated: false,
+  startedAt: '2026-03-01T10:00:00.000Z',
+  finishedAt: '2026-03-01T10:00:00.000Z',
+};
+
+/** One good input for each activity. */
+const GOOD = {
+  enable: identity,
+  open: { ...transfer, conversationId: null, closed: ['c0'] },
+  requestUploadUrl: { ...transfer, sizeBytes: 1, fileType: 'JPG' },
+  requestDownloadUrl: { ...transfer, relativePath: '/v1/x' },
+  publish: { ...transfer, opened, file, relativePath: '/v1/x', caption: 'c', lookFirst: false, lookOnly: false },
+  inspect: {
+    ...identity,
+    source: { path: '/a/x.jpg', sizeBytes: null, mtimeMs: null, inode: null },
+    caption: '',
+    fetchTo: null,
+  },
+  discardPart: { account: 'acme', target: '/a/x.jpg' },
+  upload: { ...transfer, file, url },
+  fetch: { ...transfer, url, target: '/a/x.jpg', sourcePath: null, expected: null },
+  keepReceipt: { receipt, runId: 'r' },
+  acquireToken: { ...identity, previous: null },
+  ensureConversation: { ...identity, token, closed: [] },
+  lookAtConversation: { ...identity, token, conversationId: 'c' },
+} as const satisfies Record<keyof typeof INPUTS, object>;
+
+type Name = keyof typeof INPUTS;
+const NAMES = Object.keys(GOOD) as Name[];
+
+function checked(name: Name, input: unknown): unknown {
+  return checkedInput<unknown>(INPUTS[name], input);
+}
+
+type AnyActivity = (input: unknown) => Promise<unknown>;
+
+/** Nothing that the activities could touch is there: whatever goes past the check fails loudly. */
+function activities(): Record<string, AnyActivity> {
+  const deps = fakeDeps({});
+  return {
+    ...createSharedActivities(deps),
+    ...createHostActivities(deps),
+    ...createIoActivities(deps),
+    ...createConsumerActivities(deps),
+  } as unknown as Record<string, AnyActivity>;
+}
+
+test('every activity has a schema', () => {
+  expect(Object.keys(activities()).sort()).toEqual([...NAMES].sort());
+});
+
+test.each(NAMES)('%s takes a good input, also with a field that is new', (name) => {
+  expect(checked(name, GOOD[name])).toBe(GOOD[name]);
+  const newer = { ...GOOD[name], label: 'of a newer client' };
+  expect(checked(name, newer)).toBe(newer);
+});
+
+test.each(NAMES)('%s refuses for good what is out of bounds, before anything else', async (name) => {
+  const run = activities()[name];
+  if (run === undefined) throw new Error(`there is no ${name}`);
+  const account = `token${'\\'.repeat(200_000)}`;
+  const bad = name === 'keepReceipt' ? { receipt: { ...receipt, account }, runId: 'r' } : { ...GOOD[name], account };
+  for (const input of [bad, {}, null, undefined, 7, 'text', []]) {
+    const start = performance.now();
+    const failure = await failureOf(runAttempt(run, input));
+    expect(failure).toMatchObject({ type: 'INPUT_REFUSED', nonRetryable: true });
+    expect(failure.message.length).toBeLessThan(200);
+    expect(performance.now() - start).toBeLessThan(200);
+  }
+});
+
+test.each([
+  ['account', { ...GOOD.fetch, account: 'a'.repeat(65) }],
+  ['consumer', { ...GOOD.fetch, consumer: 'a'.repeat(101) }],
+  ['transferId', { ...GOOD.fetch, transferId: 'a'.repeat(256) }],
+  ['target', { ...GOOD.fetch, target: `/${'a'.repeat(4096)}` }],
+  ['sourcePath', { ...GOOD.fetch, sourcePath: '/a\0b' }],
+  ['url.sealed', { ...GOOD.fetch, url: { ...url, sealed: 'a'.repeat(70_000) } }],
+])('fetch refuses %s beyond its bound and names the field', (field, input) => {
+  expect(() => checkedInput(INPUTS.fetch, input)).toThrow(`The field ${field} of this step's input`);
+});
+
+test('a caption is bounded in characters, as people count them', () => {
+  const withCaption = (caption: string) => checkedInput(INPUTS.inspect, { ...GOOD.inspect, caption });
+  expect(withCaption('\u{1f600}'.repeat(1000)).caption).toHaveLength(2000);
+  expect(() => withCaption('x'.repeat(1001))).toThrow('The field caption');
+});
+
+test.each(['../../etc/x', '2026-13-01T00:00:00Z', '0026-01-01T00:00:00Z', '2026-01/../../x', ''])(
+  'a receipt that ended at %j is refused',
+  (finishedAt) => {
+    const input = { receipt: { ...receipt, finishedAt }, runId: 'r' };
+    expect(() => checkedInput(INPUTS.keepReceipt, input)).toThrow('receipt.finishedAt');
+  },
+);
+
+test(`of ${RUNS} inputs made at random none gets past out of bounds, throws anything else or takes 50 ms`, () => {
+  const value = fc.oneof(
+    { weight: 4, arbitrary: fc.anything({ maxDepth: 3 }) },
+    {
+      weight: 2,
+      arbitrary: fc
+        .tuple(fc.string(), fc.integer({ min: 0, max: 20_000 }))
+        .map(([s, n]) => s.repeat(n).slice(0, 100_000)),
+    },
+    { weight: 1, arbitrary: fc.array(fc.string(), { maxLength: 2000 }) },
+  );
+  let worst = 0;
+  const passed: string[] = [];
+  const property = fc.property(fc.constantFrom(...NAMES), fc.nat(30), value, (name, which, made) => {
+    const good: Record<string, unknown> = GOOD[name];
+    const keys = Object.keys(good);
+    const input = which === 0 ? made : { ...good, [keys[which % keys.length] ?? 'account']: made };
+    const start = performance.now();
+    try {
+      checked(name, input);
+      passed.push((input as { account?: string }).account ?? '');
+    } catch (error) {
+      if (!isFerryError(error) || error.code !== 'INPUT_REFUSED') throw error;
+    }
+    const took = performance.now() - start;
+    worst = Math.max(worst, took);
+  });
+  fc.assert(property, { numRuns: RUNS });
+  expect(worst).toBeLessThan(50);
+  expect(passed.every((account) => account.length <= 64)).toBe(true);
+  if (RUNS > 10_000) process.stdout.write(`inputs: ${RUNS} inputs, the slowest took ${worst.toFixed(1)} ms\n`);
+}, 3_600_000);
