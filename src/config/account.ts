@@ -50,7 +50,11 @@ function toConsumer(raw: NonNullable<RawAccount['consumer']>, absolute: (path: s
   if (mode === 'anonymous') return { mode, name, connectorId: raw.connectorId ?? '' };
   if (raw.tokenFile !== undefined) return { mode, name, token: { file: absolute(raw.tokenFile) } };
   if (raw.tokenEnv !== undefined) return { mode, name, token: { env: raw.tokenEnv } };
-  return { mode, name, token: { command: toCommand(raw.tokenCommand ?? [], absolute) } };
+  return {
+    mode,
+    name,
+    token: { command: toCommand(raw.tokenCommand ?? [], absolute), consumers: raw.consumers ?? null },
+  };
 }
 
 /** A program without "/" in its name is looked for in PATH, as a shell does it. */

@@ -62,7 +62,7 @@ function parseAny(text: string): Record<string, unknown> | null {
 
 /**
  * What the consumer of this name proves itself with, read or asked for now. A `tokenCommand` gets the name in
- * FERRY_CONSUMER and the account's in FERRY_ACCOUNT.
+ * FERRY_CONSUMER and the account's in FERRY_ACCOUNT. CONSUMER_NOT_ALLOWED when `consumers` does not name it.
  */
 export async function consumerCredentials(
   account: AccountConfig,
@@ -74,8 +74,27 @@ export async function consumerCredentials(
   if (consumer.mode === 'anonymous') return { kind: 'anonymous', connectorId: consumer.connectorId };
   const { token } = consumer;
   if (!('command' in token)) return { kind: 'authenticated', authCode: readSecret(token, env).trim() };
+  if (token.consumers !== null && !token.consumers.some((pattern) => matches(pattern, consumerName))) {
+    const message = `The account ${account.name} does not speak for the consumer ${JSON.stringify(consumerName)}: its "consumers" in ferry.toml do not name it.`;
+    throw new FerryError('CONSUMER_NOT_ALLOWED', message, { details: { account: account.name } });
+  }
   const commandEnv = { ...env, FERRY_CONSUMER: consumerName, FERRY_ACCOUNT: account.name };
   return { kind: 'authenticated', authCode: await runTokenCommand(token.command, commandEnv) };
+}
+
+/** `*` stands for any letters, also none. Both are at most 100 characters long. */
+function matches(pattern: string, name: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return pattern === name;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
 }
 
 /** The ring of seal keys: from FERRY_SEAL_KEY, else from `sealKeyFile`. NOT_CONFIGURED when neither is there. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { A_PATH, A_TEXT, A_VARIABLE, table, text } from './schema-fields';
+import { A_PATH, A_TEXT, A_VARIABLE, table, text, texts } from './schema-fields';
 
 /** `login` of an account. */
 export const loginSchema = table(
@@ -35,6 +35,8 @@ export const loginSchema = table(
   }
 });
 
+const CONSUMER_PATTERN = /^[^\s/\0]{1,100}$/;
+
 const MODES = ['signup', 'anonymous', 'authenticated'] as const;
 const A_MODE = '"signup", "anonymous" or "authenticated"';
 
@@ -50,7 +52,7 @@ export const consumerSchema = table('The LivePerson identity that transfers spea
       default: '"ferry"',
       meaning: 'Name of the consumer where none is given with `--consumer`.',
     },
-    /^[^\s/\0]{1,100}$/,
+    CONSUMER_PATTERN,
   ).optional(),
   connectorId: text({
     type: A_TEXT,
@@ -77,6 +79,17 @@ export const consumerSchema = table('The LivePerson identity that transfers spea
         'Prints the JWT or code of the consumer named in `FERRY_CONSUMER`, within 30 s; for mode `authenticated`.',
     })
     .optional(),
+  consumers: texts(
+    {
+      type: 'a list of names in quotes, in which "*" stands for any letters',
+      default: null,
+      meaning:
+        'Consumers that `tokenCommand` may be asked for, such as `"ops-*"`; others are refused. Without it: any, so everybody who may start a transfer can speak as anybody.',
+    },
+    CONSUMER_PATTERN,
+  )
+    .min(1, { error: 'a list of names in quotes' })
+    .optional(),
 }).superRefine((value, context) => {
   for (const message of consumerFaults(value)) context.addIssue({ code: 'custom', message });
 });
@@ -87,6 +100,7 @@ interface RawConsumer {
   readonly tokenFile?: string | undefined;
   readonly tokenEnv?: string | undefined;
   readonly tokenCommand?: readonly string[] | undefined;
+  readonly consumers?: readonly string[] | undefined;
 }
 
 function consumerFaults(value: RawConsumer): string[] {
@@ -101,6 +115,9 @@ function consumerFaults(value: RawConsumer): string[] {
   }
   if (mode !== 'authenticated' && tokens > 0) {
     faults.push('takes tokenFile, tokenEnv and tokenCommand in mode "authenticated" only');
+  }
+  if (value.consumers !== undefined && value.tokenCommand === undefined) {
+    faults.push('takes consumers together with tokenCommand only');
   }
   return faults;
 }

@@ -14,7 +14,11 @@ export type ConsumerConfig =
   | {
       readonly mode: 'authenticated';
       readonly name: string;
-      readonly token: { readonly file: string } | { readonly env: string } | { readonly command: readonly string[] };
+      readonly token:
+        | { readonly file: string }
+        | { readonly env: string }
+        /** `consumers`: patterns of the names that may be asked for; null: any. */
+        | { readonly command: readonly string[]; readonly consumers: readonly string[] | null };
     };
 
 export interface AccountConfig {

@@ -88,6 +88,29 @@ describe('the consumer', () => {
   });
 });
 
+describe('a program that prints tokens', () => {
+  const of = (consumers: string): AccountConfig => {
+    const command = JSON.stringify([process.execPath, '-e', 'process.stdout.write(process.env.FERRY_CONSUMER)']);
+    return withKeys(`consumer = { mode = "authenticated", tokenCommand = ${command}, consumers = ${consumers} }`);
+  };
+
+  test('is asked only for consumers that the configuration names', async () => {
+    const ops = of('["ops", "team-*", "*-bot*x"]');
+    for (const name of ['ops', 'team-', 'team-a', 'a-botx', '-bot-x']) {
+      expect(await consumerCredentials(ops, name, {})).toEqual({ kind: 'authenticated', authCode: name });
+    }
+    for (const name of ['ops2', 'xops', 'Ops', 'team', 'a-bot', 'botx', '']) {
+      const error = await rejectedBy(consumerCredentials(ops, name, {}));
+      expect(error).toMatchObject({ code: 'CONSUMER_NOT_ALLOWED', row: { does: 'park' } });
+    }
+  });
+
+  test('has the list of consumers beside it, not another source of tokens', () => {
+    const error = thrownBy(() => withKeys('consumer = { mode = "signup", consumers = ["a"] }'));
+    expect(error.message).toContain('takes consumers together with tokenCommand only');
+  });
+});
+
 describe('a program that should print a token', () => {
   const sh = (script: string, withinMs?: number): Promise<string> =>
     runTokenCommand(['/bin/sh', '-c', script], { PATH: process.env['PATH'] }, withinMs);

@@ -78,7 +78,7 @@ directories = { sources = ["~/out", "here"] }
       consumer: {
         mode: 'authenticated',
         name: 'ops@acme',
-        token: { command: [join(files.dir, 'etc/bin/token'), '--now'] },
+        token: { command: [join(files.dir, 'etc/bin/token'), '--now'], consumers: null },
       },
       skillId: '42',
       files: { types: ['PDF', 'TXT'], maxBytes: 5_000_000 },
