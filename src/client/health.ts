@@ -1,8 +1,8 @@
 import { isFerryError } from '../errors';
 import { SHARED_QUEUE, type TransferState } from '../contract';
+import { mapInLanes } from '../lib/lanes';
 import type { ClientContext } from './context';
 import { whenKnown } from './failures';
-import { mapInLanes } from './lanes';
 import { takeSnapshot } from './snapshot';
 import { statusOf } from './status';
 import type { Health } from './types';

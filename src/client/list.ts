@@ -1,7 +1,7 @@
 import type { TransferState } from '../contract';
+import { mapInLanes } from '../lib/lanes';
 import type { ClientContext } from './context';
 import { whenKnown } from './failures';
-import { mapInLanes } from './lanes';
 import { takeSnapshot, type Snapshot } from './snapshot';
 import { closedStatus, createViewReader, statusOf } from './status';
 import type { ListFilter, TransferStatus } from './types';

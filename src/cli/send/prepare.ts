@@ -2,7 +2,7 @@
 import { basename, isAbsolute, resolve } from 'node:path';
 import type { AccountConfig } from '../../config/types';
 import { toFerryError, type FerryError } from '../../errors';
-import { inLanes } from '../lanes';
+import { inLanes } from '../../lib/lanes';
 import { usageError } from '../output';
 import { rooms } from '../rooms';
 
@@ -45,16 +45,12 @@ const LANES = 4;
 export async function prepareFiles(sources: readonly string[], options: PrepareOptions): Promise<Prepared> {
   const results: (PreparedFile | RefusedFile | null)[] = sources.map(() => null);
   let done = 0;
-  await inLanes(
-    sources,
-    LANES,
-    async (source, index) => {
-      results[index] = await prepareOne(source, options);
-      done += 1;
-      options.onProgress?.(done);
-    },
-    options.signal,
-  );
+  const prepare = async (source: string, index: number): Promise<void> => {
+    results[index] = await prepareOne(source, options);
+    done += 1;
+    options.onProgress?.(done);
+  };
+  await inLanes(sources, LANES, prepare, { signal: options.signal });
   const good = withoutRepeats(results.filter((result): result is PreparedFile => isPrepared(result)));
   const bad = results.filter((result): result is RefusedFile => result !== null && 'error' in result);
   if (options.fetchTo === null) return { good, bad };

@@ -1,7 +1,7 @@
 import type { StartedTransfer, TransferRequest } from '../../client/types';
 import { toFerryError } from '../../errors';
+import { inLanes } from '../../lib/lanes';
 import type { FollowItem } from '../follow/tracked';
-import { inLanes } from '../lanes';
 import { refuseOtherFile } from './other-file';
 import { createStarter } from './starter';
 import type { PreparedFile } from './prepare';
@@ -45,7 +45,7 @@ export async function startAll(
     const label = labels[index] ?? file.name;
     await onStarted({ ...started, label, source: file.source, host: plan.host, notes: file.notes });
   };
-  await inLanes(files, START_LANES, start, AbortSignal.any([signal, lost.signal]), room);
+  await inLanes(files, START_LANES, start, { signal: AbortSignal.any([signal, lost.signal]), room });
   return { refused, notReached: files.filter((file) => !reached.has(file)) };
 }
 

@@ -2,9 +2,9 @@
 import type { FerryClient } from '../../client/types';
 import { isErrorCode, isFerryError, toFerryError, type FerryError } from '../../errors';
 import type { TransferState } from '../../contract';
+import { inLanes } from '../../lib/lanes';
 import type { CommandEnvironment } from '../command';
 import { EXIT, exitOf, worstExit, type ExitCode } from '../exit-codes';
-import { inLanes } from '../lanes';
 import { usageError } from '../output';
 import { readSettings, withClient } from '../settings';
 import { canAsk, confirm } from './confirm';
@@ -125,6 +125,6 @@ async function steerAll(
       codes.push(exitFor(error));
     }
   };
-  await inLanes(ids, LANES, one, AbortSignal.any([io.interrupted, lost.signal]));
+  await inLanes(ids, LANES, one, { signal: AbortSignal.any([io.interrupted, lost.signal]) });
   return io.interrupted.aborted ? EXIT.interrupted : worstExit(codes);
 }
