@@ -4,8 +4,8 @@ import type { Sealer } from '../secrets';
 import type { AccountAccess } from './account-access';
 import type { ConsumerDirectory } from './consumers';
 import type { KeepReceiptInput } from '../contract';
+import type { Semaphore } from '../lib/semaphore';
 import type { Pacer } from './pacer';
-import type { ByteSlots } from './byte-slots';
 
 /** Where the worker keeps receipts for longer than Temporal does. */
 export interface ReceiptBook {
@@ -26,7 +26,7 @@ export interface ActivityDeps {
   readonly sealer: Sealer;
   readonly consumers: ConsumerDirectory;
   readonly pacer: Pacer;
-  readonly slots: ByteSlots;
+  readonly slots: Semaphore;
   readonly receipts: ReceiptBook;
   /** Without directories in the configuration any path goes, on the embedded server only. */
   readonly anyPathAllowed: boolean;

@@ -34,7 +34,7 @@ export async function fetch(
     return fresh;
   };
   progress.waitFor('a byte slot');
-  return await deps.slots.use(signal, async () => {
+  return await deps.slots.use(async () => {
     const first = openUrl(deps, 'download-url', input, url);
     const usable = isStale(storage, first) ? await renew() : first;
     return await withRenewal(
@@ -44,7 +44,7 @@ export async function fetch(
       (fresh) => download(deps, storage, fresh, { target, expected, signal }, progress),
       () => progress.waitFor('storage to take a download link'),
     );
-  });
+  }, signal);
 }
 
 async function download(

@@ -23,7 +23,6 @@ import { publish } from './publish';
 import { askForDownloadUrl, askForUploadUrl, sealUrl } from './signed-urls';
 import { upload } from './upload';
 
-export { ByteSlots } from './byte-slots';
 export { createConsumerActivities } from './consumer-workflow';
 export { ConsumerDirectory } from './consumers';
 export type { AccountAccess } from './account-access';

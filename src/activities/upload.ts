@@ -21,7 +21,7 @@ export async function upload(
 ): Promise<UploadResult> {
   const progress = startProgress(attempt, input.file.sizeBytes);
   progress.waitFor('a byte slot');
-  return await deps.slots.use(attempt.signal, () => new Upload(deps, input, attempt, progress).run());
+  return await deps.slots.use(() => new Upload(deps, input, attempt, progress).run(), attempt.signal);
 }
 
 class Upload {

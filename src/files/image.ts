@@ -2,6 +2,7 @@ import type * as SharpModule from 'sharp';
 import { FerryError } from '../errors';
 import { isCutGif } from './gif';
 import { isImageType } from './kinds';
+import { Semaphore } from '../lib/semaphore';
 import { systemCode } from '../lib/system-code';
 
 type Sharp = typeof SharpModule.default;
@@ -34,20 +35,7 @@ export function imageToolsAvailable(): boolean {
 }
 
 /** At most two pictures are decoded at once: each takes a thread of the pool that also reads files. */
-let free = 2;
-const queue: (() => void)[] = [];
-
-export async function withDecoder<T>(work: () => Promise<T>): Promise<T> {
-  if (free > 0) free -= 1;
-  else await new Promise<void>((resolve) => queue.push(resolve));
-  try {
-    return await work();
-  } finally {
-    const next = queue.shift();
-    if (next) next();
-    else free += 1;
-  }
-}
+export const decoders = new Semaphore(2);
 
 /** Opens a picture for decoding. It reads as far as the picture goes, never the bytes that may follow it. */
 export function openImage(sharp: Sharp, path: string, pixels: number = MAX_PIXELS): SharpModule.Sharp {
@@ -69,7 +57,7 @@ export function tooManyPixels(facts: SharpModule.Metadata): string | null {
 export async function decodeOnce(path: string, name: string, fileType: string): Promise<string | null> {
   const sharp = sharpOrNull();
   if (sharp === null || !isImageType(fileType)) return null;
-  return withDecoder(async () => {
+  return decoders.use(async () => {
     try {
       const skip = await decode(sharp, path);
       if (skip !== null) return `${name} ${skip}`;

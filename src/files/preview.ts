@@ -1,6 +1,6 @@
 import { isImageType } from './kinds';
 import type { Sharp } from 'sharp';
-import { ifSmall, openImage, sharpOrNull, tooManyPixels, withDecoder } from './image';
+import { ifSmall, openImage, sharpOrNull, tooManyPixels, decoders } from './image';
 
 /** Largest preview, prefix and base64 counted: LivePerson's limit. */
 export const MAX_PREVIEW_BYTES = 30_000;
@@ -27,7 +27,7 @@ export async function makePreview(path: string, fileType: string): Promise<strin
   const sharp = sharpOrNull();
   if (sharp === null || !isImageType(fileType)) return null;
   try {
-    return await withDecoder(async () => {
+    return await decoders.use(async () => {
       const whole = await ifSmall(sharp, path, (image) => encode(upright(image), SIZES[0]!));
       if (whole !== null && whole.length <= MAX_PREVIEW_BYTES) return whole;
       if (tooManyPixels(await openImage(sharp, path).metadata()) !== null) return null;

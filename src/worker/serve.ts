@@ -1,8 +1,9 @@
 /** What serves a worker's queues: the steps, and all that they need. */
 import { Client } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { ByteSlots, ConsumerDirectory, Pacer, type ActivityDeps } from '../activities';
+import { ConsumerDirectory, Pacer, type ActivityDeps } from '../activities';
 import { imageToolsAvailable } from '../files';
+import { Semaphore } from '../lib/semaphore';
 import { createLivePerson } from '../liveperson';
 import { sealer, type SealKey } from '../secrets';
 import { signedUrl } from '../storage';
@@ -46,7 +47,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       sealer: seal,
       consumers: new ConsumerDirectory({ client: () => client, liveperson, sealer: seal, account }),
       pacer: new Pacer(),
-      slots: new ByteSlots(BYTE_SLOTS),
+      slots: new Semaphore(BYTE_SLOTS),
       receipts: openReceiptBook(receiptsDir),
       anyPathAllowed: options.kind === 'embedded',
       log: { warn: (message, facts) => log.warn(facts, message) },

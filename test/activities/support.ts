@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { ByteSlots, Pacer, type ActivityDeps } from '../../src/activities';
+import { Pacer, type ActivityDeps } from '../../src/activities';
 import type { AccountConfig } from '../../src/config/types';
+import { Semaphore } from '../../src/lib/semaphore';
 import { makeSealKey, parseSealKeys, sealer } from '../../src/secrets';
 import { signedUrl } from '../../src/storage';
 import type { Storage } from '../../src/storage/types';
@@ -54,7 +55,7 @@ export function fakeDeps({ storage, liveperson, consumers }: FakeParts): Activit
     sealer: sealer(parseSealKeys(makeSealKey())),
     consumers: strict('consumers', consumers),
     pacer: new Pacer(),
-    slots: new ByteSlots(2),
+    slots: new Semaphore(2),
     receipts: { keep: notInThisTest('receipts.keep') },
     anyPathAllowed: true,
     log: { warn: () => undefined },
