@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import { isFerryError } from '../errors';
-import { SharedCalls } from '../liveperson/shared-call';
 import type { ConsumerToken, LivePerson, ConsumerSession } from '../liveperson/types';
 import type { Sealer } from '../secrets';
 import {
@@ -11,6 +10,7 @@ import {
   type Identity,
   type SealedToken,
 } from '../contract';
+import { SharedCalls } from '../lib/shared-call';
 import type { AccountAccess } from './account-access';
 import { askConsumer } from './ask-consumer';
 import { openToken } from './sealed-token';

@@ -9,6 +9,7 @@
  */
 import type { RawData, WebSocket } from 'ws';
 import type { FerryError } from '../errors';
+import { asError } from '../lib/shared-call';
 import { bundleWrites, type Bundle } from './bundle';
 import type { DialedSocket } from './dial';
 import { readFrame, type Answer, type Notice } from './frames';
@@ -17,7 +18,6 @@ import type { ResolvedOptions } from './options';
 import { jammed, lost, notSent, unanswered, unreadable } from './losses';
 import { isRefusal, refusalError, type Operation, type RefusalRule } from './refusals';
 import { readErrorBody } from './schemas';
-import { asError } from './shared-call';
 
 export interface SocketRequest {
   readonly operation: Operation;

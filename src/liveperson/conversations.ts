@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { FerryError } from '../errors';
+import { asError } from '../lib/shared-call';
 import type { Connection } from './connection';
 import type { Notice } from './frames';
 import { isRefusal } from './refusals';
 import { conversationChange, conversationsNotice, dialogEntry, subscribeAnswer, tolerantArray } from './schemas';
-import { asError } from './shared-call';
 import type { Conversation } from './types';
 
 /**

@@ -1,10 +1,10 @@
 import { FerryError } from '../errors';
 import { isSuccess, oddAnswer, refusedForGood, type Http } from './http';
 import { discoveryEntry, tolerantArray } from './schemas';
-import { SharedCalls } from './shared-call';
 import { addressKey, discoveryOrigin, trustedOrigin } from './trust';
 import type { AccountAddress, ServiceName } from './types';
 import { z } from 'zod';
+import { SharedCalls } from '../lib/shared-call';
 
 /** As node-agent-sdk does; the documentation says to look addresses up and never to hard-code them. */
 const CACHE_MS = 60_000;

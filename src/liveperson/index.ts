@@ -1,4 +1,5 @@
 import { FerryError } from '../errors';
+import { abortable } from '../lib/shared-call';
 import { createConnection, type Connection } from './connection';
 import { clientProperties, dial } from './dial';
 import { createDiscovery } from './discovery';
@@ -9,7 +10,6 @@ import { lookForFile } from './look';
 import { resolveOptions, type LivePersonOptions, type ResolvedOptions } from './options';
 import { createProperties } from './properties';
 import { createSession } from './session';
-import { abortable } from './shared-call';
 import { createTokens } from './tokens';
 import { addressKey } from './trust';
 import type { AccountAddress, ConsumerSession, ConsumerToken, LivePerson } from './types';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { FerryError } from '../errors';
+import { SharedCalls } from '../lib/shared-call';
 import type { Discovery } from './discovery';
 import { isSuccess, oddAnswer, refusedForGood, saidBy, type Http, type HttpAnswer } from './http';
 import type { ResolvedOptions } from './options';
 import { loginAnswer } from './schemas';
-import { SharedCalls } from './shared-call';
 import { addressKey } from './trust';
 import type { AccountAddress, AdminCredentials } from './types';
 

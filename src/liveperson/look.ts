@@ -1,8 +1,8 @@
 import { FerryError } from '../errors';
+import { asError } from '../lib/shared-call';
 import type { Connection } from './connection';
 import type { Notice } from './frames';
 import { clockAnswer, messageChange, tolerantArray, type MessageChange } from './schemas';
-import { asError } from './shared-call';
 import type { FileMessage, LookRequest } from './types';
 
 const QUIET_MS = 3_000;

@@ -1,10 +1,10 @@
 import { FerryError } from '../errors';
+import { SharedCalls } from '../lib/shared-call';
 import type { Discovery } from './discovery';
 import { isSuccess, oddAnswer, refusedForGood, saidBy, type Http, type HttpAnswer } from './http';
 import { accountUrl, type AdminSession, type Login } from './login';
 import type { ResolvedOptions } from './options';
 import { propertyAnswer } from './schemas';
-import { SharedCalls } from './shared-call';
 import { addressKey } from './trust';
 import type { AccountAddress, AdminCredentials, SiteProperty } from './types';
 

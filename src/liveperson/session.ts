@@ -1,11 +1,11 @@
 import { FerryError } from '../errors';
+import { SharedCalls, abortable } from '../lib/shared-call';
 import type { Connection, SocketRequest } from './connection';
 import { gatherConversations } from './conversations';
 import type { Link } from './link';
 import { CONNECTION_LOST } from './losses';
 import type { ResolvedOptions } from './options';
 import { createAnswer, publishAnswer } from './schemas';
-import { abortable, SharedCalls } from './shared-call';
 import { isTrustedPath, readSignedUrl, untrustedPath } from './signed-url';
 import type {
   AccountAddress,

@@ -1,7 +1,6 @@
 export { createStorage } from './create-storage';
 export { diskFailure } from './disk-failures';
 export { sweepPart } from './part-file';
-export { syncDirectory } from './sync-directory';
 export { lockTarget } from './target-lock';
 export { signedUrl, type SignedUrlParts } from './signed-url';
 export type {

@@ -8,11 +8,11 @@ import { createHash } from 'node:crypto';
 import { constants, linkSync, lstatSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
+import { syncDirectory } from '../lib/sync-directory';
 import { hasSystemCode } from '../lib/system-code';
 import { diskFailure, NO_LINKS, removeFile, removeLargeFile } from './disk-failures';
 import { OpenFile } from './open-file';
 import { openSidecar, removeFresh, type ObjectIdentity } from './sidecar';
-import { syncDirectory } from './sync-directory';
 
 export interface PartFile {
   readonly path: string;

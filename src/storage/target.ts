@@ -2,12 +2,12 @@ import { constants, type BigIntStats } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FerryError } from '../errors';
+import { syncDirectory } from '../lib/sync-directory';
 import { hasSystemCode } from '../lib/system-code';
 import type { DigestCache } from './digest-cache';
 import { digestAll, type Digester, type Digests } from './digests';
 import { diskFailure } from './disk-failures';
 import { OpenFile } from './open-file';
-import { syncDirectory } from './sync-directory';
 
 /**
  * Makes the target's directory when only the last step of the path is missing.

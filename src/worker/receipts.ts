@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReceiptBook } from '../activities';
 import { FerryError } from '../errors';
-import { diskFailure, syncDirectory } from '../storage';
+import { diskFailure } from '../storage';
 import type { KeepReceiptInput } from '../contract';
+import { syncDirectory } from '../lib/sync-directory';
 
 const NEWLINE = 0x0a;
 

@@ -1,24 +1,16 @@
 import { Semaphore } from '../../src/lib/semaphore';
-import { turn } from './support';
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve!: () => void;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
+import { gate, turn } from './support';
 
 describe('A semaphore', () => {
   test('lets no more work run at once than it has places, in the order of asking', async () => {
     const semaphore = new Semaphore(2);
     const { signal } = new AbortController();
-    const gates = [deferred(), deferred(), deferred()];
+    const gates = [gate(), gate(), gate()];
     const started: number[] = [];
-    const runs = gates.map((gate, index) =>
+    const runs = gates.map((open, index) =>
       semaphore.use(() => {
         started.push(index);
-        return gate.promise;
+        return open.promise;
       }, signal),
     );
     await turn();
@@ -41,13 +33,13 @@ describe('A semaphore', () => {
 
   test('does not lose a place to a waiter that was aborted', async () => {
     const semaphore = new Semaphore(1);
-    const gate = deferred();
-    const first = semaphore.use(() => gate.promise);
+    const open = gate();
+    const first = semaphore.use(() => open.promise);
     const aborter = new AbortController();
     const second = semaphore.use(() => Promise.resolve(), aborter.signal);
     aborter.abort(new Error('cancelled'));
     await expect(second).rejects.toThrow('cancelled');
-    gate.resolve();
+    open.resolve();
     await first;
     await expect(semaphore.use(() => Promise.resolve('free'))).resolves.toBe('free');
   });
