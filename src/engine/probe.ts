@@ -1,7 +1,8 @@
 import { execFile, type ExecFileException } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { replaceFile } from '../lib/atomic-file';
 
 /** What a program called itself, or why it could not say so. */
 export type Probe = { readonly version: string } | { readonly problem: string };
@@ -56,9 +57,7 @@ function recall(memoryFile: string): Memory {
 function remember(memoryFile: string, path: string, entry: Memory[string]): void {
   try {
     mkdirSync(dirname(memoryFile), { recursive: true });
-    const temporary = `${memoryFile}.${process.pid}`;
-    writeFileSync(temporary, JSON.stringify({ ...recall(memoryFile), [path]: entry }));
-    renameSync(temporary, memoryFile);
+    replaceFile(memoryFile, JSON.stringify({ ...recall(memoryFile), [path]: entry }), { durable: false });
   } catch {
     // A cache that cannot be written must not stop a server that can run.
   }

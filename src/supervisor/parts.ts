@@ -9,7 +9,7 @@ import {
 } from '../engine';
 import type { ProcessIdentity } from '../lib/process-identity';
 import type { ChosenPorts } from './choose-ports';
-import { replaceFile } from './files';
+import { replaceFile } from '../lib/atomic-file';
 import { forkedPart } from './forked-part';
 import type { Part } from './part';
 import { logFile, type StatePaths } from './state-dir';
@@ -50,7 +50,9 @@ export function temporalPart(
       onSpawned: (server) => {
         const { pid, startTime } = server;
         // In the same tick as the spawn: from now on a killed `up` leaves a server that others can find and end.
-        replaceFile(paths.temporalRecord, JSON.stringify({ pid, startTime, owner: ownerName(self) }));
+        replaceFile(paths.temporalRecord, JSON.stringify({ pid, startTime, owner: ownerName(self) }), {
+          durable: false,
+        });
         onSpawned(server);
       },
     });

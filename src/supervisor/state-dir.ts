@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { upFilePath } from '../config';
 import { FerryError } from '../errors';
+import { createFile } from '../lib/atomic-file';
 import { systemCode } from '../lib/system-code';
-import { createFile, makeDirectory } from './files';
 
 /** What lies where in the state directory of an `up`. */
 export interface StatePaths {
@@ -50,7 +50,9 @@ export function logFile(paths: StatePaths, part: PartName | 'up'): string {
 /** Makes the directories. NOT_CONFIGURED when the state directory cannot be made or written. */
 export function makeStateDirectories(paths: StatePaths): void {
   try {
-    for (const directory of [paths.root, paths.temporalDir, paths.sandboxDir, paths.logDir]) makeDirectory(directory);
+    for (const directory of [paths.root, paths.temporalDir, paths.sandboxDir, paths.logDir]) {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+    }
   } catch (cause) {
     const why = systemCode(cause) ?? String(cause);
     const message = `The state directory ${paths.root} cannot be made or written (${why}).`;

@@ -1,11 +1,12 @@
 import type { UpFile, UpInfo } from '../config/types';
 import { upFilePath } from '../config';
+import { replaceFile } from '../lib/atomic-file';
 import type { ProcessIdentity } from '../lib/process-identity';
-import { replaceFile } from './files';
 import type { PartName } from './state-dir';
 
+/** Not durable: after a power loss no process runs that the file could name. */
 export function writeUpFile(file: UpFile): void {
-  replaceFile(upFilePath(file.stateDir), `${JSON.stringify(file, null, 2)}\n`);
+  replaceFile(upFilePath(file.stateDir), `${JSON.stringify(file, null, 2)}\n`, { durable: false });
 }
 
 /** What `ferry up --json` prints of it. */

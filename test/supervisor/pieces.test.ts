@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boundLogs } from '../../src/supervisor/bound-logs';
 import { choosePorts, DEFAULT_PORTS } from '../../src/supervisor/choose-ports';
-import { createFile } from '../../src/supervisor/files';
 
 let root: string;
 const servers: Server[] = [];
@@ -43,13 +42,6 @@ test('A given port that is busy is an error, also when two parts are given the s
   servers.pop()?.close();
   const both = choosePorts({ temporal: port, ui: 0, sandbox: port }, silent);
   await expect(both).rejects.toMatchObject({ code: 'PORT_BUSY' });
-});
-
-test('A file that is made once is not made twice', () => {
-  const file = join(root, 'once');
-  expect(createFile(file, 'first')).toBe(true);
-  expect(createFile(file, 'second')).toBe(false);
-  expect(readFileSync(file, 'utf8')).toBe('first');
 });
 
 test('A log that grew too long is set aside, and its writer goes on in the emptied one', () => {

@@ -1,0 +1,60 @@
+/** Small files that are whole or absent, also after a kill or a power loss. */
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { hasSystemCode } from './system-code';
+
+/** For their owner alone. */
+const PRIVATE = 0o600;
+
+export interface ReplaceOptions {
+  /**
+   * False saves two disk syncs, for content that is worthless after a power loss: the file may then be empty.
+   *
+   * @default true
+   */
+  readonly durable?: boolean;
+}
+
+/** Puts a file into place. A reader sees the old content or the new content, never a part. */
+export function replaceFile(path: string, content: string, { durable = true }: ReplaceOptions = {}): void {
+  placeFile(path, content, renameSync, durable);
+}
+
+/**
+ * Makes a durable file that must be made once; false, with nothing changed, when it exists. Of two processes that try
+ * at once, one makes it.
+ */
+export function createFile(path: string, content: string): boolean {
+  try {
+    placeFile(path, content, linkSync, true);
+    return true;
+  } catch (error) {
+    if (hasSystemCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+function placeFile(path: string, content: string, place: (from: string, to: string) => void, durable: boolean): void {
+  const temporary = `${path}.${randomBytes(4).toString('hex')}`;
+  try {
+    writeFileSync(temporary, content, { mode: PRIVATE, flag: 'wx', flush: durable });
+    place(temporary, path);
+  } finally {
+    // Still there after a link, and after a failure: a full disk lets a file begin, without its content.
+    rmSync(temporary, { force: true });
+  }
+  if (durable) syncNames(dirname(path));
+}
+
+function syncNames(directory: string): void {
+  const fd = openSync(directory, 'r');
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    // Some network file systems cannot do this; the file itself is durable.
+    if (!hasSystemCode(error, 'EINVAL', 'ENOTSUP', 'EBADF')) throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
