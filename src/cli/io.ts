@@ -1,4 +1,5 @@
 /** What a command may touch of its process; tests put their own in place. */
+import type { Env } from '../lib/env';
 export interface Sink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -10,7 +11,7 @@ export interface Io {
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly stdin: NodeJS.ReadableStream;
-  readonly env: NodeJS.ProcessEnv;
+  readonly env: Env;
   readonly cwd: string;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -19,6 +20,6 @@ export interface Io {
 }
 
 /** True where lines may be drawn over: a terminal that understands escape sequences. */
-export function isTerminal(sink: Sink, env: NodeJS.ProcessEnv): boolean {
+export function isTerminal(sink: Sink, env: Env): boolean {
   return sink.isTTY === true && env['TERM'] !== 'dumb';
 }

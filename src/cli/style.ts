@@ -1,3 +1,4 @@
+import type { Env } from '../lib/env';
 import { isTerminal, type Sink } from './io';
 
 export type Paint = (text: string) => string;
@@ -20,7 +21,7 @@ const COLOURED: Style = { good: sgr(32, 39), bad: sgr(31, 39), warn: sgr(33, 39)
 const PLAIN: Style = { good: plain, bad: plain, warn: plain, dim: plain, strong: plain };
 
 /** Colours on a terminal only, and never where NO_COLOR is set to anything (https://no-color.org). */
-export function styleFor(sink: Sink, env: NodeJS.ProcessEnv): Style {
+export function styleFor(sink: Sink, env: Env): Style {
   const refused = (env['NO_COLOR'] ?? '') !== '';
   return !refused && isTerminal(sink, env) ? COLOURED : PLAIN;
 }

@@ -11,6 +11,7 @@ import {
 import { isRetryableError } from '@temporalio/client/lib/grpc-retry';
 import { ApplicationFailure, type Payload } from '@temporalio/common';
 import { FerryError, isErrorCode } from '../errors';
+import { isLoopback } from '../lib/loopback';
 import { isAlreadyStarted, toClientError } from './failures';
 
 /** TEMPORAL_UNREACHABLE must be said within 5 s; loading and printing take their share. */
@@ -185,8 +186,4 @@ export function decodePayload(payload: Payload | null | undefined): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isLoopback(address: string): boolean {
-  return /^(127\.|localhost(:|$)|\[::1\])/.test(address);
 }

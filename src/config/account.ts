@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
 import { FerryError } from '../errors';
+import type { Env } from '../lib/env';
+import { isLoopback } from '../lib/loopback';
 import { pathFrom } from './paths';
-import { isLoopback, type RawAccount } from './schema';
+import type { RawAccount } from './schema';
 import { suggest } from './suggest';
 import type { AccountConfig, ConsumerConfig, FerryConfig, LoginConfig } from './types';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** Fills in the defaults; paths become absolute, relative ones from the directory of the configuration file. */
 export function toAccount(name: string, raw: RawAccount, configPath: string, env: Env): AccountConfig {

@@ -1,11 +1,10 @@
 import { parse } from 'smol-toml';
 import { FerryError } from '../errors';
+import type { Env } from '../lib/env';
 import type { AdminCredentials, ConsumerCredentials } from '../liveperson/types';
 import { loadSecretFile, parseSealKeys, type SealKey } from '../secrets';
 import { runTokenCommand } from './token-command';
 import type { AccountConfig, FerryConfig, SecretRef } from './types';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** Reads a secret now. NOT_CONFIGURED: the variable is not set. CONFIG_INVALID: see `loadSecretFile`. */
 export function readSecret(ref: SecretRef, env: Env): string {
@@ -67,7 +66,7 @@ function parseAny(text: string): Record<string, unknown> | null {
 export async function consumerCredentials(
   account: AccountConfig,
   consumerName: string,
-  env: NodeJS.ProcessEnv,
+  env: Env,
 ): Promise<ConsumerCredentials> {
   const { consumer } = account;
   if (consumer.mode === 'signup') return { kind: 'signup' };

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { FerryError } from '../errors';
+import type { Env } from '../lib/env';
 import type { TemporalTarget } from './types';
 import { readUpFile } from './up-file';
 
 export interface HostIdOptions {
   /** `--host-id` */
   readonly flag?: string | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly target: TemporalTarget;
 }
 

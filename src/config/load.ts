@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path';
 import { FerryError } from '../errors';
+import type { Env } from '../lib/env';
+import { isLoopback } from '../lib/loopback';
 import { toAccount } from './account';
 import { defaultStateDir, pathFrom, userConfigPath } from './paths';
 import { readConfigFile } from './read-file';
-import { isLoopback, type RawConfig } from './schema';
+import type { RawConfig } from './schema';
 import type { AccountConfig, FerryConfig, UpFile } from './types';
 
 export interface LoadConfigOptions {
@@ -11,7 +13,7 @@ export interface LoadConfigOptions {
   readonly configPath?: string;
   /** The state directory that was given with `--state`; @default FERRY_STATE */
   readonly stateDir?: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly cwd: string;
   /** The `up` in force: the practice account `sandbox` takes its address and file rules from it. */
   readonly upFile?: UpFile | null;

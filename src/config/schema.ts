@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLoopback } from '../lib/loopback';
 import { A_PATH, A_TEXT, flag, table, text, texts } from './schema-fields';
 import { consumerSchema, loginSchema } from './schema-identity';
 import { refusalsSchema } from './schema-refusals';
@@ -140,8 +141,3 @@ export const configSchema = table('', {
 
 export type RawConfig = z.infer<typeof configSchema>;
 export type RawAccount = z.infer<typeof accountSchema>;
-
-/** Whether a `host[:port]` is this machine. */
-export function isLoopback(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i.test(host);
-}

@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { TLSConfig } from '@temporalio/client';
 import { FerryError } from '../errors';
+import type { Env } from '../lib/env';
 import { defaultStateDir, pathFrom } from './paths';
 import type { TemporalTarget, UpFile } from './types';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 export interface ResolveTemporalOptions {
   readonly flags: { readonly state?: string | undefined };

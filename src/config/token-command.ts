@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { FerryError } from '../errors';
+import type { Env } from '../lib/env';
 import { systemCode } from '../lib/system-code';
 
 const WITHIN_MS = 30_000;
@@ -14,7 +15,7 @@ const MAX_BYTES = 64 * 1024;
  */
 export async function runTokenCommand(
   argv: readonly string[],
-  env: NodeJS.ProcessEnv,
+  env: Env,
   withinMs: number = WITHIN_MS,
 ): Promise<string> {
   const [program = '', ...words] = argv;

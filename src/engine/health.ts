@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import { EMBEDDED_NAMESPACE, RETENTION_DAYS } from '../contract';
-import { accepts, LOOPBACK } from './ports';
+import { LOOPBACK } from '../lib/loopback';
+import { accepts } from './ports';
 
 /**
  * Waits until the server answers by gRPC and has Ferry's namespace, then sets the namespace's retention (a new

@@ -8,5 +8,5 @@ export {
   type TemporalOrigin,
 } from './find-or-fetch';
 export { markLog, type LogMark } from './log-mark';
-export { freePort, isPortFree, LOOPBACK } from './ports';
+export { freePort, isPortFree } from './ports';
 export { startTemporal, type RunningTemporal, type SpawnedTemporal, type StartTemporalOptions } from './start-temporal';

@@ -1,9 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 import { FerryError } from '../errors';
-
-/** Everything that Ferry starts on this machine listens here and nowhere else. */
-export const LOOPBACK = '127.0.0.1';
+import { LOOPBACK } from '../lib/loopback';
 
 /** Above what services are known by, below what systems hand out. */
 const [LOWEST, HIGHEST] = [16_384, 32_767];

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
+import type { Env } from '../lib/env';
 
 export interface BoundedRun {
   readonly command: string;
   readonly args: readonly string[];
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: Env;
   /** Measured every 200 ms; when it has not grown for `stallMs` the run is given up. */
   readonly bytes: () => number;
   readonly stallMs: number;

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { FerryError, isFerryError } from '../errors';
+import { LOOPBACK } from '../lib/loopback';
 import { endProcess, processStartTime } from '../lib/process-identity';
 import { prepareServer } from './health';
 import { markLog } from './log-mark';
-import { freePort, isPortFree, LOOPBACK } from './ports';
+import { freePort, isPortFree } from './ports';
 import { temporalArguments } from './temporal-flags';
 
 export interface StartTemporalOptions {

@@ -1,5 +1,5 @@
 import { EMBEDDED_NAMESPACE, SEARCH_ATTRIBUTES } from '../contract';
-import { LOOPBACK } from './ports';
+import { LOOPBACK } from '../lib/loopback';
 
 export interface TemporalFlags {
   readonly dbFile: string;

@@ -1,6 +1,5 @@
 /** Files on this host: what they are, whether an account takes them, where they may lie, and their previews. */
 export { checkAllowed } from './allowed';
-export { formatBytes } from './format';
 export { imageToolsAvailable } from './image';
 export { inspectFile, type InspectOptions } from './inspect';
 export { MAX_PREVIEW_BYTES, makePreview } from './preview';

@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, realpath, type FileHandle } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { FerryError } from '../errors';
-import { formatBytesExactly } from './format';
+import { formatBytesExactly } from '../lib/bytes';
 import { decodeOnce } from './image';
 import { endingOf, endsLikePicture, typeOfEnding } from './kinds';
 import { sniff, type Content } from './sniff';

@@ -1,4 +1,5 @@
 import { FerryError } from '../errors';
+import { isLoopback } from '../lib/loopback';
 import type { AccountAddress } from './types';
 
 interface Host {
@@ -19,10 +20,6 @@ function parseHost(text: string): Host | null {
   const port = match[2] === undefined ? null : Number(match[2]);
   if (port !== null && (port < 1 || port > 65_535)) return null;
   return { name: match[1], port };
-}
-
-function isLoopback(name: string): boolean {
-  return name === 'localhost' || name === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name);
 }
 
 /**

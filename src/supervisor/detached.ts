@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { z } from 'zod';
 import type { UpFile } from '../config/types';
 import { FerryError, isErrorCode } from '../errors';
+import type { Env } from '../lib/env';
 import { UP_CHANNEL } from './parts';
 import { logFile, makeStateDirectories, statePaths } from './state-dir';
 import type { UpOptions } from './types';
@@ -15,7 +16,7 @@ export interface DetachedUpOptions {
   /** Its arguments, without `--detach`. */
   readonly args: readonly string[];
   /** @default process.env */
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: Env;
   /** What the detached one has to say until it is ready; it also goes to `logs/up.log`. */
   readonly onNotice?: (sentence: string) => void;
   readonly onProgress?: UpOptions['onProgress'];
@@ -95,7 +96,7 @@ export interface Detacher {
 }
 
 /** null when this process was not started by {@link spawnDetachedUp}. */
-export function detacher(env: NodeJS.ProcessEnv): Detacher | null {
+export function detacher(env: Env): Detacher | null {
   if (env[UP_CHANNEL] !== '1' || process.send === undefined) return null;
   return {
     tell: (message) => {

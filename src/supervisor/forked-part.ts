@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { z } from 'zod';
 import { markLog } from '../engine';
 import { FerryError, isErrorCode } from '../errors';
+import type { Env } from '../lib/env';
 import { type ProcessIdentity, endProcess, processStartTime } from '../lib/process-identity';
 import { PART_TITLE, type Part, type RunningPart } from './part';
 import type { PartName } from './state-dir';
@@ -12,7 +13,7 @@ export interface ForkedPartOptions {
   readonly script: string;
   /** Asked for at each start. */
   readonly args: () => readonly string[];
-  readonly env: () => NodeJS.ProcessEnv;
+  readonly env: () => Env;
   readonly logFile: string;
   readonly readyTimeoutMs: number;
   readonly stopGraceMs: number;

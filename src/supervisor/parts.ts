@@ -10,6 +10,7 @@ import {
 import type { ProcessIdentity } from '../lib/process-identity';
 import type { ChosenPorts } from './choose-ports';
 import { replaceFile } from '../lib/atomic-file';
+import type { Env } from '../lib/env';
 import { forkedPart } from './forked-part';
 import type { Part } from './part';
 import { logFile, type StatePaths } from './state-dir';
@@ -105,7 +106,7 @@ export function workerPart(context: PartsContext, onSpawned: (process: ProcessId
   });
 }
 
-function partEnvironment(options: UpOptions): NodeJS.ProcessEnv {
+function partEnvironment(options: UpOptions): Env {
   const { [UP_CHANNEL]: _, ...env } = options.env ?? process.env;
   return env;
 }

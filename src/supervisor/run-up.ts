@@ -1,6 +1,7 @@
-import { findOrFetchTemporal, LOOPBACK } from '../engine';
+import { findOrFetchTemporal } from '../engine';
 import { toFerryError } from '../errors';
 import { EMBEDDED_NAMESPACE } from '../contract';
+import { LOOPBACK } from '../lib/loopback';
 import { type ProcessIdentity, signalProcess, thisProcess } from '../lib/process-identity';
 import type { Board, BoardFacts } from './board';
 import { choosePorts } from './choose-ports';

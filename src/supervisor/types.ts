@@ -1,5 +1,6 @@
 import type { FetchProgress } from '../engine';
 import type { UpFile, UpInfo } from '../config/types';
+import type { Env } from '../lib/env';
 
 export interface SandboxSettings {
   /** Life of a signed URL in seconds. */
@@ -42,7 +43,7 @@ export interface UpOptions {
   /** Programs of the parts. @default those of this build */
   readonly scripts?: { readonly worker?: string; readonly sandbox?: string };
   /** @default process.env */
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: Env;
 }
 
 export interface UpHandle {

@@ -1,11 +1,12 @@
 import type { AccountAccess } from '../activities';
 import { account, addressOf, adminCredentials, consumerCredentials } from '../config';
 import type { FerryConfig } from '../config/types';
+import type { Env } from '../lib/env';
 import type { RefusalRule } from '../liveperson';
 import { createStorage } from '../storage';
 
 /** Opens each configured account when it is first used, and keeps its connections to storage. */
-export function createAccounts(config: FerryConfig, env: NodeJS.ProcessEnv) {
+export function createAccounts(config: FerryConfig, env: Env) {
   const opened = new Map<string, AccountAccess>();
   return {
     get(name: string): AccountAccess {
@@ -22,7 +23,7 @@ export function createAccounts(config: FerryConfig, env: NodeJS.ProcessEnv) {
   };
 }
 
-function openAccount(config: FerryConfig, name: string, env: NodeJS.ProcessEnv): AccountAccess {
+function openAccount(config: FerryConfig, name: string, env: Env): AccountAccess {
   const found = account(config, name);
   const address = addressOf(found);
   return {

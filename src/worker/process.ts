@@ -3,13 +3,14 @@ import type { Logger } from 'pino';
 import { connectOptions, defaultStateDir, hostId } from '../config';
 import type { FerryConfig, TemporalTarget } from '../config/types';
 import { isFerryError, type FerryError } from '../errors';
+import type { Env } from '../lib/env';
 import { runWorker, type RunningWorker } from './index';
 
 export interface WorkerProcessOptions {
   readonly target: TemporalTarget;
   readonly config: FerryConfig;
   readonly hostIdFlag?: string;
-  readonly env: NodeJS.ProcessEnv;
+  readonly env: Env;
   readonly log: Logger;
   /** How long a server that does not answer is waited for; Infinity: until it does. */
   readonly connectWithinMs: number;

@@ -1,6 +1,7 @@
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { FerryConfig } from '../config/types';
+import type { Env } from '../lib/env';
 
 export interface WorkerOptions {
   readonly connect: NativeConnectionOptions;
@@ -11,7 +12,7 @@ export interface WorkerOptions {
   readonly host: string;
   /** Absolute; receipts are kept in `receipts/` below it. */
   readonly stateDir: string;
-  readonly env: NodeJS.ProcessEnv;
+  readonly env: Env;
   readonly log: Logger;
 }
 

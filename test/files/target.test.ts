@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFerryError } from '../../src/errors';
-import { checkAllowed, checkTarget, formatBytes, targetPathFor } from '../../src/files';
+import { checkAllowed, checkTarget, targetPathFor } from '../../src/files';
 import { asNobody, tempDir } from './samples';
 
 let dir: string;
@@ -161,19 +161,4 @@ describe('the directories that the configuration allows', () => {
     expect(await codeOf(checkAllowed(join(dir, 'inside-not/a.jpg'), allowed, 'target'))).toBe('PATH_NOT_ALLOWED');
     expect(await codeOf(checkAllowed('a\0b', allowed, 'target'))).toBe('PATH_NOT_ALLOWED');
   });
-});
-
-test.each([
-  [0, '0 bytes'],
-  [1, '1 byte'],
-  [999, '999 bytes'],
-  [1000, '1 kB'],
-  [640_123, '640 kB'],
-  [999_960, '1 MB'],
-  [1_940_000, '1.9 MB'],
-  [3_000_000, '3 MB'],
-  [41_943_040, '41.9 MB'],
-  [1_073_741_824, '1.1 GB'],
-])('%d bytes are shown as %s', (bytes, text) => {
-  expect(formatBytes(bytes)).toBe(text);
 });

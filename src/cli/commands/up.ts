@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { UpInfo } from '../../config/types';
+import type { Env } from '../../lib/env';
 import type { UpOptions } from '../../supervisor/types';
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
@@ -74,7 +75,7 @@ async function startDetached(environment: CommandEnvironment, stateDir: string):
 }
 
 /** The worker reads its configuration itself: what was named for `up` is meant for it. */
-function partEnvironment({ io, flags }: CommandEnvironment): NodeJS.ProcessEnv {
+function partEnvironment({ io, flags }: CommandEnvironment): Env {
   if (flags.config === undefined) return io.env;
   return { ...io.env, FERRY_CONFIG: rooms.config().pathFrom(io.cwd, flags.config, io.env) };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TransferEvent } from '../../client/types';
 import { FerryError } from '../../errors';
 import { STEPS, type Receipt } from '../../contract';
-import { formatSize } from '../bytes';
+import { formatBytes } from '../../lib/bytes';
 import type { CommandEnvironment } from '../command';
 import { receiptDocument } from '../documents';
 import { percent } from '../follow/words';
@@ -24,7 +24,7 @@ export async function actOne(environment: CommandEnvironment, stage: Stage, play
   const file = join(stage.dir, 'photo.png');
   writeFileSync(file, encodePng(drawFerry()));
   play.heading('Act 1: a photo');
-  play.say(`photo.png, ${formatSize(statSync(file).size)}, drawn just now`);
+  play.say(`photo.png, ${formatBytes(statSync(file).size)}, drawn just now`);
   await carry(environment, stage, play, file, () => {});
 }
 
@@ -35,7 +35,7 @@ export async function actTwo(environment: CommandEnvironment, stage: Stage, play
   const tail = Buffer.alloc(LARGE_BYTES - picture.length);
   writeFileSync(file, Buffer.concat([picture, randomFillSync(tail)]));
   play.heading(
-    `Act 2: ${formatSize(LARGE_BYTES)}, a slow line, links that live ${URL_LIFE_SECONDS} s, and a kill -9 in the middle`,
+    `Act 2: ${formatBytes(LARGE_BYTES)}, a slow line, links that live ${URL_LIFE_SECONDS} s, and a kill -9 in the middle`,
   );
   await delayNextUpload(stage.sandboxUrl, URL_LIFE_SECONDS * 1000 + 500);
   const saboteur = createSaboteur(stage, play);
@@ -46,7 +46,7 @@ export async function actTwo(environment: CommandEnvironment, stage: Stage, play
   }
   const uploads = await sandboxUploads(stage.sandboxUrl);
   const large = uploads.filter(({ status, bytesIn }) => status === 201 && bytesIn === LARGE_BYTES).length;
-  play.say(`storage took the ${formatSize(LARGE_BYTES)} ${count(large, 'time')}`);
+  play.say(`storage took the ${formatBytes(LARGE_BYTES)} ${count(large, 'time')}`);
 }
 
 interface Saboteur {

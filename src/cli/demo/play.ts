@@ -1,7 +1,7 @@
 /** How the demo tells its story. */
 import type { TransferEvent, TransferStatus } from '../../client/types';
 import { STEPS, type Receipt, type Step } from '../../contract';
-import { formatRate, formatSize } from '../bytes';
+import { formatBytes, formatRate } from '../../lib/bytes';
 import { formatDuration } from '../durations';
 import { movesBytes, percent, renewalWords, stepWord } from '../follow/words';
 import { createRateMeter } from '../follow/rate-meter';
@@ -72,10 +72,10 @@ export function receiptLines(receipt: Receipt): string[] {
   const rows: [string, string][] = [
     ['transfer', receipt.transferId],
     ['message', `${receipt.sequence ?? '?'} in conversation ${receipt.conversationId ?? '?'}`],
-    ['file', `${receipt.fileType}, ${formatSize(receipt.sizeBytes)}`],
+    ['file', `${receipt.fileType}, ${formatBytes(receipt.sizeBytes)}`],
     ['md5', receipt.md5],
     ['links renewed', String(receipt.urlRenewals)],
-    ['bytes sent', formatSize(receipt.bytesSent)],
+    ['bytes sent', formatBytes(receipt.bytesSent)],
   ];
   return ['receipt', ...rows.map(([name, text]) => `  ${pad(name, 14)} ${text}`)];
 }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FerryClient } from '../../client/types';
+import type { Env } from '../../lib/env';
 import type { UpHandle } from '../../supervisor/types';
 import type { CommandEnvironment } from '../command';
 import { rooms } from '../rooms';
@@ -23,7 +24,7 @@ export const URL_LIFE_SECONDS = 2;
 const MAX_BYTES = 50_000_000;
 
 /** Configuration of the machine must not reach the demo; the path of the Temporal program names no server and may. */
-export function bareEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function bareEnvironment(env: Env): Env {
   const kept = Object.entries(env).filter(([name]) => name === 'TEMPORAL_CLI_PATH' || !/^(TEMPORAL|FERRY)_/.test(name));
   return Object.fromEntries(kept);
 }

@@ -1,6 +1,7 @@
 /** LivePerson as this account sees it. Reads only: opens no conversation, writes no property, sends nothing. */
 import type { AccountConfig } from '../../config/types';
 import { toFerryError } from '../../errors';
+import type { Env } from '../../lib/env';
 import type { AccountAddress, LivePerson } from '../../liveperson/types';
 import { rooms } from '../rooms';
 import { count } from '../text';
@@ -27,13 +28,13 @@ interface Patient {
   readonly consumer: string;
   readonly address: AccountAddress;
   readonly liveperson: LivePerson;
-  readonly env: NodeJS.ProcessEnv;
+  readonly env: Env;
 }
 
 export function livePersonChecks(
   account: AccountConfig,
   consumer: string,
-  env: NodeJS.ProcessEnv,
+  env: Env,
 ): { readonly checks: Check[]; readonly close: () => Promise<void> } {
   const liveperson = rooms.liveperson().createLivePerson();
   const close = (): Promise<void> => liveperson.close();

@@ -2,13 +2,14 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { isFerryError } from '../../errors';
+import type { Env } from '../../lib/env';
 import { systemCode } from '../../lib/system-code';
 import { rooms } from '../rooms';
 import { accountOf, type Settings } from '../settings';
 import { count } from '../text';
 import type { Check, Finding } from './finding';
 
-export function localChecks(settings: Settings, accountName: string | undefined, env: NodeJS.ProcessEnv): Check[] {
+export function localChecks(settings: Settings, accountName: string | undefined, env: Env): Check[] {
   return [
     { name: 'configuration', look: async () => [checkConfiguration(settings, accountName)] },
     { name: 'seal keys', look: async () => [checkSealKeys(settings, env)] },
@@ -24,7 +25,7 @@ function checkConfiguration(settings: Settings, accountName: string | undefined)
   return { check: 'configuration', result: 'ok', message: `${where}; account ${name} (${what})` };
 }
 
-function checkSealKeys({ config }: Settings, env: NodeJS.ProcessEnv): Finding {
+function checkSealKeys({ config }: Settings, env: Env): Finding {
   try {
     const keys = rooms.config().loadSealKeys(config, env);
     const old = keys.length > 1 ? `, and ${count(keys.length - 1, 'older one')} to open with` : '';

@@ -3,7 +3,7 @@ import { withoutPaths } from '../../errors/without-paths';
 import type { TransferStatus } from '../../client/types';
 import { ERROR_TABLE } from '../../errors/table';
 import type { Receipt, Step } from '../../contract';
-import { formatPair, formatRate, formatSize } from '../bytes';
+import { formatBytes, formatPair, formatRate } from '../../lib/bytes';
 import { formatClock, formatDuration, formatSpan } from '../durations';
 import { safe } from '../text';
 import type { Tracked } from './tracked';
@@ -34,7 +34,7 @@ export function doneWords(receipt: Receipt): string {
   const tookMs = Date.parse(receipt.finishedAt) - Date.parse(receipt.startedAt);
   return [
     receipt.sequence === null ? null : `message ${receipt.sequence}`,
-    formatSize(receipt.sizeBytes),
+    formatBytes(receipt.sizeBytes),
     Number.isFinite(tookMs) ? formatDuration(tookMs) : null,
     receipt.urlRenewals === 0 ? null : `${receipt.urlRenewals} link${receipt.urlRenewals === 1 ? '' : 's'} renewed`,
     receipt.fetchedTo === null ? null : `fetched to ${safe(receipt.fetchedTo)}`,

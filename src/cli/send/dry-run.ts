@@ -1,4 +1,4 @@
-import { formatSize } from '../bytes';
+import { formatBytes } from '../../lib/bytes';
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { count, safe } from '../text';
@@ -22,10 +22,10 @@ export function tellDryRun({ output }: CommandEnvironment, prepared: Prepared, p
       sizeBytes,
       fetchTo,
     });
-    const what = sizeBytes === null ? `on host ${host}` : `${fileType ?? ''} ${formatSize(sizeBytes)}`;
+    const what = sizeBytes === null ? `on host ${host}` : `${fileType ?? ''} ${formatBytes(sizeBytes)}`;
     output.answer(`would send ${safe(source)} (${what})`);
   }
   const bytes = prepared.good.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
-  output.note(`Dry run: ${count(prepared.good.length, 'file')}, ${formatSize(bytes)}. Nothing was started.`);
+  output.note(`Dry run: ${count(prepared.good.length, 'file')}, ${formatBytes(bytes)}. Nothing was started.`);
   return prepared.bad.length > 0 ? EXIT.failed : EXIT.done;
 }

@@ -1,6 +1,6 @@
 /** The last words of `send`: what did not start, what goes on, and the sum. */
 import { FerryError } from '../../errors';
-import { formatSize } from '../bytes';
+import { formatBytes } from '../../lib/bytes';
 import type { CommandEnvironment } from '../command';
 import { formatSpan } from '../durations';
 import { EXIT, exitOf, type ExitCode } from '../exit-codes';
@@ -96,5 +96,5 @@ export function tellSummary({ output }: CommandEnvironment, tally: Tally, tookMs
   if (tally.failed > 0) parts.push(`${tally.failed.toLocaleString('en-US')} failed`);
   const open = tally.total - tally.done - tally.failed;
   if (open > 0) parts.push(`${open.toLocaleString('en-US')} not through`);
-  output.note(`${parts.join(', ')} · ${formatSize(tally.bytes)} · ${formatSpan(tookMs)}`);
+  output.note(`${parts.join(', ')} · ${formatBytes(tally.bytes)} · ${formatSpan(tookMs)}`);
 }

@@ -2,7 +2,7 @@
 import type { TransferStatus } from '../../client/types';
 import { ERROR_TABLE } from '../../errors/table';
 import { STEPS } from '../../contract';
-import { formatSize } from '../bytes';
+import { formatBytes } from '../../lib/bytes';
 import { formatClock, formatSpan } from '../durations';
 import { percent, shortId, shortMessage, stepWord } from '../follow/words';
 import type { Style } from '../style';
@@ -60,10 +60,10 @@ function headline(status: TransferStatus, style: Style): string {
 }
 
 function fileWords(status: TransferStatus): string {
-  const size = status.sizeBytes === null ? '' : ` (${formatSize(status.sizeBytes)})`;
+  const size = status.sizeBytes === null ? '' : ` (${formatBytes(status.sizeBytes)})`;
   const moving =
     (status.step === 'upload' || status.step === 'fetch') && status.receipt === null && status.bytesDone > 0;
-  const progress = moving ? `, ${percent(status)}% (${formatSize(status.bytesDone)}) through` : '';
+  const progress = moving ? `, ${percent(status)}% (${formatBytes(status.bytesDone)}) through` : '';
   return `${safe(status.source)}${size}${progress}`;
 }
 

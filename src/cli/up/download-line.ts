@@ -1,5 +1,5 @@
 import type { FetchProgress } from '../../engine/find-or-fetch';
-import { formatPair, formatSize } from '../bytes';
+import { formatBytes, formatPair } from '../../lib/bytes';
 import { isTerminal, type Io } from '../io';
 import type { Output } from '../output';
 import { createScreen } from '../screen';
@@ -39,7 +39,7 @@ function createDownloadLog(io: Io, output: Output): DownloadLine {
 }
 
 function progressText({ bytes, totalBytes }: FetchProgress): string {
-  if (totalBytes === null || totalBytes <= 0) return `Temporal CLI  ${formatSize(bytes)}`;
+  if (totalBytes === null || totalBytes <= 0) return `Temporal CLI  ${formatBytes(bytes)}`;
   const share = Math.min(1, bytes / totalBytes);
   const full = Math.round(share * BAR_WIDTH);
   const bar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
