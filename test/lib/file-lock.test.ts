@@ -174,7 +174,7 @@ test.each(['', '{"token":', '{"token":"../x","pid":1,"startTime":"1"}'])(
 test('A holder shows by a heartbeat that it lives', async () => {
   const lock = await take();
   const before = readLock(path)?.mark;
-  await waitFor(() => readLock(path)?.mark !== before || undefined);
+  expect(await waitFor(() => readLock(path)?.mark !== before || undefined)).toBe(true);
   lock.release();
 });
 
