@@ -3,6 +3,7 @@ import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { loadConfig as findConfig, readUp, type LocatedTemporal } from './config';
 import type { FerryConfig } from './config/types';
+import { defined } from './lib/defined';
 import type * as serving from './worker/index';
 import type { RunningWorker } from './worker/types';
 
@@ -29,7 +30,7 @@ export function loadConfig(options: LoadConfigOptions = {}): FerryConfig {
   return findConfig({
     env,
     cwd,
-    ...(configPath === undefined ? {} : { configPath }),
+    ...defined({ configPath }),
     ...(upStateDir === undefined ? {} : { stateDir: upStateDir, upFile: readUp(upStateDir) }),
   });
 }

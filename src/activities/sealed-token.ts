@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ConsumerToken } from '../liveperson/types';
 import type { Sealer } from '../secrets';
 import { consumerWorkflowId, type Identity, type SealedToken } from '../contract';
+import { defined } from '../lib/defined';
 
 /** Tokens cross history only sealed, for the workflow of their consumer. */
 export function sealToken(sealer: Sealer, { account, consumer }: Identity, token: ConsumerToken): SealedToken {
@@ -28,5 +29,5 @@ export function openToken(
     account: identity.account,
     owner,
   });
-  return { jwt, consumerId, expiresAt, ...(externalToken === undefined ? {} : { externalToken }) };
+  return { jwt, consumerId, expiresAt, ...defined({ externalToken }) };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { defined } from '../lib/defined';
 import type { AddCommand } from './programs/add-command';
 import { addFollowCommands } from './programs/follow';
 import { addMachineCommands } from './programs/machine';
@@ -74,11 +75,7 @@ function adder(program: Command, launch: Launch): AddCommand {
     command.action(async () => {
       refuseEmptyFlags(command);
       const { json, state, config, ...options } = command.optsWithGlobals<GlobalFlags>();
-      const flags = {
-        ...(json === undefined ? {} : { json }),
-        ...(state === undefined ? {} : { state }),
-        ...(config === undefined ? {} : { config }),
-      };
+      const flags = defined({ json, state, config });
       await launch(load() as CommandRun<object>, flags, options, command.args);
     });
     return command;

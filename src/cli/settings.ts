@@ -2,6 +2,7 @@
 import type { FerryClient } from '../client/types';
 import type { AccountConfig, FerryConfig, TemporalTarget, UpFile } from '../config/types';
 import { isFerryError, type FerryError } from '../errors';
+import { defined } from '../lib/defined';
 import type { GlobalFlags } from './command';
 import type { Io } from './io';
 import { rooms } from './rooms';
@@ -23,7 +24,7 @@ export async function readSettings(io: Io, flags: GlobalFlags): Promise<Settings
   const up = target.stateDir === null ? null : rooms.upFile().readUp(target.stateDir);
   const given = givenStateDir(io, flags);
   const config = loadConfig({
-    ...(flags.config === undefined ? {} : { configPath: flags.config }),
+    ...defined({ configPath: flags.config }),
     ...(given === null ? {} : { stateDir: given }),
     env,
     cwd,

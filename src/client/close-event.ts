@@ -1,6 +1,7 @@
 /** How a transfer ended, from the last event of its history: no worker is needed to read it. */
 import { temporal } from '@temporalio/proto';
 import type { TransferResult } from '../contract';
+import { defined } from '../lib/defined';
 import { failureOf, transferError } from './failure-words';
 import { isPassing, toClientError } from './failures';
 import { pause } from './pause';
@@ -60,7 +61,7 @@ async function readCloseEvent(
   for (;;) {
     const request = {
       namespace: server.namespace,
-      execution: { workflowId: transferId, ...(runId === undefined ? {} : { runId }) },
+      execution: { workflowId: transferId, ...defined({ runId }) },
       waitNewEvent: wait,
       skipArchival: true,
       historyEventFilterType: CLOSE_EVENT,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { FerryError, isFerryError } from '../errors';
 import type { Command, CommandAnswer, CommandName } from '../contract';
+import { defined } from '../lib/defined';
 import type { ClientContext } from './context';
 import { takeSnapshot } from './snapshot';
 import type { CommandOutcome } from './types';
@@ -21,7 +22,7 @@ export async function commandTransfer(
   const { server } = context;
   const runId = await openRun(context, transferId);
   // The same id for both: a server that still holds the update when a worker comes back hands it over as well.
-  const command: Command = { commandId: randomUUID(), ...(host === undefined ? {} : { host }) };
+  const command: Command = { commandId: randomUUID(), ...defined({ host }) };
   return whileOpen(transferId, async () => {
     try {
       await server.update<CommandAnswer>(transferId, runId, name, command, UPDATE_MS);

@@ -11,6 +11,7 @@ import {
 import { isRetryableError } from '@temporalio/client/lib/grpc-retry';
 import { ApplicationFailure, type Payload } from '@temporalio/common';
 import { FerryError, isErrorCode } from '../errors';
+import { defined } from '../lib/defined';
 import { isLoopback } from '../lib/loopback';
 import { isAlreadyStarted, toClientError } from './failures';
 
@@ -110,7 +111,7 @@ function openConnection(options: ConnectionOptions, address: string): Connection
 
 function temporalOver(connection: Connection, address: string, options: TemporalOptions): Temporal {
   const { namespace, identity } = options;
-  const starter = new Starter({ connection, namespace, ...(identity === undefined ? {} : { identity }) });
+  const starter = new Starter({ connection, namespace, ...defined({ identity }) });
   const bounded = async <T>(
     run: () => Promise<T>,
     withinMs: number,

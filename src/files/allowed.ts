@@ -1,6 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, isAbsolute, sep } from 'node:path';
 import { FerryError } from '../errors';
+import { defined } from '../lib/defined';
 import { systemCode } from '../lib/system-code';
 import { sourceError } from './system-errors';
 
@@ -81,7 +82,7 @@ function notAllowed(path: string, kind: 'source' | 'target', allowed: readonly s
   const reason =
     cause === undefined ? `outside the directories for ${kind}s (${where})` : 'a path that cannot be resolved';
   return new FerryError('PATH_NOT_ALLOWED', `${JSON.stringify(path).slice(1, -1)} is ${reason}.`, {
-    ...(cause === undefined ? {} : { cause }),
+    ...defined({ cause }),
     details: { path, kind },
   });
 }

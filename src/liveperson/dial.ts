@@ -2,6 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { WebSocket } from 'ws';
 import { FerryError } from '../errors';
+import { defined } from '../lib/defined';
 import type { ResolvedOptions } from './options';
 import { throttlePauseMs, unavailable } from './plain-words';
 import type { AccountAddress, ConsumerToken } from './types';
@@ -107,7 +108,7 @@ function connectTls(raw: net.Socket, host: URL, account: AccountAddress): tls.TL
     // For the check of the certificate; SNI must not be an address.
     host: name,
     ...(net.isIP(name) === 0 ? { servername: name } : {}),
-    ...(account.ca === undefined ? {} : { ca: account.ca }),
+    ...defined({ ca: account.ca }),
     ALPNProtocols: ['http/1.1'],
   });
 }

@@ -1,5 +1,6 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import { FerryError } from '../errors';
+import { defined } from '../lib/defined';
 import type { ResolvedOptions } from './options';
 import { quoted, throttlePauseMs, unavailable } from './plain-words';
 import { readErrorBody } from './schemas';
@@ -47,7 +48,7 @@ export function createHttp(options: ResolvedOptions): Http {
     let agent = agents.get(key);
     if (agent === undefined) {
       agent = new Agent({
-        connect: { timeout: options.connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
+        connect: { timeout: options.connectTimeoutMs, ...defined({ ca }) },
         headersTimeout: options.answerTimeoutMs,
         bodyTimeout: options.answerTimeoutMs,
         maxResponseSize: LARGEST_ANSWER_BYTES,

@@ -1,4 +1,5 @@
 import { FerryError } from '../errors';
+import { defined } from '../lib/defined';
 import { SharedCalls, abortable } from '../lib/shared-call';
 import type { Connection, SocketRequest } from './connection';
 import { gatherConversations } from './conversations';
@@ -95,7 +96,7 @@ export function createSession(
 
 function publishRequest(request: PublishFileRequest): SocketRequest {
   const { conversationId, dialogId, caption, relativePath, fileType, preview } = request;
-  const message = { caption, relativePath, fileType, ...(preview === undefined ? {} : { preview }) };
+  const message = { caption, relativePath, fileType, ...defined({ preview }) };
   return {
     operation: 'publish',
     type: 'ms.PublishEvent',

@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher } from 'undici';
+import { defined } from '../lib/defined';
 import { createStorageClock, type StorageClock } from './clock';
 import { header, type Headers } from './failures';
 import { requestTarget } from './signed-url';
@@ -55,7 +56,7 @@ export function createConnections(options: ResolvedStorageOptions): Connections 
     const agent = new Agent({
       connections: CONNECTIONS_PER_ORIGIN,
       pipelining: 1,
-      connect: { timeout: options.connectTimeoutMs, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+      connect: { timeout: options.connectTimeoutMs, ...defined({ ca: options.ca }) },
     });
     agents.set(origin, agent);
     return agent;

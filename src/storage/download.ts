@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { FerryError, isFerryError, toFerryError } from '../errors';
+import { defined } from '../lib/defined';
 import { hasSystemCode } from '../lib/system-code';
 import { diskFailure } from './disk-failures';
 import { networkFailure } from './failures';
@@ -92,6 +93,6 @@ function downloadFailure(error: unknown, { what, bytesFetched }: Fetching): Ferr
   return new FerryError(failure.code, failure.message, {
     cause: failure.cause,
     details: { ...failure.details, bytesFetched },
-    ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+    ...defined({ retryAfterMs: failure.retryAfterMs }),
   });
 }

@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { defined } from '../lib/defined';
 
 /**
  * Connects to an origin, by TLS for https; `onReady` is called when a request may be written. What is received goes to
@@ -18,7 +19,7 @@ export function openSocket(origin: string, ca: string | undefined, onread: OnRea
     onread,
     // A name to ask for is no address.
     ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...(ca === undefined ? {} : { ca }),
+    ...defined({ ca }),
   };
   return connectTls(options).setNoDelay(true).once('secureConnect', onReady);
 }

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { FerryError, isFerryError, toFerryError } from '../errors';
+import { defined } from '../lib/defined';
 import type { Connections } from './connections';
 import type { DigestCache } from './digest-cache';
 import type { Digester, Digests } from './digests';
@@ -99,6 +100,6 @@ function uploadFailure(error: unknown, body: UploadBody, what: string, digests: 
   return new FerryError(failure.code, failure.message, {
     cause: failure.cause,
     details,
-    ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+    ...defined({ retryAfterMs: failure.retryAfterMs }),
   });
 }

@@ -1,6 +1,7 @@
 import { findOrFetchTemporal } from '../engine';
 import { toFerryError } from '../errors';
 import { EMBEDDED_NAMESPACE } from '../contract';
+import { defined } from '../lib/defined';
 import { LOOPBACK } from '../lib/loopback';
 import { type ProcessIdentity, signalProcess, thisProcess } from '../lib/process-identity';
 import type { Board, BoardFacts } from './board';
@@ -116,8 +117,7 @@ async function findBinary(
     cacheDir,
     onNotice,
     signal,
-    ...(onProgress === undefined ? {} : { onProgress }),
-    ...(env === undefined ? {} : { env }),
+    ...defined({ onProgress, env }),
   });
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { connectOptions, defaultStateDir, hostId } from '../config';
 import type { FerryConfig, TemporalTarget } from '../config/types';
 import { isFerryError, type FerryError } from '../errors';
+import { defined } from '../lib/defined';
 import type { Env } from '../lib/env';
 import { runWorker, type RunningWorker } from './index';
 
@@ -34,7 +35,7 @@ const SAY_AGAIN_MS = 60_000;
  */
 export async function runWorkerProcess(options: WorkerProcessOptions): Promise<void> {
   const { target, config, env, log } = options;
-  const host = hostId({ env, target, ...(options.hostIdFlag === undefined ? {} : { flag: options.hostIdFlag }) });
+  const host = hostId({ env, target, ...defined({ flag: options.hostIdFlag }) });
   const connect = await connectOptions(target, env);
   const { namespace, kind } = target;
   const stateDir = target.stateDir ?? defaultStateDir(env);

@@ -1,4 +1,5 @@
 import { basename, isAbsolute, join } from 'node:path';
+import { defined } from '../../lib/defined';
 import type { CommandEnvironment } from '../command';
 import { type ExitCode } from '../exit-codes';
 import { usageError } from '../output';
@@ -46,7 +47,7 @@ export async function runFetch(
       to,
       ...(account === null ? {} : { account: account.name, consumer: options.consumer ?? account.consumer.name }),
       ...(local ? {} : { host }),
-      ...(deadline === undefined ? {} : { deadlineMs: deadline }),
+      ...defined({ deadlineMs: deadline }),
     });
     const status = await client.status(started.transferId);
     if (options.detach === true) {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { ListFilter, TransferStatus } from '../../client/types';
 import type { TransferState } from '../../contract';
+import { defined } from '../../lib/defined';
 import type { CommandEnvironment } from '../command';
 import { statusDocument } from '../documents';
 import { formatClock, formatSpan } from '../durations';
@@ -47,8 +48,7 @@ export function filterOf(options: ListOptions): ListFilter {
   );
   return {
     ...(states.length === 0 ? {} : { states }),
-    ...(options.account === undefined ? {} : { account: options.account }),
-    ...(options.since === undefined ? {} : { sinceMs: options.since }),
+    ...defined({ account: options.account, sinceMs: options.since }),
     limit: options.limit ?? 50,
   };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { FerryError } from '../../errors';
+import { defined } from '../../lib/defined';
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { usageError } from '../output';
@@ -34,9 +35,7 @@ export async function runSandbox(
     await runSandboxProcess({
       port: options.port ?? DEFAULT_PORT,
       stateDir,
-      ...(urlLife === undefined ? {} : { urlLifeSeconds: urlLife }),
-      ...(maxBytes === undefined ? {} : { maxBytes }),
-      ...(types === undefined ? {} : { types }),
+      ...defined({ urlLifeSeconds: urlLife, maxBytes, types }),
       ...(swiftSettings === null ? {} : { swift: swiftSettings }),
       ...(tls === true ? { tls } : {}),
       log: (line) => output.note(line),

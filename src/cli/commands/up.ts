@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { UpInfo } from '../../config/types';
+import { defined } from '../../lib/defined';
 import type { Env } from '../../lib/env';
 import type { UpOptions } from '../../supervisor/types';
 import type { CommandEnvironment } from '../command';
@@ -87,17 +88,11 @@ export function upOptions(
   const { temporalPort, uiPort, sandboxPort, urlLife, maxBytes, types, swift, swiftKeyFile, tls } = options;
   const keyFile = swiftKeyFile === undefined ? {} : { keyFile: resolve(cwd, swiftKeyFile) };
   return {
-    ports: {
-      ...(temporalPort === undefined ? {} : { temporal: temporalPort }),
-      ...(uiPort === undefined ? {} : { ui: uiPort }),
-      ...(sandboxPort === undefined ? {} : { sandbox: sandboxPort }),
-    },
+    ports: defined({ temporal: temporalPort, ui: uiPort, sandbox: sandboxPort }),
     worker: options.worker,
     sandbox: options.sandbox,
     sandboxSettings: {
-      ...(urlLife === undefined ? {} : { urlLifeSeconds: urlLife }),
-      ...(maxBytes === undefined ? {} : { maxBytes }),
-      ...(types === undefined ? {} : { types }),
+      ...defined({ urlLifeSeconds: urlLife, maxBytes, types }),
       ...(swift === undefined ? {} : { swift: { url: swift, ...keyFile } }),
       ...(tls === true ? { tls } : {}),
     },

@@ -10,6 +10,7 @@ import { readSettings, withClient } from '../settings';
 import { safe } from '../text';
 import { formatSpan } from '../durations';
 import { basename } from 'node:path';
+import { defined } from '../../lib/defined';
 
 export interface WatchOptions {
   readonly timeout?: number;
@@ -59,7 +60,7 @@ export async function followOne(
     widest,
     counts: () => ({ total: 1, done: 0, failed: 0 }),
     later: () => later,
-    ...(options.untilMs === undefined ? {} : { untilMs: options.untilMs }),
+    ...defined({ untilMs: options.untilMs }),
     onEvent: (_tracked, event) => options.printEvents && output.document(eventDocument(event)),
     onEnd(_tracked, outcome) {
       codes.push(tellOutcome(environment, item, outcome, { widest }));

@@ -1,3 +1,4 @@
+import { defined } from '../../lib/defined';
 import type { CommandEnvironment } from '../command';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { rooms } from '../rooms';
@@ -25,7 +26,7 @@ export async function runWorkerCommand(
     log: createLog(process.stderr),
     // A service that is started in an outage waits for its end.
     connectWithinMs: Number.POSITIVE_INFINITY,
-    ...(options.hostId === undefined ? {} : { hostIdFlag: options.hostId }),
+    ...defined({ hostIdFlag: options.hostId }),
     onReady(host) {
       const { address, namespace } = target;
       output.document({

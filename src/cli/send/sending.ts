@@ -1,5 +1,6 @@
 import type { StartedTransfer, TransferRequest } from '../../client/types';
 import { toFerryError } from '../../errors';
+import { defined } from '../../lib/defined';
 import { inLanes } from '../../lib/lanes';
 import type { FollowItem } from '../follow/tracked';
 import { refuseOtherFile } from './other-file';
@@ -55,13 +56,15 @@ function requestOf(file: PreparedFile, { plan, again }: Sending): TransferReques
     file: file.path,
     account: account.name,
     consumer,
-    ...(options.conversation === undefined ? {} : { conversationId: options.conversation }),
-    ...(options.caption === undefined ? {} : { caption: options.caption }),
-    ...(fetchTo === null ? {} : { fetchTo }),
-    ...(options.verify === true ? { verify: true } : {}),
-    ...(local ? {} : { host }),
-    ...(options.id === undefined ? {} : { id: options.id }),
-    ...(again === null ? {} : { again }),
-    ...(options.deadline === undefined ? {} : { deadlineMs: options.deadline }),
+    ...defined({
+      conversationId: options.conversation,
+      caption: options.caption,
+      fetchTo: fetchTo ?? undefined,
+      verify: options.verify === true ? true : undefined,
+      host: local ? undefined : host,
+      id: options.id,
+      again: again ?? undefined,
+      deadlineMs: options.deadline,
+    }),
   };
 }

@@ -2,6 +2,7 @@
 import type { FerryClient } from '../../client/types';
 import { isErrorCode, isFerryError, toFerryError, type FerryError } from '../../errors';
 import type { TransferState } from '../../contract';
+import { defined } from '../../lib/defined';
 import { inLanes } from '../../lib/lanes';
 import type { CommandEnvironment } from '../command';
 import { EXIT, exitOf, worstExit, type ExitCode } from '../exit-codes';
@@ -83,7 +84,7 @@ async function steerMatching(
   steer: Steer,
 ): Promise<ExitCode> {
   const { io, output } = environment;
-  const filter = { states: steer.states, limit: MOST, ...(account === undefined ? {} : { account }) };
+  const filter = { states: steer.states, limit: MOST, ...defined({ account }) };
   const found = await client.list(filter);
   const matching = found.filter(({ error }) => reason === undefined || error?.code === reason.toUpperCase());
   if (matching.length === 0) {
