@@ -2,9 +2,9 @@
 import { temporal } from '@temporalio/proto';
 import type { TransferResult } from '../contract';
 import { defined } from '../lib/defined';
+import { pause } from '../lib/pause';
 import { failureOf, transferError } from './failure-words';
 import { isPassing, toClientError } from './failures';
-import { pause } from './pause';
 import { decodePayload, type Temporal } from './temporal';
 import type { TransferOutcome } from './types';
 

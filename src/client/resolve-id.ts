@@ -1,8 +1,8 @@
 import { FerryError, isFerryError } from '../errors';
 import { WORKFLOW } from '../contract';
+import { pause } from '../lib/pause';
 import type { ClientContext } from './context';
 import { unknownTransfer } from './failures';
-import { pause } from './pause';
 import { takeSnapshot } from './snapshot';
 import { looksLikeId } from './transfer-id';
 

@@ -1,8 +1,8 @@
 import { isFerryError } from '../errors';
+import { pause } from '../lib/pause';
 import { awaitOutcome } from './close-event';
 import type { ClientContext } from './context';
 import { isPassing } from './failures';
-import { pause } from './pause';
 import { takeSnapshot } from './snapshot';
 import { createViewReader, statusOf, type ViewReader } from './status';
 import type { TransferEvent, TransferEventKind, TransferStatus } from './types';

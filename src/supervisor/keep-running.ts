@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { toFerryError, type FerryError } from '../errors';
+import { pause } from '../lib/pause';
 import { PART_TITLE, type Part, type RunningPart } from './part';
 
 export interface KeepRunningOptions {
@@ -87,7 +87,7 @@ async function keep(
       onNotice(`${PART_TITLE[part.name]} ${how}; it is started again.`);
       deaths = performance.now() - readySince >= backoff.healthyAfterMs ? 1 : deaths + 1;
     }
-    if (!(await pause(backoff, deaths + failedStarts, stopping))) return;
+    if (!(await backOff(backoff, deaths + failedStarts, stopping))) return;
     try {
       running = await startOnce();
       readySince = performance.now();
@@ -103,8 +103,8 @@ async function keep(
 }
 
 /** False when stopping was asked for meanwhile. */
-async function pause(backoff: Backoff, count: number, stopping: AbortSignal): Promise<boolean> {
+async function backOff(backoff: Backoff, count: number, stopping: AbortSignal): Promise<boolean> {
   const ms = Math.min(backoff.longestMs, backoff.firstMs * 2 ** Math.max(0, count - 1));
-  await sleep(ms, undefined, { signal: stopping }).catch(() => undefined);
+  await pause(ms, stopping);
   return !stopping.aborted;
 }

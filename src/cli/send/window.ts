@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from '../../lib/pause';
 import { isTroubled, type Tracked } from '../follow/tracked';
 
 /**
@@ -28,6 +28,6 @@ export async function roomForOneMore(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted && !hasRoom(unfinished(), now())) {
-    await pause(LOOK_MS, undefined, { signal }).catch(() => {});
+    await pause(LOOK_MS, signal);
   }
 }
