@@ -1,5 +1,5 @@
-// Compiles src/ to dist/ and bundles the workflow code once, so that a worker starts without webpack. Built beside and
-// renamed into place: whoever runs Ferry meanwhile never meets half a build.
+// Compiles src/ to dist/ and sandbox/ to dist/sandbox/, and bundles the workflow code once, so that a worker starts
+// without webpack. Built beside dist/ and renamed into place: a Ferry that runs meanwhile never meets half a build.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,10 +13,10 @@ const old = `${built}.old`;
 
 try {
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', built], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  const compile = (project, outDir) =>
+    execFileSync(process.execPath, [tsc, '-p', project, '--outDir', outDir], { cwd: root, stdio: 'inherit' });
+  compile('tsconfig.build.json', built);
+  compile('sandbox', join(built, 'sandbox'));
 
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const quiet = { trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error, log() {} };

@@ -22,7 +22,6 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
     'secrets',
     'config',
     'engine',
-    'sandbox',
   ],
   supervisor: ['config', 'engine', 'contract'],
   worker: ['activities', 'contract', 'liveperson', 'storage', 'files', 'secrets', 'config', 'engine'],
@@ -36,7 +35,6 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   secrets: [],
   engine: ['contract'],
   contract: [],
-  sandbox: [],
   errors: [],
   lib: [],
 };
@@ -55,11 +53,6 @@ const PAST_THE_DOOR: Readonly<Record<string, string>> = {
   'errors/table': 'data and types only: workflow code and the contract do without the error class',
   'client/connect': "loaded by the door when a program connects: Temporal's SDK takes a quarter of a second",
   'client/options': 'types only, and beside what they describe',
-  'sandbox/arguments': 'loaded by `ferry sandbox` alone',
-  'sandbox/process': 'loaded by `ferry sandbox` alone',
-  'sandbox/sandbox-error': 'loaded by `ferry sandbox` alone',
-  'files/format': 'loaded by commands that read no file',
-  'liveperson/shared-call': 'to move to lib',
   'errors/without-paths': 'to move to lib',
   'config/suggest': 'loaded when a name was mistyped',
   'config/up-file': 'read by commands that need no other configuration',
@@ -125,6 +118,16 @@ test('No two rooms know each other, directly or through others.', () => {
     for (const next of MAY_KNOW[room]!) below(next, new Set([...above, room]));
   };
   for (const room of Object.keys(MAY_KNOW)) below(room, new Set());
+});
+
+test('The sandbox shares no code with the product, in either direction.', () => {
+  const SANDBOX = join(ROOT, 'sandbox');
+  const outside = (directory: string, files: readonly string[]) =>
+    files.flatMap((from) => specifiersIn(directory, from).filter((to) => to.startsWith('..')));
+  expect(outside(SRC, sourcesOf(SRC))).toEqual([]);
+  const own = sourcesOf(SANDBOX).filter((name) => !name.startsWith('test/'));
+  expect(own.length).toBeGreaterThan(50);
+  expect(outside(SANDBOX, own)).toEqual([]);
 });
 
 test('docs/architecture.md shows the same rooms and the same directions.', () => {

@@ -8,9 +8,6 @@ import type * as Config from '../config';
 import type * as Suggest from '../config/suggest';
 import type * as Files from '../files';
 import type * as LivePerson from '../liveperson';
-import type * as SandboxArguments from '../sandbox/arguments';
-import type * as SandboxProcess from '../sandbox/process';
-import type * as SandboxErrors from '../sandbox/sandbox-error';
 import type * as Secrets from '../secrets';
 import type * as Supervisor from '../supervisor';
 import type * as UpFile from '../config/up-file';
@@ -23,9 +20,6 @@ export const rooms = {
   suggest: () => require('../config/suggest') as typeof Suggest,
   files: () => require('../files') as typeof Files,
   liveperson: () => require('../liveperson') as typeof LivePerson,
-  sandboxArguments: () => require('../sandbox/arguments') as typeof SandboxArguments,
-  sandboxProcess: () => require('../sandbox/process') as typeof SandboxProcess,
-  sandboxErrors: () => require('../sandbox/sandbox-error') as typeof SandboxErrors,
   secrets: () => require('../secrets') as typeof Secrets,
   supervisor: () => require('../supervisor') as typeof Supervisor,
   undici: () => require('undici') as typeof Undici,

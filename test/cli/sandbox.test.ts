@@ -4,12 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { runSandbox } from '../../src/cli/commands/sandbox';
-import { startSandbox } from '../../src/sandbox';
+import { runSandboxProgram } from '../../src/cli/commands/sandbox';
+import { startSandbox } from '../../sandbox';
+import { compileSandbox } from '../../sandbox/test/support/compiled';
 import { fakeIo } from './support/fake-io';
 import { environmentOf } from './support/plan';
 
 describe('ferry sandbox, where another has what it needs', () => {
+  const compiled = compileSandbox();
+  afterAll(() => compiled.remove());
   let stateDir: string;
   let busy: Server | null = null;
 
@@ -23,7 +26,8 @@ describe('ferry sandbox, where another has what it needs', () => {
 
   function run(port: number): Promise<unknown> {
     const environment = environmentOf(fakeIo());
-    return runSandbox({ ...environment, flags: { ...environment.flags, state: stateDir } }, { port });
+    const flags = { ...environment.flags, state: stateDir };
+    return runSandboxProgram(compiled.main, { ...environment, flags }, { port });
   }
 
   test('a state directory in use is no busy port: another --state helps, another port does not', async () => {

@@ -9,7 +9,11 @@ import { join } from 'node:path';
 
 import { createLivePerson, type AccountAddress, type AdminCredentials, type LivePerson } from '../../src/liveperson';
 import { waitFor } from '../support/wait-for';
-import { endChild, startSandboxProcess, type SandboxProcess } from './support/sandbox-process';
+import {
+  endChild,
+  startSandboxProcess,
+  type SandboxProcess,
+} from '../../sandbox/test/conformance/support/sandbox-process';
 
 const ACCOUNT = '12345678';
 const OPS: AdminCredentials = { kind: 'password', username: 'ops', password: 'sandbox' };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { closeConsumers, logIn, openSocket } from '../sandbox/messaging/support/consumer';
-import { ACCOUNT } from '../sandbox/messaging/support/site';
+import { closeConsumers, logIn, openSocket } from '../../sandbox/test/messaging/support/consumer';
+import { ACCOUNT } from '../../sandbox/test/messaging/support/site';
 import { waitFor } from '../support/wait-for';
 import { openMachine, type Machine, type Up } from './machine';
 import { writeJpeg } from './pictures';

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isFerryError } from '../../src/errors';
 import { createLivePerson, type AccountAddress, type ConsumerToken, type LivePerson } from '../../src/liveperson';
-import { startSandbox } from '../../src/sandbox';
-import type { FaultAction, SandboxHandle } from '../../src/sandbox/types';
+import { startSandbox } from '../../sandbox';
+import type { FaultAction, SandboxHandle } from '../../sandbox/types';
 
 const SEED = Number(process.env['FERRY_CHAOS_SEED'] ?? Date.now() % 1_000_000);
 const CONSUMERS = 5;

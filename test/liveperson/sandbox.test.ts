@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLivePerson, type AccountAddress, type AdminCredentials, type LivePerson } from '../../src/liveperson';
-import { startSandbox } from '../../src/sandbox';
-import type { FaultAction, SandboxHandle } from '../../src/sandbox/types';
+import { startSandbox } from '../../sandbox';
+import type { FaultAction, SandboxHandle } from '../../sandbox/types';
 
 const OPS: AdminCredentials = { kind: 'password', username: 'ops', password: 'sandbox' };
 const BYTES = Buffer.from('not really a picture');

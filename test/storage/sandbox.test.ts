@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startSandbox, type FaultRule } from '../../src/sandbox';
+import { startSandbox, type FaultRule } from '../../sandbox';
 import { signedUrl, type SignedUrl, type Storage } from '../../src/storage';
 import { createStorageBy } from '../../src/storage/create-storage';
 import { failureOf, makeScratch, type Scratch } from './support/scratch';

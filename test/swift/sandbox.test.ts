@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSandbox } from '../../src/sandbox';
-import type { SandboxHandle } from '../../src/sandbox/types';
+import { startSandbox } from '../../sandbox';
+import type { SandboxHandle } from '../../sandbox/types';
 import type { Subject } from './support/subject';
 import { conformanceSuite } from './support/suite';
 

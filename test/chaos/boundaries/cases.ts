@@ -1,4 +1,4 @@
-import type { FaultRule, RequestRecord } from '../../../src/sandbox/types';
+import type { FaultRule, RequestRecord } from '../../../sandbox/types';
 
 /**
  * When the worker is killed, seen from one request of its: before the service has looked at it; when it had its effect

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { startSandbox } from '../../../src/sandbox';
-import type { FaultRule } from '../../../src/sandbox/types';
+import { startSandbox } from '../../../sandbox';
+import type { FaultRule } from '../../../sandbox/types';
 import { sandboxView, type SandboxView } from '../kit/sandbox-view';
 import { isAnswered, type Case } from './cases';
 

@@ -1,4 +1,4 @@
-import type { FaultAction } from '../../../src/sandbox/types';
+import type { FaultAction } from '../../../sandbox/types';
 import type { Chance } from './random';
 
 interface PossibleFault {

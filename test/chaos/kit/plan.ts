@@ -1,4 +1,4 @@
-import type { FaultRule } from '../../../src/sandbox/types';
+import type { FaultRule } from '../../../sandbox/types';
 import { faultRules } from './fault-rules';
 import type { ChaosOptions } from './options';
 import { chanceFor, type Chance } from './random';

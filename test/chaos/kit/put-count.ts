@@ -1,4 +1,4 @@
-import type { RequestRecord } from '../../../src/sandbox/types';
+import type { RequestRecord } from '../../../sandbox/types';
 import type { SandboxView } from './sandbox-view';
 
 /** What went over the wire as bodies of uploads, over all lives of the sandbox, as far as it could be seen. */

@@ -1,4 +1,4 @@
-import type { FaultRule, RequestRecord } from '../../../src/sandbox/types';
+import type { FaultRule, RequestRecord } from '../../../sandbox/types';
 
 export interface SeenMessage {
   readonly conversationId: string;

@@ -1,4 +1,4 @@
-import type { FaultAction, FaultRule } from '../../../src/sandbox/types';
+import type { FaultAction, FaultRule } from '../../../sandbox/types';
 import type { Plan } from '../kit/plan';
 import { chanceFor, type Chance } from '../kit/random';
 import type { MessagingOptions } from './options';

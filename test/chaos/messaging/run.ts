@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectFerry, type FerryClient } from '../../../src/client';
 import { findOrFetchTemporal } from '../../../src/engine';
-import type { RequestRecord } from '../../../src/sandbox/types';
+import type { RequestRecord } from '../../../sandbox/types';
 import { testCacheDir } from '../../support/temporal';
 import { openLog, type RunLog } from '../kit/journal';
 import { createMachine, type Machine } from '../kit/machine';

@@ -1,4 +1,4 @@
-import type { RequestRecord } from '../../../src/sandbox/types';
+import type { RequestRecord } from '../../../sandbox/types';
 import type { RunLog } from '../kit/journal';
 import type { SandboxView } from '../kit/sandbox-view';
 import { judgeMessages, judgeOutcomes, type Finding } from '../kit/truth';

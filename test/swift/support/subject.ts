@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
-import { rawConnection, rawHead, send, type RawConnection, type Received } from '../../sandbox/support/http';
+import { rawConnection, rawHead, send, type RawConnection, type Received } from '../../../sandbox/test/support/http';
 
 /** A storage under test: ours, or a real Swift. */
 export interface Subject {
@@ -87,4 +87,4 @@ export class Talk {
 
 export const md5 = (bytes: string | Buffer): string => createHash('md5').update(bytes).digest('hex');
 
-export { eventually, type RawConnection, type Received } from '../../sandbox/support/http';
+export { eventually, type RawConnection, type Received } from '../../../sandbox/test/support/http';

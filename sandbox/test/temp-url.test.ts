@@ -1,6 +1,6 @@
-import { addressInRange } from '../../src/sandbox/storage/ip-range';
-import { createUrlSigner } from '../../src/sandbox/storage/signer';
-import { checkTempUrl, tempUrlSignature } from '../../src/sandbox/storage/temp-url';
+import { addressInRange } from '../storage/ip-range';
+import { createUrlSigner } from '../storage/signer';
+import { checkTempUrl, tempUrlSignature } from '../storage/temp-url';
 
 const KEY = 'lab-temp-url-key';
 const BASE = '/v1/AUTH_async-images/qa57221676';

@@ -1,4 +1,4 @@
-import { FaultList, readRules } from '../../src/sandbox/faults';
+import { FaultList, readRules } from '../faults';
 import { cleanUp, sandbox } from './support/sandbox';
 
 afterEach(cleanUp);

@@ -18,7 +18,7 @@ import {
   type Administrator,
   type Victim,
 } from './support/fuzzed-site';
-import { runs } from '../support/fuzz-runs';
+import { runs } from '../../../test/support/fuzz-runs';
 import { sendRaw, textOf, type RawAnswer, type WildRequest } from './support/raw-http';
 import { startSandboxProcess, type SandboxProcess } from './support/sandbox-process';
 import { body, headers, headerText, jsonText, PROPERTY, segment, wildRequest } from './support/wild-requests';

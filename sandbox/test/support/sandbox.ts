@@ -3,8 +3,8 @@ import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startSandbox, type SandboxOptions, type SandboxTuning } from '../../../src/sandbox';
-import type { SandboxHandle } from '../../../src/sandbox/types';
+import { startSandbox, type SandboxOptions, type SandboxTuning } from '../..';
+import type { SandboxHandle } from '../../types';
 import { send, type Received, type Sending } from './http';
 
 export const CONTAINER = '/v1/AUTH_async-images/12345678';

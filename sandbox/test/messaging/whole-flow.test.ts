@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSandbox } from '../../../src/sandbox';
-import type { SandboxHandle } from '../../../src/sandbox/types';
+import { startSandbox } from '../..';
+import type { SandboxHandle } from '../../types';
 import {
   closeConsumers,
   connect,

@@ -4,8 +4,8 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 
-import { startSandbox } from '../../src/sandbox';
-import { startTimeOf } from '../../src/sandbox/state-lock';
+import { startSandbox } from '..';
+import { startTimeOf } from '../state-lock';
 import { compileSandbox } from './support/compiled';
 import { eventually, rawConnection, rawHead, send } from './support/http';
 import { atCleanUp, cleanUp, ownDirectory, sandbox, talkTo } from './support/sandbox';
@@ -27,7 +27,12 @@ async function forked(stateDir: string, ...args: string[]): Promise<Running> {
   });
   endAtCleanUp(child);
   const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [unknown];
-  expect(message).toEqual({ type: 'ready', url: expect.stringMatching(/^http:\/\/127/), port: expect.any(Number) });
+  expect(message).toEqual({
+    type: 'ready',
+    url: expect.stringMatching(/^http:\/\/127/),
+    port: expect.any(Number),
+    caFile: null,
+  });
   return { child, ...(message as { url: string; port: number }) };
 }
 
@@ -146,7 +151,7 @@ test('of many that start at once on one state directory at most one goes on, and
         stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       });
       endAtCleanUp(child);
-      const ready = once(child, 'message').then(() => 'ready');
+      const ready = once(child, 'message').then(([said]) => (said as { readonly type: string }).type);
       const ended = once(child, 'exit').then(([code]) => `exit ${code}`);
       const end = await Promise.race([ready, ended]);
       return { child, end };

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 
 import { WebSocket } from 'ws';
 
-import { startSandbox, type SandboxHandle } from '../../src/sandbox';
-import { certificatePem, serverExtensions } from '../../src/sandbox/tls/certificate';
+import { startSandbox, type SandboxHandle } from '..';
+import { certificatePem, serverExtensions } from '../tls/certificate';
 import { send } from './support/http';
 import { atCleanUp, cleanUp, ownDirectory } from './support/sandbox';
 

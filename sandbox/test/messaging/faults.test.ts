@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import type { FaultAction } from '../../../src/sandbox/types';
+import type { FaultAction } from '../../types';
 import {
   closeConsumers,
   connect,

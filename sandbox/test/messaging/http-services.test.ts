@@ -1,4 +1,4 @@
-import { SANDBOX_API_KEY } from '../../../src/sandbox/messaging';
+import { SANDBOX_API_KEY } from '../../messaging';
 import { enableFileSharing, logIn } from './support/consumer';
 import { ACCOUNT, closeSites, openSite, reopenSite, type Site } from './support/site';
 

@@ -2,10 +2,10 @@ import { execFile, spawn, spawnSync, type ChildProcessWithoutNullStreams } from 
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { waitFor } from '../../support/wait-for';
+import { waitFor } from '../../../../test/support/wait-for';
 import { endChild } from './sandbox-process';
 
-const ROOT = join(__dirname, '../../..');
+const ROOT = join(__dirname, '../../../..');
 
 /** What the tutorial's shell brings; wscat is one of our own dependencies. */
 const TOOLS = ['bash', 'curl', 'jq'];

@@ -1,8 +1,8 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { JournalFile } from '../../src/sandbox/journal';
-import { sharedRun } from '../../src/sandbox/shared-run';
+import { JournalFile } from '../journal';
+import { sharedRun } from '../shared-run';
 import { atCleanUp, cleanUp, ownDirectory } from './support/sandbox';
 
 afterEach(cleanUp);

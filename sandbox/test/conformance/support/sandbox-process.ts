@@ -7,7 +7,7 @@ import { get as getSecure } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { compileSandbox } from '../../sandbox/support/compiled';
+import { compileSandbox } from '../../support/compiled';
 
 export interface SandboxProcess {
   /** `http://127.0.0.1:PORT`, or `https://127.0.0.1:PORT` */

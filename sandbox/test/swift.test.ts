@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
-import { connectSwift } from '../../src/sandbox/swift/real-swift';
+import { connectSwift } from '../swift/real-swift';
 import { send } from './support/http';
 import { CONTAINER, atCleanUp, cleanUp, ownDirectory, sandbox, signedQuery } from './support/sandbox';
 

@@ -1,5 +1,5 @@
-import { redactPath } from '../../src/sandbox/redact';
-import { RequestJournal } from '../../src/sandbox/request-log';
+import { redactPath } from '../redact';
+import { RequestJournal } from '../request-log';
 import { eventually, rawConnection, rawHead, send } from './support/http';
 import { CONTAINER, cleanUp, sandbox } from './support/sandbox';
 

@@ -142,7 +142,7 @@ export interface MessagingDeps {
   readonly objects: ObjectStore;
 }
 
-/** What the messaging side offers to the core (`createMessaging` in `src/sandbox/messaging/index.ts`). */
+/** What the messaging side offers to the core (`createMessaging` in `messaging/index.ts`). */
 export interface Messaging {
   readonly routes: readonly HttpRoute[];
   /** True when the path is ours and the upgrade was taken. */

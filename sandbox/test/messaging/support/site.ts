@@ -5,8 +5,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMessaging, type Behaviour } from '../../../../src/sandbox/messaging';
-import type { FaultAction, FaultRule, Journal, Messaging, RequestRecord } from '../../../../src/sandbox/types';
+import { createMessaging, type Behaviour } from '../../../messaging';
+import type { FaultAction, FaultRule, Journal, Messaging, RequestRecord } from '../../../types';
 
 export const ACCOUNT = '12345678';
 

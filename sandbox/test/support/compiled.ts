@@ -11,9 +11,9 @@ const ROOT = join(__dirname, '../../..');
  */
 export function compileSandbox(): { main: string; directory: string; remove: () => void } {
   const directory = mkdtempSync(join(tmpdir(), 'ferry-sandbox-compiled-'));
-  const source = join(ROOT, 'src/sandbox');
+  const source = join(ROOT, 'sandbox');
   for (const name of readdirSync(source, { recursive: true }) as string[]) {
-    if (!name.endsWith('.ts')) continue;
+    if (!name.endsWith('.ts') || name.startsWith('test/')) continue;
     const { code } = transformFileSync(join(source, name), {
       jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
       module: { type: 'commonjs' },

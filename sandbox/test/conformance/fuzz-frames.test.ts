@@ -14,7 +14,7 @@ import {
   type Administrator,
   type Victim,
 } from './support/fuzzed-site';
-import { runs } from '../support/fuzz-runs';
+import { runs } from '../../../test/support/fuzz-runs';
 import { startSandboxProcess, type SandboxProcess } from './support/sandbox-process';
 import { openSocket, type Answered, type TestSocket } from './support/test-socket';
 import { isTooDeep, nearlyGood, REQUESTS, textOf, unheardOf, type WildFrame } from './support/wild-frames';

@@ -1,4 +1,4 @@
-/** The sandbox as a process of its own, or in the place of one: `ferry sandbox` and the child of `ferry up`. */
+/** The sandbox as a process: the child of `ferry sandbox` and of `ferry up`. */
 import { startSandbox } from './index';
 import type { SandboxHandle, SandboxOptions } from './types';
 
@@ -9,7 +9,7 @@ export interface SandboxProcessOptions extends SandboxOptions {
 
 /**
  * Runs a sandbox until SIGTERM, SIGINT or, when forked with a channel, until that channel closes: a sandbox does not
- * outlive the process that asked for it. Over the channel it says `{type: 'ready', url, port}`.
+ * outlive the process that asked for it. Over the channel it says `{type: 'ready', url, port, caFile}`.
  * @throws SandboxError when it cannot start
  */
 export async function runSandboxProcess(options: SandboxProcessOptions): Promise<void> {
@@ -20,7 +20,8 @@ export async function runSandboxProcess(options: SandboxProcessOptions): Promise
     try {
       onReady?.(sandbox);
       // A parent that is gone by now shows as a closed channel; the failed message says nothing more.
-      process.send?.({ type: 'ready', url: sandbox.url, port: sandbox.port }, undefined, undefined, () => undefined);
+      const { url, port, caFile } = sandbox;
+      process.send?.({ type: 'ready', url, port, caFile }, undefined, undefined, () => undefined);
       await ending.asked;
     } finally {
       await sandbox.close();
