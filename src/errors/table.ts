@@ -201,6 +201,11 @@ const rows = {
     remedy: 'Make room, then ferry retry ID. What was fetched is kept.',
   },
   // Ferry and its surroundings
+  LEDGER_UNAVAILABLE: {
+    meaning: 'The ledger of a host, its index of what was sent, cannot be read or written.',
+    does: 'retry',
+    remedy: 'Run ferry ledger rebuild on that host; transfers go on by themselves.',
+  },
   SEAL_KEY_UNKNOWN: {
     meaning: 'A sealed value was sealed with a key that this worker does not have.',
     does: 'wait',

@@ -1,0 +1,17 @@
+import { FerryError, isFerryError } from '../errors';
+
+/** The store's errors have the number of a system error as `code`, the file system's its name. */
+const NO_ROOM: readonly unknown[] = [28, 122, 'ENOSPC', 'EDQUOT'];
+
+/** What the store or the file system says, in our words. */
+export function ledgerFailure(error: unknown, directory: string): FerryError {
+  if (isFerryError(error)) return error;
+  const { code, message } = (
+    typeof error === 'object' && error !== null ? error : {}
+  ) as Partial<NodeJS.ErrnoException>;
+  if (NO_ROOM.includes(code)) {
+    return new FerryError('DISK_FULL', `There is no room left for the ledger in ${directory}.`, { cause: error });
+  }
+  const why = message ?? String(error);
+  return new FerryError('LEDGER_UNAVAILABLE', `The ledger in ${directory} cannot be used: ${why}.`, { cause: error });
+}

@@ -1,0 +1,130 @@
+import {
+  entriesOf,
+  indexKey,
+  indexOfSendKey,
+  messageOfIndexKey,
+  rowKey,
+  rowsOfMessage,
+  rowsOfTransfer,
+} from './entries';
+import type { KeyRange, Row } from './entries';
+import { ledgerFailure } from './failures';
+import { openGeneration, type Generation } from './generations';
+import { createRoomCheck } from './room';
+import { MOVED, type Store } from './store';
+import type { Ledger } from './types';
+import { write } from './write';
+
+/** A store is replaced by a person's command: more often than this within one call is a loop. */
+const MOST_TRIES = 5;
+
+export interface LedgerOptions {
+  /** Less than this on its disk is refused as DISK_FULL. @default 16 MiB */
+  readonly leastRoomBytes?: number;
+}
+
+/**
+ * The ledger in `directory`, which must lie on a disk of this machine: LMDB's locks and memory maps do not work over a
+ * network. Several processes may open it. It is opened at the first use, and again after a failure: a ledger that is
+ * mended is used without a restart.
+ */
+export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions = {}): Ledger {
+  const checkRoom = createRoomCheck(directory, leastRoomBytes);
+  let opening: Promise<Generation> | null = null;
+  let closed = false;
+  const underWay = new Set<Promise<unknown>>();
+
+  function current(): Promise<Generation> {
+    if (closed) throw new Error('it was closed');
+    opening ??= openGeneration(directory).catch((error: unknown) => {
+      opening = null;
+      throw error;
+    });
+    return opening;
+  }
+
+  /** Closes the store once nothing uses it: LMDB ends the process when a closed one is written to. */
+  function leave(generation: Promise<Generation>): void {
+    if (opening !== generation) return;
+    opening = null;
+    const close = async (): Promise<void> => {
+      await Promise.allSettled(underWay);
+      await (await generation).store.env.close();
+    };
+    close().catch(() => undefined);
+  }
+
+  async function use<T>(work: (store: Store) => Promise<T | typeof REPLACED> | T | typeof REPLACED): Promise<T> {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const generation = current();
+      const { store } = await generation;
+      const done = await work(store);
+      if (done !== REPLACED) return done;
+      leave(generation);
+    }
+    throw new Error('another process replaces it again and again');
+  }
+
+  async function guarded<T>(work: Promise<T>): Promise<T> {
+    underWay.add(work);
+    try {
+      return await work;
+    } catch (error) {
+      throw ledgerFailure(error, directory);
+    } finally {
+      underWay.delete(work);
+    }
+  }
+
+  const append = (row: Row): Promise<void> =>
+    guarded(
+      use(async (store) => {
+        await checkRoom();
+        const done = await write(store, (quietly) => {
+          quietly(store.rows.put(rowKey(row), row));
+          const key = indexKey(row);
+          if (key !== null) quietly(store.index.put(key, 1));
+        });
+        return done ? undefined : REPLACED;
+      }),
+    );
+
+  const read = <T>(look: (store: Store) => T): Promise<T> =>
+    guarded(
+      use((store) => {
+        // Else a process sees for a moment what was there before another one's commit.
+        store.env.resetReadTxn();
+        return store.marks.get(MOVED) === undefined ? look(store) : REPLACED;
+      }),
+    );
+
+  return {
+    ofTransfer: (transferId) =>
+      read((store) =>
+        entriesOf(rowsIn(store, rowsOfTransfer(transferId))).filter((entry) => entry.transferId === transferId),
+      ),
+    sentUnder: (sendKey) =>
+      read((store) => {
+        const keys = Array.from(store.index.getKeys(indexOfSendKey(sendKey)), messageOfIndexKey);
+        return entriesOf(keys.flatMap((key) => rowsIn(store, rowsOfMessage(key)))).filter(
+          (entry) => entry.sendKey === sendKey,
+        );
+      }),
+    intend: (intent) => append({ kind: 'intent', ...intent }),
+    published: (published) => append({ kind: 'published', ...published }),
+    keep: (kept) => append({ kind: 'receipt', ...kept }),
+    async close() {
+      closed = true;
+      await Promise.allSettled(underWay);
+      const last = await opening?.catch(() => null);
+      opening = null;
+      await last?.store.env.close();
+    },
+  };
+}
+
+const REPLACED = Symbol('replaced');
+
+function rowsIn({ rows }: Store, range: KeyRange): Row[] {
+  return Array.from(rows.getRange(range), ({ value }) => value);
+}

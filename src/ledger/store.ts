@@ -1,0 +1,84 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { open, type Database, type RootDatabase } from 'lmdb';
+import { hasSystemCode } from '../lib/system-code';
+import type { Row } from './entries';
+
+/** One LMDB environment. Of the two marks, `born` is set before anybody else can see it, and `moved` when it is replaced. */
+export interface Store {
+  readonly env: RootDatabase;
+  readonly marks: Database<number, string>;
+  readonly rows: Database<Row, string>;
+  /** By send key. The values mean nothing. */
+  readonly index: Database<number, string>;
+}
+
+export const BORN = 'born';
+export const MOVED = 'moved';
+
+/**
+ * Opens the store in `directory`, which it makes where there is none.
+ *
+ * `overlappingSync: false` makes a write resolve when it is on the disk. With `eventTurnBatching` the library drops a
+ * promise that rejects when a commit fails, which would end the process; writes that wait still share a commit without.
+ *
+ * @throws LMDB's errors, and an Error for a file that LMDB must not be given: it ends the process where it finds garbage.
+ */
+export function openStore(directory: string): Store {
+  checkFile(join(directory, 'data.mdb'));
+  const options = {
+    path: directory,
+    noSubdir: false,
+    overlappingSync: false,
+    eventTurnBatching: false,
+    maxDbs: 3,
+    permissionsMode: 0o600,
+  };
+  const env = open(options);
+  return {
+    env,
+    marks: env.openDB<number, string>('marks', { encoding: 'json' }),
+    rows: env.openDB<Row, string>('rows', { encoding: 'json' }),
+    index: env.openDB<number, string>('index', { encoding: 'json' }),
+  };
+}
+
+/** The head of a store's two meta pages: see `MDB_meta` in LMDB's source. */
+const MAGIC = { at: 24, value: 0xbeefc0de } as const;
+const PAGE_SIZE_AT = 48;
+const LAST_PAGE_AT = 144;
+const TRANSACTION_AT = 152;
+const HEAD_BYTES = 160;
+
+/** Pages at the end that no commit uses need not be in the file, so only a file that lost half is surely torn. */
+const LEAST_SHARE = 0.5;
+
+/** LMDB reads its file as memory: a foreign or cut one would end the process with SIGSEGV or SIGBUS. */
+function checkFile(path: string): void {
+  let size: number;
+  try {
+    ({ size } = statSync(path));
+  } catch (error) {
+    if (hasSystemCode(error, 'ENOENT')) return;
+    throw error;
+  }
+  if (size === 0) return;
+  const file = openSync(path, 'r');
+  try {
+    const first = headAt(file, 0);
+    const pageSize = first.readUInt32LE(PAGE_SIZE_AT);
+    const second = headAt(file, pageSize);
+    const isNewer = second.readBigUInt64LE(TRANSACTION_AT) > first.readBigUInt64LE(TRANSACTION_AT);
+    const pages = Number((isNewer ? second : first).readBigUInt64LE(LAST_PAGE_AT)) + 1;
+    if (size < pages * pageSize * LEAST_SHARE) throw new Error(`${path} has lost its end`);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function headAt(file: number, position: number): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES);
+  const isWhole = readSync(file, head, 0, HEAD_BYTES, position) === HEAD_BYTES;
+  if (isWhole && head.readUInt32LE(MAGIC.at) === MAGIC.value) return head;
+  throw new Error('its file is damaged or is not a ledger');
+}

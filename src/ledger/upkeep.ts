@@ -1,0 +1,163 @@
+/** What a person has done to a ledger. Workers may run meanwhile; their writes wait for a moment. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database } from 'lmdb';
+import { indexKey, messageOfRowKey, rowKey, timeOf, type Row } from './entries';
+import { ledgerFailure } from './failures';
+import { openGeneration, replaceGeneration, setAside, type Generation } from './generations';
+import { receiptsIn } from './receipt-lines';
+import { createRoomCheck } from './room';
+import type { Store } from './store';
+import type { KeptReceipt } from './types';
+import { write } from './write';
+
+/** Rows of one transaction: enough to be fast, few enough that a worker's write does not wait long. */
+const BATCH = 2000;
+
+export interface Rebuilt {
+  readonly receipts: number;
+  /** Where a ledger that could not be opened is now; empty when it could. */
+  readonly setAside: readonly string[];
+}
+
+/**
+ * Puts every receipt of `receiptsDir` into the ledger, which keeps what else it has. A ledger that cannot be opened is
+ * put aside first; what it knew of messages without a receipt is lost then. LEDGER_UNAVAILABLE, DISK_FULL.
+ */
+export function rebuildLedger(directory: string, receiptsDir: string): Promise<Rebuilt> {
+  return guarded(directory, async () => {
+    const { generation, aside } = await openOrReplace(directory);
+    return closing(generation, async ({ store }) => {
+      let receipts = 0;
+      let batch: KeptReceipt[] = [];
+      const checkRoom = createRoomCheck(directory);
+      const flush = async (): Promise<void> => {
+        await checkRoom();
+        const rows = batch.map((kept): Row => ({ kind: 'receipt', ...kept }));
+        batch = [];
+        await change(store, (quietly) => {
+          for (const row of rows) {
+            const key = indexKey(row);
+            quietly(store.rows.put(rowKey(row), row));
+            if (key !== null) quietly(store.index.put(key, 1));
+          }
+        });
+      };
+      for await (const kept of receiptsIn(receiptsDir)) {
+        receipts += 1;
+        if (batch.push(kept) >= BATCH) await flush();
+      }
+      await flush();
+      return { receipts, setAside: aside };
+    });
+  });
+}
+
+async function openOrReplace(directory: string): Promise<{ generation: Generation; aside: readonly string[] }> {
+  try {
+    return { generation: await openGeneration(directory), aside: [] };
+  } catch (error) {
+    if (ledgerFailure(error, directory).code === 'DISK_FULL') throw error;
+    const aside = await setAside(directory);
+    return { generation: await openGeneration(directory), aside };
+  }
+}
+
+export interface Pruned {
+  /** Messages that were forgotten, and that are left. */
+  readonly removed: number;
+  readonly kept: number;
+}
+
+/** Forgets messages of which nothing was said since `before` (milliseconds since the epoch). Receipts stay where they are. */
+export function pruneLedger(directory: string, before: number): Promise<Pruned> {
+  return guarded(directory, async () =>
+    closing(await openGeneration(directory), async ({ store }) => {
+      const newest = new Map<string, number>();
+      for (const { key, value } of store.rows.getRange()) {
+        const message = messageOfRowKey(key);
+        newest.set(message, Math.max(newest.get(message) ?? 0, Date.parse(timeOf(value))));
+      }
+      const old = [...newest].filter(([, at]) => at < before).map(([message]) => message);
+      for (let from = 0; from < old.length; from += BATCH) {
+        await forget(store, old.slice(from, from + BATCH));
+      }
+      return { removed: old.length, kept: newest.size - old.length };
+    }),
+  );
+}
+
+async function forget(store: Store, messages: readonly string[]): Promise<void> {
+  const rows = messages.flatMap((message) =>
+    Array.from(store.rows.getRange({ start: `${message}/`, end: `${message}0` }), ({ value }) => value),
+  );
+  await change(store, (quietly) => {
+    for (const row of rows) {
+      const key = indexKey(row);
+      if (key !== null) quietly(store.index.remove(key));
+      quietly(store.rows.remove(rowKey(row)));
+    }
+  });
+}
+
+export interface Compacted {
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+}
+
+/** Gives back the room that pruning has freed: LMDB uses it again, but its file never becomes shorter. */
+export function compactLedger(directory: string): Promise<Compacted> {
+  return guarded(directory, async () => {
+    const generation = await openGeneration(directory);
+    const bytesBefore = sizeOf(directory, generation.number);
+    await closing(generation, async (old) => {
+      await createRoomCheck(directory, 2 * bytesBefore)();
+      await replaceGeneration(directory, old, copy);
+    });
+    const compacted = await openGeneration(directory);
+    return closing(compacted, ({ number }) => ({ bytesBefore, bytesAfter: sizeOf(directory, number) }));
+  });
+}
+
+function copy(old: Store, made: Store): void {
+  copyDatabase(old.rows, made.rows);
+  copyDatabase(old.index, made.index);
+}
+
+function copyDatabase<T>(from: Database<T, string>, to: Database<T, string>): void {
+  let batch: { readonly key: string; readonly value: T }[] = [];
+  const flush = (): void => {
+    to.transactionSync(() => {
+      for (const { key, value } of batch) to.putSync(key, value);
+    });
+    batch = [];
+  };
+  for (const entry of from.getRange()) {
+    if (batch.push(entry) >= BATCH) flush();
+  }
+  flush();
+}
+
+function sizeOf(directory: string, number: number): number {
+  return statSync(join(directory, `generation-${number}`, 'data.mdb')).size;
+}
+
+async function change(store: Store, changes: Parameters<typeof write>[1]): Promise<void> {
+  if (!(await write(store, changes))) throw new Error('it was replaced by another command meanwhile; try again');
+}
+
+async function closing<T>(generation: Generation, work: (generation: Generation) => Promise<T> | T): Promise<T> {
+  try {
+    return await work(generation);
+  } finally {
+    await generation.store.env.close();
+  }
+}
+
+async function guarded<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw ledgerFailure(error, directory);
+  }
+}

@@ -1,0 +1,150 @@
+import { cp, mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compactLedger, openLedger, pruneLedger, rebuildLedger, type KeptReceipt } from '../../src/ledger';
+import { ledgerFailure } from '../../src/ledger/failures';
+import { openGeneration, replaceGeneration } from '../../src/ledger/generations';
+import { intentOf, ownDirectory, receiptOf } from './support';
+
+const directory = ownDirectory();
+const ledgerPath = (): string => join(directory.path(), 'ledger');
+const receiptsPath = (): string => join(directory.path(), 'receipts');
+
+async function withLedger<T>(work: (ledger: ReturnType<typeof openLedger>) => Promise<T>): Promise<T> {
+  const ledger = openLedger(ledgerPath());
+  try {
+    return await work(ledger);
+  } finally {
+    await ledger.close();
+  }
+}
+
+function lineOf({ receipt, sendKey }: KeptReceipt): string {
+  return JSON.stringify({ type: 'receipt', v: 1, ...receipt, runId: 'r', sendKey });
+}
+
+async function writeReceipts(month: string, lines: readonly string[]): Promise<void> {
+  await mkdir(receiptsPath(), { recursive: true });
+  await writeFile(join(receiptsPath(), `${month}.jsonl`), lines.map((line) => `${line}\n`).join(''));
+}
+
+const numbersOf = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `t${index}`);
+
+describe('Rebuilding', () => {
+  test('makes a ledger from receipts alone, without what is torn or was a fetch.', async () => {
+    const kept = receiptOf(intentOf('a-0a1b2c3d', { sendKey: 'a' }), 7);
+    const { sendKey: _, ...old } = JSON.parse(lineOf(receiptOf(intentOf('b'), 8))) as Record<string, unknown>;
+    const fetched = { ...kept.receipt, type: 'receipt', transferId: 'fetch-x', sequence: null, conversationId: null };
+    await writeReceipts('2026-02', [JSON.stringify(old), '{"type":"rec', JSON.stringify(fetched), '', 'null']);
+    await writeReceipts('2026-03', [lineOf(kept)]);
+    await expect(rebuildLedger(ledgerPath(), receiptsPath())).resolves.toEqual({ receipts: 2, setAside: [] });
+    await withLedger(async (ledger) => {
+      await expect(ledger.sentUnder('a')).resolves.toMatchObject([{ receipt: kept.receipt, lastSequence: null }]);
+      // Lines from before there was a ledger say no send key: it is the id of a plain send.
+      await expect(ledger.sentUnder('b')).resolves.toMatchObject([{ sequence: 8 }]);
+      await expect(ledger.ofTransfer('fetch-x')).resolves.toEqual([]);
+    });
+  });
+
+  test('keeps what the ledger has and receipts have not.', async () => {
+    await withLedger((ledger) => ledger.published({ ...intentOf('t'), sequence: 3 }));
+    await writeReceipts('2026-03', [lineOf(receiptOf(intentOf('u'), 8))]);
+    await rebuildLedger(ledgerPath(), receiptsPath());
+    await withLedger(async (ledger) => {
+      await expect(ledger.ofTransfer('t')).resolves.toHaveLength(1);
+      await expect(ledger.ofTransfer('u')).resolves.toHaveLength(1);
+    });
+  });
+
+  test('puts a ledger that cannot be opened aside, and an open one of the same process uses the new one.', async () => {
+    await withLedger((ledger) => Promise.all(numbersOf(300).map((id) => ledger.intend(intentOf(id)))));
+    await truncate(join(ledgerPath(), 'generation-1', 'data.mdb'), 20_000);
+    await writeReceipts('2026-03', [lineOf(receiptOf(intentOf('u'), 8))]);
+    await withLedger(async (ledger) => {
+      await expect(ledger.ofTransfer('u')).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
+      const { setAside } = await rebuildLedger(ledgerPath(), receiptsPath());
+      expect(setAside).toEqual([expect.stringContaining('broken-1-')]);
+      await expect(ledger.ofTransfer('u')).resolves.toHaveLength(1);
+    });
+    expect((await readdir(ledgerPath())).filter((name) => name.startsWith('generation-'))).toEqual(['generation-2']);
+  });
+
+  test('without any receipt makes an empty ledger.', async () => {
+    await expect(rebuildLedger(ledgerPath(), receiptsPath())).resolves.toEqual({ receipts: 0, setAside: [] });
+  });
+});
+
+describe('Pruning', () => {
+  const march = '2026-03-01T10:00:00.000Z';
+
+  test('forgets messages of which nothing newer was said, with all their rows.', async () => {
+    const [old, renewed, fresh] = [intentOf('old'), intentOf('renewed'), intentOf('fresh', { at: march })];
+    const before = '2025-01-01T00:00:00.000Z';
+    await withLedger(async (ledger) => {
+      await ledger.intend({ ...old, at: before });
+      await ledger.published({ ...old, at: before, sequence: 1 });
+      await ledger.intend({ ...renewed, at: before });
+      await ledger.keep(receiptOf(renewed, 2, march));
+      await ledger.published({ ...fresh, sequence: 3 });
+    });
+    const cut = Date.parse('2026-01-01T00:00:00.000Z');
+    await expect(pruneLedger(ledgerPath(), cut)).resolves.toEqual({ removed: 1, kept: 2 });
+    await withLedger(async (ledger) => {
+      await expect(ledger.ofTransfer('old')).resolves.toEqual([]);
+      await expect(ledger.sentUnder('old')).resolves.toEqual([]);
+      await expect(ledger.sentUnder('renewed')).resolves.toHaveLength(1);
+      await expect(ledger.sentUnder('fresh')).resolves.toHaveLength(1);
+    });
+  });
+
+  test('then compacting gives the room back and loses nothing.', async () => {
+    await withLedger(async (ledger) => {
+      await Promise.all(numbersOf(3000).map((id) => ledger.published({ ...intentOf(id), sequence: 1 })));
+      await ledger.published({ ...intentOf('fresh', { at: '2027-01-01T00:00:00.000Z' }), sequence: 2 });
+    });
+    const cut = Date.parse('2026-12-01T00:00:00.000Z');
+    await expect(pruneLedger(ledgerPath(), cut)).resolves.toEqual({ removed: 3000, kept: 1 });
+    const { bytesBefore, bytesAfter } = await compactLedger(ledgerPath());
+    expect(bytesAfter).toBeLessThan(bytesBefore / 5);
+    await withLedger(async (ledger) => {
+      await expect(ledger.sentUnder('fresh')).resolves.toHaveLength(1);
+      await expect(ledger.ofTransfer('t0')).resolves.toEqual([]);
+    });
+    expect(await readdir(ledgerPath())).toEqual(['generation-2']);
+  });
+});
+
+describe('A ledger whose replacement was cut short', () => {
+  test('before the old one was marked is the old one, and the new one goes.', async () => {
+    await withLedger((ledger) => ledger.intend(intentOf('first')));
+    await cp(join(ledgerPath(), 'generation-1'), join(ledgerPath(), 'generation-2'), { recursive: true });
+    await withLedger((ledger) => ledger.intend(intentOf('second')));
+    expect(await readdir(ledgerPath())).toEqual(['generation-1']);
+    await withLedger((ledger) => expect(ledger.ofTransfer('second')).resolves.toHaveLength(1));
+  });
+
+  test('after the old one was marked is the new one, and the old one goes.', async () => {
+    await withLedger((ledger) => ledger.intend(intentOf('first')));
+    const old = await openGeneration(ledgerPath());
+    await replaceGeneration(ledgerPath(), old, () => undefined);
+    await old.store.env.close();
+    expect(await readdir(ledgerPath())).toEqual(['generation-1', 'generation-2']);
+    await withLedger((ledger) => expect(ledger.ofTransfer('first')).resolves.toEqual([]));
+    expect(await readdir(ledgerPath())).toEqual(['generation-2']);
+  });
+
+  test('leaves nothing of the next replacement behind.', async () => {
+    await withLedger((ledger) => ledger.intend(intentOf('first')));
+    await mkdir(join(ledgerPath(), 'new-1-abcdef'));
+    await compactLedger(ledgerPath());
+    expect(await readdir(ledgerPath())).toEqual(['generation-2']);
+  });
+});
+
+test('A disk without room is told apart from a ledger that is damaged.', () => {
+  const path = directory.path();
+  expect(ledgerFailure(Object.assign(new Error('No space left'), { code: 28 }), path).code).toBe('DISK_FULL');
+  expect(ledgerFailure(Object.assign(new Error('no space'), { code: 'ENOSPC' }), path).code).toBe('DISK_FULL');
+  expect(ledgerFailure(Object.assign(new Error('Input/output error'), { code: 5 }), path).code).toBe(
+    'LEDGER_UNAVAILABLE',
+  );
+});
