@@ -26,9 +26,9 @@ async function persist(work) {
   }
 }
 
-async function main({ step, way, lanes, items }) {
-  const { createStorageBy } = require(join(dist, 'storage/create-storage.js'));
-  const storage = createStorageBy(way ?? 'size');
+async function main({ step, lanes, items }) {
+  const { createStorage } = require(join(dist, 'storage/index.js'));
+  const storage = createStorage();
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const begun = performance.now();

@@ -33,7 +33,6 @@ function uploads(swift, file) {
   return {
     curl,
     ferry: ferry({ step: 'upload', items: [{ url, source }] }),
-    'ferry, plain way': ferry({ step: 'upload', way: 'plain', items: [{ url, source }] }),
     'curl beside md5sum': `md5sum ${quoted(file)} >/dev/null & ${curl}; wait`,
     'curl beside md5sum and sha256sum': `md5sum ${quoted(file)} >/dev/null & sha256sum ${quoted(file)} >/dev/null & ${curl}; wait`,
     'curl, then md5sum': `${curl} && md5sum ${quoted(file)} >/dev/null`,
@@ -54,7 +53,6 @@ function downloads(swift, directory) {
   return {
     curl: `curl -sSf -o ${quoted(target)} ${quoted(text)}`,
     ferry: ferry({ step: 'download', items: [{ url, target }] }),
-    'ferry, plain way': ferry({ step: 'download', way: 'plain', items: [{ url, target }] }),
     'curl | tee | md5sum': `curl -sSf ${quoted(text)} | tee ${quoted(target)} | md5sum >/dev/null`,
     ...(isInstalled('rclone') && { rclone: `rclone copyto sw:${container}/large ${quoted(target)}` }),
     ...(isInstalled('swift') && {

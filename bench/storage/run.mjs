@@ -4,9 +4,7 @@
 //
 // Needs the packages of test/swift/start.sh; rclone, swiftclient and aria2 take part where they are installed. One JSON
 // line a figure; the times are of whole processes, the start of Node included.
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,6 +12,7 @@ import { benchLarge } from './large.mjs';
 import { benchLoop, benchSmall } from './many.mjs';
 import { benchMemory } from './memory.mjs';
 import { startSwift } from './swift.mjs';
+import { writeRandom } from './write-random.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,17 +20,6 @@ const { values, positionals } = parseArgs({
 });
 const count = Number(values.rounds);
 const chosen = (name) => positionals.length === 0 || positionals.includes(name);
-
-export async function writeRandom(path, mib) {
-  const out = createWriteStream(path);
-  const block = randomBytes(2 ** 20);
-  for (let at = 0; at < mib; at += 1) {
-    block.writeUInt32LE(at);
-    if (!out.write(Buffer.from(block))) await once(out, 'drain');
-  }
-  out.end();
-  await once(out, 'close');
-}
 
 const directory = mkdtempSync(join(tmpdir(), 'ferry-bench-'));
 const swift = startSwift();

@@ -37,13 +37,14 @@ export interface Connections {
   readonly clock: StorageClock;
   /** Sends exactly to origin and path of the URL. Redirects are not followed. Rejects with raw network errors. */
   request(parts: RequestParts): Promise<Dispatcher.ResponseData>;
-  /** Learns the storage's time from an answer that came another way. */
-  learnTime(origin: string, headers: Headers, sentAtMs: number): void;
   close(): Promise<void>;
 }
 
 // Enough for many small files at once, few enough to be no burden for a storage's proxy.
 const CONNECTIONS_PER_ORIGIN = 32;
+
+// Node stops and begins reading less often than with its 64 KiB.
+const READ_AHEAD_BYTES = 512 * 1024;
 
 /** One agent for each origin: keep-alive, bounded, with our own authority where one is given. */
 export function createConnections(options: ResolvedStorageOptions): Connections {
@@ -71,7 +72,6 @@ export function createConnections(options: ResolvedStorageOptions): Connections 
   return {
     options,
     clock,
-    learnTime,
     async request({ method, url, headers = {}, body, headersTimeoutMs, signal }) {
       const path = requestTarget(url);
       const sentAt = Date.now();
@@ -83,6 +83,7 @@ export function createConnections(options: ResolvedStorageOptions): Connections 
         headersTimeout: headersTimeoutMs,
         // Rates are watched by our own floor; undici's would also count the time in which we ourselves do not read.
         bodyTimeout: 0,
+        highWaterMark: READ_AHEAD_BYTES,
         signal,
         ...(body === undefined ? {} : { body: body as unknown as Buffer }),
       });

@@ -9,16 +9,12 @@ export interface Digests {
 
 /** MD5 (which Swift answers as ETag) and SHA-256 (for the receipt) over bytes given in order. */
 export interface Digester {
-  /** The bytes may be overwritten once the promise resolves; the next call need not wait for that. */
-  update(bytes: Uint8Array): Promise<void> | void;
+  update(bytes: Uint8Array): void;
   /** Once, after the last `update`. */
-  finish(): Promise<Digests>;
-  /** Lets go of what it holds; also when not finished. */
-  dispose(): void;
+  finish(): Digests;
 }
 
-/** Digests on the calling thread. */
-export function inlineDigester(): Digester {
+export function createDigester(): Digester {
   const md5 = createHash('md5');
   const sha256 = createHash('sha256');
   return {
@@ -26,22 +22,16 @@ export function inlineDigester(): Digester {
       md5.update(bytes);
       sha256.update(bytes);
     },
-    finish: () => Promise.resolve({ md5: md5.digest('hex'), sha256: sha256.digest('hex') }),
-    dispose: () => undefined,
+    finish: () => ({ md5: md5.digest('hex'), sha256: sha256.digest('hex') }),
   };
 }
 
-/** A buffer that every digester takes without a copy. */
-export function sharedBuffer(bytes: number): Buffer {
-  return Buffer.from(new SharedArrayBuffer(bytes));
-}
-
+// Digesting holds up the event loop: about 1 ms for so many bytes.
 const READ_BYTES = 512 * 1024;
-const READS = 3;
 
 /**
- * Digests `length` bytes that `fill` reads (fewer than asked for only at the end), reading ahead. False: there were
- * fewer. The digester is not finished.
+ * Digests `length` bytes that `fill` reads (fewer than asked for only at the end). False: there were fewer. The digester
+ * is not finished.
  */
 export async function digestAll(
   fill: (buffer: Buffer, position: number) => Promise<number>,
@@ -49,17 +39,13 @@ export async function digestAll(
   digester: Digester,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const ring: { buffer: Buffer; free: Promise<void> | void }[] = [];
-  for (let position = 0, turn = 0; position < length; turn += 1) {
+  const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, length));
+  for (let position = 0; position < length;) {
     signal?.throwIfAborted();
-    const slot = (ring[turn % READS] ??= { buffer: sharedBuffer(Math.min(READ_BYTES, length)), free: undefined });
-    await slot.free;
-    const filled = await fill(slot.buffer.subarray(0, Math.min(slot.buffer.length, length - position)), position);
+    const filled = await fill(buffer.subarray(0, Math.min(buffer.length, length - position)), position);
     if (filled === 0) return false;
-    slot.free = digester.update(slot.buffer.subarray(0, filled));
-    slot.free?.catch(() => undefined);
+    digester.update(buffer.subarray(0, filled));
     position += filled;
   }
-  for (const slot of ring) await slot.free;
   return true;
 }

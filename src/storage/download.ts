@@ -51,7 +51,7 @@ async function takeTarget(target: string): Promise<() => void> {
 async function alreadyThere(fetching: Fetching, target: string): Promise<Downloaded | null> {
   if (!isThere(target)) return null;
   const { sizeBytes, md5 } = await wantedObject(fetching);
-  const digests = await digestsOfTarget(target, sizeBytes, fetching.deps, fetching.signal);
+  const digests = await digestsOfTarget(target, sizeBytes, fetching.deps.cache, fetching.signal);
   if (digests === null) return null;
   if (digests.md5 !== md5) throw new FerryError('TARGET_EXISTS', `${target} exists already and is another file.`);
   await sweepPart(target);

@@ -1,21 +1,19 @@
 import { FerryError } from '../errors';
 import type { Connections } from './connections';
 import type { DigestCache } from './digest-cache';
-import type { Digester, Digests } from './digests';
+import { createDigester, type Digester, type Digests } from './digests';
 import { diskFailure } from './disk-failures';
 import { head } from './head';
 import { objectAnswer, StartAgain, type ObjectAnswer } from './object-answer';
 import type { PartFile } from './part-file';
 import { watchRate, type RateFloor } from './rate-floor';
-import type { Destination, Receive } from './receive';
+import { receive, type Destination } from './receive';
 import { digestRange } from './target';
 import type { DownloadOptions, Downloaded } from './types';
 
 export interface DownloadDeps {
   readonly connections: Connections;
   readonly cache: DigestCache;
-  readonly receive: Receive;
-  readonly newDigester: (sizeBytes: number) => Digester;
 }
 
 /** One call of download: what was asked for, and what was fetched so far. */
@@ -54,16 +52,15 @@ async function request(fetching: Fetching, part: PartFile | null, usable: PartFi
   const attempt = watchedAttempt(fetching);
   const state: { answer?: ObjectAnswer; digester?: Digester } = {};
   try {
-    await deps.receive({
+    await receive({
       connections: deps.connections,
       url: options.url,
       headers: usable === null ? {} : { range: `bytes=${usable.have}-`, 'if-match': `"${usable.etag}"` },
       signal: attempt.signal,
-      lengthHint: lengthHint(options, usable),
       accept: async (status, headers) => {
         const answer = objectAnswer(status, headers, usable?.have ?? 0, what);
         judge(fetching, answer, usable);
-        const digester = deps.newDigester(answer.sizeBytes);
+        const digester = createDigester();
         Object.assign(state, { answer, digester });
         await prepare(part, answer, digester, attempt.signal);
         attempt.floor.resume();
@@ -71,18 +68,12 @@ async function request(fetching: Fetching, part: PartFile | null, usable: PartFi
       },
     });
     const { answer, digester } = state as Required<typeof state>;
-    const digests = await digester.finish();
+    const digests = digester.finish();
     compare(what, digests, options.expected?.md5 ?? (answer.etagIsMd5 ? answer.etag : null));
     return { sizeBytes: answer.sizeBytes, ...digests, bytesFetched: fetching.bytesFetched };
   } finally {
     attempt.floor.stop();
-    state.digester?.dispose();
   }
-}
-
-function lengthHint({ expected }: DownloadOptions, usable: PartFile['resumable']): number | null {
-  if (usable !== null) return usable.sizeBytes - usable.have;
-  return expected?.sizeBytes ?? null;
 }
 
 function judge({ options, what }: Fetching, answer: ObjectAnswer, usable: PartFile['resumable']): void {
@@ -153,17 +144,12 @@ async function proveComplete(
 ): Promise<Downloaded> {
   const wanted = await wantedObject(fetching);
   if (etag !== wanted.md5 || sizeBytes !== wanted.sizeBytes) throw new StartAgain();
-  const digester = fetching.deps.newDigester(sizeBytes);
-  try {
-    if (!(await digestRange(part.file, digester, sizeBytes, fetching.signal))) throw new StartAgain();
-    const digests = await digester.finish();
-    if (digests.md5 !== wanted.md5) throw new StartAgain();
-    await part.file.truncate(sizeBytes);
-    fetching.options.onProgress?.(sizeBytes, sizeBytes);
-    return { sizeBytes, ...digests, bytesFetched: fetching.bytesFetched };
-  } finally {
-    digester.dispose();
-  }
+  const digester = createDigester();
+  if (!(await digestRange(part.file, digester, sizeBytes, fetching.signal))) throw new StartAgain();
+  const digests = digester.finish();
+  if (digests.md5 !== wanted.md5) throw new StartAgain();
+  fetching.options.onProgress?.(sizeBytes, sizeBytes);
+  return { sizeBytes, ...digests, bytesFetched: fetching.bytesFetched };
 }
 
 /** Size and digest of what shall come: as the caller expects, else as storage says. */

@@ -6,7 +6,19 @@
  * Hazard: what is done at once holds up the event loop. So what waits for the disk goes through the pool: fsync, many
  * bytes, giving back the room of a large file, and the making of a file, which on ext4 waits for whoever is in fsync (1.6 ms were seen, 16 at once).
  */
-import { closeSync, fstatSync, fsync, ftruncate, open, openSync, read, readSync, write, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsync,
+  ftruncate,
+  open,
+  openSync,
+  read,
+  readSync,
+  writeSync,
+  writev,
+  writevSync,
+} from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
 
@@ -15,7 +27,7 @@ export const SMALL_BYTES = 64 * 1024;
 
 const openInPool = promisify(open);
 const readInPool = promisify(read);
-const writeInPool = promisify(write);
+const writevInPool = promisify(writev);
 const fsyncInPool = promisify(fsync);
 const truncateInPool = promisify(ftruncate);
 
@@ -47,9 +59,21 @@ export class OpenFile {
     return (await readInPool(this.fd, buffer, 0, buffer.length, position)).bytesRead;
   }
 
+  /** All pieces, one after the other. Few bytes are written at once. */
+  async writeAll(pieces: readonly Uint8Array[], position: number): Promise<void> {
+    let left = pieces;
+    let at = position;
+    while (left.length > 0) {
+      const bytes = left.reduce((sum, { length }) => sum + length, 0);
+      const written = bytes <= SMALL_BYTES ? writevSync(this.fd, left, at) : await this.write(left, at);
+      at += written;
+      left = without(left, written);
+    }
+  }
+
   /** Bytes written, which may be fewer than given. */
-  async write(bytes: Uint8Array, position: number): Promise<number> {
-    return (await writeInPool(this.fd, bytes, 0, bytes.length, position)).bytesWritten;
+  async write(pieces: readonly Uint8Array[], position: number): Promise<number> {
+    return (await writevInPool(this.fd, pieces, position)).bytesWritten;
   }
 
   /** All bytes, at once: for files of up to {@link SMALL_BYTES}. */
@@ -71,4 +95,14 @@ export class OpenFile {
   close(): void {
     closeSync(this.fd);
   }
+}
+
+function without(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  const left: Uint8Array[] = [];
+  let skip = bytes;
+  for (const piece of pieces) {
+    if (piece.length > skip) left.push(piece.subarray(skip));
+    skip = Math.max(0, skip - piece.length);
+  }
+  return left;
 }

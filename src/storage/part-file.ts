@@ -33,9 +33,6 @@ export interface PartFile {
   close(): Promise<void>;
 }
 
-/** Direct I/O wants positions and lengths in multiples of this. */
-export const BLOCK_BYTES = 4096;
-
 const LONGEST_BASE_BYTES = 220;
 
 /** Part, sidecar and lock of a target; beside it, so that a rename stays within one file system. */
@@ -92,7 +89,8 @@ function partFile(
   paths: { readonly part: string; readonly sidecar: string },
 ): PartFile {
   const sidecar = openSidecar(paths.sidecar);
-  const have = sidecar.identity === null ? 0 : validBytes(size, sidecar.identity.sizeBytes);
+  // One that is longer than its object is not a part of it.
+  const have = sidecar.identity === null || size > sidecar.identity.sizeBytes ? 0 : size;
   return {
     path: paths.part,
     file,
@@ -130,10 +128,8 @@ function partFile(
   };
 }
 
-/** Whole blocks only, so that writing goes on where direct I/O may begin; a last block may have been padded. */
-function validBytes(partBytes: number, sizeBytes: number): number {
-  return partBytes >= sizeBytes ? sizeBytes : partBytes - (partBytes % BLOCK_BYTES);
-}
+// The least that a file system gives a file, with few exceptions.
+const BLOCK_BYTES = 4096;
 
 /** False when there is none to give, or the disk would not take it back. */
 async function giveBlockBack(file: OpenFile): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { Connections } from './connections';
 import type { Digester } from './digests';
 import type { Headers } from './failures';
+import { GatheredWrites } from './gathered-writes';
 import type { OpenFile } from './open-file';
 import type { SignedUrl } from './types';
 
@@ -10,16 +11,14 @@ export interface ReceiveOptions {
   readonly url: SignedUrl;
   readonly headers: Record<string, string>;
   readonly signal: AbortSignal;
-  /** Bytes that are expected to come, where somebody knows. */
-  readonly lengthHint: number | null;
   /**
-   * Judges status and headers and says where the body goes; a throw ends the request. Until it resolves nothing of the
-   * body is read.
+   * Judges status and headers and says where the body goes; a throw ends the request. Nothing of the body is read until
+   * the promise resolves.
    */
   readonly accept: (status: number, headers: Headers) => Promise<Destination>;
 }
 
-/** Where the bytes of one answer go. */
+/** Where the bytes of an answer go. */
 export interface Destination {
   /** null: only digested. */
   readonly file: OpenFile | null;
@@ -37,7 +36,28 @@ export interface Destination {
 
 /**
  * Moves the body of a GET into a file, in order, and through the digester. Resolves when all bytes are written and
- * were given to the digester; rejects with the raw error of the network, with a FerryError of the disk, or with the
- * signal's reason. What was received before a failure is written first.
+ * digested; rejects with the raw error of the network, with a FerryError of the disk, or with the signal's reason.
  */
-export type Receive = (options: ReceiveOptions) => Promise<void>;
+export async function receive({ connections, url, headers, signal, accept }: ReceiveOptions): Promise<void> {
+  const response = await connections.request({
+    method: 'GET',
+    url,
+    headers,
+    headersTimeoutMs: connections.options.headersTimeoutMs,
+    signal,
+  });
+  let writes: GatheredWrites | null = null;
+  try {
+    const destination = await accept(response.statusCode, response.headers);
+    writes = new GatheredWrites(destination);
+    for await (const piece of response.body as AsyncIterable<Buffer>) {
+      destination.onReceived(piece.length);
+      destination.digester.update(piece);
+      await writes.add(piece);
+    }
+  } finally {
+    response.body.on('error', () => undefined);
+    response.body.destroy();
+    await writes?.end();
+  }
+}

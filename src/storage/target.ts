@@ -5,7 +5,7 @@ import { FerryError } from '../errors';
 import { syncDirectory } from '../lib/sync-directory';
 import { hasSystemCode } from '../lib/system-code';
 import type { DigestCache } from './digest-cache';
-import { digestAll, type Digester, type Digests } from './digests';
+import { createDigester, digestAll, type Digester, type Digests } from './digests';
 import { diskFailure } from './disk-failures';
 import { OpenFile } from './open-file';
 
@@ -39,7 +39,7 @@ export async function ensureDirectory(target: string): Promise<void> {
 export async function digestsOfTarget(
   target: string,
   sizeBytes: number,
-  { cache, newDigester }: { readonly cache: DigestCache; readonly newDigester: (sizeBytes: number) => Digester },
+  cache: DigestCache,
   signal: AbortSignal,
 ): Promise<Digests | null> {
   const exists = new FerryError('TARGET_EXISTS', `${target} exists already and is another file.`);
@@ -48,7 +48,7 @@ export async function digestsOfTarget(
   try {
     const stats = file.stat();
     if (!stats.isFile() || Number(stats.size) !== sizeBytes) throw exists;
-    return cache.get(stats) ?? (await digestsOfFile(file, stats, cache, newDigester(sizeBytes), signal));
+    return cache.get(stats) ?? (await digestsOfFile(file, stats, cache, signal));
   } finally {
     file.close();
   }
@@ -68,17 +68,13 @@ async function digestsOfFile(
   file: OpenFile,
   stats: BigIntStats,
   cache: DigestCache,
-  digester: Digester,
   signal: AbortSignal,
 ): Promise<Digests> {
-  try {
-    await digestRange(file, digester, Number(stats.size), signal);
-    const digests = await digester.finish();
-    cache.set(stats, digests);
-    return digests;
-  } finally {
-    digester.dispose();
-  }
+  const digester = createDigester();
+  await digestRange(file, digester, Number(stats.size), signal);
+  const digests = digester.finish();
+  cache.set(stats, digests);
+  return digests;
 }
 
 /** Feeds the first `length` bytes of a file to the digester; false when the file is shorter. */

@@ -1,4 +1,4 @@
-import { sharedBuffer, type Digester, type Digests } from './digests';
+import type { Digester, Digests } from './digests';
 import { changed, type SourceFile } from './source-file';
 
 // Three buffers: one being sent, one read ahead, one being let go. Larger ones hold up the event loop, smaller ones
@@ -31,9 +31,8 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
   private readonly events: UploadBodyEvents;
   private readonly pieces: number;
   private readonly ring: Buffer[];
-  private readonly digesting: (Promise<void> | void)[] = [];
   private reading: Promise<Uint8Array> | null = null;
-  private finished: Promise<Digests> | null = null;
+  private finished: Digests | null = null;
   private sliceBytes = FIRST_PIECE_BYTES;
   private started = false;
   private stopped = false;
@@ -47,7 +46,7 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
     this.events = events;
     this.pieces = Math.ceil(source.sizeBytes / PIECE_BYTES);
     const bytes = Math.min(PIECE_BYTES, source.sizeBytes);
-    this.ring = Array.from({ length: Math.min(RING, this.pieces) }, () => sharedBuffer(bytes));
+    this.ring = Array.from({ length: Math.min(RING, this.pieces) }, () => Buffer.allocUnsafeSlow(bytes));
   }
 
   /** Bytes of content handed to the socket. */
@@ -66,7 +65,7 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
   }
 
   /** Digests of what was sent, once complete; null when none were asked for. */
-  digests(): Promise<Digests> | null {
+  digests(): Digests | null {
     if (this.digester !== null) this.finished ??= this.digester.finish();
     return this.finished;
   }
@@ -96,9 +95,7 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
     const piece = await (this.reading as Promise<Uint8Array>);
     const last = index + 1 === this.pieces;
     this.reading = last ? null : this.readPiece(index + 1);
-    const digested = this.digester?.update(piece);
-    digested?.catch(() => undefined);
-    this.digesting[index % RING] = digested;
+    this.digester?.update(piece);
     if (last) this.source.assertUnchanged();
     return piece;
   }
@@ -108,7 +105,6 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
     const length = Math.min(PIECE_BYTES, this.source.sizeBytes - position);
     const piece = (this.ring[index % RING] as Buffer).subarray(0, length);
     const read = (async () => {
-      await this.digesting[index % RING];
       if ((await this.source.fill(piece, position)) < length) throw changed(this.source.path);
       return piece;
     })();

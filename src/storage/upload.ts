@@ -3,7 +3,7 @@ import { FerryError, isFerryError, toFerryError } from '../errors';
 import { defined } from '../lib/defined';
 import type { Connections } from './connections';
 import type { DigestCache } from './digest-cache';
-import type { Digester, Digests } from './digests';
+import { createDigester, type Digests } from './digests';
 import { header, networkFailure, refusal } from './failures';
 import { bareEtag } from './head';
 import { displayUrl } from './signed-url';
@@ -16,20 +16,18 @@ import { UploadWatch } from './upload-watch';
 export interface UploadDeps {
   readonly connections: Connections;
   readonly cache: DigestCache;
-  readonly newDigester: (sizeBytes: number) => Digester;
 }
 
 /** Sends the file and compares what storage says it has with what was read. */
 export async function upload(
-  { connections, cache, newDigester }: UploadDeps,
+  { connections, cache }: UploadDeps,
   { url, source, signal, onProgress }: UploadOptions,
 ): Promise<Uploaded> {
   signal?.throwIfAborted();
   const file = openSource(source);
   const known = cache.get(file.stats);
-  const digester = known === undefined ? newDigester(file.sizeBytes) : null;
   const attempt = new UploadWatch(connections.options, file, onProgress);
-  const body = new UploadBody(file, digester, attempt);
+  const body = new UploadBody(file, known === undefined ? createDigester() : null, attempt);
   const what = `PUT ${displayUrl(url)}`;
   try {
     const response = await connections.request({
@@ -47,7 +45,8 @@ export async function upload(
   } catch (error) {
     attempt.stop();
     await body.stop();
-    const digests = body.complete ? await digestsAfterAll(body, known) : null;
+    // The digests of a file that was read to its end are good for the next attempt, however this one ended.
+    const digests = body.complete ? (known ?? body.digests()) : null;
     if (digests !== null) cache.set(file.stats, digests);
     // Whatever went wrong there, the next attempt shall not trust what this one computed.
     if (isFerryError(error) && error.code === 'DIGEST_MISMATCH') cache.delete(file.stats);
@@ -55,7 +54,6 @@ export async function upload(
     throw uploadFailure(error, body, what, digests);
   } finally {
     attempt.stop();
-    digester?.dispose();
     file.close();
   }
 }
@@ -78,18 +76,13 @@ async function settle(
     throw new FerryError('PROTOCOL_ERROR', message);
   }
   await response.body.dump();
-  const digests = known ?? ((await body.digests()) as Digests);
+  const digests = known ?? (body.digests() as Digests);
   const etag = bareEtag(header(response.headers, 'etag'));
   if (etag !== digests.md5) {
     const message = `Storage has something else than was sent by ${what}: its digest is ${etag || 'missing'}, ours ${digests.md5}.`;
     throw new FerryError('DIGEST_MISMATCH', message, { details: { etag, md5: digests.md5 } });
   }
   return digests;
-}
-
-/** The digests of a file that was read to its end are good for the next attempt, however this one ended. */
-async function digestsAfterAll(body: UploadBody, known: Digests | undefined): Promise<Digests | null> {
-  return known ?? (await body.digests()?.catch(() => null)) ?? null;
 }
 
 function uploadFailure(error: unknown, body: UploadBody, what: string, digests: Digests | null): FerryError {

@@ -7,7 +7,7 @@ const ROOT = join(__dirname, '../../..');
 
 /** The storage library as plain JavaScript, for processes of their own (to be killed, or measured). */
 export interface Compiled {
-  /** Runs a script; `storage` and `way` (createStorageBy) are at hand in it, and `argument` as given. */
+  /** Runs a script; `createStorage` is at hand in it, and `argument` as given. */
   run(script: string, argument: unknown): ChildProcess;
   remove(): void;
 }
@@ -17,7 +17,7 @@ export function compileStorage(): Compiled {
   const config = {
     extends: join(ROOT, 'tsconfig.json'),
     compilerOptions: { noEmit: false, noCheck: true, types: [], rootDir: join(ROOT, 'src'), outDir: directory },
-    files: [join(ROOT, 'src/storage/create-storage.ts'), join(ROOT, 'src/storage/index.ts')],
+    files: [join(ROOT, 'src/storage/index.ts')],
     include: [],
   };
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(config));
@@ -25,8 +25,7 @@ export function compileStorage(): Compiled {
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', directory], { stdio: 'inherit' });
   const prelude = `
-    const storage = require('./storage/index.js');
-    const { createStorageBy } = require('./storage/create-storage.js');
+    const { createStorage } = require('./storage/index.js');
     const argument = JSON.parse(process.argv[2]);
   `;
   let scripts = 0;
