@@ -59,13 +59,12 @@ export class OpenFile {
     return (await readInPool(this.fd, buffer, 0, buffer.length, position)).bytesRead;
   }
 
-  /** All pieces, one after the other. Few bytes are written at once. */
+  /** All pieces, one after the other. */
   async writeAll(pieces: readonly Uint8Array[], position: number): Promise<void> {
     let left = pieces;
     let at = position;
     while (left.length > 0) {
-      const bytes = left.reduce((sum, { length }) => sum + length, 0);
-      const written = bytes <= SMALL_BYTES ? writevSync(this.fd, left, at) : await this.write(left, at);
+      const written = await this.write(left, at);
       at += written;
       left = without(left, written);
     }
@@ -73,6 +72,8 @@ export class OpenFile {
 
   /** Bytes written, which may be fewer than given. */
   async write(pieces: readonly Uint8Array[], position: number): Promise<number> {
+    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+    if (bytes <= SMALL_BYTES) return writevSync(this.fd, pieces, position);
     return (await writevInPool(this.fd, pieces, position)).bytesWritten;
   }
 
