@@ -2,11 +2,11 @@
 import type { TransferEvent, TransferStatus } from '../../client/types';
 import { STEPS, type Receipt, type Step } from '../../contract';
 import { formatBytes, formatRate } from '../../lib/bytes';
-import { formatDuration } from '../durations';
-import { movesBytes, percent, renewalWords, stepWord } from '../follow/words';
-import { createRateMeter } from '../follow/rate-meter';
-import type { CommandEnvironment } from '../command';
-import { pad, safe } from '../text';
+import { formatDuration } from '../shared/output/durations';
+import { movesBytes, percent, renewalWords, stepWord } from '../shared/follow/words';
+import { createRateMeter } from '../shared/follow/rate-meter';
+import type { CommandEnvironment } from '../shared/command';
+import { pad, safe } from '../shared/output/text';
 
 export interface Play {
   heading(text: string): void;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { FerryClient } from '../../client/types';
 import type { Env } from '../../lib/env';
 import type { UpHandle } from '../../supervisor/types';
-import type { CommandEnvironment } from '../command';
-import { rooms } from '../rooms';
+import type { CommandEnvironment } from '../shared/command';
+import { lazy } from '../shared/lazy';
 import { createDownloadLine } from '../up/download-line';
 
 export interface Stage {
@@ -36,11 +36,11 @@ export async function openStage({ io, output }: CommandEnvironment, onNotice: (t
   const download = createDownloadLine(io, output);
   let up: UpHandle | null = null;
   try {
-    up = await rooms
+    up = await lazy
       .supervisor()
       .runUp({
         stateDir: join(root, 'state'),
-        cacheDir: rooms.config().defaultCacheDir(env),
+        cacheDir: lazy.config().defaultCacheDir(env),
         ports: { temporal: 0, ui: 0, sandbox: 0 },
         sandboxSettings: { urlLifeSeconds: URL_LIFE_SECONDS, maxBytes: MAX_BYTES },
         handleSignals: false,
@@ -62,7 +62,7 @@ async function playOn(up: UpHandle, root: string, remove: () => void): Promise<S
   // Whoever closes the stage ends `up` as well; that it ended is no surprise to anybody.
   up.ended.catch(() => {});
   const { temporalAddress, namespace, sandboxUrl, hostId } = up.current();
-  const client = await rooms.client().connectFerry({ connection: { address: temporalAddress }, namespace, hostId });
+  const client = await lazy.client().connectFerry({ connection: { address: temporalAddress }, namespace, hostId });
   const dir = join(root, 'files');
   mkdirSync(dir);
   return {

@@ -3,8 +3,8 @@ import type { AccountConfig } from '../../config/types';
 import { toFerryError } from '../../errors';
 import type { Env } from '../../lib/env';
 import type { AccountAddress, LivePerson } from '../../liveperson/types';
-import { rooms } from '../rooms';
-import { count } from '../text';
+import { lazy } from '../shared/lazy';
+import { count } from '../shared/output/text';
 import type { Check, Finding } from './finding';
 
 const WITHIN_MS = 10_000;
@@ -36,11 +36,11 @@ export function livePersonChecks(
   consumer: string,
   env: Env,
 ): { readonly checks: Check[]; readonly close: () => Promise<void> } {
-  const liveperson = rooms.liveperson().createLivePerson();
+  const liveperson = lazy.liveperson().createLivePerson();
   const close = (): Promise<void> => liveperson.close();
   let address: AccountAddress;
   try {
-    address = rooms.config().addressOf(account);
+    address = lazy.config().addressOf(account);
   } catch (error) {
     // Without it nobody there is believed, so nobody is asked.
     return { checks: [{ name: 'authority', look: () => Promise.reject(toFerryError(error)) }], close };
@@ -71,8 +71,8 @@ async function checkProperty({ liveperson, address, account, env }: Patient): Pr
       { check, result: 'warn', message, remedy: 'Add login to the account, or make sure yourself that it is on.' },
     ];
   }
-  const credentials = rooms.config().adminCredentials(account, env);
-  const { FILE_SHARING } = rooms.liveperson();
+  const credentials = lazy.config().adminCredentials(account, env);
+  const { FILE_SHARING } = lazy.liveperson();
   const signal = AbortSignal.timeout(WITHIN_MS);
   const property = await liveperson.readProperty(address, credentials, FILE_SHARING, signal);
   const login: Finding = {
@@ -94,7 +94,7 @@ async function checkProperty({ liveperson, address, account, env }: Patient): Pr
 /** A token of its own and a look at its conversations; nobody on the other side sees anything of it. */
 async function checkSocket({ liveperson, address, account, consumer, env }: Patient): Promise<Finding[]> {
   const signal = AbortSignal.timeout(WITHIN_MS);
-  const credentials = await rooms.config().consumerCredentials(account, consumer, env);
+  const credentials = await lazy.config().consumerCredentials(account, consumer, env);
   const token = await liveperson.consumerToken(address, credentials, signal);
   const session = liveperson.session(address, token);
   const conversations = await session.conversations({ signal });
@@ -124,7 +124,7 @@ async function checkClock({ liveperson, address }: Patient): Promise<Finding[]> 
 }
 
 async function skewOf(origin: string, ca: string | undefined): Promise<number | null> {
-  const { Agent, request } = rooms.undici();
+  const { Agent, request } = lazy.undici();
   const dispatcher = new Agent(ca === undefined ? {} : { connect: { ca } });
   try {
     const { headers, body } = await request(origin, { dispatcher, signal: AbortSignal.timeout(WITHIN_MS) });

@@ -4,9 +4,9 @@ import { access } from 'node:fs/promises';
 import { isFerryError } from '../../errors';
 import type { Env } from '../../lib/env';
 import { systemCode } from '../../lib/system-code';
-import { rooms } from '../rooms';
-import { accountOf, type Settings } from '../settings';
-import { count } from '../text';
+import { lazy } from '../shared/lazy';
+import { accountOf, type Settings } from '../shared/settings';
+import { count } from '../shared/output/text';
 import type { Check, Finding } from './finding';
 
 export function localChecks(settings: Settings, accountName: string | undefined, env: Env): Check[] {
@@ -27,7 +27,7 @@ function checkConfiguration(settings: Settings, accountName: string | undefined)
 
 function checkSealKeys({ config }: Settings, env: Env): Finding {
   try {
-    const keys = rooms.config().loadSealKeys(config, env);
+    const keys = lazy.config().loadSealKeys(config, env);
     const old = keys.length > 1 ? `, and ${count(keys.length - 1, 'older one')} to open with` : '';
     return { check: 'seal keys', result: 'ok', message: `sealing with ${keys[0]?.id ?? '?'}${old}` };
   } catch (error) {
@@ -68,7 +68,7 @@ async function checkDirectory(path: string, mode: number, verb: string): Promise
 
 function checkPictures(): Finding {
   const check = 'pictures';
-  if (rooms.files().imageToolsAvailable()) return { check, result: 'ok', message: 'are decoded and get a preview' };
+  if (lazy.files().imageToolsAvailable()) return { check, result: 'ok', message: 'are decoded and get a preview' };
   const message = 'sharp is not installed: pictures are sent undecoded and without preview';
   return { check, result: 'warn', message, remedy: 'npm install sharp where the worker runs.' };
 }

@@ -1,7 +1,7 @@
 import { FerryError } from '../../errors';
 import type { Health } from '../../client/types';
-import type { Io } from '../io';
-import { withClient, type Settings } from '../settings';
+import type { Io } from '../shared/io';
+import { withClient, type Settings } from '../shared/settings';
 import type { Check, Finding } from './finding';
 
 /** Temporal, and who works for it. */

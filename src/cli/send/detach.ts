@@ -1,11 +1,11 @@
-import { statusDocument } from '../documents';
-import { EXIT, worstExit, type ExitCode } from '../exit-codes';
-import { resultName } from '../follow/results';
-import type { FollowItem } from '../follow/tracked';
-import { repeatedWords } from '../follow/words';
-import { safe } from '../text';
+import { statusDocument } from '../shared/output/documents';
+import { EXIT, worstExit, type ExitCode } from '../shared/exit-codes';
+import { resultName } from '../shared/follow/results';
+import type { FollowItem } from '../shared/follow/tracked';
+import { repeatedWords } from '../shared/follow/words';
+import { safe } from '../shared/output/text';
 import { tellNotReached, tellRefusedStarts } from './endings';
-import { startAll } from './sending';
+import { startAll } from './start';
 import type { Sending } from './types';
 
 /** `send --detach`: starts all, prints one status a file, and leaves. */

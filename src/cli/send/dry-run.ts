@@ -1,7 +1,7 @@
 import { formatBytes } from '../../lib/bytes';
-import type { CommandEnvironment } from '../command';
-import { EXIT, type ExitCode } from '../exit-codes';
-import { count, safe } from '../text';
+import type { CommandEnvironment } from '../shared/command';
+import { EXIT, type ExitCode } from '../shared/exit-codes';
+import { count, safe } from '../shared/output/text';
 import type { Prepared } from './prepare';
 import type { SendPlan } from './types';
 

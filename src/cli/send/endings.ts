@@ -1,13 +1,13 @@
 /** The last words of `send`: what did not start, what goes on, and the sum. */
 import { FerryError } from '../../errors';
 import { formatBytes } from '../../lib/bytes';
-import type { CommandEnvironment } from '../command';
-import { formatSpan } from '../durations';
-import { EXIT, exitOf, type ExitCode } from '../exit-codes';
-import type { FollowItem, Tracked } from '../follow/tracked';
-import { fetchCommand, followAgain } from '../hints';
-import { errorDocument } from '../output';
-import { count, safe } from '../text';
+import type { CommandEnvironment } from '../shared/command';
+import { formatSpan } from '../shared/output/durations';
+import { EXIT, exitOf, type ExitCode } from '../shared/exit-codes';
+import type { FollowItem, Tracked } from '../shared/follow/tracked';
+import { fetchCommand, followAgain } from '../shared/output/hints';
+import { errorDocument } from '../shared/output/output';
+import { count, safe } from '../shared/output/text';
 import type { PreparedFile } from './prepare';
 import type { NotStarted, Sending, Tally } from './types';
 

@@ -3,8 +3,9 @@ import { basename, isAbsolute, resolve } from 'node:path';
 import type { AccountConfig } from '../../config/types';
 import { toFerryError, type FerryError } from '../../errors';
 import { inLanes } from '../../lib/lanes';
-import { usageError } from '../output';
-import { rooms } from '../rooms';
+import { safe } from '../shared/output/text';
+import { usageError } from '../shared/output/output';
+import { lazy } from '../shared/lazy';
 
 export interface PreparedFile {
   /** As the person named it. */
@@ -70,7 +71,7 @@ async function prepareOne(source: string, options: PrepareOptions): Promise<Prep
 }
 
 async function prepareLocal(source: string, options: PrepareOptions): Promise<PreparedFile> {
-  const { checkAllowed, checkTarget, inspectFile, targetPathFor } = rooms.files();
+  const { checkAllowed, checkTarget, inspectFile, targetPathFor } = lazy.files();
   const { account, cwd, fetchTo, signal } = options;
   const path = isAbsolute(source) ? source : resolve(cwd, source);
   const inspected = await inspectFile(path, account.files, signal === undefined ? {} : { signal });
@@ -108,4 +109,11 @@ function refuseEqualNames(good: readonly PreparedFile[], bad: readonly RefusedFi
       return { source: file.source, error: usageError(message) };
     });
   return { good: good.filter((file) => byName.get(file.name)?.length === 1), bad: [...bad, ...refused] };
+}
+
+/** What stands for each file on the screen: its base name, or as it was named where base names are equal. */
+export function labelsFor(files: readonly Pick<PreparedFile, 'name' | 'source'>[]): string[] {
+  const times = new Map<string, number>();
+  for (const { name } of files) times.set(name, (times.get(name) ?? 0) + 1);
+  return files.map(({ name, source }) => safe(times.get(name) === 1 ? name : source));
 }

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { FerryClient, TransferOutcome } from '../../client/types';
-import type { CommandEnvironment } from '../command';
-import { EXIT, worstExit, type ExitCode } from '../exit-codes';
-import { openFollowing } from '../follow/following';
-import { tellOutcome } from '../follow/results';
-import { widestOf } from '../follow/rows';
-import type { FollowItem } from '../follow/tracked';
-import { followAgain } from '../hints';
-import { createClosedCheck } from './closed-conversation';
+import type { CommandEnvironment } from '../shared/command';
+import { EXIT, worstExit, type ExitCode } from '../shared/exit-codes';
+import { openFollowing } from '../shared/follow/following';
+import { tellOutcome } from '../shared/follow/results';
+import { widestOf } from '../shared/follow/rows';
+import type { FollowItem } from '../shared/follow/tracked';
+import { followAgain } from '../shared/output/hints';
 import { sendDetached } from './detach';
 import {
   tellClosed,
@@ -18,10 +17,9 @@ import {
   tellTimeouts,
   tellUnverified,
 } from './endings';
-import { fetchElsewhere } from './fetch-elsewhere';
-import { labelsFor } from './labels';
-import type { PreparedFile } from './prepare';
-import { startAll } from './sending';
+import { createClosedCheck, fetchElsewhere } from './already-sent';
+import { labelsFor, type PreparedFile } from './prepare';
+import { startAll } from './start';
 import type { Sending, SendPlan } from './types';
 import { roomForOneMore } from './window';
 

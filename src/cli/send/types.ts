@@ -1,9 +1,9 @@
 import type { FerryClient, TransferOutcome } from '../../client/types';
 import type { AccountConfig } from '../../config/types';
 import type { FerryError } from '../../errors';
-import type { CommandEnvironment } from '../command';
-import type { ExitCode } from '../exit-codes';
-import type { FollowItem } from '../follow/tracked';
+import type { CommandEnvironment } from '../shared/command';
+import type { ExitCode } from '../shared/exit-codes';
+import type { FollowItem } from '../shared/follow/tracked';
 import type { PreparedFile } from './prepare';
 
 /** The flags of `send`; times in milliseconds. */

@@ -1,5 +1,5 @@
 import { pause } from '../../lib/pause';
-import { isTroubled, type Tracked } from '../follow/tracked';
+import { isTroubled, type Tracked } from '../shared/follow/tracked';
 
 /**
  * How many of one `send` are under way at the same moment. A thousand at once move no more bytes than these, but an

@@ -1,29 +1,12 @@
 /** One transfer told to people: what `ferry status ID` says. */
 import type { TransferStatus } from '../../client/types';
 import { ERROR_TABLE } from '../../errors/table';
-import { STEPS } from '../../contract';
+import { publishedWords } from '../shared/follow/published';
 import { formatBytes } from '../../lib/bytes';
-import { formatClock, formatSpan } from '../durations';
-import { percent, shortId, shortMessage, stepWord } from '../follow/words';
-import type { Style } from '../style';
-import { pad, safe } from '../text';
-
-const PUBLISH = STEPS.indexOf('publish');
-
-/** Whether the message went out already: the first thing to know before anything is done about a transfer. */
-export function publishedWords(status: TransferStatus): string {
-  const { receipt, step, state } = status;
-  if (receipt !== null && receipt.sequence !== null) {
-    const where = receipt.conversationId === null ? '' : ` in conversation ${shortId(receipt.conversationId)}`;
-    return `its message was published (message ${receipt.sequence}${where})`;
-  }
-  if (status.source.startsWith('/v1/')) return 'a fetch, it publishes nothing';
-  if (status.published === true) return 'its message was published';
-  const at = STEPS.indexOf(step);
-  if (at > PUBLISH || state === 'done') return 'its message was published';
-  if (at === PUBLISH && state !== 'failed') return 'its message is being published';
-  return 'its message was not published';
-}
+import { formatClock, formatSpan } from '../shared/output/durations';
+import { percent, shortMessage, stepWord } from '../shared/follow/words';
+import type { Style } from '../shared/output/style';
+import { pad, safe } from '../shared/output/text';
 
 export interface DescribeOptions {
   readonly nowMs: number;

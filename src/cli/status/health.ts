@@ -1,10 +1,10 @@
 /** `ferry status` without an id: the health of everything. */
 import type { FerryClient, Health } from '../../client/types';
 import { FerryError } from '../../errors';
-import type { CommandEnvironment } from '../command';
-import { EXIT, type ExitCode } from '../exit-codes';
-import type { Settings } from '../settings';
-import { pad, safe } from '../text';
+import type { CommandEnvironment } from '../shared/command';
+import { EXIT, type ExitCode } from '../shared/exit-codes';
+import type { Settings } from '../shared/settings';
+import { pad, safe } from '../shared/output/text';
 
 /**
  * `{"type":"status","v":1,"temporal":{address,namespace,reachable,from,uiUrl},"workers":{workflows,hosts},

@@ -1,8 +1,8 @@
 import type { FetchProgress } from '../../engine/find-or-fetch';
 import { formatBytes, formatPair } from '../../lib/bytes';
-import { isTerminal, type Io } from '../io';
-import type { Output } from '../output';
-import { createScreen } from '../screen';
+import { isTerminal, type Io } from '../shared/io';
+import type { Output } from '../shared/output/output';
+import { createScreen } from '../shared/output/screen';
 
 const BAR_WIDTH = 24;
 const LOG_EVERY_MS = 10_000;

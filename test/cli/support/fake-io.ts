@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { Readable } from 'node:stream';
-import type { Io, Sink } from '../../../src/cli/io';
+import type { Io, Sink } from '../../../src/cli/shared/io';
 
 export interface FakeIo extends Io {
   readonly out: () => string;

@@ -1,5 +1,5 @@
-import type { CommandEnvironment } from '../../../src/cli/command';
-import { createOutput } from '../../../src/cli/output';
+import type { CommandEnvironment } from '../../../src/cli/shared/command';
+import { createOutput } from '../../../src/cli/shared/output/output';
 import type { PreparedFile } from '../../../src/cli/send/prepare';
 import type { SendOptions, SendPlan } from '../../../src/cli/send/types';
 import type { AccountConfig } from '../../../src/config/types';

@@ -1,0 +1,59 @@
+import type { FerryClient, TransferStatus } from '../../client/types';
+import type { CommandEnvironment } from '../shared/command';
+import { statusDocument } from '../shared/output/documents';
+import { publishedWords } from '../shared/follow/published';
+import { steering, type Steer } from '../shared/steer/steer';
+import { KEPT } from '../shared/steer/tell';
+import { safe } from '../shared/output/text';
+
+/** In this time a transfer that a worker serves has ended, unless it must first look whether its message arrived. */
+const ENDED_WITHIN_MS = 6000;
+
+/** In this time one that need not look has ended; of any other it is worth asking whether a worker serves it at all. */
+const OBEYED_WITHIN_MS = 2000;
+
+/** Asks transfers to stop. Durable at once; it takes effect when a worker serves them. */
+export const runCancel = steering(cancelling);
+
+export function cancelling({ output }: CommandEnvironment): Steer {
+  let deadline: AbortSignal | undefined;
+  return {
+    title: 'Cancel',
+    states: ['running', 'waiting', 'paused', 'parked'],
+    async act(client, transferId) {
+      await client.cancel(transferId);
+      // One wait for all: where no worker serves them, thousands must not wait one after the other.
+      deadline ??= AbortSignal.timeout(ENDED_WITHIN_MS);
+      await ended(client, transferId, AbortSignal.any([deadline, AbortSignal.timeout(OBEYED_WITHIN_MS)]));
+      let status = await client.status(transferId);
+      if (mayEndSoon(status) && !deadline.aborted) {
+        await ended(client, transferId, deadline);
+        status = await client.status(transferId);
+      }
+      output.document(statusDocument(status));
+      output.answer(cancelledWords(status));
+    },
+  };
+}
+
+async function ended(client: FerryClient, transferId: string, signal: AbortSignal): Promise<void> {
+  try {
+    await client.result(transferId, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+function mayEndSoon({ state, stale, error }: TransferStatus): boolean {
+  return state !== 'cancelled' && state !== 'done' && state !== 'failed' && !stale && error?.code !== 'NO_WORKER';
+}
+
+function cancelledWords(status: TransferStatus): string {
+  const { transferId, state, error, stale } = status;
+  if (state !== 'cancelled') {
+    return `Asked to cancel ${transferId}: ${publishedWords(status)} so far.${stale ? ` ${KEPT}` : ''}`;
+  }
+  // After a publish was tried, the workflow itself says what is known.
+  const said = status.receipt === null && status.step === 'publish' && error !== null ? error.message : null;
+  return said === null ? `Cancelled ${transferId}: ${publishedWords(status)}.` : `${transferId}: ${safe(said)}`;
+}

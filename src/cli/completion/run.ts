@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import type { CommandRun } from '../shared/command';
+import { completionScript, isShell } from './script';
+import { EXIT } from '../shared/exit-codes';
+import { usageError } from '../shared/output/output';
+
+/** Prints a completion script made from the program itself, so that no flag can be forgotten. */
+export function completionOf(program: Command): CommandRun<object> {
+  return ({ output }, _options, words) => {
+    const shell = words[0] ?? '';
+    if (!isShell(shell))
+      throw usageError(`There is completion for bash, zsh and fish, not for ${JSON.stringify(shell)}.`);
+    const script = completionScript(program, shell);
+    output.document({ type: 'status', v: 1, shell, script });
+    output.answer(script.trimEnd());
+    return Promise.resolve(EXIT.done);
+  };
+}

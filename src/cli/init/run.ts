@@ -1,0 +1,54 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { systemCode } from '../../lib/system-code';
+import type { CommandEnvironment } from '../shared/command';
+import { EXIT, type ExitCode } from '../shared/exit-codes';
+import { usageError } from '../shared/output/output';
+import { lazy } from '../shared/lazy';
+
+/** Writes what an account needs into the present directory; overwrites nothing. */
+export function runInit(
+  { io, output }: CommandEnvironment,
+  _options: object,
+  words: readonly string[],
+): Promise<ExitCode> {
+  const name = words[0] ?? '';
+  if (!/^[A-Za-z][\w-]{0,39}$/.test(name)) {
+    throw usageError('The name of an account must begin with a letter and hold only letters, digits, "_" and "-".');
+  }
+  const { exampleConfig } = lazy.config();
+  const { makeSealKey } = lazy.secrets();
+  const config = join(io.cwd, 'ferry.toml');
+  const sealKey = join(io.cwd, 'seal.key');
+  if (existsSync(config)) throw usageError(`${config} exists already; it is left as it is. Add the account there.`);
+  const keptKey = existsSync(sealKey);
+  // The configuration last: its being there says that all of it is, and the same command again is not refused.
+  if (!keptKey) writeNew(sealKey, `${makeSealKey()}\n`, 0o600);
+  writeNew(config, exampleConfig(name), 0o644);
+  output.document({ type: 'status', v: 1, config, sealKey, keptKey });
+  const show = (path: string): string => relative(io.cwd, path);
+  output.answer(
+    `${output.out.good('Wrote')} ${show(config)}${keptKey ? ` (${show(sealKey)} was there and is kept)` : ` and ${show(sealKey)} (keep it secret; all workers need the same one)`}`,
+  );
+  output.answer(nextSteps(name));
+  return Promise.resolve(EXIT.done);
+}
+
+function writeNew(path: string, text: string, mode: number): void {
+  try {
+    writeFileSync(path, text, { flag: 'wx', mode });
+  } catch (error) {
+    const why = systemCode(error) ?? 'unknown';
+    throw usageError(`${path} cannot be written (${why}). Run ferry init in a directory that you may write to.`);
+  }
+}
+
+function nextSteps(name: string): string {
+  const variable = `${name.toUpperCase().replaceAll('-', '_')}_PASSWORD`;
+  return `Next:
+  1. Put your account's id (and its administrator's user name, if Ferry may look at the property) into ferry.toml.
+  2. export ${variable}=...        the password, only if login is configured
+  3. ferry up --detach             or point TEMPORAL_ADDRESS to a Temporal of your own and run ferry worker
+  4. ferry doctor --account ${name}
+  5. ferry send photo.jpg --account ${name}`;
+}

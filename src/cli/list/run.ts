@@ -1,0 +1,107 @@
+import { basename } from 'node:path';
+import type { ListFilter, TransferStatus } from '../../client/types';
+import type { TransferState } from '../../contract';
+import { defined } from '../../lib/defined';
+import type { CommandEnvironment } from '../shared/command';
+import { statusDocument } from '../shared/output/documents';
+import { formatClock, formatSpan } from '../shared/output/durations';
+import { EXIT, type ExitCode } from '../shared/exit-codes';
+import { shortMessage, stepWord } from '../shared/follow/words';
+import { readSettings, withClient } from '../shared/settings';
+import { tableLines, type Column } from '../shared/output/table';
+import { cut, safe } from '../shared/output/text';
+
+export interface ListOptions {
+  readonly running?: boolean;
+  readonly waiting?: boolean;
+  readonly parked?: boolean;
+  readonly failed?: boolean;
+  readonly done?: boolean;
+  readonly account?: string;
+  /** Milliseconds. */
+  readonly since?: number;
+  readonly limit?: number;
+}
+
+const DAY_MS = 86_400_000;
+const COUNTED = 1000;
+
+export async function runList(environment: CommandEnvironment, options: ListOptions): Promise<ExitCode> {
+  const { io, output, flags } = environment;
+  const settings = await readSettings(io, flags);
+  return withClient(settings, io, async (client) => {
+    const transfers = await client.list({ ...filterOf(options), receipts: output.json });
+    for (const transfer of transfers) output.document(statusDocument(transfer));
+    if (output.json) return EXIT.done;
+    const columns = io.stdout.isTTY === true ? (io.stdout.columns ?? 80) : Infinity;
+    if (transfers.length === 0) output.note('No transfers.');
+    else output.answer(listLines(transfers, columns, io.now()).join('\n'));
+    const lastDay = await client.list({ sinceMs: DAY_MS, limit: COUNTED });
+    output.note(`last 24 h: ${countWords(lastDay)}`);
+    return EXIT.done;
+  });
+}
+
+export function filterOf(options: ListOptions): ListFilter {
+  const states = (['running', 'waiting', 'parked', 'failed', 'done'] as const).filter(
+    (state) => options[state] === true,
+  );
+  return {
+    ...(states.length === 0 ? {} : { states }),
+    ...defined({ account: options.account, sinceMs: options.since }),
+    limit: options.limit ?? 50,
+  };
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'ID' },
+  { title: 'STATE' },
+  { title: 'STEP' },
+  { title: 'FILE', shrink: true },
+  { title: 'STARTED' },
+];
+
+/** A table; the reason is its last column where there is room, else a line below its row. */
+export function listLines(transfers: readonly TransferStatus[], columns: number, nowMs: number): string[] {
+  const rows = transfers.map((transfer) => [
+    transfer.transferId,
+    transfer.state,
+    isOver(transfer.state) ? '' : stepWord(transfer.step),
+    safe(basename(transfer.source) || transfer.source),
+    formatClock(transfer.startedAt, nowMs),
+  ]);
+  const why = transfers.map((transfer) => whyWords(transfer, nowMs));
+  if (why.every((reason) => reason === '')) return tableLines(COLUMNS, rows, columns);
+  const wide = tableLines(
+    [...COLUMNS, { title: 'WHY' }],
+    rows.map((row, index) => [...row, why[index] ?? '']),
+    Infinity,
+  );
+  if (wide.every((line) => line.length <= columns)) return wide;
+  const narrow = tableLines(COLUMNS, rows, columns);
+  return narrow.flatMap((line, index) => {
+    const reason = index === 0 ? '' : (why[index - 1] ?? '');
+    return reason === '' ? [line] : [line, cut(`    WHY ${reason}`, columns)];
+  });
+}
+
+/** `Storage answered 503 since 14:02 (4 min)`; empty where there is nothing to say. */
+function whyWords({ error, heldSince, waitingFor }: TransferStatus, nowMs: number): string {
+  const reason =
+    (error === null ? null : shortMessage(error.message).replace(/\.$/, '')) ??
+    (waitingFor === undefined ? '' : `waits for ${waitingFor}`);
+  if (reason === '' || heldSince === undefined) return safe(reason);
+  return safe(`${reason}, since ${formatClock(heldSince, nowMs)} (${formatSpan(nowMs - Date.parse(heldSince))})`);
+}
+
+function isOver(state: TransferState): boolean {
+  return state === 'done' || state === 'failed' || state === 'cancelled';
+}
+
+function countWords(transfers: readonly TransferStatus[]): string {
+  const counts = new Map<TransferState, number>();
+  for (const { state } of transfers) counts.set(state, (counts.get(state) ?? 0) + 1);
+  if (counts.size === 0) return 'nothing';
+  const more = transfers.length >= COUNTED ? ' (of the newest 1,000)' : '';
+  return [...counts].map(([state, amount]) => `${amount.toLocaleString('en-US')} ${state}`).join(', ') + more;
+}

@@ -1,0 +1,9 @@
+import { steering } from '../shared/steer/steer';
+import { tellCommand } from '../shared/steer/tell';
+
+/** Stops transfers until they are resumed; what has been moved is kept. */
+export const runPause = steering((environment) => ({
+  title: 'Pause',
+  states: ['running', 'waiting'],
+  act: async (client, id) => tellCommand(environment, client, id, await client.pause(id), 'Paused'),
+}));

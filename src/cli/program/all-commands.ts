@@ -1,0 +1,41 @@
+import type { CommandDefinition } from '../shared/command';
+import { cancelCommand } from '../cancel/command';
+import { completionCommand } from '../completion/command';
+import { demoCommand } from '../demo/command';
+import { doctorCommand } from '../doctor/command';
+import { downCommand } from '../down/command';
+import { explainCommand } from '../explain/command';
+import { fetchCommand } from '../fetch/command';
+import { initCommand } from '../init/command';
+import { listCommand } from '../list/command';
+import { pauseCommand } from '../pause/command';
+import { resumeCommand } from '../resume/command';
+import { retryCommand } from '../retry/command';
+import { sandboxCommand } from '../sandbox/command';
+import { sendCommand } from '../send/command';
+import { statusCommand } from '../status/command';
+import { upCommand } from '../up/command';
+import { watchCommand } from '../watch/command';
+import { workerCommand } from '../worker/command';
+
+/** In the order in which `ferry --help` lists them: transfers, this machine, set-up and help. */
+export const ALL_COMMANDS: readonly CommandDefinition[] = [
+  sendCommand,
+  fetchCommand,
+  statusCommand,
+  listCommand,
+  watchCommand,
+  cancelCommand,
+  pauseCommand,
+  resumeCommand,
+  retryCommand,
+  demoCommand,
+  upCommand,
+  downCommand,
+  workerCommand,
+  sandboxCommand,
+  initCommand,
+  doctorCommand,
+  explainCommand,
+  completionCommand,
+];

@@ -1,0 +1,68 @@
+import { setMaxListeners } from 'node:events';
+import type { Io } from '../shared/io';
+import { EXIT, type ExitCode } from '../shared/exit-codes';
+
+export interface ProcessIo {
+  readonly io: Io;
+  /** Settles when the reader went away or a person insists. */
+  readonly ended: Promise<ExitCode>;
+  readonly leave: (code: ExitCode) => void;
+}
+
+/** The real process. */
+export function createProcessIo(): ProcessIo {
+  let end: (code: ExitCode) => void = () => {};
+  const ended = new Promise<ExitCode>((resolve) => {
+    end = resolve;
+  });
+  let interrupts: AbortController | null = null;
+  let lost = false;
+  const interrupted = (): AbortSignal => {
+    interrupts ??= listenForInterrupts(end);
+    return interrupts.signal;
+  };
+  // `ferry list | head -1` is no fault: nobody reads on, so there is nothing left to say. Transfers go on by themselves.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return end(interrupts === null ? EXIT.done : EXIT.interrupted);
+    // A full disk under `> receipts.jsonl`: no reason to stop, least of all an `up`, but never exit 0.
+    if (!lost) process.stderr.write(`ferry: The output cannot be written (${error.code ?? error.message}).\n`);
+    lost = true;
+  });
+  process.stderr.on('error', () => {});
+  const io: Io = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+    env: process.env,
+    cwd: process.cwd(),
+    now: Date.now,
+    get interrupted() {
+      return interrupted();
+    },
+  };
+  return { io, ended, leave: (code) => leave(() => (lost ? EXIT.fault : code)) };
+}
+
+/** Installed only by commands that follow transfers: elsewhere Ctrl-C does what it always does, or belongs to `up`. */
+function listenForInterrupts(end: (code: ExitCode) => void): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) end(EXIT.interrupted);
+      else controller.abort();
+    });
+  }
+  return controller;
+}
+
+/** Leaves once everything written has gone out; a connection that still idles must not keep the process. */
+function leave(code: () => ExitCode): void {
+  const exit = (): void => process.exit(code());
+  process.exitCode = code();
+  process.stderr.write('', () => {
+    process.stdout.write('', exit);
+  });
+  // A reader that never comes back would hold the callbacks for ever.
+  setTimeout(exit, 2000).unref();
+}

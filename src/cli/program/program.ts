@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { defined } from '../../lib/defined';
+import { ALL_COMMANDS } from './all-commands';
+import type { CommandDefinition, CommandRun, GlobalFlags } from '../shared/command';
+import { refuseEmptyFlags } from '../shared/flags/values';
+import type { Io } from '../shared/io';
+
+/** Runs a command that the program found. */
+export type Launch = (
+  command: CommandRun<object>,
+  flags: GlobalFlags,
+  options: object,
+  words: readonly string[],
+) => Promise<void>;
+
+const EXAMPLES = `
+First minutes:
+  $ ferry demo                          the whole story, from nothing, leaving nothing
+  $ ferry up                            Temporal, sandbox and worker on this machine (Ctrl-C ends them)
+  $ ferry send photo.jpg                in another terminal; run it twice, it sends once
+Later:
+  $ ferry status                        health of everything; with an ID: one transfer
+  $ ferry watch ID                      follow again what Ctrl-C left running
+  $ ferry explain URL_REFUSED           what an error code means and what to do
+
+Exit codes: 0 done, 1 fault in Ferry, 2 wrong input, 3 a transfer failed, 4 Temporal cannot be reached,
+            5 --timeout passed (the transfer goes on), 130 interrupted (the transfer goes on)
+`;
+
+/** The whole command line. Commands load what they need only when they run: \`--help\` must be quick. */
+export function createProgram(io: Io, launch: Launch): Command {
+  const program = new Command('ferry');
+  program
+    .description(
+      'Durable file transfers into LivePerson conversations.\nRun it twice, it sends once. Kill it, it goes on.',
+    )
+    .version(version(), '-V, --version')
+    .option('--json', 'one JSON document a line on stdout, and nothing else there')
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError(false)
+    .enablePositionalOptions(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      // Refusals are written once, by the caller, in the words of all other errors.
+      outputError: () => {},
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+    });
+  for (const definition of ALL_COMMANDS) addCommand(program, definition, launch);
+  return program;
+}
+
+function version(): string {
+  const text = readFileSync(join(__dirname, '../../../package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function addCommand(program: Command, definition: CommandDefinition, launch: Launch): void {
+  const { usage, description, addFlags, help, load } = definition;
+  const command = program
+    .command(usage)
+    .description(description)
+    .allowExcessArguments(false)
+    .option('--json', 'one JSON document a line on stdout, and nothing else there')
+    .option('--state <dir>', 'state directory of a `ferry up` of your own (or FERRY_STATE)')
+    .option('--config <file>', 'another ferry.toml (or FERRY_CONFIG)');
+  addFlags?.(command);
+  command.addHelpText('after', help).action(async () => {
+    refuseEmptyFlags(command);
+    const { json, state, config, ...options } = command.optsWithGlobals<GlobalFlags>();
+    const flags = defined({ json, state, config });
+    await launch(load(program) as CommandRun<object>, flags, options, command.args);
+  });
+}

@@ -1,0 +1,47 @@
+import { CommanderError } from 'commander';
+import { isFerryError, toFerryError } from '../../errors';
+import { EXIT, exitOf, type ExitCode } from '../shared/exit-codes';
+import type { Io } from '../shared/io';
+import { createOutput } from '../shared/output/output';
+import { createProgram } from './program';
+
+/** Runs one command line (without `node` and the script) and answers with its exit code; never throws. */
+export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  // Errors of the command line itself come before its flags are parsed, and still must be JSON where that is asked for.
+  const wantsJson = argv.includes('--json');
+  let code: ExitCode = EXIT.done;
+  const program = createProgram(io, async (command, flags, options, words) => {
+    const output = createOutput(io, flags.json === true);
+    code = await command({ io, output, flags }, options, words);
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return commanderEnd(thrown, io, wantsJson);
+    const error = toFerryError(thrown);
+    createOutput(io, wantsJson).error(error, ownerOf(error.details));
+    if (!isFerryError(thrown) && thrown instanceof Error && io.env['FERRY_DEBUG'] !== undefined) {
+      io.stderr.write(`${thrown.stack ?? ''}\n`);
+    }
+    return exitOf(error.code);
+  }
+}
+
+function ownerOf(details: Readonly<Record<string, unknown>>): { transferId?: string } {
+  const id = details['transferId'];
+  return typeof id === 'string' ? { transferId: id } : {};
+}
+
+/** Commander has written help and version itself; its refusals become ours. */
+function commanderEnd(error: CommanderError, io: Io, json: boolean): ExitCode {
+  if (error.exitCode === 0) return EXIT.done;
+  if (error.code === 'commander.help') return EXIT.usage;
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\n?\(Did you mean (.*)\?\)/s, '. Did you mean $1?')
+    .replace(/^./, (first) => first.toUpperCase());
+  const sentence = /[.?!]$/.test(message) ? message : `${message}.`;
+  createOutput(io, json).error({ code: 'USAGE', message: sentence });
+  return EXIT.usage;
+}

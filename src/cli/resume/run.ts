@@ -1,0 +1,9 @@
+import { steering } from '../shared/steer/steer';
+import { tellCommand } from '../shared/steer/tell';
+
+/** Goes on with paused transfers. */
+export const runResume = steering((environment) => ({
+  title: 'Resume',
+  states: ['paused'],
+  act: async (client, id) => tellCommand(environment, client, id, await client.resume(id), 'Resumed'),
+}));

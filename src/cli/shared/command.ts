@@ -1,0 +1,44 @@
+/** What a command is: its flags and help, and the function that runs it. */
+import type { Command } from 'commander';
+import type { ExitCode } from './exit-codes';
+import type { Io } from './io';
+import type { Output } from './output/output';
+
+/** Flags that every command understands. */
+export interface GlobalFlags {
+  readonly json?: boolean;
+  /** Another ferry.toml. */
+  readonly config?: string;
+  /** State directory of another `ferry up`. */
+  readonly state?: string;
+}
+
+/** What every command is given beside its own options. */
+export interface CommandEnvironment {
+  readonly io: Io;
+  readonly output: Output;
+  readonly flags: GlobalFlags;
+}
+
+/** A command: returns its exit code, or throws a FerryError that ends it. */
+export type CommandRun<Options extends object> = (
+  environment: CommandEnvironment,
+  options: Options,
+  words: readonly string[],
+) => Promise<ExitCode>;
+
+/** One command as the program lists it. Each folder of `src/cli/` has one, in its `command.ts`. */
+export interface CommandDefinition {
+  /** Name and arguments, such as `send [files...]`. */
+  readonly usage: string;
+  readonly description: string;
+  /** Adds the flags that only this command has. */
+  readonly addFlags?: (command: Command) => Command;
+  /** Shown below the flags: explanation and examples. */
+  readonly help: string;
+  /**
+   * Loads the code of the command. `ferry --help` and other commands must start without that code, so a `command.ts`
+   * imports only types of its `run.ts`. The options are what `addFlags` declares: commander makes them, nothing checks.
+   */
+  readonly load: (program: Command) => CommandRun<never>;
+}

@@ -1,0 +1,54 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { parseDuration } from '../output/durations';
+import { usageError } from '../output/output';
+
+/** Readers of flag values; what they refuse ends in exit 2 with this sentence. */
+
+export function durationFlag(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === null) throw new InvalidArgumentError('Write a time such as 90s, 5m, 24h or 7d.');
+  return ms;
+}
+
+export function portFlag(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('Write a port from 0 to 65535; 0 picks one.');
+  return port;
+}
+
+export function countFlag(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError('Write a whole number greater than 0.');
+  }
+  return value;
+}
+
+export function secondsFlag(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0) throw new InvalidArgumentError('Write seconds, such as 60.');
+  return value;
+}
+
+export function typesFlag(text: string): string[] {
+  const types = text
+    .split(',')
+    .map((type) => type.trim().toUpperCase())
+    .filter((type) => type !== '');
+  if (types.length === 0) throw new InvalidArgumentError('Write types with commas, such as JPG,PNG,PDF.');
+  return types;
+}
+
+/** Only a caption says something by being empty. */
+const MAY_BE_EMPTY = ['--caption'];
+
+/** `--consumer "$WHO"` with WHO unset is a mistake of a script, and must not end as another consumer or directory. */
+export function refuseEmptyFlags(command: Command): void {
+  for (const option of command.options) {
+    const { long, flags, required } = option;
+    const empty = required && command.getOptionValue(option.attributeName()) === '';
+    if (!empty || MAY_BE_EMPTY.includes(long ?? '')) continue;
+    throw usageError(`Option '${flags}' has an empty value. Write one, or leave the option out.`);
+  }
+}

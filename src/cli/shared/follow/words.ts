@@ -1,0 +1,114 @@
+/** The sentences about a transfer, the same on a terminal and in a log; docs/operating.md shows them. */
+import { withoutPaths } from '../../../errors/without-paths';
+import type { TransferStatus } from '../../../client/types';
+import { ERROR_TABLE } from '../../../errors/table';
+import type { Receipt, Step } from '../../../contract';
+import { formatBytes, formatPair, formatRate } from '../../../lib/bytes';
+import { formatClock, formatDuration, formatSpan } from '../output/durations';
+import { safe } from '../output/text';
+import type { Tracked } from './tracked';
+
+const STEP_WORDS: Readonly<Record<Step, string>> = {
+  inspect: 'inspect',
+  enable: 'enable',
+  open: 'open',
+  'request-upload-url': 'upload link',
+  upload: 'upload',
+  publish: 'publish',
+  'request-download-url': 'download link',
+  fetch: 'fetch',
+};
+
+export function stepWord(step: Step): string {
+  return STEP_WORDS[step];
+}
+
+const SEPARATOR = ' · ';
+
+export function shortId(id: string): string {
+  return id.length > 9 ? `${safe(id).slice(0, 8)}…` : safe(id);
+}
+
+/** `message 14 · 0.8 MB · 1.9 s`, and where it was fetched to. */
+export function doneWords(receipt: Receipt): string {
+  const tookMs = Date.parse(receipt.finishedAt) - Date.parse(receipt.startedAt);
+  return [
+    receipt.sequence === null ? null : `message ${receipt.sequence}`,
+    formatBytes(receipt.sizeBytes),
+    Number.isFinite(tookMs) ? formatDuration(tookMs) : null,
+    receipt.urlRenewals === 0 ? null : `${receipt.urlRenewals} link${receipt.urlRenewals === 1 ? '' : 's'} renewed`,
+    receipt.fetchedTo === null ? null : `fetched to ${safe(receipt.fetchedTo)}`,
+  ]
+    .filter((part) => part !== null)
+    .join(SEPARATOR);
+}
+
+/** `already sent 14:03 (message 12, conversation 3f1c…), not sent again; --again sends another` */
+export function repeatedWords(receipt: Receipt, nowMs: number): string {
+  const where = [
+    receipt.sequence === null ? null : `message ${receipt.sequence}`,
+    receipt.conversationId === null ? null : `conversation ${shortId(receipt.conversationId)}`,
+  ].filter((part) => part !== null);
+  const what = where.length === 0 ? '' : ` (${where.join(', ')})`;
+  return `already sent ${formatClock(receipt.finishedAt, nowMs)}${what}, not sent again; --again sends another`;
+}
+
+export function renewalWords(status: TransferStatus): string {
+  const link = status.step === 'request-download-url' || status.step === 'fetch' ? 'download' : 'upload';
+  return `${link} link expired, got a new one (renewal ${status.urlRenewals}, not a retry)`;
+}
+
+/** What follows the percentage: `1.9/3.0 MB`, `640 kB/s`, `2 s left`; empty parts left out. */
+export function progressParts(tracked: Tracked): string[] {
+  const { status, rate } = tracked;
+  if (status === null || status.sizeBytes === null) return [];
+  const parts = [formatPair(status.bytesDone, status.sizeBytes)];
+  const speed = rate.bytesPerSecond();
+  if (speed === null || speed <= 0) return parts;
+  parts.push(formatRate(speed));
+  const left = ((status.sizeBytes - status.bytesDone) * 1000) / speed;
+  if (left > 0 && left < 100 * 3_600_000) parts.push(`${formatSpan(left)} left`);
+  return parts;
+}
+
+export function movesBytes(status: TransferStatus): boolean {
+  return (status.step === 'upload' || status.step === 'fetch') && status.sizeBytes !== null && status.sizeBytes > 0;
+}
+
+export function percent(status: TransferStatus): number {
+  const size = status.sizeBytes ?? 0;
+  return size === 0 ? 0 : Math.min(100, Math.floor((status.bytesDone * 100) / size));
+}
+
+/** Of an address the server's name is the news; the path of an object would fill the line. */
+export function shortMessage(message: string): string {
+  return safe(withoutPaths(message, '/…'));
+}
+
+/** Why it is held: `storage answers 503 since 14:02 (4 min)`. */
+export function reasonWords(tracked: Tracked, nowMs: number): string {
+  const { error = null, waitingFor } = tracked.status ?? {};
+  const text = error?.message ?? (waitingFor === undefined ? 'waiting' : `for ${waitingFor}`);
+  const message = shortMessage(text).replace(/\.$/, '');
+  const since = tracked.waitingSinceMs;
+  if (since === null) return safe(message);
+  return safe(`${message} since ${formatClock(new Date(since).toISOString(), nowMs)} (${formatSpan(nowMs - since)})`);
+}
+
+/** Until when, and whether anybody must do anything: `next try 38 s · nothing to do`. */
+export function outlookWords(status: TransferStatus, nowMs: number): string {
+  const parts: string[] = [];
+  if (status.nextTryAt !== null) {
+    const leftMs = Date.parse(status.nextTryAt) - nowMs;
+    parts.push(leftMs > 500 ? `next try ${formatSpan(leftMs)}` : 'trying now');
+  }
+  parts.push(duty(status));
+  return parts.join(SEPARATOR);
+}
+
+function duty({ error, state }: TransferStatus): string {
+  if (error === null) return state === 'waiting' ? 'nothing to do' : 'waits for a person';
+  const { does } = ERROR_TABLE[error.code];
+  if (state !== 'parked' && (does === 'retry' || does === 'renew')) return 'nothing to do';
+  return safe(error.remedy);
+}

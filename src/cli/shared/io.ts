@@ -1,0 +1,25 @@
+/** What a command may touch of its process; tests put their own in place. */
+import type { Env } from '../../lib/env';
+export interface Sink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+export interface Io {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly stdin: NodeJS.ReadableStream;
+  readonly env: Env;
+  readonly cwd: string;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Aborted by Ctrl-C, SIGTERM, a closed terminal, or a reader of stdout that went away. */
+  readonly interrupted: AbortSignal;
+}
+
+/** True where lines may be drawn over: a terminal that understands escape sequences. */
+export function isTerminal(sink: Sink, env: Env): boolean {
+  return sink.isTTY === true && env['TERM'] !== 'dumb';
+}

@@ -1,0 +1,29 @@
+/**
+ * The other rooms, each loaded when a command first needs it: `ferry --help` must not wait for a gRPC library, nor
+ * `ferry send` for a server. (`import()` would do the same, slower, and as an ES module.)
+ */
+import type * as Undici from 'undici';
+import type * as Client from '../../client';
+import type * as Config from '../../config';
+import type * as Suggest from '../../config/suggest';
+import type * as Files from '../../files';
+import type * as LivePerson from '../../liveperson';
+import type * as Secrets from '../../secrets';
+import type * as Supervisor from '../../supervisor';
+import type * as UpFile from '../../config/up-file';
+import type * as Worker from '../../worker/index';
+import type * as WorkerProcess from '../../worker/process';
+
+export const lazy = {
+  client: () => require('../../client') as typeof Client,
+  config: () => require('../../config') as typeof Config,
+  suggest: () => require('../../config/suggest') as typeof Suggest,
+  files: () => require('../../files') as typeof Files,
+  liveperson: () => require('../../liveperson') as typeof LivePerson,
+  secrets: () => require('../../secrets') as typeof Secrets,
+  supervisor: () => require('../../supervisor') as typeof Supervisor,
+  undici: () => require('undici') as typeof Undici,
+  upFile: () => require('../../config/up-file') as typeof UpFile,
+  worker: () => require('../../worker/index') as typeof Worker,
+  workerProcess: () => require('../../worker/process') as typeof WorkerProcess,
+};

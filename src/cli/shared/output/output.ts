@@ -1,0 +1,98 @@
+import { FerryError, type ErrorCode } from '../../../errors';
+import { ERROR_TABLE } from '../../../errors/table';
+import type { Io } from '../io';
+import { styleFor, type Style } from './style';
+import { safe } from './text';
+
+/** What an error belongs to, where it belongs to one transfer or one file. */
+export interface ErrorOwner {
+  readonly transferId?: string;
+  readonly source?: string;
+}
+
+export interface ErrorText {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+/** Something drawn over the last lines of the terminal, which steps aside while a line is written. */
+export interface Overlay {
+  hide(): void;
+  show(): void;
+}
+
+/**
+ * Where a command's words go. With `--json`, stdout carries one JSON document a line and nothing else; people's text
+ * goes to stderr. Without, the answer goes to stdout and everything said on the way to stderr.
+ */
+export interface Output {
+  readonly json: boolean;
+  readonly out: Style;
+  readonly err: Style;
+  /** Writes a document to stdout, with `--json` only. */
+  document(document: object): void;
+  /** The answer for people: stdout, or stderr with `--json`. */
+  answer(text: string): void;
+  /** Said on the way: always stderr. */
+  note(text: string): void;
+  /** One error: a document with `--json`, and a sentence for people either way. */
+  error(error: ErrorText, owner?: ErrorOwner): void;
+  setOverlay(overlay: Overlay | null): void;
+}
+
+export function createOutput(io: Io, json: boolean): Output {
+  let overlay: Overlay | null = null;
+  const err = styleFor(io.stderr, io.env);
+  const write = (to: 'stdout' | 'stderr', text: string): void => {
+    overlay?.hide();
+    io[to].write(`${text}\n`);
+    overlay?.show();
+  };
+  return {
+    json,
+    out: json ? err : styleFor(io.stdout, io.env),
+    err,
+    document: (document) => json && write('stdout', JSON.stringify(document)),
+    answer: (text) => write(json ? 'stderr' : 'stdout', text),
+    note: (text) => write('stderr', text),
+    error(error, owner = {}) {
+      if (json) write('stdout', JSON.stringify(errorDocument(error, owner)));
+      write('stderr', errorLines(error, owner, err));
+    },
+    setOverlay(next) {
+      overlay = next;
+    },
+  };
+}
+
+/** `{"type":"error","v":1,"error":{"code","message","remedy","transferId"?,"source"?}}` */
+export function errorDocument(error: ErrorText, owner: ErrorOwner = {}): object {
+  const { code, message } = error;
+  return { type: 'error', v: 1, error: { code, message, remedy: remedyOf(error), ...owner } };
+}
+
+function remedyOf(error: ErrorText): string {
+  return error.remedy ?? ERROR_TABLE[error.code].remedy;
+}
+
+/** Some messages end in their own way out (as for Temporal); saying it twice helps nobody. */
+export function saysWayOut(message: string, remedy: string): boolean {
+  return message.includes(remedy) || message.includes('On this machine: ferry up');
+}
+
+function errorLines(error: ErrorText, owner: ErrorOwner, style: Style): string {
+  const { message } = error;
+  const remedy = remedyOf(error);
+  const named = owner.source !== undefined && !message.includes(owner.source) ? `${owner.source}: ` : '';
+  // Only a configuration has several faults in one error, a line each; elsewhere a line break is part of a hostile name.
+  const lines = error.code === 'CONFIG_INVALID' ? message.split('\n') : [message];
+  const first = `${style.bad('ferry:')} ${safe(named)}${lines.map(safe).join('\n       ')}`;
+  const tail = saysWayOut(message, remedy) ? '' : ` ${safe(remedy)}`;
+  return `${first}${tail} ${style.dim(`[${error.code}]`)}`;
+}
+
+/** What went wrong in the command line itself: exit 2. */
+export function usageError(message: string): FerryError {
+  return new FerryError('USAGE', message);
+}

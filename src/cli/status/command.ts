@@ -1,0 +1,16 @@
+import type { CommandDefinition } from '../shared/command';
+import type * as Status from './run';
+
+export const statusCommand: CommandDefinition = {
+  usage: 'status [id]',
+  description: 'one transfer, or without an ID the health of everything',
+  help: `
+Any unique beginning of an ID will do.
+
+Examples:
+  $ ferry status                        Temporal, workers by host, transfers by state
+  $ ferry status acme-plan-7kq2         was it published? which attempt, next try, what to do
+  $ ferry status acme-plan --json       {"type":"status","v":1,"transferId":...}
+`,
+  load: () => (require('./run') as typeof Status).runStatus,
+};

@@ -1,0 +1,109 @@
+import { resolve } from 'node:path';
+import type { UpInfo } from '../../config/types';
+import { defined } from '../../lib/defined';
+import type { Env } from '../../lib/env';
+import type { UpOptions } from '../../supervisor/types';
+import type { CommandEnvironment } from '../shared/command';
+import { EXIT, type ExitCode } from '../shared/exit-codes';
+import { repeatedFlags } from '../shared/output/hints';
+import { lazy } from '../shared/lazy';
+import type { SandboxFlags } from '../shared/flags/sandbox-flags';
+import { upStateDir } from '../shared/settings';
+import { createDownloadLine } from './download-line';
+
+export interface UpCommandOptions extends SandboxFlags {
+  readonly temporalPort?: number;
+  readonly uiPort?: number;
+  readonly sandboxPort?: number;
+  readonly worker: boolean;
+  readonly sandbox: boolean;
+  readonly detach?: boolean;
+}
+
+/** Runs until Ctrl-C, or (detached) until it is ready. */
+export async function runUpCommand(environment: CommandEnvironment, options: UpCommandOptions): Promise<ExitCode> {
+  const { io, output, flags } = environment;
+  const { defaultCacheDir } = lazy.config();
+  const stateDir = upStateDir(io, flags);
+  if (options.detach === true) return startDetached(environment, stateDir);
+  const download = createDownloadLine(io, output);
+  const up = await lazy
+    .supervisor()
+    .runUp({
+      stateDir,
+      cacheDir: defaultCacheDir(io.env),
+      ...upOptions(options, io.cwd),
+      env: partEnvironment(environment),
+      onNotice: (sentence) => output.note(sentence),
+      onProgress: download.progress,
+    })
+    .finally(download.close);
+  tellReady(environment, up.info, false);
+  await up.ended;
+  output.note('Stopped. Transfers go on at the next ferry up.');
+  return EXIT.done;
+}
+
+/** A process of its own runs the same command without `--detach`; this one waits until it is ready. */
+async function startDetached(environment: CommandEnvironment, stateDir: string): Promise<ExitCode> {
+  const { io, output } = environment;
+  const download = createDownloadLine(io, output);
+  const [script = '', ...args] = process.argv.slice(1);
+  const file = await lazy
+    .supervisor()
+    .spawnDetachedUp({
+      stateDir,
+      script,
+      args: args.filter((arg) => arg !== '--detach'),
+      env: io.env,
+      signal: io.interrupted,
+      onNotice: (sentence) => output.note(sentence),
+      onProgress: download.progress,
+    })
+    .finally(download.close);
+  const { type, v, ready, temporalAddress, namespace, uiUrl, sandboxUrl, pids } = file;
+  tellReady(
+    environment,
+    { type, v, ready, temporalAddress, namespace, uiUrl, sandboxUrl, stateDir: file.stateDir, pids },
+    true,
+  );
+  return EXIT.done;
+}
+
+/** The worker reads its configuration itself: what was named for `up` is meant for it. */
+function partEnvironment({ io, flags }: CommandEnvironment): Env {
+  if (flags.config === undefined) return io.env;
+  return { ...io.env, FERRY_CONFIG: lazy.config().pathFrom(io.cwd, flags.config, io.env) };
+}
+
+export function upOptions(
+  options: UpCommandOptions,
+  cwd: string,
+): Pick<UpOptions, 'ports' | 'worker' | 'sandbox' | 'sandboxSettings'> {
+  const { temporalPort, uiPort, sandboxPort, urlLife, maxBytes, types, swift, swiftKeyFile, tls } = options;
+  const keyFile = swiftKeyFile === undefined ? {} : { keyFile: resolve(cwd, swiftKeyFile) };
+  return {
+    ports: defined({ temporal: temporalPort, ui: uiPort, sandbox: sandboxPort }),
+    worker: options.worker,
+    sandbox: options.sandbox,
+    sandboxSettings: {
+      ...defined({ urlLifeSeconds: urlLife, maxBytes, types, tls: tls === true ? tls : undefined }),
+      ...(swift === undefined ? {} : { swift: { url: swift, ...keyFile } }),
+    },
+  };
+}
+
+function tellReady({ output, flags }: CommandEnvironment, info: UpInfo, detached: boolean): void {
+  output.document(info);
+  const { out } = output;
+  // Said so that it can be typed as it stands, and reaches this up and no other.
+  const there = flags.state === undefined ? '' : repeatedFlags({ state: info.stateDir });
+  output.answer(`${out.dim('Temporal')}  ${info.temporalAddress}, namespace ${info.namespace}   ${info.uiUrl}`);
+  if (info.sandboxUrl !== null) output.answer(`${out.dim('sandbox')}   ${info.sandboxUrl}`);
+  output.answer(`${out.dim('state')}     ${info.stateDir}`);
+  output.answer(
+    detached
+      ? `${out.good('Ready.')} Next: ferry send FILE${there}   (ferry down${there} stops everything)`
+      : `${out.good('Ready.')} In another terminal: ferry send FILE${there}   (Ctrl-C here ends everything in order)`,
+  );
+}

@@ -1,0 +1,16 @@
+import { describeTransfer } from '../../../src/cli/status/describe';
+import { styleFor } from '../../../src/cli/shared/output/style';
+import type { TransferStatus } from '../../../src/client/types';
+import { statusOf } from '../support/fake-client';
+import { fakeIo } from '../support/fake-io';
+
+function told(changes: Partial<TransferStatus>): string {
+  const style = styleFor(fakeIo().stdout, { NO_COLOR: '1' });
+  return describeTransfer(statusOf('acme-plan-7kq2', changes), { nowMs: Date.now(), uiUrl: null, style }).join('\n');
+}
+
+test('A transfer that was paused in its upload says that the upload begins anew; a paused fetch loses nothing.', () => {
+  expect(told({ state: 'paused', step: 'upload' })).toMatch(/on resume +the upload begins anew/);
+  expect(told({ state: 'paused', step: 'fetch' })).not.toContain('anew');
+  expect(told({ state: 'running', step: 'upload' })).not.toContain('anew');
+});
