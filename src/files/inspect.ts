@@ -5,7 +5,8 @@ import { FerryError } from '../errors';
 import { formatBytesExactly } from '../lib/bytes';
 import { decodeOnce } from './image';
 import { endingOf, endsLikePicture, typeOfEnding } from './kinds';
-import { sniff, type Content } from './sniff';
+import type { Content } from './content';
+import { sniff } from './sniff';
 import { sourceError } from './system-errors';
 import type { FileRules, InspectedFile } from './types';
 
@@ -30,9 +31,10 @@ export async function inspectFile(
   const { file, real, stats } = await openSource(path);
   try {
     checkSize(real, stats.size, rules);
-    const content = await sniff(real, name, file, stats.size, signal);
+    const content = await sniff(name, file, stats.size, signal);
     const fileType = checkType(real, name, content, rules);
     const notes = noteOnEnding(name, fileType);
+    if (content.note !== undefined) notes.push(`${name} ${content.note}`);
     signal?.throwIfAborted();
     const unchecked = options.decode === false ? null : await decodeOnce(real, name, fileType);
     if (unchecked !== null) notes.push(unchecked);
@@ -85,17 +87,26 @@ function checkSize(path: string, size: number, rules: FileRules): void {
 /** The type to send the file as; JPG and JPEG are one type under two names. */
 function checkType(path: string, name: string, content: Content, rules: FileRules): string {
   if (endsLikePicture(name) && !content.picture) {
-    const what = content.label === null ? 'of no type that Ferry knows' : content.label;
-    const message = `${path} ends in ${endingOf(name)} like a picture, but its content is ${what}.`;
+    const message = `${path} ends in ${endingOf(name)} like a picture, but its content is ${describe(content)}.`;
     throw new FerryError('IMAGE_BROKEN', message, { details: { path, content: content.label } });
   }
   const allowed = rules.types.map((type) => type.toUpperCase());
   if (content.type !== null && allowed.includes(content.type)) return content.type;
   if (content.type === 'JPG' && allowed.includes('JPEG')) return 'JPEG';
-  const what = content.label === null ? 'is of no type that Ferry knows' : `is ${article(content.label)}`;
-  throw new FerryError('TYPE_NOT_ALLOWED', `${path} ${what}; the account takes ${allowed.join(', ') || 'no files'}.`, {
+  const message = `${path} is ${describe(content)}; the account takes ${allowed.join(', ') || 'no files'}.`;
+  throw new FerryError('TYPE_NOT_ALLOWED', message + helpFor(content, allowed), {
     details: { path, content: content.label, allowed },
   });
+}
+
+function describe({ label, description }: Content): string {
+  return description ?? (label === null ? 'of no type that Ferry knows' : article(label));
+}
+
+function helpFor({ help, convertTo = [] }: Content, allowed: readonly string[]): string {
+  const types = convertTo.filter((type) => allowed.includes(type));
+  const save = types.length === 0 ? undefined : `Save it as ${types.join(' or ')}.`;
+  return [help, save].map((sentence) => (sentence === undefined ? '' : ` ${sentence}`)).join('');
 }
 
 function noteOnEnding(name: string, fileType: string): string[] {

@@ -3,16 +3,13 @@ import { extname } from 'node:path';
 /** Types that Ferry can tell and LivePerson takes somewhere. JPEG is the same as JPG and never told by content. */
 const IMAGE_TYPES: readonly string[] = ['JPG', 'PNG', 'GIF'];
 
-/** `ext` as the package file-type reports it, to the upper-case types of LivePerson. */
-export const TYPE_OF_CONTENT: Readonly<Record<string, string>> = {
-  jpg: 'JPG',
-  png: 'PNG',
-  apng: 'PNG',
-  gif: 'GIF',
-  pdf: 'PDF',
-  docx: 'DOCX',
-  xlsx: 'XLSX',
-  pptx: 'PPTX',
+/** What programs can save such a file as; keys are endings as the package file-type reports them. */
+export const CONVERT_TO: Readonly<Record<string, readonly string[]>> = {
+  rtf: ['DOCX', 'PDF'],
+  ps: ['PDF'],
+  eps: ['PDF', 'PNG'],
+  xml: ['PDF'],
+  mp4: ['GIF'],
 };
 
 const TYPE_OF_ENDING: Readonly<Record<string, string>> = {

@@ -1,55 +1,86 @@
 import type { FileHandle } from 'node:fs/promises';
-import { endsLikeActiveText, endingOf, TYPE_OF_CONTENT, typeOfEnding } from './kinds';
-import { isText } from './text';
+import { nearlyText, otherEncoding } from './almost-text';
+import { beginsLikeCompound, contentOfCompound } from './compound';
+import { foreign, known, type Content } from './content';
+import { CONVERT_TO, endingOf, endsLikeActiveText } from './kinds';
+import { contentOfZip } from './office';
+import { isPdfInText, pdfHeaderAt } from './pdf';
+import { readAt } from './read';
+import { findTextProblem } from './text';
+import { beginsLikeZip } from './zip';
 
-/** What the content of a file is. */
-export interface Content {
-  /** One of the types that Ferry knows; null for anything else. */
-  readonly type: string | null;
-  /** For people: "PNG", "ZIP", "HTML"; null when nobody can tell. */
-  readonly label: string | null;
-  /** True for every picture, also of kinds that LivePerson does not take (WEBP, TIFF ...). */
-  readonly picture: boolean;
-}
-
-/** Up to here a file is read once and looked at in memory; the detectors open a larger one and take many small reads. */
-const SMALL_BYTES = 64 * 1024;
+/** What is enough to tell any type that Ferry refuses. */
+const HEAD = 256 * 1024;
 
 /**
- * Tells a file's type by its content; the name only decides about text, which has no mark of its own.
- * @param path the real path of the file that `file` has open
+ * Tells a file's type by its content; the name only decides about text, which has no mark of its own. Text is told by
+ * being text throughout, whatever it begins with; Office files by the content types in their package; the other types
+ * that are sent by marks long enough to leave no doubt. The detectors of `file-type` only name what is refused.
  */
 export async function sniff(
-  path: string,
   name: string,
   file: FileHandle,
   sizeBytes: number,
   signal?: AbortSignal,
 ): Promise<Content> {
-  // Loaded when first used: it takes 100 ms, which every start of the command line would pay otherwise.
-  const detectors = await import('file-type');
-  signal?.throwIfAborted();
-  const detect = async () =>
-    sizeBytes > SMALL_BYTES
-      ? await detectors.fileTypeFromFile(path)
-      : await detectors.fileTypeFromBuffer(await readWhole(file, sizeBytes));
-  // A malformed file may make the detectors throw; it is then of no type that anybody can tell.
-  const found = await detect().catch(() => undefined);
-  const type = found === undefined ? null : (TYPE_OF_CONTENT[found.ext] ?? null);
-  if (type !== null) return { type, label: type, picture: found?.mime.startsWith('image/') ?? false };
-  // Short magic numbers make mistakes ("BM..." is a BMP to them), so a .txt that is text throughout is text.
-  if ((found === undefined || typeOfEnding(name) === 'TXT') && (await isText(file, signal))) return textual(name);
-  if (found === undefined) return { type: null, label: null, picture: false };
-  return { type: null, label: found.ext.toUpperCase(), picture: found.mime.startsWith('image/') };
+  const head = await readAt(file, 0, Math.min(HEAD, sizeBytes));
+  const problem = await findTextProblem(file, signal);
+  const pdfAt = pdfHeaderAt(head);
+  if (problem === null) {
+    const isPdf = pdfAt !== null && (await isPdfInText(file, sizeBytes, head, pdfAt));
+    return isPdf ? pdf(pdfAt) : textual(name);
+  }
+  if (pdfAt !== null && (pdfAt === 0 || (await isPdfInText(file, sizeBytes, head, pdfAt)))) return pdf(pdfAt);
+  if (beginsLikeZip(head)) return contentOfZip(file, sizeBytes);
+  if (beginsLikeCompound(head)) return contentOfCompound(file, signal);
+  return (
+    (await otherEncoding(file, head, problem)) ??
+    picture(head) ??
+    (await detected(head)) ??
+    (await nearlyText(file, head, problem)) ??
+    unknown(head)
+  );
+}
+
+function pdf(at: number): Content {
+  // Some services look for the mark at the very start, as `file` does.
+  return known('PDF', at === 0 ? undefined : `is a PDF that begins only at offset ${at}; sent as it is`);
 }
 
 function textual(name: string): Content {
-  if (!endsLikeActiveText(name)) return { type: 'TXT', label: 'text', picture: false };
+  if (!endsLikeActiveText(name)) return { ...known('TXT'), label: 'text' };
   const ending = endingOf(name);
-  return { type: null, label: ending.slice(1).toUpperCase(), picture: ending === '.svg' };
+  return foreign(ending.slice(1).toUpperCase(), {
+    picture: ending === '.svg',
+    convertTo: ending === '.svg' ? ['PNG'] : ['PDF'],
+  });
 }
 
-async function readWhole(file: FileHandle, sizeBytes: number): Promise<Uint8Array> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(sizeBytes), 0, sizeBytes, 0);
-  return buffer.subarray(0, bytesRead);
+function picture(head: Buffer): Content | null {
+  const start = head.toString('latin1', 0, 8);
+  if (start === '\x89PNG\r\n\x1a\n') return known('PNG');
+  if (start.startsWith('GIF87a') || start.startsWith('GIF89a')) return known('GIF');
+  // With F7 as its fourth byte it is a JPEG-LS, which no browser shows.
+  return start.startsWith('\xff\xd8\xff') && start[3] !== '\xf7' ? known('JPG') : null;
+}
+
+async function detected(head: Buffer): Promise<Content | null> {
+  // Loaded when first used: it takes 100 ms, which every start of the command line would pay otherwise.
+  const detectors = await import('file-type');
+  // A malformed file may make the detectors throw; it is then of no type that anybody can tell.
+  const found = await detectors.fileTypeFromBuffer(head).catch(() => undefined);
+  if (found === undefined) return null;
+  const label = found.ext.toUpperCase();
+  const convertTo = CONVERT_TO[found.ext] ?? (found.mime.startsWith('image/') ? ['JPG', 'PNG'] : []);
+  return foreign(label, { picture: found.mime.startsWith('image/'), convertTo });
+}
+
+function unknown(head: Buffer): Content {
+  const pdfAt = head.indexOf('%PDF-');
+  if (pdfAt > 0) {
+    const description = `something with a PDF in it, which begins at offset ${pdfAt} where no viewer looks for it`;
+    return foreign(null, { description, help: 'Remove what comes before.' });
+  }
+  const start = head.toString('hex', 0, 8).toUpperCase().replace(/..(?=.)/g, '$& ');
+  return foreign(null, { description: `of no type that Ferry knows (it begins with ${start})` });
 }
