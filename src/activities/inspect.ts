@@ -19,8 +19,9 @@ export async function inspect(
       `The caption has ${captionLength} characters; at most ${LONGEST_CAPTION} are sent.`,
     );
   }
-  const path = await allowedSource(deps, account, input.source.path);
-  const file = await inspectFile(path, account.config.files, { signal });
+  const allowed = directoriesOf(deps, account.config.directories?.sources);
+  const file = await inspectFile(input.source.path, account.config.files, { signal, allowed });
+  const { path } = file;
   const { sizeBytes, mtimeMs } = input.source;
   if ((sizeBytes !== null && sizeBytes !== file.sizeBytes) || (mtimeMs !== null && mtimeMs !== file.mtimeMs)) {
     throw new FerryError('SOURCE_CHANGED', `${path} changed between the moment it was given to Ferry and now.`);

@@ -112,7 +112,7 @@ async function send(
 /** A message without its thumbnail is better than none: whatever goes wrong here goes into the log only. */
 async function previewOf(deps: ActivityDeps, { file }: PublishInput): Promise<string | null> {
   try {
-    return await makePreview(file.source, file.fileType);
+    return await makePreview({ ...file, path: file.source }, file.fileType);
   } catch (error) {
     deps.log.warn('No preview could be made', { source: file.source, reason: (error as Error).message });
     return null;

@@ -20,24 +20,45 @@ export async function checkAllowed(
 ): Promise<string> {
   if (path.includes('\0')) throw notAllowed(path, kind, allowed ?? []);
   const wanted = resolve(path);
-  const real = kind === 'source' ? await realSource(wanted) : await realTarget(wanted, kind, allowed ?? []);
-  if (allowed === null) return real;
-  for (const directory of allowed) {
-    const root = await realpath(directory).catch(() => null);
-    if (root !== null && isInside(real, root)) return real;
-  }
-  throw notAllowed(path, kind, allowed);
+  const real = kind === 'source' ? await realSource(wanted, allowed) : await realOrFuture(wanted, kind, allowed ?? []);
+  if (allowed !== null && !(await isInsideAny(real, allowed))) throw notAllowed(path, kind, allowed);
+  return real;
 }
 
-async function realSource(path: string): Promise<string> {
+/** @throws {FerryError} PATH_NOT_ALLOWED when a source, with its links resolved, lies in none of the directories */
+export async function assertInside(real: string, named: string, allowed: readonly string[] | null): Promise<void> {
+  if (allowed !== null && !(await isInsideAny(real, allowed))) throw notAllowed(named, 'source', allowed);
+}
+
+/**
+ * For a source that cannot be reached: whoever may not read a directory is not told what is in it.
+ * @throws {FerryError} PATH_NOT_ALLOWED when it would lie outside, the same as for a file that is there
+ */
+export async function assertMissingInside(path: string, allowed: readonly string[] | null): Promise<void> {
+  if (allowed === null) return;
+  const future = await realOrFuture(resolve(path), 'source', allowed).catch(() => null);
+  if (future === null || !(await isInsideAny(future, allowed))) throw notAllowed(path, 'source', allowed);
+}
+
+async function isInsideAny(real: string, allowed: readonly string[]): Promise<boolean> {
+  for (const directory of allowed) {
+    const root = await realpath(directory).catch(() => null);
+    if (root !== null && isInside(real, root)) return true;
+  }
+  return false;
+}
+
+async function realSource(path: string, allowed: readonly string[] | null): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
+    await assertMissingInside(path, allowed);
     throw sourceError(error, path);
   }
 }
 
-async function realTarget(path: string, kind: 'target', allowed: readonly string[]): Promise<string> {
+/** The path with the links of its nearest existing ancestor resolved. */
+async function realOrFuture(path: string, kind: 'source' | 'target', allowed: readonly string[]): Promise<string> {
   const missing: string[] = [];
   for (let ancestor = path; ; ancestor = dirname(ancestor)) {
     try {

@@ -33,7 +33,10 @@ export async function otherEncoding(file: FileHandle, head: Buffer, problem: Tex
   }
   if (sawMultibyte) return text(`text with a byte that is not UTF-8 (${where})`, SAVE_AS_UTF8);
   if (at === 0 && beginsWithinCharacter(head)) {
-    return text(`text in UTF-8 that begins in the middle of a character (${where})`, 'The file was cut: copy it again.');
+    return text(
+      `text in UTF-8 that begins in the middle of a character (${where})`,
+      'The file was cut: copy it again.',
+    );
   }
   return text(`text in another encoding than UTF-8, ${guess(head, at)} (${where})`, SAVE_AS_UTF8);
 }
@@ -47,7 +50,10 @@ export async function nearlyText(file: FileHandle, head: Buffer, problem: TextPr
   if (kind === 'nul' && isPlain(withoutNuls(window))) {
     return text(`text with a NUL character (${await place(file, at)})`, 'Remove it.');
   }
-  return text(`text up to a byte that is not text (0x${hex(await readAt(file, at, 1))} ${await place(file, at)})`, null);
+  return text(
+    `text up to a byte that is not text (0x${hex(await readAt(file, at, 1))} ${await place(file, at)})`,
+    null,
+  );
 }
 
 function text(description: string, help: string | null): Content {
@@ -94,7 +100,10 @@ function guess(head: Buffer, at: number): string {
 function beginsWithinCharacter(head: Buffer): boolean {
   let skip = 0;
   while (skip < 3 && ((head[skip] ?? 0) & 0xc0) === 0x80) skip += 1;
-  const rest = head.subarray(skip, WINDOW).toString('latin1').replace(/[\x80-\xff]{1,3}$/, '');
+  const rest = head
+    .subarray(skip, WINDOW)
+    .toString('latin1')
+    .replace(/[\x80-\xff]{1,3}$/, '');
   return skip > 0 && /[\x80-\xff]/.test(rest) && isUtf8(Buffer.from(rest, 'latin1'));
 }
 

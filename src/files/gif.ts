@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 
 const CHUNK = 64 * 1024;
 const EXTENSION = 0x21;
@@ -9,22 +9,17 @@ const IMAGE = 0x2c;
  * the others, so a moving picture that lost its second half would pass. A missing end mark alone is forgiven, as by
  * every viewer; what follows the end mark is not looked at.
  */
-export async function isCutGif(path: string): Promise<boolean> {
-  const file = await open(path, 'r');
-  try {
-    const bytes = new Bytes(file);
-    bytes.skip(10);
-    const screen = await bytes.next();
-    bytes.skip(2 + colourTableBytes(screen));
-    for (;;) {
-      const block = await bytes.next();
-      if (block === EXTENSION) bytes.skip(1);
-      else if (block === IMAGE) await skipImageHead(bytes);
-      else return false;
-      if (!(await skipSubBlocks(bytes))) return true;
-    }
-  } finally {
-    await file.close();
+export async function isCutGif(file: FileHandle): Promise<boolean> {
+  const bytes = new Bytes(file);
+  bytes.skip(10);
+  const screen = await bytes.next();
+  bytes.skip(2 + colourTableBytes(screen));
+  for (;;) {
+    const block = await bytes.next();
+    if (block === EXTENSION) bytes.skip(1);
+    else if (block === IMAGE) await skipImageHead(bytes);
+    else return false;
+    if (!(await skipSubBlocks(bytes))) return true;
   }
 }
 

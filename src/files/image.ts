@@ -1,11 +1,9 @@
 import type * as SharpModule from 'sharp';
-import { FerryError } from '../errors';
-import { isCutGif } from './gif';
-import { isImageType } from './kinds';
 import { Semaphore } from '../lib/semaphore';
-import { systemCode } from '../lib/system-code';
+import type { DecoderInput } from './decoder-input';
 
-type Sharp = typeof SharpModule.default;
+export type Sharp = typeof SharpModule.default;
+export type Image = SharpModule.Sharp;
 
 /** Decoding memory is bounded by these: a plain picture streams, a progressive one is held whole while it is decoded. */
 const MAX_PIXELS = 200_000_000;
@@ -37,9 +35,17 @@ export function imageToolsAvailable(): boolean {
 /** At most two pictures are decoded at once: each takes a thread of the pool that also reads files. */
 export const decoders = new Semaphore(2);
 
+export interface DecodeOptions {
+  /** Larger pictures are refused at their header. @default 200 million */
+  readonly pixels?: number;
+  /** Decode what is there, as a viewer does, instead of failing at the first fault. @default false */
+  readonly lenient?: boolean;
+}
+
 /** Opens a picture for decoding. It reads as far as the picture goes, never the bytes that may follow it. */
-export function openImage(sharp: Sharp, path: string, pixels: number = MAX_PIXELS): SharpModule.Sharp {
-  return sharp(path, { failOn: 'error', sequentialRead: true, limitInputPixels: pixels });
+export function openImage(sharp: Sharp, input: DecoderInput, options: DecodeOptions = {}): Image {
+  const { pixels = MAX_PIXELS, lenient = false } = options;
+  return sharp(input, { failOn: lenient ? 'none' : 'error', sequentialRead: true, limitInputPixels: pixels });
 }
 
 /** Why a picture is not decoded although nothing is wrong with it; null when it can be. */
@@ -51,78 +57,33 @@ export function tooManyPixels(facts: SharpModule.Metadata): string | null {
 }
 
 /**
- * Decodes a picture once, to the last row, and keeps nothing of it. IMAGE_BROKEN when it is truncated or broken.
- * @returns a note for people, when it was not decoded for its size
- */
-export async function decodeOnce(path: string, name: string, fileType: string): Promise<string | null> {
-  const sharp = sharpOrNull();
-  if (sharp === null || !isImageType(fileType)) return null;
-  return decoders.use(async () => {
-    try {
-      const skip = await decode(sharp, path);
-      if (skip !== null) return `${name} ${skip}`;
-      if (fileType === 'GIF' && (await isCutGif(path))) throw new Error('it ends in the middle of a frame');
-      return null;
-    } catch (error) {
-      if (isPixelLimit(error)) return `${name} has too many pixels; sent without being decoded and without a preview`;
-      throw whyNotDecoded(error, path, fileType);
-    }
-  });
-}
-
-/**
  * What one pass over a small picture gives; null when it has more pixels than that. To be tried first: asking for the size
  * would take a pass of its own, while a picture that is too large is refused at its header.
  */
 export async function ifSmall<T>(
   sharp: Sharp,
-  path: string,
-  pass: (image: SharpModule.Sharp) => Promise<T>,
+  input: DecoderInput,
+  pass: (image: Image) => Promise<T>,
+  options: DecodeOptions = {},
 ): Promise<T | null> {
   try {
-    return await pass(openImage(sharp, path, SMALL_PIXELS));
+    return await pass(openImage(sharp, input, { ...options, pixels: SMALL_PIXELS }));
   } catch (error) {
     if (isPixelLimit(error)) return null;
     throw error;
   }
 }
 
-/** Returns why it was not decoded; null when it was. */
-async function decode(sharp: Sharp, path: string): Promise<string | null> {
-  // A small picture is cheapest decoded as it is.
-  if ((await ifSmall(sharp, path, (image) => image.raw().toBuffer())) !== null) return null;
-  const facts = await openImage(sharp, path).metadata();
-  const skip = tooManyPixels(facts);
-  // Into one row of full width: that takes little memory, and no shortcut of the decoder applies, so that a few missing
-  // bytes at the end are seen.
-  if (skip === null) await openImage(sharp, path).resize(facts.width, 1, { fit: 'fill' }).raw().toBuffer();
-  return skip;
-}
-
-function whyNotDecoded(error: unknown, path: string, fileType: string): unknown {
-  // A file that went away meanwhile, or a machine without file handles left, says nothing about the picture.
-  if (systemCode(error) !== undefined) return error;
-  if (/file is missing|unable to open/i.test(messageOf(error))) {
-    return new FerryError('SOURCE_MISSING', `${path} went away while it was inspected.`, { cause: error });
-  }
-  return new FerryError('IMAGE_BROKEN', `${path} is a ${fileType} that cannot be decoded: ${reason(error)}.`, {
-    cause: error,
-    details: { path, fileType },
-  });
-}
-
-function isPixelLimit(error: unknown): boolean {
+export function isPixelLimit(error: unknown): boolean {
   return messageOf(error).includes('exceeds pixel limit');
 }
 
 /** The decoder's own words, on one line and without its name for itself. */
-function reason(error: unknown): string {
-  const line =
-    messageOf(error)
-      .split('\n')
-      .find((part) => part.trim() !== '') ?? 'no reason given';
+export function decoderWords(error: unknown): string {
+  const words = messageOf(error).replace(/^Input (file|buffer) has corrupt header:\s*/, '');
+  const line = words.split('\n').find((part) => part.trim() !== '') ?? 'the decoder gives no reason';
   return line
-    .replace(/^Input file has corrupt header: /, '')
+    .replace(/^Input (file|buffer) /, 'it ')
     .replace(/^\w*(vips|Vips|load|JPEG|png|gif)\w*: /, '')
     .replace(/\.$/, '')
     .trim();

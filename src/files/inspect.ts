@@ -1,11 +1,10 @@
-import { constants, type Stats } from 'node:fs';
-import { lstat, open, realpath, type FileHandle } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { FerryError } from '../errors';
 import { formatBytesExactly } from '../lib/bytes';
-import { decodeOnce } from './image';
+import { decodeOnce } from './decode';
 import { endingOf, endsLikePicture, typeOfEnding } from './kinds';
 import type { Content } from './content';
+import { openSource } from './open';
 import { sniff } from './sniff';
 import { sourceError } from './system-errors';
 import type { FileRules, InspectedFile } from './types';
@@ -13,6 +12,8 @@ import type { FileRules, InspectedFile } from './types';
 export interface InspectOptions {
   /** Decode pictures once, where the image library is there. @default true */
   readonly decode?: boolean;
+  /** Directories that the file must lie in, PATH_NOT_ALLOWED otherwise; null: anywhere. @default null */
+  readonly allowed?: readonly string[] | null;
   readonly signal?: AbortSignal;
 }
 
@@ -28,7 +29,7 @@ export async function inspectFile(
   const { signal } = options;
   signal?.throwIfAborted();
   const name = basename(path);
-  const { file, real, stats } = await openSource(path);
+  const { file, path: real, stats } = await openSource(path, options.allowed);
   try {
     checkSize(real, stats.size, rules);
     const content = await sniff(name, file, stats.size, signal);
@@ -36,8 +37,9 @@ export async function inspectFile(
     const notes = noteOnEnding(name, fileType);
     if (content.note !== undefined) notes.push(`${name} ${content.note}`);
     signal?.throwIfAborted();
-    const unchecked = options.decode === false ? null : await decodeOnce(real, name, fileType);
-    if (unchecked !== null) notes.push(unchecked);
+    const unchecked =
+      options.decode === false ? null : await decodeOnce({ file, path: real, name, sizeBytes: stats.size }, fileType);
+    if (unchecked !== null) notes.push(`${name} ${unchecked}`);
     return { path: real, name, sizeBytes: stats.size, mtimeMs: stats.mtimeMs, inode: stats.ino, fileType, notes };
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
@@ -45,33 +47,6 @@ export async function inspectFile(
   } finally {
     await file.close();
   }
-}
-
-/** Opens a regular file for reading; a fifo or device is refused before it is opened, for opening one has effects. */
-async function openSource(path: string): Promise<{ file: FileHandle; real: string; stats: Stats }> {
-  let file: FileHandle | undefined;
-  try {
-    const real = await realpath(resolve(path));
-    const seen = await lstat(real);
-    if (!seen.isFile()) throw notAFile(real, seen);
-    // Should it be replaced by a fifo at this moment, O_NONBLOCK keeps the open from hanging.
-    file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const stats = await file.stat();
-    if (!stats.isFile()) throw notAFile(real, stats);
-    return { file, real, stats };
-  } catch (error) {
-    await file?.close();
-    throw sourceError(error, path);
-  }
-}
-
-function notAFile(path: string, stats: Stats): FerryError {
-  let what = 'not a regular file';
-  if (stats.isDirectory()) what = 'a directory, not a file';
-  else if (stats.isFIFO()) what = 'a named pipe, not a file';
-  else if (stats.isSocket()) what = 'a socket, not a file';
-  else if (stats.isCharacterDevice() || stats.isBlockDevice()) what = 'a device, not a file';
-  return new FerryError('NOT_A_FILE', `${path} is ${what}.`, { details: { path } });
 }
 
 function checkSize(path: string, size: number, rules: FileRules): void {

@@ -1,6 +1,8 @@
+import { forgivenFault } from './decode';
+import { decoderInput, type DecoderInput } from './decoder-input';
+import { decoders, ifSmall, openImage, sharpOrNull, tooManyPixels, type Image, type Sharp } from './image';
 import { isImageType } from './kinds';
-import type { Sharp } from 'sharp';
-import { ifSmall, openImage, sharpOrNull, tooManyPixels, decoders } from './image';
+import { isSameFile, openInspected, type SourceIdentity } from './open';
 
 /** Largest preview, prefix and base64 counted: LivePerson's limit. */
 export const MAX_PREVIEW_BYTES = 30_000;
@@ -10,7 +12,7 @@ const PREFIX = 'data:image/jpeg;base64,';
 type Size = readonly [pixels: number, quality: number];
 
 /** Tried in this order until one fits; the last ones always do. */
-const SIZES: readonly Size[] = [
+const SIZES: readonly [Size, ...Size[]] = [
   [320, 75],
   [320, 55],
   [240, 60],
@@ -20,43 +22,65 @@ const SIZES: readonly Size[] = [
 ];
 
 /**
- * A small JPEG of a picture as a data URI of at most 30,000 bytes, upright and on white.
- * @returns null when it is no picture, is too large or broken, or the image library is not installed; never throws
+ * A small JPEG of a picture as a data URI of at most 30,000 bytes, upright and on white. Made of the file that was
+ * inspected and of no other that took its place.
+ * @returns null when it is no picture, is too large or broken or another file by now, or the image library is not
+ *   installed; never throws
  */
-export async function makePreview(path: string, fileType: string): Promise<string | null> {
+export async function makePreview(source: SourceIdentity, fileType: string): Promise<string | null> {
   const sharp = sharpOrNull();
   if (sharp === null || !isImageType(fileType)) return null;
   try {
-    return await decoders.use(async () => {
-      const whole = await ifSmall(sharp, path, (image) => encode(upright(image), SIZES[0]!));
-      if (whole !== null && whole.length <= MAX_PREVIEW_BYTES) return whole;
-      if (tooManyPixels(await openImage(sharp, path).metadata()) !== null) return null;
-      // The large picture is decoded once; the sizes are tried on a small copy of it.
-      const { data, info } = await within(upright(openImage(sharp, path)), 320)
-        .raw()
-        .toBuffer({ resolveWithObject: true });
-      const raw = { width: info.width, height: info.height, channels: info.channels };
-      for (const size of SIZES) {
-        const uri = await encode(sharp(data, { raw }), size);
-        if (uri.length <= MAX_PREVIEW_BYTES) return uri;
-      }
-      return null;
-    });
+    const file = await openInspected(source);
+    try {
+      const preview = await decoders.use(async () => {
+        const input = await decoderInput(file, source.sizeBytes);
+        return input === null ? null : await previewOf(sharp, input);
+      });
+      return (await isSameFile(file, source)) ? preview : null;
+    } finally {
+      await file.close();
+    }
   } catch {
     // A transfer does without a preview rather than not at all; a picture that is broken was refused by inspect.
     return null;
   }
 }
 
+async function previewOf(sharp: Sharp, input: DecoderInput): Promise<string | null> {
+  try {
+    return await encodeToFit(sharp, input, false);
+  } catch (error) {
+    if ((await forgivenFault(sharp, input)) === null) throw error;
+    return encodeToFit(sharp, input, true);
+  }
+}
+
+async function encodeToFit(sharp: Sharp, input: DecoderInput, lenient: boolean): Promise<string | null> {
+  const whole = await ifSmall(sharp, input, (image) => encode(upright(image), SIZES[0]), { lenient });
+  if (whole !== null && whole.length <= MAX_PREVIEW_BYTES) return whole;
+  if (tooManyPixels(await openImage(sharp, input, { lenient }).metadata()) !== null) return null;
+  // The large picture is decoded once; the sizes are tried on a small copy of it.
+  const { data, info } = await within(upright(openImage(sharp, input, { lenient })), 320)
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const raw = { width: info.width, height: info.height, channels: info.channels };
+  for (const size of SIZES) {
+    const uri = await encode(sharp(data, { raw }), size);
+    if (uri.length <= MAX_PREVIEW_BYTES) return uri;
+  }
+  return null;
+}
+
 /** As people saw it when it was taken, and on white where it is transparent. */
-function upright(image: Sharp): Sharp {
+function upright(image: Image): Image {
   return image.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
 }
 
-function within(image: Sharp, pixels: number): Sharp {
+function within(image: Image, pixels: number): Image {
   return image.resize(pixels, pixels, { fit: 'inside', withoutEnlargement: true });
 }
 
-async function encode(image: Sharp, [pixels, quality]: Size): Promise<string> {
+async function encode(image: Image, [pixels, quality]: Size): Promise<string> {
   return PREFIX + (await within(image, pixels).jpeg({ quality }).toBuffer()).toString('base64');
 }

@@ -17,12 +17,7 @@ const HEAD = 256 * 1024;
  * being text throughout, whatever it begins with; Office files by the content types in their package; the other types
  * that are sent by marks long enough to leave no doubt. The detectors of `file-type` only name what is refused.
  */
-export async function sniff(
-  name: string,
-  file: FileHandle,
-  sizeBytes: number,
-  signal?: AbortSignal,
-): Promise<Content> {
+export async function sniff(name: string, file: FileHandle, sizeBytes: number, signal?: AbortSignal): Promise<Content> {
   const head = await readAt(file, 0, Math.min(HEAD, sizeBytes));
   const problem = await findTextProblem(file, signal);
   const pdfAt = pdfHeaderAt(head);
@@ -81,6 +76,9 @@ function unknown(head: Buffer): Content {
     const description = `something with a PDF in it, which begins at offset ${pdfAt} where no viewer looks for it`;
     return foreign(null, { description, help: 'Remove what comes before.' });
   }
-  const start = head.toString('hex', 0, 8).toUpperCase().replace(/..(?=.)/g, '$& ');
+  const start = head
+    .toString('hex', 0, 8)
+    .toUpperCase()
+    .replace(/..(?=.)/g, '$& ');
   return foreign(null, { description: `of no type that Ferry knows (it begins with ${start})` });
 }

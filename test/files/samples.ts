@@ -1,13 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import sharp from 'sharp';
+import type { SourceIdentity } from '../../src/files';
 
 /** A directory of the test's own; `remove` takes it away again. */
 export function tempDir(): { dir: string; remove: () => void } {
   const dir = mkdtempSync(join(tmpdir(), 'ferry-files-'));
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+/** What an inspection sees of a file; of one that is not there, something that no file is. */
+export function identityOf(path: string): SourceIdentity {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return { path, sizeBytes: stats?.size ?? 1, mtimeMs: stats?.mtimeMs ?? 0, inode: stats?.ino ?? 0 };
 }
 
 /** Root may read and write everything, so what depends on rights runs as another user when the tests run as root. */

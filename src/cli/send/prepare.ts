@@ -74,8 +74,8 @@ async function prepareLocal(source: string, options: PrepareOptions): Promise<Pr
   const { checkAllowed, checkTarget, inspectFile, targetPathFor } = lazy.files();
   const { account, cwd, fetchTo, signal } = options;
   const path = isAbsolute(source) ? source : resolve(cwd, source);
-  const inspected = await inspectFile(path, account.files, signal === undefined ? {} : { signal });
-  await checkAllowed(inspected.path, account.directories?.sources ?? null, 'source');
+  const allowed = account.directories?.sources ?? null;
+  const inspected = await inspectFile(path, account.files, { allowed, ...(signal === undefined ? {} : { signal }) });
   if (fetchTo !== null) {
     const target = targetPathFor(fetchTo, inspected.name);
     await checkAllowed(target, account.directories?.targets ?? null, 'target');

@@ -1,0 +1,82 @@
+import type { FileHandle } from 'node:fs/promises';
+import { FerryError } from '../errors';
+import { systemCode } from '../lib/system-code';
+import { decoderInput, type DecoderInput } from './decoder-input';
+import { isCutGif } from './gif';
+import {
+  decoders,
+  decoderWords,
+  ifSmall,
+  isPixelLimit,
+  openImage,
+  sharpOrNull,
+  tooManyPixels,
+  type Sharp,
+} from './image';
+import { isWholeJpeg } from './jpeg';
+import { isImageType } from './kinds';
+import { hasAllRows } from './png';
+
+/** The picture to decode, opened. */
+export interface OpenPicture {
+  readonly file: FileHandle;
+  readonly path: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Decodes a picture once, to the last row, and keeps nothing of it. IMAGE_BROKEN when it is truncated or broken.
+ * @returns a note for people: it was not decoded for its size, or viewers are more forgiving than the decoder
+ */
+export async function decodeOnce(picture: OpenPicture, fileType: string): Promise<string | null> {
+  const sharp = sharpOrNull();
+  if (sharp === null || !isImageType(fileType)) return null;
+  return decoders.use(async () => {
+    const input = await decoderInput(picture.file, picture.sizeBytes);
+    if (input === null) return 'is too large to be decoded here; sent without being decoded and without a preview';
+    try {
+      const skip = await decode(sharp, input);
+      if (skip === null && fileType === 'GIF' && (await isCutGif(picture.file))) {
+        throw new Error('it ends in the middle of a frame');
+      }
+      return skip;
+    } catch (error) {
+      if (isPixelLimit(error)) return 'has too many pixels; sent without being decoded and without a preview';
+      const fault = await forgivenFault(sharp, input).catch(() => null);
+      if (fault !== null) return `is a ${fileType} ${fault}; viewers show it all the same, so it is sent`;
+      throw whyNotDecoded(error, picture.path, fileType);
+    }
+  });
+}
+
+/** Returns why it was not decoded; null when it was. */
+async function decode(sharp: Sharp, input: DecoderInput): Promise<string | null> {
+  // A small picture is cheapest decoded as it is.
+  if ((await ifSmall(sharp, input, (image) => image.raw().toBuffer())) !== null) return null;
+  const facts = await openImage(sharp, input).metadata();
+  const skip = tooManyPixels(facts);
+  // Into one row of full width: that takes little memory, and no shortcut of the decoder applies, so that a few missing
+  // bytes at the end are seen.
+  if (skip === null) await openImage(sharp, input).resize(facts.width, 1, { fit: 'fill' }).raw().toBuffer();
+  return skip;
+}
+
+/** A fault that the decoder complains of although every pixel is there; null when it is another fault. */
+export async function forgivenFault(sharp: Sharp, input: DecoderInput): Promise<string | null> {
+  if (typeof input === 'string') return null;
+  if (await isWholeJpeg(sharp, input)) return 'without its end mark';
+  if (!(await hasAllRows(input))) return null;
+  const { width } = await openImage(sharp, input, { lenient: true }).metadata();
+  await openImage(sharp, input, { lenient: true }).resize(width, 1, { fit: 'fill' }).raw().toBuffer();
+  return 'with a wrong or missing checksum';
+}
+
+function whyNotDecoded(error: unknown, path: string, fileType: string): unknown {
+  // A machine without file handles left says nothing about the picture.
+  if (error instanceof FerryError || systemCode(error) !== undefined) return error;
+  return new FerryError('IMAGE_BROKEN', `${path} is a ${fileType} that cannot be decoded: ${decoderWords(error)}.`, {
+    cause: error,
+    details: { path, fileType },
+  });
+}

@@ -1,0 +1,97 @@
+/**
+ * Opens sources. What is checked is always the opened descriptor, never the name alone: between a look at a name and its
+ * opening, another file or a link may take its place.
+ */
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, readlink, realpath, type FileHandle } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { FerryError } from '../errors';
+import { assertInside, assertMissingInside } from './allowed';
+import { sourceError } from './system-errors';
+
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+export interface OpenedSource {
+  readonly file: FileHandle;
+  /** Of the opened file, with all links resolved. */
+  readonly path: string;
+  readonly stats: Stats;
+}
+
+/** What was seen of a file when it was inspected. */
+export interface SourceIdentity {
+  /** Absolute, symbolic links resolved. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Milliseconds since the epoch, with fraction. */
+  readonly mtimeMs: number;
+  readonly inode: number;
+}
+
+/**
+ * Opens a regular file for reading; the caller closes it. SOURCE_MISSING, SOURCE_UNREADABLE, NOT_A_FILE.
+ * Outside the allowed directories the answer is PATH_NOT_ALLOWED, whatever is there or is not.
+ * @param allowed absolute directories; null: no limit
+ */
+export async function openSource(path: string, allowed: readonly string[] | null = null): Promise<OpenedSource> {
+  let file: FileHandle | undefined;
+  try {
+    const real = await realpath(resolve(path));
+    await assertInside(real, path, allowed);
+    // A fifo or a device is refused before it is opened, since opening one has effects.
+    const seen = await lstat(real);
+    if (!seen.isFile()) throw notAFile(real, seen);
+    file = await open(real, FLAGS);
+    const stats = await file.stat();
+    if (!stats.isFile()) throw notAFile(real, stats);
+    if (allowed !== null) await assertInside(await pathOf(file, stats, real), path, allowed);
+    return { file, path: real, stats };
+  } catch (error) {
+    await file?.close();
+    if (!(error instanceof FerryError)) await assertMissingInside(path, allowed);
+    throw sourceError(error, path);
+  }
+}
+
+/**
+ * Opens the very file that was inspected. The caller closes it, and asks {@link isSameFile} again after reading.
+ * @throws {FerryError} SOURCE_CHANGED for another file at its path
+ */
+export async function openInspected(source: SourceIdentity): Promise<FileHandle> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(source.path, FLAGS);
+    if (await isSameFile(file, source)) return file;
+    throw new FerryError('SOURCE_CHANGED', `${source.path} changed after it was inspected.`);
+  } catch (error) {
+    await file?.close();
+    throw sourceError(error, source.path);
+  }
+}
+
+/** True while an open file is what was inspected. Times may have lost the fraction of a millisecond on the way. */
+export async function isSameFile(file: FileHandle, source: SourceIdentity): Promise<boolean> {
+  const { size, ino, mtimeMs } = await file.stat();
+  return size === source.sizeBytes && ino === source.inode && Math.abs(mtimeMs - source.mtimeMs) < 1;
+}
+
+/** Where an open file lies now. Linux knows; elsewhere its name must still lead to it. */
+async function pathOf(file: FileHandle, stats: Stats, opened: string): Promise<string> {
+  if (process.platform === 'linux') {
+    const link = await readlink(`/proc/self/fd/${file.fd}`).catch(() => null);
+    if (link !== null) return link;
+  }
+  const real = await realpath(opened);
+  const there = await lstat(real);
+  if (there.dev === stats.dev && there.ino === stats.ino) return real;
+  throw new FerryError('SOURCE_CHANGED', `${opened} was replaced while it was opened.`);
+}
+
+function notAFile(path: string, stats: Stats): FerryError {
+  let what = 'not a regular file';
+  if (stats.isDirectory()) what = 'a directory, not a file';
+  else if (stats.isFIFO()) what = 'a named pipe, not a file';
+  else if (stats.isSocket()) what = 'a socket, not a file';
+  else if (stats.isCharacterDevice() || stats.isBlockDevice()) what = 'a device, not a file';
+  return new FerryError('NOT_A_FILE', `${path} is ${what}.`, { details: { path } });
+}
