@@ -8,6 +8,8 @@ import type { TextProblem } from './text';
 
 const WINDOW = 4096;
 const COUNT_LINES_UP_TO = 16 * 1024 * 1024;
+/** Bell, backspace, tab, line ends, end of file, escape. */
+const CONTROLS_IN_TEXT: ReadonlySet<number> = new Set([7, 8, 9, 10, 11, 12, 13, 26, 27]);
 const SAVE_AS_UTF8 = 'Save it as UTF-8.';
 
 /**
@@ -107,9 +109,9 @@ function beginsWithinCharacter(head: Buffer): boolean {
   return skip > 0 && /[\x80-\xff]/.test(rest) && isUtf8(Buffer.from(rest, 'latin1'));
 }
 
-/** No control characters but those that logs and printers use: bell, backspace, tab, line ends, end of file, escape. */
+/** No control characters but those that logs and printers use. */
 function isPlain(bytes: Buffer): boolean {
-  return !/[\x00-\x06\x0e-\x19\x1c-\x1f]/.test(bytes.toString('latin1'));
+  return bytes.every((byte) => byte >= 0x20 || CONTROLS_IN_TEXT.has(byte));
 }
 
 function withoutNuls(bytes: Buffer): Buffer {

@@ -1,0 +1,172 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { toFerryError } from '../../src/errors';
+import { checkAllowed, inspectFile, makePreview, openSource } from '../../src/files';
+import { identityOf, picture, tempDir } from './samples';
+
+const PICTURES = { types: ['JPG', 'PNG', 'GIF'], maxBytes: 3_000_000 };
+
+let dir: string;
+let inside: string;
+let outside: string;
+let remove: () => void;
+
+beforeEach(() => {
+  ({ dir, remove } = tempDir());
+  inside = join(dir, 'inside');
+  outside = join(dir, 'outside');
+  mkdirSync(inside);
+  mkdirSync(outside);
+});
+afterEach(() => remove());
+
+async function coloured(background: string): Promise<Buffer> {
+  return sharp({ create: { width: 40, height: 40, channels: 3, background } })
+    .png()
+    .toBuffer();
+}
+
+describe('where a source lies', () => {
+  async function answer(path: string): Promise<{ code: string; message: string; details: unknown }> {
+    try {
+      const { file } = await openSource(path, [inside]);
+      await file.close();
+      return { code: 'opened', message: '', details: {} };
+    } catch (error) {
+      const { code, message, details } = toFerryError(error);
+      return { code, message: message.replaceAll(path, 'PATH'), details: { ...details, path: 'PATH' } };
+    }
+  }
+
+  test('Outside the allowed directories the answer is the same, whatever is there or is not.', async () => {
+    writeFileSync(join(outside, 'there.png'), 'x');
+    mkdirSync(join(outside, 'folder'));
+    execFileSync('mkfifo', [join(outside, 'pipe')]);
+    symlinkSync(join(outside, 'nowhere'), join(outside, 'dangling'));
+    symlinkSync(join(outside, 'there.png'), join(inside, 'link.png'));
+    symlinkSync(join(outside, 'nowhere.png'), join(inside, 'dangling.png'));
+    const outsiders = ['there.png', 'absent.png', 'folder', 'pipe', 'dangling', 'folder/absent.png', 'there.png/x'];
+    const answers = [
+      ...(await Promise.all(outsiders.map((name) => answer(join(outside, name))))),
+      await answer(join(inside, 'link.png')),
+      await answer(join(inside, 'dangling.png')),
+      await answer(join(inside, '..', 'outside', 'absent.png')),
+      await answer('/proc/self/nowhere'),
+    ];
+    expect(answers[0]?.code).toBe('PATH_NOT_ALLOWED');
+    for (const other of answers) expect(other).toEqual(answers[0]);
+  });
+
+  test('The check of a path alone answers alike, too.', async () => {
+    const codes = await Promise.all(
+      ['absent.png', 'absent/absent.png'].map((name) =>
+        checkAllowed(join(outside, name), [inside], 'source').catch((error: unknown) => toFerryError(error).code),
+      ),
+    );
+    expect(codes).toEqual(['PATH_NOT_ALLOWED', 'PATH_NOT_ALLOWED']);
+  });
+
+  test('Inside them a file that is missing is said to be missing.', async () => {
+    expect((await answer(join(inside, 'absent.png'))).code).toBe('SOURCE_MISSING');
+    writeFileSync(join(inside, 'there.png'), 'x');
+    expect((await answer(join(inside, 'there.png'))).code).toBe('opened');
+  });
+
+  test('A directory that turns into a link and back all the time never leads to a file outside.', async () => {
+    const sub = join(inside, 'sub');
+    mkdirSync(sub);
+    writeFileSync(join(sub, 'a.png'), 'inside');
+    writeFileSync(join(outside, 'a.png'), 'outside');
+    const swapper = spawn(process.execPath, ['-e', SWAP, sub, outside], { stdio: 'ignore' });
+    try {
+      const seen = new Set<string>();
+      for (let round = 0; round < 20_000 && (round < 2000 || !seen.has('PATH_NOT_ALLOWED')); round += 1) {
+        seen.add(await contentOrCode(join(sub, 'a.png')));
+      }
+      expect(seen).toContain('PATH_NOT_ALLOWED');
+      expect(seen).not.toContain('outside');
+    } finally {
+      swapper.kill('SIGKILL');
+    }
+  });
+
+  async function contentOrCode(path: string): Promise<string> {
+    try {
+      const { file } = await openSource(path, [inside]);
+      try {
+        return await file.readFile('utf8');
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      return toFerryError(error).code;
+    }
+  }
+});
+
+/** Turns a directory into a link to another, and back, for ever. */
+const SWAP = `
+  const { renameSync, symlinkSync, unlinkSync } = require('node:fs');
+  const [sub, outside] = process.argv.slice(1);
+  for (;;) {
+    renameSync(sub, sub + '.kept');
+    symlinkSync(outside, sub);
+    unlinkSync(sub);
+    renameSync(sub + '.kept', sub);
+  }
+`;
+
+describe('names that a decoder would take for options', () => {
+  test.each(['scan [2]', 'IMG_0001 [edited]', 'picture[Q=90]', '[1]', 'page[n=-1]', 'plain.png'])(
+    'A picture named %s is inspected and has a preview.',
+    async (name) => {
+      for (const width of [80, 900]) {
+        const path = join(inside, name);
+        writeFileSync(path, await picture('png', width, 600));
+        expect((await inspectFile(path, PICTURES)).fileType).toBe('PNG');
+        expect(await makePreview(identityOf(path), 'PNG')).not.toBeNull();
+      }
+    },
+  );
+
+  test('A picture too large for memory is read through its descriptor, so its name does not matter either.', async () => {
+    const path = join(inside, 'large [2]');
+    const tail = Buffer.alloc(17_000_000);
+    writeFileSync(path, Buffer.concat([await picture('png', 900, 600), tail]));
+    expect((await inspectFile(path, { ...PICTURES, maxBytes: 2 ** 31 })).notes).toEqual([]);
+    expect(await makePreview(identityOf(path), 'PNG')).not.toBeNull();
+  });
+});
+
+describe('a preview is made of the file that was inspected', () => {
+  test('Another picture that took its place gives no preview.', async () => {
+    const path = join(inside, 'a.png');
+    writeFileSync(path, await coloured('#ff0000'));
+    const seen = identityOf(path);
+    expect(await makePreview(seen, 'PNG')).not.toBeNull();
+    const other = join(inside, 'b.png');
+    writeFileSync(other, await coloured('#00ff00'));
+    utimesSync(other, seen.mtimeMs / 1000, seen.mtimeMs / 1000);
+    renameSync(other, path);
+    expect(await makePreview(seen, 'PNG')).toBeNull();
+  });
+
+  test('A picture that was rewritten in place gives no preview.', async () => {
+    const path = join(inside, 'a.png');
+    writeFileSync(path, await coloured('#ff0000'));
+    const seen = identityOf(path);
+    writeFileSync(path, await coloured('#00ff00'));
+    utimesSync(path, 1, 1);
+    expect(await makePreview(seen, 'PNG')).toBeNull();
+  });
+
+  test('A link in its place is not followed.', async () => {
+    const path = join(inside, 'a.png');
+    writeFileSync(join(outside, 'b.png'), await coloured('#ff0000'));
+    symlinkSync(join(outside, 'b.png'), path);
+    expect(await makePreview({ ...identityOf(join(outside, 'b.png')), path }, 'PNG')).toBeNull();
+    rmSync(path);
+  });
+});
