@@ -11,7 +11,8 @@ import { link } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { forgetHolder, holderFileIn, removeFile, writeHolder, type HolderFile, type LockHolder } from './lock-holder';
+import { NO_LINKS, removeFile } from './file-names';
+import { forgetHolder, holderFileIn, writeHolder, type HolderFile, type LockHolder } from './lock-holder';
 import { forgetWatched, livenessOf, localLiveness, readLock, type LockFile } from './lock-liveness';
 import { hasSystemCode } from './system-code';
 
@@ -37,9 +38,6 @@ export interface LockOptions {
    */
   readonly staleMs?: number;
 }
-
-/** File systems without hard links, or without room for one more, answer with one of these codes. */
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
 const ROUNDS = 100;
 

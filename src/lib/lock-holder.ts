@@ -6,13 +6,13 @@
  * file is made, so thousands of short locks would slow down every new file.
  */
 import { randomUUID } from 'node:crypto';
-import { closeSync, open, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, open, writeSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { removeFile } from './file-names';
 import { pidWorld, thisProcess, type ProcessIdentity } from './process-identity';
-import { hasSystemCode } from './system-code';
 
 export interface LockHolder extends ProcessIdentity {
   /** Unique for each holder file. */
@@ -139,13 +139,4 @@ export function parseHolder(text: string): LockHolder | null {
 /** Removes the file that a dead holder left in the directory of its lock. */
 export function forgetHolder(lock: string, holder: LockHolder | null): void {
   if (holder !== null) removeFile(holderPath(dirname(lock), holder));
-}
-
-/** Removes a file that may be gone already. */
-export function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!hasSystemCode(error, 'ENOENT')) throw error;
-  }
 }

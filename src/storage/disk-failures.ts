@@ -1,7 +1,5 @@
-import { unlinkSync } from 'node:fs';
-import { unlink } from 'node:fs/promises';
 import { FerryError } from '../errors';
-import { hasSystemCode, systemCode } from '../lib/system-code';
+import { systemCode } from '../lib/system-code';
 
 /** An error of the file system while writing under `path`, in our words. A FerryError is returned as it is. */
 export function diskFailure(error: unknown, path: string): FerryError {
@@ -21,25 +19,4 @@ export function diskFailure(error: unknown, path: string): FerryError {
   return new FerryError('TARGET_NOT_WRITABLE', `${path} cannot be written (${code ?? 'unknown reason'}).`, {
     cause: error,
   });
-}
-
-/** How file systems without hard links, or without room for one more, answer. */
-export const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
-
-/** Removes a small file, or one of several names of a file, that may not be there. */
-export function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!hasSystemCode(error, 'ENOENT')) throw error;
-  }
-}
-
-/** The same where it may take a while until the room is given back. */
-export async function removeLargeFile(path: string): Promise<void> {
-  try {
-    await unlink(path);
-  } catch (error) {
-    if (!hasSystemCode(error, 'ENOENT')) throw error;
-  }
 }

@@ -6,6 +6,9 @@ type Details = Readonly<Record<string, unknown>>;
 /** 408 and 499: storage gave up waiting for bytes of ours; 425: too early. None of them says anything about the request. */
 const PASSING_4XX = new Set([408, 425, 499]);
 
+/** 498 is what Swift's own rate limit answers. */
+const TOO_MANY_REQUESTS = new Set([429, 498]);
+
 /**
  * The error for a status that is not the one wished for. `what` names the request without its query,
  * e.g. "PUT https://host/v1/a/c/o".
@@ -20,9 +23,9 @@ export function refusal(status: number, what: string, headers: Headers, details:
     const message = `Storage refused the signed URL of ${what} (401: expired, not valid, or its key cannot be read).`;
     return new FerryError('URL_REFUSED', message, options);
   }
-  if (status === 429) {
+  if (TOO_MANY_REQUESTS.has(status)) {
     const wait = Math.max(1000, retryAfterMs ?? 0);
-    return new FerryError('THROTTLED', `Storage asked for fewer requests (429) at ${what}.`, {
+    return new FerryError('THROTTLED', `Storage asked for fewer requests (${status}) at ${what}.`, {
       ...options,
       retryAfterMs: wait,
     });

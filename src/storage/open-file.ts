@@ -6,19 +6,7 @@
  * Hazard: what is done at once holds up the event loop. So what waits for the disk goes through the pool: fsync, many
  * bytes, giving back the room of a large file, and the making of a file, which on ext4 waits for whoever is in fsync (1.6 ms were seen, 16 at once).
  */
-import {
-  closeSync,
-  fstatSync,
-  fsync,
-  ftruncate,
-  open,
-  openSync,
-  read,
-  readSync,
-  writeSync,
-  writev,
-  writevSync,
-} from 'node:fs';
+import { closeSync, fstatSync, fsync, ftruncate, open, openSync, read, readSync, writev, writevSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
 
@@ -75,13 +63,6 @@ export class OpenFile {
     const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
     if (bytes <= SMALL_BYTES) return writevSync(this.fd, pieces, position);
     return (await writevInPool(this.fd, pieces, position)).bytesWritten;
-  }
-
-  /** All bytes, at once: for files of up to {@link SMALL_BYTES}. */
-  writeNow(bytes: Uint8Array, position: number): void {
-    for (let from = 0; from < bytes.length;) {
-      from += writeSync(this.fd, bytes, from, bytes.length - from, position + from);
-    }
   }
 
   truncate(bytes: number): Promise<void> {

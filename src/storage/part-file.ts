@@ -10,7 +10,8 @@ import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
 import { syncDirectory } from '../lib/sync-directory';
 import { hasSystemCode } from '../lib/system-code';
-import { diskFailure, NO_LINKS, removeFile, removeLargeFile } from './disk-failures';
+import { NO_LINKS, removeFile, removeLargeFile } from '../lib/file-names';
+import { diskFailure } from './disk-failures';
 import { OpenFile } from './open-file';
 import { openSidecar, removeFresh, type ObjectIdentity } from './sidecar';
 

@@ -7,7 +7,7 @@
 import { constants, lstatSync, readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { hasSystemCode } from '../lib/system-code';
-import { removeFile } from './disk-failures';
+import { removeFile } from '../lib/file-names';
 
 /** What tells one version of an object from another. */
 export interface ObjectIdentity {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat } from 'node:fs/promises';
 import { createStorage, type Downloaded, type Storage } from '../../src/storage';
 import { compileStorage, outputOf, type Compiled } from './support/compiled';
 import { failureOf, makeScratch, until, type Scratch } from './support/scratch';
@@ -80,21 +80,6 @@ test('The lock of a process that was killed does not hold up the next', async ()
   await once(child, 'exit');
   await storage.download({ url: server.sign('GET', PATH), target });
   expect((await readFile(target)).equals(bytes)).toBe(true);
-});
-
-test('The lock of a holder in another container holds while its heart beats, and not for longer', async () => {
-  server.put(PATH, randomBytes(1000));
-  const target = scratch.path('in/target.bin');
-  const lock = `${target}.part.lock`;
-  const holder = { token: 'other', pid: process.pid, startTime: '1', world: 'another boot pid:[1]' };
-  await writeFile(lock, JSON.stringify(holder));
-  expect(await failureOf(storage.download({ url: server.sign('GET', PATH), target }))).toMatchObject({
-    code: 'TARGET_BUSY',
-  });
-  const longAgo = new Date(Date.now() - 31_000);
-  await utimes(lock, longAgo, longAgo);
-  await storage.download({ url: server.sign('GET', PATH), target });
-  expect(await readdir(scratch.path('in'))).toEqual(['target.bin']);
 });
 
 const PEAK_MIB = `
