@@ -7,6 +7,7 @@ import { downCommand } from '../down/command';
 import { explainCommand } from '../explain/command';
 import { fetchCommand } from '../fetch/command';
 import { initCommand } from '../init/command';
+import { ledgerCommand } from '../ledger/command';
 import { listCommand } from '../list/command';
 import { pauseCommand } from '../pause/command';
 import { resumeCommand } from '../resume/command';
@@ -34,6 +35,7 @@ export const ALL_COMMANDS: readonly CommandDefinition[] = [
   downCommand,
   workerCommand,
   sandboxCommand,
+  ledgerCommand,
   initCommand,
   doctorCommand,
   explainCommand,

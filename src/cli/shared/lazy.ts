@@ -7,6 +7,7 @@ import type * as Client from '../../client';
 import type * as Config from '../../config';
 import type * as Suggest from '../../config/suggest';
 import type * as Files from '../../files';
+import type * as Ledger from '../../ledger';
 import type * as LivePerson from '../../liveperson';
 import type * as Secrets from '../../secrets';
 import type * as Supervisor from '../../supervisor';
@@ -19,6 +20,7 @@ export const lazy = {
   config: () => require('../../config') as typeof Config,
   suggest: () => require('../../config/suggest') as typeof Suggest,
   files: () => require('../../files') as typeof Files,
+  ledger: () => require('../../ledger') as typeof Ledger,
   liveperson: () => require('../../liveperson') as typeof LivePerson,
   secrets: () => require('../../secrets') as typeof Secrets,
   supervisor: () => require('../../supervisor') as typeof Supervisor,

@@ -1,0 +1,23 @@
+import type { CommandDefinition } from '../shared/command';
+import { durationFlag } from '../shared/flags/values';
+import type * as Ledger from './run';
+
+export const ledgerCommand: CommandDefinition = {
+  usage: 'ledger <action>',
+  description: "rebuild, prune or compact this host's record of what was sent",
+  addFlags: (command) =>
+    command.option('--older-than <time>', 'prune: forget what was sent longer ago, such as 400d', durationFlag),
+  help: `
+The ledger is in the state directory, beside the receipts. Workers may run meanwhile.
+
+  rebuild   puts every receipt of receipts/ into it; a damaged ledger is put aside first
+  prune     forgets what was sent longer ago: such a file is sent again by the same send, once Temporal has forgotten it
+  compact   gives back the disk space that prune has freed
+
+Examples:
+  $ ferry ledger rebuild
+  $ ferry ledger prune --older-than 400d
+  $ ferry ledger compact
+`,
+  load: () => (require('./run') as typeof Ledger).runLedger,
+};

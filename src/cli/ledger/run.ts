@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import type { CommandEnvironment } from '../shared/command';
+import { EXIT, type ExitCode } from '../shared/exit-codes';
+import { lazy } from '../shared/lazy';
+import { formatBytes } from '../../lib/bytes';
+import { usageError } from '../shared/output/output';
+import { count } from '../shared/output/text';
+import { upStateDir } from '../shared/settings';
+
+export interface LedgerOptions {
+  /** Milliseconds. */
+  readonly olderThan?: number;
+}
+
+/** Upkeep of the ledger of this host. It needs no Temporal. */
+export async function runLedger(
+  environment: CommandEnvironment,
+  options: LedgerOptions,
+  [action = '']: readonly string[],
+): Promise<ExitCode> {
+  const { io, flags } = environment;
+  const stateDir = upStateDir(io, flags);
+  const directory = join(stateDir, 'ledger');
+  if (action !== 'prune' && options.olderThan !== undefined) {
+    throw usageError('--older-than belongs to ferry ledger prune.');
+  }
+  switch (action) {
+    case 'rebuild':
+      await rebuild(environment, directory, join(stateDir, 'receipts'));
+      break;
+    case 'prune':
+      await prune(environment, directory, options.olderThan);
+      break;
+    case 'compact':
+      await compact(environment, directory);
+      break;
+    default:
+      throw usageError(`There is no action ${JSON.stringify(action)}: write rebuild, prune or compact.`);
+  }
+  return EXIT.done;
+}
+
+async function rebuild({ output }: CommandEnvironment, directory: string, receiptsDir: string): Promise<void> {
+  const { receipts, setAside } = await lazy.ledger().rebuildLedger(directory, receiptsDir);
+  output.document({ type: 'status', v: 1, action: 'rebuild', directory, receipts, setAside });
+  const aside = setAside.length === 0 ? '' : `\nThe damaged ledger is now ${setAside.join(', ')}.`;
+  output.answer(`The ledger in ${directory} has ${count(receipts, 'receipt')} of ${receiptsDir}.${aside}`);
+}
+
+async function prune(
+  { io, output }: CommandEnvironment,
+  directory: string,
+  olderThan: number | undefined,
+): Promise<void> {
+  if (olderThan === undefined) throw usageError('Say how long ago: ferry ledger prune --older-than 400d.');
+  const { removed, kept } = await lazy.ledger().pruneLedger(directory, io.now() - olderThan);
+  output.document({ type: 'status', v: 1, action: 'prune', directory, removed, kept });
+  output.answer(`The ledger in ${directory} has forgotten ${count(removed, 'message')} and keeps ${kept}.`);
+}
+
+async function compact({ output }: CommandEnvironment, directory: string): Promise<void> {
+  const { bytesBefore, bytesAfter } = await lazy.ledger().compactLedger(directory);
+  output.document({ type: 'status', v: 1, action: 'compact', directory, bytesBefore, bytesAfter });
+  output.answer(`The ledger in ${directory} takes ${formatBytes(bytesAfter)}, before ${formatBytes(bytesBefore)}.`);
+}

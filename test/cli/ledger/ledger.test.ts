@@ -1,0 +1,56 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../../../src/cli/program/run';
+import { openLedger } from '../../../src/ledger';
+import { intentOf, ownDirectory, receiptOf } from '../../ledger/support';
+import { documents, fakeIo } from '../support/fake-io';
+
+const state = ownDirectory();
+const NOW = Date.parse('2026-12-01T00:00:00.000Z');
+
+async function ledger(...words: readonly string[]) {
+  const io = fakeIo({ env: { HOME: state.path() }, now: () => NOW });
+  const code = await run(['ledger', ...words, '--state', state.path()], io);
+  return { code, io };
+}
+
+async function keepReceipts(): Promise<void> {
+  await mkdir(join(state.path(), 'receipts'));
+  const lines = ['2025-01-01T00:00:00.000Z', '2026-11-01T00:00:00.000Z'].map((at, index) => {
+    const { receipt, sendKey } = receiptOf(intentOf(`t${index}`), 1, at);
+    return `${JSON.stringify({ type: 'receipt', v: 1, ...receipt, runId: 'r', sendKey })}\n`;
+  });
+  await writeFile(join(state.path(), 'receipts', '2026.jsonl'), lines.join(''));
+}
+
+test('rebuild, prune and compact each say in one document what they did.', async () => {
+  await keepReceipts();
+  const directory = join(state.path(), 'ledger');
+  const rebuilt = await ledger('rebuild', '--json');
+  expect(documents(rebuilt.io)).toEqual([
+    { type: 'status', v: 1, action: 'rebuild', directory, receipts: 2, setAside: [] },
+  ]);
+  const pruned = await ledger('prune', '--older-than', '400d', '--json');
+  expect(documents(pruned.io)).toEqual([{ type: 'status', v: 1, action: 'prune', directory, removed: 1, kept: 1 }]);
+  const compacted = await ledger('compact', '--json');
+  expect(documents(compacted.io)).toMatchObject([{ action: 'compact', bytesAfter: expect.any(Number) as number }]);
+  expect([rebuilt.code, pruned.code, compacted.code]).toEqual([0, 0, 0]);
+  const left = openLedger(directory);
+  await expect(left.sentUnder('t0')).resolves.toEqual([]);
+  await expect(left.sentUnder('t1')).resolves.toHaveLength(1);
+  await left.close();
+});
+
+test('without --json it answers in a sentence.', async () => {
+  await keepReceipts();
+  expect((await ledger('rebuild')).io.out()).toContain('has 2 receipts of');
+  expect((await ledger('prune', '--older-than', '400d')).io.out()).toContain('has forgotten 1 message and keeps 1.');
+  expect((await ledger('compact')).io.out()).toMatch(/takes [\d.]+ kB, before [\d.]+ kB/);
+});
+
+test.each([[['mend']], [['prune']], [['compact', '--older-than', '400d']], [[]]])(
+  'ferry ledger %p is refused and changes nothing.',
+  async (words) => {
+    await expect(ledger(...words)).resolves.toMatchObject({ code: 2 });
+  },
+);
