@@ -78,12 +78,9 @@ function brokenOff({ signal, details }: Attempt<unknown>): unknown {
   return new CancelledFailure(reason.message, [details], reason);
 }
 
-/** Codes that a fresh attempt cannot mend and that the workflow answers itself. */
-const FOR_THE_WORKFLOW = new Set<string>(['URL_REFUSED']);
-
 export function toApplicationFailure(error: FerryError, attempt: number, facts?: unknown): ApplicationFailure {
-  const { does } = error.row;
-  const nonRetryable = does === 'fail' || does === 'park' || FOR_THE_WORKFLOW.has(error.code);
+  const { does, retriedBy } = error.row;
+  const nonRetryable = does === 'fail' || does === 'park' || retriedBy === 'workflow';
   return ApplicationFailure.create({
     type: error.code,
     message: redact(error.message, [], LONGEST_MESSAGE),

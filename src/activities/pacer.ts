@@ -8,8 +8,6 @@ const FAILURES_UNTIL_DOWN = 3;
 /** A try that takes longer moves bytes, or is about to be ended by its own watchdogs: nobody waits for a large file. */
 const LONGEST_PROBE_MS = 30_000;
 
-const OUTAGE_CODES = new Set(['STORAGE_UNAVAILABLE', 'MESSAGING_UNAVAILABLE', 'THROTTLED']);
-
 interface Probe {
   /** Monotonic milliseconds. */
   readonly beganAt: number;
@@ -84,7 +82,7 @@ export class Pacer {
   }
 
   private noteFailure(state: Service, error: unknown, beganAt: number): unknown {
-    if (!isFerryError(error) || !OUTAGE_CODES.has(error.code)) return error;
+    if (!isFerryError(error) || error.row.service !== 'away') return error;
     state.failures += 1;
     state.last = error;
     const now = performance.now();

@@ -126,7 +126,7 @@ class Upload {
       return await this.compare(await askForDownloadUrl(this.deps, what, this.attempt.signal), source);
     } catch (error) {
       // A service that will not sign for an unpublished path leaves it unknown: then sending again is the safe side.
-      if (isFerryError(error) && LOOK_REFUSED.has(error.code)) return null;
+      if (isFerryError(error) && error.row.objectLook === 'unanswered') return null;
       throw error;
     }
   }
@@ -144,8 +144,6 @@ class Upload {
     return { relativePath, md5, sha256, urlRenewals, bytesSent: bytesMoved };
   }
 }
-
-const LOOK_REFUSED = new Set(['URL_REFUSED', 'REQUEST_REFUSED', 'NOT_PARTICIPANT', 'OBJECT_MISSING']);
 
 /** Failures of the storage library say how many bytes had moved. */
 export function bytesIn(error: unknown, key: 'bytesSent' | 'bytesFetched'): number {

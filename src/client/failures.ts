@@ -42,7 +42,7 @@ export function toClientError(error: unknown, context: FailureContext): FerryErr
 
 /** True when the server may answer the same question later. */
 export function isPassing(error: FerryError): boolean {
-  return error.code === 'TEMPORAL_UNREACHABLE' || error.code === 'THROTTLED';
+  return error.row.service === 'away';
 }
 
 export function unknownTransfer(transferId: string): FerryError {

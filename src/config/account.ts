@@ -46,15 +46,23 @@ function toLogin(raw: NonNullable<RawAccount['login']>, absolute: (path: string)
 
 function toConsumer(raw: NonNullable<RawAccount['consumer']>, absolute: (path: string) => string): ConsumerConfig {
   const { mode = 'signup', name = 'ferry' } = raw;
-  if (mode === 'signup') return { mode, name };
-  if (mode === 'anonymous') return { mode, name, connectorId: raw.connectorId ?? '' };
-  if (raw.tokenFile !== undefined) return { mode, name, token: { file: absolute(raw.tokenFile) } };
-  if (raw.tokenEnv !== undefined) return { mode, name, token: { env: raw.tokenEnv } };
-  return {
-    mode,
-    name,
-    token: { command: toCommand(raw.tokenCommand ?? [], absolute), consumers: raw.consumers ?? null },
-  };
+  switch (mode) {
+    case 'signup':
+      return { mode, name };
+    case 'anonymous':
+      return { mode, name, connectorId: raw.connectorId ?? '' };
+    case 'authenticated':
+      return { mode, name, token: toToken(raw, absolute) };
+  }
+}
+
+function toToken(
+  raw: NonNullable<RawAccount['consumer']>,
+  absolute: (path: string) => string,
+): Extract<ConsumerConfig, { mode: 'authenticated' }>['token'] {
+  if (raw.tokenFile !== undefined) return { file: absolute(raw.tokenFile) };
+  if (raw.tokenEnv !== undefined) return { env: raw.tokenEnv };
+  return { command: toCommand(raw.tokenCommand ?? [], absolute), consumers: raw.consumers ?? null };
 }
 
 /** A program without "/" in its name is looked for in PATH, as a shell does it. */

@@ -4,7 +4,7 @@ import type { Env } from '../lib/env';
 import type { AdminCredentials, ConsumerCredentials } from '../liveperson/types';
 import { loadSecretFile, parseSealKeys, type SealKey } from '../secrets';
 import { runTokenCommand } from './token-command';
-import type { AccountConfig, FerryConfig, SecretRef } from './types';
+import type { AccountConfig, ConsumerConfig, FerryConfig, SecretRef } from './types';
 
 /** Reads a secret now. NOT_CONFIGURED: the variable is not set. CONFIG_INVALID: see `loadSecretFile`. */
 export function readSecret(ref: SecretRef, env: Env): string {
@@ -22,10 +22,12 @@ export function adminCredentials(account: AccountConfig, env: Env): AdminCredent
   if (login === null) {
     throw new FerryError('NOT_CONFIGURED', `The account ${name} has no login.`, { details: { account: name } });
   }
-  if (login.kind === 'password') {
-    return { kind: 'password', username: login.username, password: readSecret(login.password, env) };
+  switch (login.kind) {
+    case 'password':
+      return { kind: 'password', username: login.username, password: readSecret(login.password, env) };
+    case 'apiKey':
+      return { kind: 'apiKey', username: login.username, ...readApiKey(login.file) };
   }
-  return { kind: 'apiKey', username: login.username, ...readApiKey(login.file) };
 }
 
 const API_KEY_PARTS = ['appKey', 'secret', 'accessToken', 'accessTokenSecret'] as const;
@@ -69,16 +71,29 @@ export async function consumerCredentials(
   env: Env,
 ): Promise<ConsumerCredentials> {
   const { consumer } = account;
-  if (consumer.mode === 'signup') return { kind: 'signup' };
-  if (consumer.mode === 'anonymous') return { kind: 'anonymous', connectorId: consumer.connectorId };
-  const { token } = consumer;
-  if (!('command' in token)) return { kind: 'authenticated', authCode: readSecret(token, env).trim() };
-  if (token.consumers !== null && !token.consumers.some((pattern) => matches(pattern, consumerName))) {
-    const message = `The account ${account.name} does not speak for the consumer ${JSON.stringify(consumerName)}: its "consumers" in ferry.toml do not name it.`;
-    throw new FerryError('CONSUMER_NOT_ALLOWED', message, { details: { account: account.name } });
+  switch (consumer.mode) {
+    case 'signup':
+      return { kind: 'signup' };
+    case 'anonymous':
+      return { kind: 'anonymous', connectorId: consumer.connectorId };
+    case 'authenticated':
+      return { kind: 'authenticated', authCode: await authCodeOf(account.name, consumer.token, consumerName, env) };
   }
-  const commandEnv = { ...env, FERRY_CONSUMER: consumerName, FERRY_ACCOUNT: account.name };
-  return { kind: 'authenticated', authCode: await runTokenCommand(token.command, commandEnv) };
+}
+
+async function authCodeOf(
+  account: string,
+  token: Extract<ConsumerConfig, { mode: 'authenticated' }>['token'],
+  consumerName: string,
+  env: Env,
+): Promise<string> {
+  if (!('command' in token)) return readSecret(token, env).trim();
+  if (token.consumers !== null && !token.consumers.some((pattern) => matches(pattern, consumerName))) {
+    const message = `The account ${account} does not speak for the consumer ${JSON.stringify(consumerName)}: its "consumers" in ferry.toml do not name it.`;
+    throw new FerryError('CONSUMER_NOT_ALLOWED', message, { details: { account } });
+  }
+  const commandEnv = { ...env, FERRY_CONSUMER: consumerName, FERRY_ACCOUNT: account };
+  return await runTokenCommand(token.command, commandEnv);
 }
 
 /** `*` stands for any letters, also none. Both are at most 100 characters long. */

@@ -103,17 +103,25 @@ interface RawConsumer {
   readonly consumers?: readonly string[] | undefined;
 }
 
+/** What a mode needs; another mode does not take it. */
+const NEEDS: Readonly<Record<(typeof MODES)[number], 'connectorId' | 'token' | 'nothing'>> = {
+  signup: 'nothing',
+  anonymous: 'connectorId',
+  authenticated: 'token',
+};
+
 function consumerFaults(value: RawConsumer): string[] {
-  const { mode = 'signup' } = value;
+  const needs = NEEDS[value.mode ?? 'signup'];
   const tokens = [value.tokenFile, value.tokenEnv, value.tokenCommand].filter((one) => one !== undefined).length;
   const faults: string[] = [];
-  if (mode === 'anonymous' && value.connectorId === undefined) faults.push('needs a connectorId in mode "anonymous"');
-  if (mode !== 'anonymous' && value.connectorId !== undefined)
+  if (needs === 'connectorId' && value.connectorId === undefined)
+    faults.push('needs a connectorId in mode "anonymous"');
+  if (needs !== 'connectorId' && value.connectorId !== undefined)
     faults.push('takes connectorId in mode "anonymous" only');
-  if (mode === 'authenticated' && tokens !== 1) {
+  if (needs === 'token' && tokens !== 1) {
     faults.push('needs exactly one of tokenFile, tokenEnv and tokenCommand in mode "authenticated"');
   }
-  if (mode !== 'authenticated' && tokens > 0) {
+  if (needs !== 'token' && tokens > 0) {
     faults.push('takes tokenFile, tokenEnv and tokenCommand in mode "authenticated" only');
   }
   if (value.consumers !== undefined && value.tokenCommand === undefined) {

@@ -1,21 +1,8 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../errors';
+import { codesWith } from '../errors';
 
-/** What a number of the messaging service may be taken for: whatever a service can say of a single request. */
-const REFUSAL_MEANINGS = [
-  'FILE_SHARING_OFF',
-  'TYPE_NOT_ALLOWED',
-  'TOO_LARGE',
-  'CONVERSATION_UNKNOWN',
-  'CONVERSATION_CLOSED',
-  'NOT_PARTICIPANT',
-  'OBJECT_MISSING',
-  'REQUEST_REFUSED',
-  'ACCOUNT_BLOCKED',
-  'TOKEN_EXPIRED',
-  'THROTTLED',
-  'MESSAGING_UNAVAILABLE',
-] as const satisfies readonly ErrorCode[];
+/** What a number of the messaging service can mean. */
+const REFUSAL_MEANINGS = codesWith('asRefusal', 'possible');
 
 const A_TABLE = 'a table of error numbers and what they mean, such as { 40377 = "TOO_LARGE" }';
 /** An answer's code, as in HTTP, or LivePerson's own errorCode. */

@@ -35,10 +35,9 @@ export async function resolveTemporal(options: ResolveTemporalOptions): Promise<
     const stateDir = pathFrom(cwd, given, env);
     const up = await readUp(stateDir);
     if (up !== null) return embedded(up, stateDir);
-    const message =
-      `Cannot reach Temporal: no ferry up runs on the state directory ${stateDir}. ` +
-      `Transfers are safe and go on when it is back. On this machine: ferry up --state ${stateDir}`;
-    throw new FerryError('TEMPORAL_UNREACHABLE', message, { details: { stateDir } });
+    const message = `Cannot reach Temporal: no ferry up runs on the state directory ${stateDir}.`;
+    const remedy = `Transfers are safe and go on when it is back. On this machine: ferry up --state ${stateDir}`;
+    throw new FerryError('TEMPORAL_UNREACHABLE', message, { details: { stateDir }, remedy });
   }
   if (temporalVariables(env).length > 0) return configured(env);
   const stateDir = defaultStateDir(env);

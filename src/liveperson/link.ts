@@ -99,7 +99,7 @@ export function createLink(
 
 /** Only an outage is held back. A refused token or host is an answer; the caller decides what to do about it. */
 function holdAfter(error: FerryError, failures: number): { readonly until: number; readonly error: FerryError } | null {
-  if (error.code !== 'MESSAGING_UNAVAILABLE' && error.code !== 'THROTTLED') return null;
+  if (error.row.service !== 'away') return null;
   const ceiling = Math.min(LONGEST_HOLD_MS, SHORTEST_HOLD_MS * 2 ** Math.min(failures, 10));
   const pauseMs = Math.max(SHORTEST_HOLD_MS, Math.random() * ceiling, error.retryAfterMs ?? 0);
   return { until: performance.now() + pauseMs, error };

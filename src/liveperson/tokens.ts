@@ -73,12 +73,16 @@ export function createTokens(http: Http, discovery: Discovery): Tokens {
   return {
     async consumerToken(account, credentials, signal) {
       signal?.throwIfAborted();
-      if (credentials.kind === 'anonymous') return anonymous(account, credentials, signal);
-      if (credentials.kind === 'signup') {
-        return readToken((await post(account, 'signup', undefined, jwtAnswer, signal)).jwt);
+      switch (credentials.kind) {
+        case 'anonymous':
+          return await anonymous(account, credentials, signal);
+        case 'signup':
+          return readToken((await post(account, 'signup', undefined, jwtAnswer, signal)).jwt);
+        case 'authenticated': {
+          const body = { authCode: credentials.authCode };
+          return readToken((await post(account, 'authenticate', body, jwtAnswer, signal)).jwt);
+        }
       }
-      const body = { authCode: credentials.authCode };
-      return readToken((await post(account, 'authenticate', body, jwtAnswer, signal)).jwt);
     },
   };
 }

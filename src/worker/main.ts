@@ -59,9 +59,9 @@ async function runPart(stateDir: string, log: ReturnType<typeof createLog>): Pro
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    const { code, message, row } = toFerryError(error);
+    const { code, message, remedy } = toFerryError(error);
     process.send?.({ type: 'error', error: { code, message } });
-    process.stderr.write(`The worker could not run: ${message} (${code})\n${row.remedy}\n`);
+    process.stderr.write(`The worker could not run: ${message} (${code})\n${remedy}\n`);
     process.exit(1);
   },
 );

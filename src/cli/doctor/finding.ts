@@ -28,8 +28,7 @@ export async function lookAt({ name, look, whenAway, belongs }: Check): Promise<
   } catch (thrown) {
     const slow = thrown instanceof Error && (thrown.name === 'TimeoutError' || thrown.name === 'AbortError');
     const error = slow ? new FerryError('MESSAGING_UNAVAILABLE', 'No answer came in time.') : toFerryError(thrown);
-    const { remedy: row } = error.row;
-    const remedy = row.startsWith('Nothing to do') ? (whenAway ?? row) : row;
+    const remedy = error.row.person === 'nothing' ? (whenAway ?? error.remedy) : error.remedy;
     return [{ check: belongs?.[error.code] ?? name, result: 'no', message: error.message, remedy }];
   }
 }

@@ -36,7 +36,7 @@ function checkSealKeys({ config }: Settings, env: Env): Finding {
       check: 'seal keys',
       result: 'warn',
       message: 'none here; every machine that runs a worker needs the same one',
-      remedy: error.row.remedy,
+      remedy: error.remedy,
     };
   }
 }

@@ -5,7 +5,7 @@ import { livePersonChecks } from './liveperson-checks';
 import { localChecks } from './local-checks';
 import { temporalChecks } from './temporal-checks';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
-import { saysWayOut, type Output } from '../shared/output/output';
+import type { Output } from '../shared/output/output';
 import { accountOf, readSettings } from '../shared/settings';
 import { count, pad, safe } from '../shared/output/text';
 
@@ -57,6 +57,5 @@ function tell(output: Output, finding: Finding): void {
   const { out } = output;
   const mark = { ok: out.good('ok'), warn: out.warn('!!'), no: out.bad('NO') }[result];
   output.answer(`${mark}  ${pad(check, 14)} ${safe(message)}`);
-  if (remedy !== undefined && !saysWayOut(message, remedy))
-    output.answer(`    ${pad('', 14)} ${out.dim(safe(remedy))}`);
+  if (remedy !== undefined) output.answer(`    ${pad('', 14)} ${out.dim(safe(remedy))}`);
 }

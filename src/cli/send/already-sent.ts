@@ -35,8 +35,8 @@ export async function fetchElsewhere(
       : { ...fetched, receipt: { ...receipt, ...fetchedFacts(fetched.receipt) } };
   } catch (error) {
     if (signal.aborted) return null;
-    const { code, message, row } = toFerryError(error);
-    return { state: 'failed', receipt, error: { code, message, remedy: row.remedy } };
+    const { code, message, remedy } = toFerryError(error);
+    return { state: 'failed', receipt, error: { code, message, remedy } };
   }
 }
 

@@ -106,8 +106,8 @@ async function watchTurn(
     return signal.aborted ? null : await options.client.result(tracked.item.transferId, signal);
   } catch (error) {
     if (signal.aborted) return null;
-    const { code, message, row } = toFerryError(error);
-    return { state: 'failed', receipt: null, error: { code, message, remedy: row.remedy } };
+    const { code, message, remedy } = toFerryError(error);
+    return { state: 'failed', receipt: null, error: { code, message, remedy } };
   } finally {
     clearInterval(timer);
   }

@@ -44,8 +44,8 @@ async function obstacle({ client, unfinished }: MonitorOptions): Promise<string 
     }
     return null;
   } catch (error) {
-    const { code, message, row } = toFerryError(error);
+    const { code, message, remedy } = toFerryError(error);
     if (code !== 'TEMPORAL_UNREACHABLE') return null;
-    return message.includes(row.remedy) ? message : `${message} ${row.remedy}`;
+    return `${message} ${remedy}`;
   }
 }

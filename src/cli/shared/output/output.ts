@@ -76,11 +76,6 @@ function remedyOf(error: ErrorText): string {
   return error.remedy ?? ERROR_TABLE[error.code].remedy;
 }
 
-/** Some messages end in their own way out (as for Temporal); saying it twice helps nobody. */
-export function saysWayOut(message: string, remedy: string): boolean {
-  return message.includes(remedy) || message.includes('On this machine: ferry up');
-}
-
 function errorLines(error: ErrorText, owner: ErrorOwner, style: Style): string {
   const { message } = error;
   const remedy = remedyOf(error);
@@ -88,8 +83,7 @@ function errorLines(error: ErrorText, owner: ErrorOwner, style: Style): string {
   // Only a configuration has several faults in one error, a line each; elsewhere a line break is part of a hostile name.
   const lines = error.code === 'CONFIG_INVALID' ? message.split('\n') : [message];
   const first = `${style.bad('ferry:')} ${safe(named)}${lines.map(safe).join('\n       ')}`;
-  const tail = saysWayOut(message, remedy) ? '' : ` ${safe(remedy)}`;
-  return `${first}${tail} ${style.dim(`[${error.code}]`)}`;
+  return `${first} ${safe(remedy)} ${style.dim(`[${error.code}]`)}`;
 }
 
 /** What went wrong in the command line itself: exit 2. */

@@ -1,0 +1,35 @@
+/**
+ * What Ferry does by itself:
+ * - `retry`: tries the step again with growing pauses, without end; an outage heals by itself
+ * - `renew`: asks for a fresh signed URL or token and goes on; no failed attempt is counted
+ * - `wait`: the transfer waits for something that others provide (a host, a key)
+ * - `park`: only a person can mend it; the transfer waits until somebody retries it, and goes on where it stood
+ * - `fail`: can never succeed as asked
+ */
+export type Disposition = 'retry' | 'renew' | 'wait' | 'park' | 'fail';
+
+/** How a command ends that ends with the error. `failed`: what was asked for was not done. */
+export type CommandEnd = 'fault' | 'usage' | 'failed' | 'unreachable' | 'timeout';
+
+export interface ErrorRow {
+  readonly meaning: string;
+  readonly does: Disposition;
+  /** What a person can do, as an imperative sentence. */
+  readonly remedy: string;
+  /** `nothing`: a person has nothing to do, as the remedy says. Absent: the remedy asks for an action. */
+  readonly person?: 'nothing';
+  /** Absent: `failed`. */
+  readonly commandEnds?: CommandEnd;
+  /** `away`: a service is away or overloaded, so calls to it are paced. Absent: the service works. */
+  readonly service?: 'away';
+  /** `workflow`: the workflow answers the error, so the attempts of the activity end. Absent: the activity is retried. */
+  readonly retriedBy?: 'workflow';
+  /** `possible`: the messaging service can refuse a single request with this meaning (`refusals` of an account). */
+  readonly asRefusal?: 'possible';
+  /** `gone`: the conversation cannot be used any more. */
+  readonly conversation?: 'gone';
+  /** `refuses`: as the answer to a publish, it proves that nothing was published. */
+  readonly publish?: 'refuses';
+  /** `unanswered`: as the answer to a look for an uploaded object, it leaves open whether the object exists. */
+  readonly objectLook?: 'unanswered';
+}
