@@ -8,6 +8,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
 COPY src ./src
+COPY sandbox ./sandbox
 RUN node scripts/build.mjs && npm prune --omit=dev --ignore-scripts
 
 FROM node:24.11.1-bookworm-slim

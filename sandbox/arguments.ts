@@ -32,7 +32,7 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
   return {
     port: readNumber('--port', port, 0, 65_535),
     stateDir: state,
-    ...(life !== undefined && { urlLifeSeconds: readNumber('--url-life', life, 1, 31_536_000) }),
+    ...(life !== undefined && { urlLifeSeconds: readSeconds('--url-life', life) }),
     ...(maxBytes !== undefined && { maxBytes: readNumber('--max-bytes', maxBytes, 1, Number.MAX_SAFE_INTEGER) }),
     ...(types !== undefined && { types: types.filter((type) => type !== '') }),
     ...(swift !== null && { swift }),
@@ -75,4 +75,10 @@ function readNumber(name: string, text: string, least: number, most: number): nu
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
   throw new SandboxError(`${name} takes a whole number from ${least} to ${most}, not "${text}".`);
+}
+
+function readSeconds(name: string, text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= 31_536_000) return value;
+  throw new SandboxError(`${name} takes seconds above 0, at most 31536000, not "${text}".`);
 }

@@ -1,21 +1,27 @@
 #!/usr/bin/env node
 /**
- * Entry of the sandbox's process; `readArguments` says what it takes. Its log goes to stderr. A parent with a channel is
- * told `{type: 'ready', url, port, caFile}`, or `{type: 'refused', taken, message}` when it could not start.
- * Exit code 2: it could not start, and a person can do something about it. 1: a fault of the sandbox.
+ * Entry of the sandbox's process; see `readArguments` for its arguments. Its log goes to stderr. A parent with a channel
+ * gets `{type: 'ready', url, port, caFile}`, or `{type: 'refused', taken, message}` when the sandbox refuses to start.
+ * Exit code 2: it refused to start, and a person can do something about that. 1: a fault of the sandbox.
  */
 import { readArguments } from './arguments';
 import { runSandboxProcess } from './process';
 import { messageOf, SandboxError } from './sandbox-error';
+import type { SandboxHandle } from './types';
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
 async function main(): Promise<void> {
+  // The reader of the log may end first; the sandbox still has to end in order.
+  process.stderr.on('error', () => undefined);
   try {
     const options = readArguments(process.argv.slice(2), process.env);
-    await runSandboxProcess({ ...options, log: say, onReady: ({ url }) => say(`sandbox: ready at ${url}`) });
+    const onReady = ({ url }: SandboxHandle): void => {
+      if (process.send === undefined) say(`sandbox: ready at ${url}`);
+    };
+    await runSandboxProcess({ ...options, log: say, onReady });
   } catch (error) {
     const isRefusal = error instanceof SandboxError;
     say(`sandbox: ${messageOf(error)}`);
@@ -27,7 +33,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Resolves when the parent's channel has the message, or cannot take it any more. */
+/** Resolves when the message is out, or the parent is gone. */
 function told(message: object): Promise<void> {
   return new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
 }

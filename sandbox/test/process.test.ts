@@ -205,7 +205,7 @@ test('the key is made once and readable by its owner alone', async () => {
 test.each([
   [['--port', '0'], 'Give the state directory with --state DIR.'],
   [['--state', 'x', '--port', '70000'], '--port takes a whole number from 0 to 65535, not "70000".'],
-  [['--state', 'x', '--url-life', '0'], '--url-life takes a whole number from 1 to 31536000, not "0".'],
+  [['--state', 'x', '--url-life', '0'], '--url-life takes seconds above 0, at most 31536000, not "0".'],
   [
     ['--state', 'x', '--swift', 'http://127.0.0.1:1'],
     '--swift needs a key: give --swift-key-file FILE or set FERRY_SWIFT_KEY.',

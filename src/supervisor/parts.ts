@@ -13,8 +13,9 @@ import { replaceFile } from '../lib/atomic-file';
 import type { Env } from '../lib/env';
 import { forkedPart } from './forked-part';
 import type { Part } from './part';
+import { SANDBOX_PROGRAM, sandboxArguments } from './sandbox-program';
 import { logFile, type StatePaths } from './state-dir';
-import type { SandboxSettings, UpOptions } from './types';
+import type { UpOptions } from './types';
 
 /** Variable that names to the worker the server that it must end when its `up` is gone. */
 const OWNED_TEMPORAL = 'FERRY_OWNED_TEMPORAL';
@@ -63,28 +64,16 @@ export function temporalPart(
 
 export function sandboxPart(context: PartsContext, onSpawned: (process: ProcessIdentity) => void): Part {
   const { paths, ports, options } = context;
-  const args = ['--port', String(ports.sandbox), '--state', paths.sandboxDir];
   return forkedPart({
     name: 'sandbox',
-    script: options.scripts?.sandbox ?? join(__dirname, '../sandbox/main.js'),
-    args: () => [...args, ...sandboxArguments(options.sandboxSettings ?? {})],
+    script: options.scripts?.sandbox ?? SANDBOX_PROGRAM,
+    args: () => sandboxArguments(ports.sandbox, paths.sandboxDir, options.sandboxSettings ?? {}),
     env: () => partEnvironment(options),
     logFile: logFile(paths, 'sandbox'),
     readyTimeoutMs: 30_000,
     stopGraceMs: 10_000,
     onSpawned,
   });
-}
-
-function sandboxArguments(settings: SandboxSettings): string[] {
-  const args: string[] = [];
-  if (settings.urlLifeSeconds !== undefined) args.push('--url-life', String(settings.urlLifeSeconds));
-  if (settings.maxBytes !== undefined) args.push('--max-bytes', String(settings.maxBytes));
-  if (settings.types !== undefined) args.push('--types', settings.types.join(','));
-  if (settings.swift !== undefined) args.push('--swift', settings.swift.url);
-  if (settings.swift?.keyFile !== undefined) args.push('--swift-key-file', settings.swift.keyFile);
-  if (settings.tls === true) args.push('--tls');
-  return args;
 }
 
 export function workerPart(context: PartsContext, onSpawned: (process: ProcessIdentity) => void): Part {

@@ -10,7 +10,7 @@ export interface SandboxSettings {
   /** File types, on both sides. @default JPG, JPEG, PNG, GIF */
   readonly types?: readonly string[];
   /** A real Swift to sign for; without `keyFile` the sandbox reads FERRY_SWIFT_KEY. */
-  readonly swift?: { readonly url: string; readonly keyFile?: string };
+  readonly swift?: { readonly url?: string; readonly keyFile?: string };
   /** https and wss under an authority of the sandbox's own. @default false */
   readonly tls?: boolean;
 }

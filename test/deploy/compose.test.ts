@@ -55,6 +55,15 @@ test('Server and admin tools are of one release, and the workers run what the Do
   for (const name of [...WORKERS, 'sandbox']) expect(service(name).image).toBe(`ferry:${packageVersion}`);
 });
 
+test('The image is given every project that the build compiles.', () => {
+  const projects = [...read('scripts/build.mjs').matchAll(/compile\('([^']+)'/g)].map((match) => match[1] ?? '');
+  expect(projects).toEqual(['tsconfig.build.json', 'sandbox']);
+  for (const path of [...projects, 'tsconfig.json', 'src', 'scripts']) {
+    expect(read('Dockerfile')).toMatch(new RegExp(`^COPY (?:\\S+ )*${path} `, 'm'));
+    expect(read('.dockerignore')).toMatch(new RegExp(`^!${path}$`, 'm'));
+  }
+});
+
 test('No secret stands in clear: passwords and keys come from secret files that git does not take', () => {
   const variables = services.flatMap(([, { environment = {} }]) => Object.entries(environment));
   const secretVariables = variables.filter(([name]) => /PASS|PWD|SECRET|KEY|TOKEN/i.test(name));

@@ -5,7 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { findOrFetchTemporal, freePort } from '../../src/engine';
 import { programPart, type Part } from '../chaos/kit/processes';
 import { sandboxView, type SandboxView } from '../chaos/kit/sandbox-view';
-import { CLI } from '../chaos/kit/stage';
+import { CLI, SANDBOX } from '../chaos/kit/stage';
 import { temporalPart } from '../chaos/kit/temporal-part';
 import { testCacheDir } from '../support/temporal';
 import { openMachine, type Machine, type Outcome } from './machine';
@@ -58,7 +58,7 @@ export async function openSite(): Promise<Site> {
   };
   const steppedClock = join(__dirname, '../chaos/kit/stepped-clock.cjs');
   const serve = ['--port', String(sandboxPort), '--state', join(directory, 'sandbox'), '--max-bytes', '70000000'];
-  const sandbox = program('sandbox', ['--require', steppedClock, CLI, 'sandbox', ...serve, '--json'], {
+  const sandbox = program('sandbox', ['--require', steppedClock, SANDBOX, ...serve], {
     CHAOS_CLOCK_FILE: clockFile,
   });
   const site: Site = {

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { UpInfo } from '../../config/types';
 import { defined } from '../../lib/defined';
 import type { Env } from '../../lib/env';
@@ -7,7 +6,7 @@ import type { CommandEnvironment } from '../shared/command';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { repeatedFlags } from '../shared/output/hints';
 import { lazy } from '../shared/lazy';
-import type { SandboxFlags } from '../shared/flags/sandbox-flags';
+import { sandboxSettings, type SandboxFlags } from '../shared/flags/sandbox-flags';
 import { upStateDir } from '../shared/settings';
 import { createDownloadLine } from './download-line';
 
@@ -80,16 +79,12 @@ export function upOptions(
   options: UpCommandOptions,
   cwd: string,
 ): Pick<UpOptions, 'ports' | 'worker' | 'sandbox' | 'sandboxSettings'> {
-  const { temporalPort, uiPort, sandboxPort, urlLife, maxBytes, types, swift, swiftKeyFile, tls } = options;
-  const keyFile = swiftKeyFile === undefined ? {} : { keyFile: resolve(cwd, swiftKeyFile) };
+  const { temporalPort, uiPort, sandboxPort } = options;
   return {
     ports: defined({ temporal: temporalPort, ui: uiPort, sandbox: sandboxPort }),
     worker: options.worker,
     sandbox: options.sandbox,
-    sandboxSettings: {
-      ...defined({ urlLifeSeconds: urlLife, maxBytes, types, tls: tls === true ? tls : undefined }),
-      ...(swift === undefined ? {} : { swift: { url: swift, ...keyFile } }),
-    },
+    sandboxSettings: sandboxSettings(options, cwd),
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RunLog } from './journal';
 import { PARTS, type PartName, type Plan } from './plan';
 import { programPart, type Part } from './processes';
-import { CLI, type Stage } from './stage';
+import { CLI, SANDBOX, type Stage } from './stage';
 import { temporalPart } from './temporal-part';
 
 /** Everything that runs: Temporal, the sandbox, two workers; one thing is done to each part at a time. */
@@ -89,9 +89,9 @@ export function createMachine(plan: Plan, stage: Stage, binary: string, log: Run
 }
 
 function sandboxArguments(plan: Plan, stage: Stage): string[] {
-  const options = ['--port', String(stage.ports.sandbox), '--state', stage.sandboxDir, '--json'];
+  const options = ['--port', String(stage.ports.sandbox), '--state', stage.sandboxDir];
   const rules = ['--url-life', String(plan.urlLifeSeconds), '--max-bytes', '70000000', '--types', 'JPG'];
-  return ['--require', join(__dirname, 'stepped-clock.cjs'), CLI, 'sandbox', ...options, ...rules];
+  return ['--require', join(__dirname, 'stepped-clock.cjs'), SANDBOX, ...options, ...rules];
 }
 
 async function within(ms: number, what: Promise<void>): Promise<boolean> {

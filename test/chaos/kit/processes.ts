@@ -18,7 +18,7 @@ export interface ProgramOptions {
   readonly env: NodeJS.ProcessEnv;
   /** What it writes is appended here. */
   readonly logFile: string;
-  /** The first line on stdout says that it is ready; a start that ends before is tried again. */
+  /** The first line on stdout, or message, says that it is ready; a start that ends before is tried again. */
   readonly onEarlyEnd: (how: string) => void;
   /** It was ready and ended though nobody told it to; it is started again. With the end of what it wrote. */
   readonly onDeath: (how: string, lastWords: string) => void;
@@ -60,7 +60,7 @@ export function programPart(options: ProgramOptions): Part {
         start().catch((error: Error) => options.onEarlyEnd(error.message));
       });
     });
-    ready = await Promise.race([firstLine(started).then(() => true), exited.then(() => false)]);
+    ready = await Promise.race([firstWord(started).then(() => true), exited.then(() => false)]);
     if (!ready && !toldToEnd) options.onEarlyEnd(started.signalCode ?? `exit code ${started.exitCode}`);
     return ready || toldToEnd;
   }
@@ -89,9 +89,10 @@ function spawnLogged({ args, cwd, env, logFile }: ProgramOptions): ChildProcess 
   }
 }
 
-function firstLine(child: ChildProcess): Promise<void> {
+function firstWord(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.stdout!.once('data', () => resolve());
+    child.once('message', () => resolve());
     child.stdout!.resume();
   });
 }

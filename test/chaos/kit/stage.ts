@@ -9,6 +9,8 @@ import type { Host, Plan, PlannedFile, Target } from './plan';
 
 export const ACCOUNT = 'chaos';
 export const CLI = join(__dirname, '../../../dist/cli/main.js');
+/** Not by `ferry sandbox`, which a SIGKILL or SIGSTOP would hit in its place. */
+export const SANDBOX = join(__dirname, '../../../dist/sandbox/main.js');
 
 /** Values that must never be seen outside the processes that are meant to know them. */
 export interface Canaries {

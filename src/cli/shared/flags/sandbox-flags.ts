@@ -1,5 +1,8 @@
 /** How a sandbox behaves, as `ferry sandbox` and `ferry up` take it from flags. */
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { defined } from '../../../lib/defined';
+import type { SandboxSettings } from '../../../supervisor/types';
 import { countFlag, secondsFlag, typesFlag } from './values';
 
 export interface SandboxFlags {
@@ -22,4 +25,14 @@ export function addSandboxFlags(command: Command): Command {
       '--tls',
       'the sandbox speaks https and wss, under an authority of its own (sandbox-ca.pem in its directory)',
     );
+}
+
+/** @param cwd directory that a relative path of the key file starts from */
+export function sandboxSettings(flags: SandboxFlags, cwd: string): SandboxSettings {
+  const { urlLife, maxBytes, types, swift, swiftKeyFile, tls } = flags;
+  const keyFile = swiftKeyFile === undefined ? undefined : resolve(cwd, swiftKeyFile);
+  return {
+    ...defined({ urlLifeSeconds: urlLife, maxBytes, types, tls: tls === true ? tls : undefined }),
+    ...(swift === undefined && keyFile === undefined ? {} : { swift: defined({ url: swift, keyFile }) }),
+  };
 }

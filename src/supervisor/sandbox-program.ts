@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import type { SandboxSettings } from './types';
+
+/** The sandbox is a program of its own that shares no code with Ferry; the build puts it here. */
+export const SANDBOX_PROGRAM = join(__dirname, '../sandbox/main.js');
+
+/** The arguments of the sandbox's program. A value is joined to its name: it may begin with a dash. */
+export function sandboxArguments(port: number, stateDir: string, settings: SandboxSettings): readonly string[] {
+  const { urlLifeSeconds, maxBytes, types, swift, tls } = settings;
+  const values = {
+    port,
+    state: stateDir,
+    'url-life': urlLifeSeconds,
+    'max-bytes': maxBytes,
+    types: types?.join(','),
+    swift: swift?.url,
+    'swift-key-file': swift?.keyFile,
+  };
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return [...given.map(([name, value]) => `--${name}=${String(value)}`), ...(tls === true ? ['--tls'] : [])];
+}
