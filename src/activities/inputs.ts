@@ -138,6 +138,7 @@ export const INPUTS = {
     caption,
     fetchTo: path.nullable(),
     expectedMd5: id.optional(),
+    sendAs: id.optional(),
   }),
   discardPart: record<DiscardPartInput>({ account: identity.account, target: path }),
   upload: record<UploadInput>({

@@ -1,6 +1,7 @@
 import { FerryError } from '../errors';
 import { checkAllowed, checkTarget, inspectFile, targetPathFor, type InspectedFile } from '../files';
 import { type InspectInput, type Inspection, LONGEST_CAPTION } from '../contract';
+import { defined } from '../lib/defined';
 import type { AccountAccess } from './account-access';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
@@ -20,7 +21,11 @@ export async function inspect(
     );
   }
   const allowed = directoriesOf(deps, account.config.directories?.sources);
-  const file = await inspectFile(input.source.path, account.config.files, { signal, allowed });
+  const file = await inspectFile(input.source.path, account.config.files, {
+    signal,
+    allowed,
+    ...defined({ as: input.sendAs }),
+  });
   const { path } = file;
   const { sizeBytes, mtimeMs } = input.source;
   if ((sizeBytes !== null && sizeBytes !== file.sizeBytes) || (mtimeMs !== null && mtimeMs !== file.mtimeMs)) {

@@ -2,6 +2,7 @@ import { posix, resolve } from 'node:path';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { FerryError } from '../errors';
 import { LONGEST_CAPTION, SEARCH_ATTRIBUTES, SHARED_QUEUE, WORKFLOW, type Step, type TransferInput } from '../contract';
+import { defined } from '../lib/defined';
 import type { ClientContext } from './context';
 import { isAlreadyStarted, toClientError } from './failures';
 import type { StartMemo } from './memo';
@@ -59,6 +60,7 @@ async function transferInput(context: ClientContext, request: TransferRequest): 
     fetchTo: request.fetchTo === undefined ? null : absoluteOn(context, host, request.fetchTo),
     verify: request.verify ?? false,
     deadlineMs,
+    ...defined({ sendAs: request.sendAs }),
   };
 }
 

@@ -55,6 +55,8 @@ export interface TransferRequest {
   readonly fetchTo?: string;
   /** Fetch the file back to compare digests, and keep nothing. @default false */
   readonly verify?: boolean;
+  /** Send the file as this type (JPG, PNG, PDF, TXT ...), whatever its content looks like. @default told by the content */
+  readonly sendAs?: string;
   /** Id of the host that has the file. @default this machine's */
   readonly host?: string;
   /** The transfer's id. @default one made from the request, so that an equal request finds the same transfer */

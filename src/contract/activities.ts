@@ -61,6 +61,8 @@ export interface InspectInput extends Identity {
   readonly fetchTo: string | null;
   /** On a host that takes over: what was uploaded from the other; SOURCE_CHANGED when this file is not the same. */
   readonly expectedMd5?: string;
+  /** Send the file as this type, whatever its content looks like; TYPE_NOT_ALLOWED when the account does not take it. */
+  readonly sendAs?: string;
 }
 
 export interface EnableResult {

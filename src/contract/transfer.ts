@@ -39,6 +39,8 @@ export interface TransferInput {
   readonly verify: boolean;
   /** Milliseconds, pauses and parkings not counted, after which the transfer parks with DEADLINE_PASSED. */
   readonly deadlineMs: number;
+  /** Send the file as this type, whatever its content looks like. Absent: the type is told by the content. */
+  readonly sendAs?: string;
 }
 
 /** What comes with a command: of a person, through the client. */

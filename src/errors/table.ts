@@ -148,7 +148,8 @@ const rows = {
   TYPE_NOT_ALLOWED: {
     meaning: 'The type of the file is not among those that the account allows.',
     does: 'fail',
-    remedy: 'Convert the file, or extend files.types of the account if LivePerson allows the type.',
+    remedy:
+      'Convert the file, or send it as it is with --as TYPE, a type that the account takes. Extend files.types of the account if LivePerson allows more.',
     commandEnds: 'usage',
     asRefusal: 'possible',
     publish: 'refuses',
@@ -177,7 +178,7 @@ const rows = {
     meaning:
       'The file looks like a picture but cannot be decoded, or its ending promises a picture and its content is none.',
     does: 'fail',
-    remedy: 'Open it in a viewer; export it again.',
+    remedy: 'Open it in a viewer; export it again. If viewers show it, send it as it is with --as TYPE (--as JPG).',
     commandEnds: 'usage',
   },
   CAPTION_TOO_LONG: {

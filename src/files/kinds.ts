@@ -3,15 +3,6 @@ import { extname } from 'node:path';
 /** Types that Ferry can tell and LivePerson takes somewhere. JPEG is the same as JPG and never told by content. */
 const IMAGE_TYPES: readonly string[] = ['JPG', 'PNG', 'GIF'];
 
-/** What programs can save such a file as; keys are endings as the package file-type reports them. */
-export const CONVERT_TO: Readonly<Record<string, readonly string[]>> = {
-  rtf: ['DOCX', 'PDF'],
-  ps: ['PDF'],
-  eps: ['PDF', 'PNG'],
-  xml: ['PDF'],
-  mp4: ['GIF'],
-};
-
 const TYPE_OF_ENDING: Readonly<Record<string, string>> = {
   '.jpg': 'JPG',
   '.jpeg': 'JPG',
@@ -28,8 +19,26 @@ const TYPE_OF_ENDING: Readonly<Record<string, string>> = {
   '.text': 'TXT',
 };
 
-/** Text that a browser or a shell would run or render: never passed off as plain text. */
-const ACTIVE_TEXT = new Set(['.svg', '.html', '.htm', '.xhtml', '.xml', '.mht', '.js', '.mjs', '.vbs', '.bat', '.sh']);
+/**
+ * Text that a program would run or render, by its ending, and what such a program can save it as. It is never passed off
+ * as plain text unless somebody asks for that.
+ */
+const ACTIVE_TEXT: Readonly<Record<string, readonly string[]>> = {
+  '.svg': ['PNG'],
+  '.html': ['PDF'],
+  '.htm': ['PDF'],
+  '.xhtml': ['PDF'],
+  '.mht': ['PDF'],
+  '.rtf': ['DOCX', 'PDF'],
+  '.ps': ['PDF'],
+  '.eps': ['PDF', 'PNG'],
+  '.xml': [],
+  '.js': [],
+  '.mjs': [],
+  '.vbs': [],
+  '.bat': [],
+  '.sh': [],
+};
 
 /** Lower-case ending with its dot; '' when there is none. */
 export function endingOf(name: string): string {
@@ -46,8 +55,9 @@ export function endsLikePicture(name: string): boolean {
   return type !== null && IMAGE_TYPES.includes(type);
 }
 
-export function endsLikeActiveText(name: string): boolean {
-  return ACTIVE_TEXT.has(endingOf(name));
+/** What active text with this ending can be saved as; null when the ending is not of active text. */
+export function activeText(name: string): readonly string[] | null {
+  return ACTIVE_TEXT[endingOf(name)] ?? null;
 }
 
 export function isImageType(type: string): boolean {

@@ -3,6 +3,7 @@ import { constants, createInflateRaw } from 'node:zlib';
 
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
 const FIRST_CHUNK = SIGNATURE.length;
+const CRITICAL: ReadonlySet<string> = new Set(['IHDR', 'PLTE', 'IDAT', 'IEND']);
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 /** Interlaced pictures come in seven passes: first column, first row, and the steps from one pixel to the next. */
 const PASSES = [
@@ -15,15 +16,22 @@ const PASSES = [
   [0, 1, 1, 2],
 ] as const;
 
-/** True for a PNG with the data of every row, whatever may be wrong with its checksums and its end. */
-export async function hasAllRows(bytes: Buffer): Promise<boolean> {
+/**
+ * True for a PNG with the data of every row, whatever may be wrong with its checksums and its end, and without parts that
+ * no viewer knows how to show.
+ */
+export async function isWholePng(bytes: Buffer): Promise<boolean> {
   if (!bytes.subarray(0, FIRST_CHUNK).equals(SIGNATURE) || bytes.length < 33) return false;
+  const chunks = [...chunksOf(bytes)];
+  // A capital first letter says that a picture cannot be shown without this part.
+  if (chunks.some(({ kind }) => /^[A-Z]/.test(kind) && !CRITICAL.has(kind))) return false;
+  const data = chunks.filter(({ kind }) => kind === 'IDAT').map((chunk) => chunk.data);
   const wanted = bytesOfRows(bytes);
   let seen = 0;
   // Raw, since the checksum of the rows is one of the things that may be wrong.
   const inflate = createInflateRaw({ finishFlush: constants.Z_SYNC_FLUSH });
   try {
-    for await (const rows of Readable.from(withoutZlibHeader(pixelData(bytes))).pipe(inflate)) {
+    for await (const rows of Readable.from(withoutZlibHeader(data)).pipe(inflate)) {
       seen += (rows as Buffer).length;
       if (seen >= wanted) break;
     }
@@ -41,11 +49,13 @@ function* withoutZlibHeader(data: Iterable<Buffer>): Generator<Buffer> {
   }
 }
 
-function* pixelData(bytes: Buffer): Generator<Buffer> {
+function* chunksOf(bytes: Buffer): Generator<{ readonly kind: string; readonly data: Buffer }> {
   for (let at = FIRST_CHUNK; at + 8 <= bytes.length;) {
     const start = at + 8;
     const end = start + bytes.readUInt32BE(at);
-    if (bytes.toString('latin1', at + 4, start) === 'IDAT') yield bytes.subarray(start, end);
+    const kind = bytes.toString('latin1', at + 4, start);
+    yield { kind, data: bytes.subarray(start, end) };
+    if (kind === 'IEND') return;
     at = end + 4;
   }
 }

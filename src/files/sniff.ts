@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { nearlyText, otherEncoding } from './almost-text';
 import { beginsLikeCompound, contentOfCompound } from './compound';
 import { foreign, known, type Content } from './content';
-import { CONVERT_TO, endingOf, endsLikeActiveText } from './kinds';
+import { activeText, endingOf } from './kinds';
 import { contentOfZip } from './office';
 import { isPdfInText, pdfHeaderAt } from './pdf';
 import { readAt } from './read';
@@ -43,12 +43,10 @@ function pdf(at: number): Content {
 }
 
 function textual(name: string): Content {
-  if (!endsLikeActiveText(name)) return { ...known('TXT'), label: 'text' };
+  const convertTo = activeText(name);
+  if (convertTo === null) return { ...known('TXT'), label: 'text' };
   const ending = endingOf(name);
-  return foreign(ending.slice(1).toUpperCase(), {
-    picture: ending === '.svg',
-    convertTo: ending === '.svg' ? ['PNG'] : ['PDF'],
-  });
+  return foreign(ending.slice(1).toUpperCase(), { picture: ending === '.svg', convertTo });
 }
 
 function picture(head: Buffer): Content | null {
@@ -65,9 +63,8 @@ async function detected(head: Buffer): Promise<Content | null> {
   // A malformed file may make the detectors throw; it is then of no type that anybody can tell.
   const found = await detectors.fileTypeFromBuffer(head).catch(() => undefined);
   if (found === undefined) return null;
-  const label = found.ext.toUpperCase();
-  const convertTo = CONVERT_TO[found.ext] ?? (found.mime.startsWith('image/') ? ['JPG', 'PNG'] : []);
-  return foreign(label, { picture: found.mime.startsWith('image/'), convertTo });
+  const isPicture = found.mime.startsWith('image/');
+  return foreign(found.ext.toUpperCase(), { picture: isPicture, convertTo: isPicture ? ['JPG', 'PNG'] : [] });
 }
 
 function unknown(head: Buffer): Content {

@@ -46,7 +46,7 @@ export class SourceFile {
   }
 
   private async inspectOn(host: string, activities: TransferActivities): Promise<void> {
-    const { account, consumer, source, caption, fetchTo } = this.input;
+    const { account, consumer, source, caption, fetchTo, sendAs } = this.input;
     const before = this.seen?.file;
     const file = await activities.inspect(
       {
@@ -55,6 +55,7 @@ export class SourceFile {
         source: before === undefined ? source : { ...source, sizeBytes: before.sizeBytes, mtimeMs: before.mtimeMs },
         caption,
         fetchTo,
+        ...(sendAs === undefined ? {} : { sendAs }),
         ...(this.uploadedMd5 === null ? {} : { expectedMd5: this.uploadedMd5 }),
       },
       `look at ${source.path}`,

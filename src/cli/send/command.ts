@@ -1,6 +1,7 @@
 import type { CommandDefinition } from '../shared/command';
 import type { Command } from 'commander';
 import { addAccountFlags, addDeadlineFlag, addTimeoutFlag } from '../shared/flags/transfer-flags';
+import { typeFlag } from '../shared/flags/values';
 import type * as Send from './run';
 
 export const sendCommand: CommandDefinition = {
@@ -32,5 +33,6 @@ function addOwnFlags(command: Command): Command {
     .option('--host <host>', 'the files lie on this host; paths are its own')
     .option('--dry-run', 'say what would be sent where; start nothing')
     .option('--files-from <file>', 'read file names from FILE or - (one a line, or NUL separated)')
+    .option('--as <type>', 'send the files as this type, whatever their content looks like', typeFlag)
     .option('--skip-bad', 'send the rest when some files are refused (exit 3)');
 }

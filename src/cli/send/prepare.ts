@@ -2,6 +2,7 @@
 import { basename, isAbsolute, resolve } from 'node:path';
 import type { AccountConfig } from '../../config/types';
 import { toFerryError, type FerryError } from '../../errors';
+import { defined } from '../../lib/defined';
 import { inLanes } from '../../lib/lanes';
 import { safe } from '../shared/output/text';
 import { usageError } from '../shared/output/output';
@@ -36,6 +37,8 @@ export interface PrepareOptions {
   readonly local: boolean;
   /** Absolute directory to fetch back into. */
   readonly fetchTo: string | null;
+  /** Send the files as this type. */
+  readonly as?: string | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number) => void;
 }
@@ -72,10 +75,10 @@ async function prepareOne(source: string, options: PrepareOptions): Promise<Prep
 
 async function prepareLocal(source: string, options: PrepareOptions): Promise<PreparedFile> {
   const { checkAllowed, checkTarget, inspectFile, targetPathFor } = lazy.files();
-  const { account, cwd, fetchTo, signal } = options;
+  const { account, cwd, fetchTo, as, signal } = options;
   const path = isAbsolute(source) ? source : resolve(cwd, source);
   const allowed = account.directories?.sources ?? null;
-  const inspected = await inspectFile(path, account.files, { allowed, ...(signal === undefined ? {} : { signal }) });
+  const inspected = await inspectFile(path, account.files, { allowed, ...defined({ as, signal }) });
   if (fetchTo !== null) {
     const target = targetPathFor(fetchTo, inspected.name);
     await checkAllowed(target, account.directories?.targets ?? null, 'target');

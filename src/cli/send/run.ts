@@ -108,6 +108,7 @@ async function lookAtAll(
     cwd: io.cwd,
     local: plan.local,
     fetchTo: plan.fetchTo,
+    as: plan.options.as,
     signal: io.interrupted,
   });
   for (const file of prepared.good) for (const note of file.notes) output.note(safe(note));

@@ -61,6 +61,7 @@ function requestOf(file: PreparedFile, { plan, again }: Sending): TransferReques
     ...defined({
       conversationId: options.conversation,
       caption: options.caption,
+      sendAs: options.as,
       fetchTo: fetchTo ?? undefined,
       verify: options.verify === true ? true : undefined,
       host: local ? undefined : host,

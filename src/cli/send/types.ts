@@ -21,6 +21,7 @@ export interface SendOptions {
   readonly dryRun?: boolean;
   readonly filesFrom?: string;
   readonly skipBad?: boolean;
+  readonly as?: string;
   readonly deadline?: number;
   readonly timeout?: number;
 }

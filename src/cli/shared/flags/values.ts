@@ -31,6 +31,13 @@ export function secondsFlag(text: string): number {
   return value;
 }
 
+/** One type, such as TXT. Whether the account takes it is known only later. */
+export function typeFlag(text: string): string {
+  const type = text.trim().replace(/^\./, '').toUpperCase();
+  if (!/^[A-Z0-9]{2,8}$/.test(type)) throw new InvalidArgumentError('Write a type, such as JPG or TXT.');
+  return type;
+}
+
 export function typesFlag(text: string): string[] {
   const types = text
     .split(',')
