@@ -1,12 +1,4 @@
-import {
-  entriesOf,
-  indexKey,
-  indexOfSendKey,
-  messageOfIndexKey,
-  rowKey,
-  rowsOfMessage,
-  rowsOfTransfer,
-} from './entries';
+import { entriesOf, indexKey, indexOfSendKey, receiptsIn, rowKey, rowKeyOfIndexKey, rowsOfTransfer } from './entries';
 import type { KeyRange, Row } from './entries';
 import { ledgerFailure } from './failures';
 import { openGeneration, type Generation } from './generations';
@@ -99,19 +91,14 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
     );
 
   return {
-    ofTransfer: (transferId) =>
-      read((store) =>
-        entriesOf(rowsIn(store, rowsOfTransfer(transferId))).filter((entry) => entry.transferId === transferId),
-      ),
+    ofTransfer: (transferId) => read((store) => entriesOf(rowsIn(store, rowsOfTransfer(transferId)))),
     sentUnder: (sendKey) =>
-      read((store) => {
-        const keys = Array.from(store.index.getKeys(indexOfSendKey(sendKey)), messageOfIndexKey);
-        return entriesOf(keys.flatMap((key) => rowsIn(store, rowsOfMessage(key)))).filter(
-          (entry) => entry.sendKey === sendKey,
-        );
+      read(({ index, rows }) => {
+        const keys = Array.from(index.getKeys(indexOfSendKey(sendKey)), rowKeyOfIndexKey);
+        return receiptsIn(keys.flatMap((key) => rows.get(key) ?? []));
       }),
     intend: (intent) => append({ kind: 'intent', ...intent }),
-    published: (published) => append({ kind: 'published', ...published }),
+    refused: (intent) => append({ kind: 'refused', ...intent }),
     keep: (kept) => append({ kind: 'receipt', ...kept }),
     async close() {
       closed = true;

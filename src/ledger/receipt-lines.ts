@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { hasSystemCode } from '../lib/system-code';
 import type { Receipt } from '../contract';
-import type { KeptReceipt, SentPlace } from './types';
+import type { KeptReceipt, SentReceipt } from './types';
 
 /**
  * The receipts of sent files in `directory` (`*.jsonl`), oldest file first. What is not one is passed over: lines that a
@@ -40,9 +40,17 @@ function parse(line: string): KeptReceipt | null {
   }
   if (!isReceipt(read)) return null;
   const { type: _type, v: _version, runId: _runId, sendKey, ...receipt } = read as Line & { readonly v: number };
-  if (!wasSent(receipt)) return null;
-  // A line from before there was a ledger: a plain send's transfer id is its send key, and any other id is found by nobody.
-  return { receipt, sendKey: sendKey === undefined ? receipt.transferId : sendKey };
+  return keptReceipt(receipt, sendKey === undefined ? keyBeforeLedgers(receipt) : sendKey);
+}
+
+/** From before there was a ledger: a plain send's transfer id is its send key, and nobody looks for any other id. */
+function keyBeforeLedgers({ transferId, bytesSent }: Receipt): string | undefined {
+  return bytesSent > 0 ? transferId : undefined;
+}
+
+/** Null for the receipt of a fetch: it names the message of the transfer that sent the file, and has no send key. */
+export function keptReceipt(receipt: Receipt, sendKey: string | null | undefined): KeptReceipt | null {
+  return sendKey !== undefined && hasMessage(receipt) ? { receipt, sendKey } : null;
 }
 
 function isReceipt(read: unknown): read is Line {
@@ -51,7 +59,6 @@ function isReceipt(read: unknown): read is Line {
   return type === 'receipt' && [transferId, relativePath, md5, finishedAt].every((text) => typeof text === 'string');
 }
 
-/** Whether a receipt says where its message is: that of a fetch does not. */
-export function wasSent(receipt: Receipt): receipt is Receipt & SentPlace {
+function hasMessage(receipt: Receipt): receipt is SentReceipt {
   return receipt.sequence !== null && receipt.conversationId !== null && receipt.dialogId !== null;
 }

@@ -1,67 +1,40 @@
 import type { Receipt } from '../contract';
 
-/** What is known of a file message before its publish frame leaves. */
+/** What is known of a file message before its frame leaves: with it a later look finds the message. */
 export interface Intent {
   readonly transferId: string;
-  /**
-   * The transfer id that a plain send of this file gets, whatever id this transfer has. Null for a transfer that is not
-   * to be recognised: `--again`, or an id that a person chose.
-   */
-  readonly sendKey: string | null;
   readonly relativePath: string;
   readonly conversationId: string;
   readonly dialogId: string;
   /** A sequence of the dialog from before the publish: a look for the message starts here. */
   readonly lastSequence: number;
-  /** The consumer's own id (`sub`) when it published. */
-  readonly consumerId: string;
-  /** Lower-case hex. */
+  /** Of the file, in lower-case hex. */
   readonly md5: string;
-  /** Lower-case hex; null until there is one. */
-  readonly sha256: string | null;
-  readonly sizeBytes: number;
-  readonly fileType: string;
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC: when the frame was about to leave. */
   readonly at: string;
 }
 
-/** A message that the service has, by its answer or by a look. */
-export interface Published extends Intent {
+/** The receipt of a file that was sent; that of a fetch has no message. */
+export type SentReceipt = Receipt & {
+  readonly conversationId: string;
+  readonly dialogId: string;
   readonly sequence: number;
-}
+};
 
-/** A receipt of a sent file, and what the receipt itself does not say. */
 export interface KeptReceipt {
-  readonly receipt: Receipt & SentPlace;
+  readonly receipt: SentReceipt;
+  /**
+   * The transfer id that a plain send of this file gets, whatever id its transfer has. Null for a transfer that is not to
+   * be recognised: `--again`, or an id that a person chose.
+   */
   readonly sendKey: string | null;
 }
 
-/** What the receipt of a sent file has, and the receipt of a fetch has not. */
-export interface SentPlace {
-  readonly conversationId: string;
-  readonly dialogId: string;
-  readonly sequence: number;
-}
-
-/** All that the ledger knows of one message: of one transfer under one relativePath. */
-export interface LedgerEntry {
-  readonly transferId: string;
-  readonly sendKey: string | null;
-  readonly relativePath: string;
-  readonly conversationId: string;
-  readonly dialogId: string;
-  /** Null for an entry that was rebuilt from its receipt. */
-  readonly lastSequence: number | null;
-  readonly consumerId: string | null;
-  readonly md5: string;
-  readonly sha256: string | null;
-  readonly sizeBytes: number;
-  readonly fileType: string;
-  /** ISO 8601, UTC: of the last thing that was written about it. */
-  readonly at: string;
-  /** Null while nobody knows whether the message arrived. */
-  readonly sequence: number | null;
-  readonly receipt: (Receipt & SentPlace) | null;
+export interface TransferEntries {
+  /** Of frames that the service has not refused, oldest first. One with a receipt of the same path stays among them. */
+  readonly intents: readonly Intent[];
+  /** Oldest first: one transfer has several when its file was changed and sent again under the same id. */
+  readonly receipts: readonly SentReceipt[];
 }
 
 /**
@@ -69,12 +42,13 @@ export interface LedgerEntry {
  * resolves when it is durable. Every method throws LEDGER_UNAVAILABLE, and a write also DISK_FULL.
  */
 export interface Ledger {
+  ofTransfer(transferId: string): Promise<TransferEntries>;
   /** Oldest first. */
-  ofTransfer(transferId: string): Promise<readonly LedgerEntry[]>;
-  /** The published ones only, oldest first. */
-  sentUnder(sendKey: string): Promise<readonly LedgerEntry[]>;
+  sentUnder(sendKey: string): Promise<readonly SentReceipt[]>;
+  /** To be awaited before the frame leaves. */
   intend(intent: Intent): Promise<void>;
-  published(published: Published): Promise<void>;
+  /** The service has answered that it does not take the frame of this intent: there is nothing to look for. */
+  refused(intent: Intent): Promise<void>;
   keep(kept: KeptReceipt): Promise<void>;
   /** Waits for writes under way. */
   close(): Promise<void>;

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'lmdb';
-import { indexKey, messageOfRowKey, rowKey, timeOf, type Row } from './entries';
+import { indexKey, messageOfRowKey, rowKey, rowsOfMessage, timeOf, type Row } from './entries';
 import { ledgerFailure } from './failures';
 import { openGeneration, replaceGeneration, setAside, type Generation } from './generations';
 import { receiptsIn } from './receipt-lines';
@@ -89,7 +89,7 @@ export function pruneLedger(directory: string, before: number): Promise<Pruned> 
 
 async function forget(store: Store, messages: readonly string[]): Promise<void> {
   const rows = messages.flatMap((message) =>
-    Array.from(store.rows.getRange({ start: `${message}/`, end: `${message}0` }), ({ value }) => value),
+    Array.from(store.rows.getRange(rowsOfMessage(message)), ({ value }) => value),
   );
   await change(store, (quietly) => {
     for (const row of rows) {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Intent, KeptReceipt } from '../../src/ledger';
+import type { Intent, KeptReceipt, SentReceipt } from '../../src/ledger';
 
 /** A directory of its own for each test of a file. */
 export function ownDirectory(): { readonly path: () => string } {
@@ -17,23 +17,20 @@ export function ownDirectory(): { readonly path: () => string } {
 export function intentOf(transferId: string, changes: Partial<Intent> = {}): Intent {
   return {
     transferId,
-    sendKey: transferId,
     relativePath: `/v1/acme/${transferId}.JPG`,
     conversationId: 'c1',
     dialogId: 'd1',
     lastSequence: 4,
-    consumerId: 'sub',
     md5: 'md5-one',
-    sha256: null,
-    sizeBytes: 5,
-    fileType: 'JPG',
     at: '2026-03-01T10:00:00.000Z',
     ...changes,
   };
 }
 
-export function receiptOf(intent: Intent, sequence: number, finishedAt = '2026-03-01T10:00:02.000Z'): KeptReceipt {
-  const { transferId, sendKey, relativePath, conversationId, dialogId, md5, sha256, sizeBytes, fileType } = intent;
+export function keptOf(
+  transferId: string,
+  { sendKey = transferId, ...changes }: Partial<SentReceipt> & { readonly sendKey?: string | null } = {},
+): KeptReceipt {
   return {
     sendKey,
     receipt: {
@@ -42,22 +39,23 @@ export function receiptOf(intent: Intent, sequence: number, finishedAt = '2026-0
       host: 'h',
       account: 'acme',
       consumer: 'ops',
-      conversationId,
-      dialogId,
-      relativePath,
-      sequence,
+      conversationId: 'c1',
+      dialogId: 'd1',
+      relativePath: `/v1/acme/${transferId}.JPG`,
+      sequence: 7,
       caption: '',
-      fileType,
-      sizeBytes,
-      md5,
-      sha256,
+      fileType: 'JPG',
+      sizeBytes: 5,
+      md5: 'md5-one',
+      sha256: null,
       fetchedTo: null,
       urlRenewals: 0,
-      bytesSent: sizeBytes,
+      bytesSent: 5,
       bytesFetched: 0,
       repeated: false,
-      startedAt: finishedAt,
-      finishedAt,
+      startedAt: '2026-03-01T10:00:00.000Z',
+      finishedAt: '2026-03-01T10:00:02.000Z',
+      ...changes,
     },
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { compactLedger, openLedger, pruneLedger, rebuildLedger, type KeptReceipt } from '../../src/ledger';
 import { ledgerFailure } from '../../src/ledger/failures';
 import { openGeneration, replaceGeneration } from '../../src/ledger/generations';
-import { intentOf, ownDirectory, receiptOf } from './support';
+import { intentOf, keptOf, ownDirectory } from './support';
 
 const directory = ownDirectory();
 const ledgerPath = (): string => join(directory.path(), 'ledger');
@@ -31,39 +31,40 @@ const numbersOf = (count: number): readonly string[] => Array.from({ length: cou
 
 describe('Rebuilding', () => {
   test('makes a ledger from receipts alone, without what is torn or was a fetch.', async () => {
-    const kept = receiptOf(intentOf('a-0a1b2c3d', { sendKey: 'a' }), 7);
-    const { sendKey: _, ...old } = JSON.parse(lineOf(receiptOf(intentOf('b'), 8))) as Record<string, unknown>;
-    const fetched = { ...kept.receipt, type: 'receipt', transferId: 'fetch-x', sequence: null, conversationId: null };
+    const kept = keptOf('a-0a1b2c3d', { sendKey: 'a' });
+    const fetched = { ...keptOf('fetch-x').receipt, type: 'receipt', v: 1, runId: 'r', bytesSent: 0 };
+    const { sendKey: _, ...old } = JSON.parse(lineOf(keptOf('b'))) as Record<string, unknown>;
     await writeReceipts('2026-02', [JSON.stringify(old), '{"type":"rec', JSON.stringify(fetched), '', 'null']);
-    await writeReceipts('2026-03', [lineOf(kept)]);
-    await expect(rebuildLedger(ledgerPath(), receiptsPath())).resolves.toEqual({ receipts: 2, setAside: [] });
+    await writeReceipts('2026-03', [lineOf(kept), lineOf(keptOf('c', { sendKey: null }))]);
+    await expect(rebuildLedger(ledgerPath(), receiptsPath())).resolves.toEqual({ receipts: 3, setAside: [] });
     await withLedger(async (ledger) => {
-      await expect(ledger.sentUnder('a')).resolves.toMatchObject([{ receipt: kept.receipt, lastSequence: null }]);
+      await expect(ledger.sentUnder('a')).resolves.toEqual([kept.receipt]);
       // Lines from before there was a ledger say no send key: it is the id of a plain send.
-      await expect(ledger.sentUnder('b')).resolves.toMatchObject([{ sequence: 8 }]);
-      await expect(ledger.ofTransfer('fetch-x')).resolves.toEqual([]);
+      await expect(ledger.sentUnder('b')).resolves.toHaveLength(1);
+      await expect(ledger.sentUnder('c')).resolves.toEqual([]);
+      await expect(ledger.sentUnder('fetch-x')).resolves.toEqual([]);
     });
   });
 
   test('keeps what the ledger has and receipts have not.', async () => {
-    await withLedger((ledger) => ledger.published({ ...intentOf('t'), sequence: 3 }));
-    await writeReceipts('2026-03', [lineOf(receiptOf(intentOf('u'), 8))]);
+    await withLedger((ledger) => ledger.intend(intentOf('t')));
+    await writeReceipts('2026-03', [lineOf(keptOf('u'))]);
     await rebuildLedger(ledgerPath(), receiptsPath());
     await withLedger(async (ledger) => {
-      await expect(ledger.ofTransfer('t')).resolves.toHaveLength(1);
-      await expect(ledger.ofTransfer('u')).resolves.toHaveLength(1);
+      expect((await ledger.ofTransfer('t')).intents).toHaveLength(1);
+      await expect(ledger.sentUnder('u')).resolves.toHaveLength(1);
     });
   });
 
   test('puts a ledger that cannot be opened aside, and an open one of the same process uses the new one.', async () => {
     await withLedger((ledger) => Promise.all(numbersOf(300).map((id) => ledger.intend(intentOf(id)))));
     await truncate(join(ledgerPath(), 'generation-1', 'data.mdb'), 20_000);
-    await writeReceipts('2026-03', [lineOf(receiptOf(intentOf('u'), 8))]);
+    await writeReceipts('2026-03', [lineOf(keptOf('u'))]);
     await withLedger(async (ledger) => {
       await expect(ledger.ofTransfer('u')).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
       const { setAside } = await rebuildLedger(ledgerPath(), receiptsPath());
       expect(setAside).toEqual([expect.stringContaining('broken-1-')]);
-      await expect(ledger.ofTransfer('u')).resolves.toHaveLength(1);
+      await expect(ledger.sentUnder('u')).resolves.toHaveLength(1);
     });
     expect((await readdir(ledgerPath())).filter((name) => name.startsWith('generation-'))).toEqual(['generation-2']);
   });
@@ -74,32 +75,31 @@ describe('Rebuilding', () => {
 });
 
 describe('Pruning', () => {
+  const long = '2025-01-01T00:00:00.000Z';
   const march = '2026-03-01T10:00:00.000Z';
 
   test('forgets messages of which nothing newer was said, with all their rows.', async () => {
-    const [old, renewed, fresh] = [intentOf('old'), intentOf('renewed'), intentOf('fresh', { at: march })];
-    const before = '2025-01-01T00:00:00.000Z';
     await withLedger(async (ledger) => {
-      await ledger.intend({ ...old, at: before });
-      await ledger.published({ ...old, at: before, sequence: 1 });
-      await ledger.intend({ ...renewed, at: before });
-      await ledger.keep(receiptOf(renewed, 2, march));
-      await ledger.published({ ...fresh, sequence: 3 });
+      await ledger.intend(intentOf('old', { at: long }));
+      await ledger.refused(intentOf('old', { at: long }));
+      await ledger.keep(keptOf('old', { finishedAt: long }));
+      await ledger.intend(intentOf('renewed', { at: long }));
+      await ledger.keep(keptOf('renewed', { finishedAt: march }));
     });
     const cut = Date.parse('2026-01-01T00:00:00.000Z');
-    await expect(pruneLedger(ledgerPath(), cut)).resolves.toEqual({ removed: 1, kept: 2 });
+    await expect(pruneLedger(ledgerPath(), cut)).resolves.toEqual({ removed: 1, kept: 1 });
     await withLedger(async (ledger) => {
-      await expect(ledger.ofTransfer('old')).resolves.toEqual([]);
+      await expect(ledger.ofTransfer('old')).resolves.toEqual({ intents: [], receipts: [] });
       await expect(ledger.sentUnder('old')).resolves.toEqual([]);
       await expect(ledger.sentUnder('renewed')).resolves.toHaveLength(1);
-      await expect(ledger.sentUnder('fresh')).resolves.toHaveLength(1);
+      expect((await ledger.ofTransfer('renewed')).intents).toHaveLength(1);
     });
   });
 
   test('then compacting gives the room back and loses nothing.', async () => {
     await withLedger(async (ledger) => {
-      await Promise.all(numbersOf(3000).map((id) => ledger.published({ ...intentOf(id), sequence: 1 })));
-      await ledger.published({ ...intentOf('fresh', { at: '2027-01-01T00:00:00.000Z' }), sequence: 2 });
+      await Promise.all(numbersOf(3000).map((id) => ledger.keep(keptOf(id))));
+      await ledger.keep(keptOf('fresh', { finishedAt: '2027-01-01T00:00:00.000Z' }));
     });
     const cut = Date.parse('2026-12-01T00:00:00.000Z');
     await expect(pruneLedger(ledgerPath(), cut)).resolves.toEqual({ removed: 3000, kept: 1 });
@@ -107,7 +107,7 @@ describe('Pruning', () => {
     expect(bytesAfter).toBeLessThan(bytesBefore / 5);
     await withLedger(async (ledger) => {
       await expect(ledger.sentUnder('fresh')).resolves.toHaveLength(1);
-      await expect(ledger.ofTransfer('t0')).resolves.toEqual([]);
+      await expect(ledger.sentUnder('t0')).resolves.toEqual([]);
     });
     expect(await readdir(ledgerPath())).toEqual(['generation-2']);
   });
@@ -119,7 +119,7 @@ describe('A ledger whose replacement was cut short', () => {
     await cp(join(ledgerPath(), 'generation-1'), join(ledgerPath(), 'generation-2'), { recursive: true });
     await withLedger((ledger) => ledger.intend(intentOf('second')));
     expect(await readdir(ledgerPath())).toEqual(['generation-1']);
-    await withLedger((ledger) => expect(ledger.ofTransfer('second')).resolves.toHaveLength(1));
+    await withLedger(async (ledger) => expect((await ledger.ofTransfer('second')).intents).toHaveLength(1));
   });
 
   test('after the old one was marked is the new one, and the old one goes.', async () => {
@@ -128,7 +128,7 @@ describe('A ledger whose replacement was cut short', () => {
     await replaceGeneration(ledgerPath(), old, () => undefined);
     await old.store.env.close();
     expect(await readdir(ledgerPath())).toEqual(['generation-1', 'generation-2']);
-    await withLedger((ledger) => expect(ledger.ofTransfer('first')).resolves.toEqual([]));
+    await withLedger((ledger) => expect(ledger.ofTransfer('first')).resolves.toEqual({ intents: [], receipts: [] }));
     expect(await readdir(ledgerPath())).toEqual(['generation-2']);
   });
 

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../../src/cli/program/run';
 import { openLedger } from '../../../src/ledger';
-import { intentOf, ownDirectory, receiptOf } from '../../ledger/support';
+import { keptOf, ownDirectory } from '../../ledger/support';
 import { documents, fakeIo } from '../support/fake-io';
 
 const state = ownDirectory();
@@ -17,7 +17,7 @@ async function ledger(...words: readonly string[]) {
 async function keepReceipts(): Promise<void> {
   await mkdir(join(state.path(), 'receipts'));
   const lines = ['2025-01-01T00:00:00.000Z', '2026-11-01T00:00:00.000Z'].map((at, index) => {
-    const { receipt, sendKey } = receiptOf(intentOf(`t${index}`), 1, at);
+    const { receipt, sendKey } = keptOf(`t${index}`, { finishedAt: at });
     return `${JSON.stringify({ type: 'receipt', v: 1, ...receipt, runId: 'r', sendKey })}\n`;
   });
   await writeFile(join(state.path(), 'receipts', '2026.jsonl'), lines.join(''));
