@@ -84,7 +84,8 @@ export function receiptsIn(rows: readonly Row[]): readonly SentReceipt[] {
   return rows.flatMap((row) => (row.kind === 'receipt' ? [row.receipt] : [])).toSorted(byTime((one) => one.finishedAt));
 }
 
-function intentOf({ kind: _, ...intent }: Row & { readonly kind: 'intent' }): Intent {
+function intentOf(row: Row & { readonly kind: 'intent' }): Intent {
+  const { kind: _kind, ...intent } = row;
   return intent;
 }
 
