@@ -28,7 +28,9 @@ export async function inspect(
   });
   const { path } = file;
   const { sizeBytes, mtimeMs } = input.source;
-  if ((sizeBytes !== null && sizeBytes !== file.sizeBytes) || (mtimeMs !== null && mtimeMs !== file.mtimeMs)) {
+  // Some file systems and copies keep times without their nanoseconds, so a fraction of a millisecond may be lost.
+  const isOther = mtimeMs !== null && Math.abs(mtimeMs - file.mtimeMs) >= 1;
+  if ((sizeBytes !== null && sizeBytes !== file.sizeBytes) || isOther) {
     throw new FerryError('SOURCE_CHANGED', `${path} changed between the moment it was given to Ferry and now.`);
   }
   if (input.expectedMd5 !== undefined) await compareDigest(account, file, input.expectedMd5, signal);

@@ -6,7 +6,9 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FerryError } from '../errors';
+import { systemCode } from '../lib/system-code';
 import { assertInside, assertMissingInside } from './allowed';
+import { oddNameError } from './odd-name';
 import { sourceError } from './system-errors';
 
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -49,7 +51,8 @@ export async function openSource(path: string, allowed: readonly string[] | null
   } catch (error) {
     await file?.close();
     if (!(error instanceof FerryError)) await assertMissingInside(path, allowed);
-    throw sourceError(error, path);
+    const odd = systemCode(error) === 'ENOENT' ? await oddNameError(path) : null;
+    throw odd ?? sourceError(error, path);
   }
 }
 

@@ -140,6 +140,29 @@ describe('names that a decoder would take for options', () => {
   });
 });
 
+describe('names that are not UTF-8', () => {
+  test('A file whose name has such a byte is said to be there, with the byte and its place.', async () => {
+    const name = Buffer.concat([Buffer.from(`${inside}/caf`), Buffer.from([0xe9]), Buffer.from('.png')]);
+    writeFileSync(name, 'x');
+    const path = join(inside, 'caf\ufffd.png');
+    const error = await openSource(path, [inside]).catch(toFerryError);
+    expect(error).toMatchObject({
+      code: 'SOURCE_MISSING',
+      message: `The name ${path} is not UTF-8: it has the byte 0xE9 at offset 3. Rename it.`,
+    });
+    const absent = join(inside, 'b\ufffd.png');
+    await expect(openSource(absent, [inside])).rejects.toThrow(`There is no file at ${absent}.`);
+  });
+
+  test('A directory of such a name is named as well.', async () => {
+    const name = Buffer.concat([Buffer.from(`${inside}/Gr\u00fc`), Buffer.from([0xff, 0xfe]), Buffer.from('e')]);
+    mkdirSync(name);
+    writeFileSync(Buffer.concat([name, Buffer.from('/a.png')]), 'x');
+    const path = join(inside, 'Gr\u00fc\ufffd\ufffde', 'a.png');
+    await expect(openSource(path, [inside])).rejects.toThrow('it has the byte 0xFF at offset 4. Rename it.');
+  });
+});
+
 describe('a preview is made of the file that was inspected', () => {
   test('Another picture that took its place gives no preview.', async () => {
     const path = join(inside, 'a.png');
