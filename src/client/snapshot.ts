@@ -13,7 +13,7 @@ type Pending = temporal.api.workflow.v1.IPendingActivityInfo;
 type Described = temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse;
 
 /** How the execution stands by Temporal's own word; `terminated` and `timed-out` are ends that no workflow code chose. */
-export type ExecutionStatus = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
+type ExecutionStatus = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
 
 export interface Snapshot {
   readonly transferId: string;
@@ -33,7 +33,7 @@ export interface Snapshot {
   readonly task: { readonly scheduledAtMs: number; readonly started: boolean; readonly attempt: number } | null;
 }
 
-export interface PendingActivity {
+interface PendingActivity {
   readonly step: Step | null;
   /** Its task queue; null from a server that does not say. */
   readonly queue: string | null;

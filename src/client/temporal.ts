@@ -2,18 +2,17 @@
 import {
   Connection,
   defaultPayloadConverter,
+  isRetryableError,
   makeGrpcRetryInterceptor,
-  WorkflowClient,
   WorkflowUpdateFailedError,
   type ConnectionOptions,
-  type WorkflowOptions,
 } from '@temporalio/client';
-import { isRetryableError } from '@temporalio/client/lib/grpc-retry';
 import { ApplicationFailure, type Payload } from '@temporalio/common';
 import { FerryError, isErrorCode } from '../errors';
 import { defined } from '../lib/defined';
 import { isLoopback } from '../lib/loopback';
 import { isAlreadyStarted, toClientError } from './failures';
+import { Starter, type StartOptions } from './sdk-internals';
 
 /** TEMPORAL_UNREACHABLE must be said within 5 s; loading and printing take their share. */
 const CALL_MS = 4000;
@@ -21,26 +20,13 @@ const CALL_MS = 4000;
 /** The server answers a long poll for a close event after about 20 s at most. */
 const LONG_POLL_MS = 35_000;
 
-export type WorkflowService = Connection['workflowService'];
+type WorkflowService = Connection['workflowService'];
 
-export interface CallOptions {
+interface CallOptions {
   readonly withinMs?: number;
   readonly transferId?: string;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** What Ferry says when it starts a workflow; times are the workflow's own affair. */
-export type StartOptions = Pick<
-  WorkflowOptions,
-  | 'workflowId'
-  | 'taskQueue'
-  | 'workflowIdReusePolicy'
-  | 'workflowIdConflictPolicy'
-  | 'memo'
-  | 'typedSearchAttributes'
-  | 'staticSummary'
-  | 'staticDetails'
-> & { readonly args: unknown[] };
 
 export interface Temporal {
   readonly address: string;
@@ -165,18 +151,6 @@ function refusalIn(error: unknown): unknown {
   const { cause } = error;
   if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) return new FerryError(cause.type, cause.message);
   return new FerryError('INTERNAL', cause?.message ?? error.message, { cause: error });
-}
-
-/**
- * The SDK's `start` drops the one field of the answer that tells a new execution from one that ran already; asking
- * afterwards would cost a call for each file and leave a gap between the two.
- */
-class Starter extends WorkflowClient {
-  async startNew(workflowType: string, options: StartOptions): Promise<boolean> {
-    const request = await this.createStartWorkflowRequest({ workflowType, headers: {}, options });
-    const { started } = await this.workflowService.startWorkflowExecution(request);
-    return started;
-  }
 }
 
 /** Undefined for what cannot be decoded: a payload of another tool must not break a status. */

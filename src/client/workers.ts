@@ -12,7 +12,7 @@ const KIND = {
   workflow: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   activity: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
 } as const;
-export type QueueKind = keyof typeof KIND;
+type QueueKind = keyof typeof KIND;
 
 /** An idle poll lasts up to 60 s, so a living poller may have been heard that long ago; a dead one is listed for 5 minutes. */
 const POLLER_LIVES_MS = 75_000;

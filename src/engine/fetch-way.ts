@@ -8,7 +8,7 @@ export interface FetchTask {
 }
 
 /** The server program, or why it could not be fetched, in a few words. */
-export type FetchResult = { readonly file: string } | { readonly problem: string };
+type FetchResult = { readonly file: string } | { readonly problem: string };
 
 /** A way to get the server program. Throws only when `signal` aborts. */
 export type FetchWay = (task: FetchTask) => Promise<FetchResult>;

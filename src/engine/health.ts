@@ -42,7 +42,7 @@ export async function prepareServer(port: number, timeoutMs: number, signal: Abo
 }
 
 async function setRetention(connection: Connection): Promise<void> {
-  const { msToTs } = await import('@temporalio/common/lib/time.js');
+  const { msToTs } = await import('@temporalio/common');
   const seconds = RETENTION_DAYS * 24 * 60 * 60;
   const namespace = EMBEDDED_NAMESPACE;
   const { config } = await connection.workflowService.describeNamespace({ namespace });

@@ -1,7 +1,7 @@
 import type { ErrorRow } from './row';
 import { ERROR_TABLE, type ErrorCode } from './table';
 
-export type { CommandEnd, Disposition, ErrorRow } from './row';
+export type { Disposition, ErrorRow } from './row';
 export { codesWith, ERROR_CODES, ERROR_TABLE, isErrorCode, type ErrorCode } from './table';
 
 export interface FerryErrorOptions {

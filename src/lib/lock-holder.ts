@@ -47,7 +47,7 @@ interface Shared {
 }
 
 /** A holder of another host or container proves by this heartbeat that it lives. */
-export const HEARTBEAT_MS = 2000;
+const HEARTBEAT_MS = 2000;
 
 const openInPool = promisify(open);
 const shared = new Map<string, Shared>();

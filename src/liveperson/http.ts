@@ -8,7 +8,7 @@ import { readErrorBody } from './schemas';
 /** No answer of these services comes near it; a larger one is cut off. */
 const LARGEST_ANSWER_BYTES = 1_048_576;
 
-export interface HttpCall {
+interface HttpCall {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 const HIDDEN = '[hidden]';
 
 /** Characters that are looked through, and kept. A log line or a failure needs no more. */
-export const LONGEST_TEXT = 16_384;
+const LONGEST_TEXT = 16_384;
 
 /** A token that the cut goes through is taken out up to this length: half a secret is not recognised any more. */
 const LONGEST_TOKEN = 4096;

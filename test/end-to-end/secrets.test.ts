@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { historyToJSON } from '../support/sdk-internals';
 import { SANDBOX_API_KEY } from '../../sandbox/messaging';
 import { openMachine, type Machine, type Up } from './machine';
 import { writeJpeg } from './pictures';

@@ -5,7 +5,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { historyToJSON } from '../support/sdk-internals';
 import { findOrFetchTemporal } from '../../src/engine';
 import { testCacheDir } from '../support/temporal';
 import { everythingWorks, openStage, type StandIns } from '../workflows/stand-ins';
