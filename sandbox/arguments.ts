@@ -8,6 +8,7 @@ const OPTIONS = {
   port: { type: 'string' },
   state: { type: 'string' },
   'url-life': { type: 'string' },
+  'property-delay': { type: 'string' },
   'max-bytes': { type: 'string' },
   types: { type: 'string' },
   swift: { type: 'string' },
@@ -17,7 +18,7 @@ const OPTIONS = {
 
 /**
  * Reads the arguments of the sandbox's own process:
- * `--port P --state DIR [--url-life S] [--max-bytes N] [--types A,B] [--swift URL --swift-key-file FILE]
+ * `--port P --state DIR [--url-life S] [--property-delay S] [--max-bytes N] [--types A,B] [--swift URL --swift-key-file FILE]
  * [--tls]`.
  * The key may also come from `FERRY_SWIFT_KEY`, never from an argument.
  * @throws SandboxError
@@ -26,6 +27,7 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
   const { port = '8480', state, ...values } = parse(args);
   if (state === undefined || state === '') throw new SandboxError('Give the state directory with --state DIR.');
   const life = values['url-life'];
+  const propertyDelay = values['property-delay'];
   const maxBytes = values['max-bytes'];
   const types = values.types?.split(',').map((type) => type.trim().toUpperCase());
   const swift = readSwift(values.swift, values['swift-key-file'], env);
@@ -33,6 +35,7 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
     port: readNumber('--port', port, 0, 65_535),
     stateDir: state,
     ...(life !== undefined && { urlLifeSeconds: readSeconds('--url-life', life) }),
+    ...(propertyDelay !== undefined && { propertyDelaySeconds: readSeconds('--property-delay', propertyDelay) }),
     ...(maxBytes !== undefined && { maxBytes: readNumber('--max-bytes', maxBytes, 1, Number.MAX_SAFE_INTEGER) }),
     ...(types !== undefined && { types: types.filter((type) => type !== '') }),
     ...(swift !== null && { swift }),

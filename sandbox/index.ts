@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { FaultList } from './faults';
 import { JournalFile } from './journal';
+import { LoadGauges } from './load';
 import { createMessaging } from './messaging';
 import { RequestJournal } from './request-log';
 import { SandboxError, messageOf } from './sandbox-error';
@@ -57,23 +58,26 @@ async function startLocked(
   const log = options.log ?? (() => undefined);
   const faults = new FaultList();
   const requests = new RequestJournal();
+  const load = new LoadGauges();
   const entries: unknown[] = [];
   const journal = await JournalFile.open(join(stateDir, 'journal.jsonl'), (entry) => entries.push(entry));
   undo.push(() => journal.close());
   const storage = await storageFor(options, { accountId: SANDBOX_ACCOUNT_ID, stateDir, journal, entries, faults, log });
 
   let selfHost = '';
-  const messaging = createMessaging({
+  const messagingDeps = {
     accountId: SANDBOX_ACCOUNT_ID,
     selfHost: () => selfHost,
     storageHost: () => storage.host ?? selfHost,
     rules: { types: options.types ?? DEFAULT_TYPES, maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES },
     faults,
     requests,
+    load,
     journal,
     urls: storage.urls,
     objects: storage.objects,
-  });
+  };
+  const messaging = createMessaging(messagingDeps, { propertyDelayMs: (options.propertyDelaySeconds ?? 0) * 1000 });
   for (const entry of entries.splice(0)) messaging.replay(entry);
 
   const pages = {
@@ -82,9 +86,19 @@ async function startLocked(
     conversations: () => messaging.conversations(),
     objects: () => storage.list(),
     requests: () => requests.all(),
+    load,
   };
   const identity = options.tls === true ? await serverIdentity(stateDir) : null;
-  const server = new SandboxServer({ identity, messaging, faults, requests, pages, storage: storage.handle, log });
+  const server = new SandboxServer({
+    identity,
+    messaging,
+    faults,
+    requests,
+    load,
+    pages,
+    storage: storage.handle,
+    log,
+  });
   undo.push(() => server.close());
   // Before the server: sockets get their close frames.
   undo.push(() => messaging.close());
@@ -104,9 +118,12 @@ function storageFor(options: SandboxOptions & SandboxTuning, base: StorageBase):
 }
 
 function checkOptions(options: SandboxOptions): void {
-  const { urlLifeSeconds: life, maxBytes, types } = options;
+  const { urlLifeSeconds: life, propertyDelaySeconds: delay, maxBytes, types } = options;
   if (life !== undefined && !(Number.isFinite(life) && life > 0)) {
     throw new SandboxError(`The life of a signed URL is a number of seconds above 0, not ${life}.`);
+  }
+  if (delay !== undefined && !(Number.isFinite(delay) && delay >= 0)) {
+    throw new SandboxError(`The delay of site properties is a number of seconds, not ${delay}.`);
   }
   if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes > 0)) {
     throw new SandboxError(`The largest file is a whole number of bytes above 0, not ${maxBytes}.`);

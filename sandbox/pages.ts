@@ -1,6 +1,7 @@
 /** The pages beside the service, under `/_sandbox/`. They see no faults and are not entered in the request journal. */
 import { readBody, replyJson, type Exchange } from './exchange';
 import { readRules, type FaultList } from './faults';
+import type { LoadGauges } from './load';
 
 const BODY_LIMIT = 1 << 20;
 
@@ -10,15 +11,19 @@ export interface PageSources {
   readonly conversations: () => readonly object[];
   readonly objects: () => Promise<readonly object[]>;
   readonly requests: () => readonly object[];
+  readonly load: LoadGauges;
 }
+
+const PAGES = ['messages', 'conversations', 'objects', 'requests', 'load', 'faults'];
 
 export async function servePage(exchange: Exchange, path: string, sources: PageSources): Promise<void> {
   const page = path.slice('/_sandbox/'.length);
   const method = exchange.request.method ?? '';
   if (page === 'faults') return serveFaults(exchange, method, sources.faults);
+  if (page === 'load') return serveLoad(exchange, method, sources.load);
   const read = pageReader(page, sources);
   if (read === null) {
-    const pages = 'messages, conversations, objects, requests and faults';
+    const pages = `${PAGES.slice(0, -1).join(', ')} and ${PAGES.at(-1)}`;
     return replyJson(exchange, 404, { error: `There is no page ${path}; there are ${pages} under /_sandbox/.` });
   }
   if (method !== 'GET' && method !== 'HEAD') return refuseMethod(exchange, path, 'GET');
@@ -28,7 +33,7 @@ export async function servePage(exchange: Exchange, path: string, sources: PageS
 function pageReader(page: string, sources: PageSources): (() => unknown) | null {
   switch (page) {
     case '':
-      return () => ({ pages: ['messages', 'conversations', 'objects', 'requests', 'faults'] });
+      return () => ({ pages: PAGES });
     case 'messages':
       return sources.messages;
     case 'conversations':
@@ -40,6 +45,12 @@ function pageReader(page: string, sources: PageSources): (() => unknown) | null 
     default:
       return null;
   }
+}
+
+function serveLoad(exchange: Exchange, method: string, load: LoadGauges): void {
+  if (method === 'DELETE') load.reset();
+  else if (method !== 'GET') return refuseMethod(exchange, '/_sandbox/load', 'GET and DELETE');
+  replyJson(exchange, 200, load.read());
 }
 
 async function serveFaults(exchange: Exchange, method: string, faults: FaultList): Promise<void> {

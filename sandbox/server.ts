@@ -8,12 +8,16 @@ import { followTcpConnections } from './tls/tcp-below';
 import type { ServerIdentity } from './tls/authority';
 import { isGone, reply, replyJson, type Exchange } from './exchange';
 import { servePage, type PageSources } from './pages';
+import type { LoadGauges } from './load';
 import type { RequestJournal } from './request-log';
 import { serveRoute } from './route-faults';
 import { SandboxError, codeOf, messageOf } from './sandbox-error';
 import { giveUpUpload } from './storage/stall-watch';
 import { Turns, answerHalfClosed } from './turns';
-import type { Faults, Messaging } from './types';
+import type { Faults, HttpRoute, LoadKind, Messaging } from './types';
+
+/** Two slashes in front are a common slip, which Swift answers with its usual 401. */
+const STORAGE_PATH = /^\/+v1(?:\.0)?(?:\/|$)/;
 
 export interface Services {
   /** null: plain HTTP. */
@@ -21,6 +25,7 @@ export interface Services {
   readonly messaging: Messaging;
   readonly faults: Faults;
   readonly requests: RequestJournal;
+  readonly load: LoadGauges;
   readonly pages: PageSources;
   /** null: storage is elsewhere. */
   readonly storage: ((exchange: Exchange, rawPath: string, query: URLSearchParams) => Promise<void>) | null;
@@ -117,9 +122,27 @@ function enter(
   const { rawPath } = targetOf(request);
   const shown = { over: 'http', method: request.method ?? '', path: rawPath, bytesIn: 0, bytesOut: 0 } as const;
   const record = rawPath.startsWith('/_sandbox/') ? { at: '', ...shown } : services.requests.open(shown);
+  if (!rawPath.startsWith('/_sandbox/')) meter(services, request, response, rawPath);
   // A client that goes away is no news; what it means for the request is decided where its body is read.
   response.on('error', () => undefined);
   return { request, response, record, awaitsContinue };
+}
+
+/** A request counts until its answer is handed over whole, or its connection is lost. */
+function meter(services: Services, request: IncomingMessage, response: ServerResponse, rawPath: string): void {
+  const answered = services.load.enter(loadKind(services, request.method ?? 'GET', rawPath));
+  response.once('prefinish', answered);
+  response.once('close', answered);
+}
+
+function loadKind(services: Services, method: string, rawPath: string): LoadKind {
+  if (STORAGE_PATH.test(rawPath)) return ['PUT', 'GET', 'HEAD'].includes(method) ? 'transfers' : 'others';
+  const point = routeOf(services, method, decoded(rawPath) ?? '')?.point ?? '';
+  return point === 'login' || point === 'signup' ? 'requests' : 'others';
+}
+
+function routeOf(services: Services, method: string, path: string): HttpRoute | undefined {
+  return services.messaging.routes.find((route) => route.matches(method, path));
 }
 
 async function serve(services: Services, exchange: Exchange): Promise<void> {
@@ -150,12 +173,10 @@ function targetOf(request: IncomingMessage): RequestTarget {
 
 async function dispatch(services: Services, exchange: Exchange, { rawPath, query }: RequestTarget): Promise<void> {
   if (rawPath.startsWith('/_sandbox/')) return servePage(exchange, rawPath, services.pages);
-  // Two slashes in front are a common slip, which Swift answers with its usual 401.
-  if (services.storage !== null && /^\/+v1(?:\.0)?(?:\/|$)/.test(rawPath))
-    return services.storage(exchange, rawPath, query);
+  if (services.storage !== null && STORAGE_PATH.test(rawPath)) return services.storage(exchange, rawPath, query);
   const path = decoded(rawPath);
   if (path === null) return replyJson(exchange, 400, { error: 'The path is not well-formed.' });
-  const route = services.messaging.routes.find((each) => each.matches(exchange.request.method ?? 'GET', path));
+  const route = routeOf(services, exchange.request.method ?? 'GET', path);
   if (route !== undefined) return serveRoute(exchange, route, { path, query }, services.faults);
   reply(exchange, { status: 404, headers: { 'Content-Type': 'text/plain' }, body: 'Not found\n' });
 }

@@ -19,6 +19,8 @@ export interface SandboxOptions {
   readonly types?: readonly string[];
   /** Sign for a real Swift instead of storing objects itself. */
   readonly swift?: { readonly url: string; readonly key: string };
+  /** Time until a change of a site property reaches the messaging side, in seconds. @default 0 */
+  readonly propertyDelaySeconds?: number;
   /** Serve https and wss instead, under an authority of its own in `stateDir`. @default false */
   readonly tls?: boolean;
   readonly log?: (line: string) => void;
@@ -84,6 +86,16 @@ export interface RequestLog {
   all(): readonly RequestRecord[];
 }
 
+// ---------------------------------------------------------------- how much is under way (GET /_sandbox/load)
+
+/** `requests`: login, sign-up, frames of a socket. `transfers`: PUT, GET and HEAD of storage. */
+export type LoadKind = 'requests' | 'transfers' | 'others';
+
+export interface LoadMeter {
+  /** Counts a request from its arrival; the returned function says that it is answered, or never will be. */
+  enter(kind: LoadKind): () => void;
+}
+
 // ---------------------------------------------------------------- what is kept
 
 /** Appends and fsyncs before it resolves; concurrent appends share one fsync. A torn last line is dropped at start. */
@@ -137,6 +149,7 @@ export interface MessagingDeps {
   readonly rules: { readonly types: readonly string[]; readonly maxBytes: number };
   readonly faults: Faults;
   readonly requests: RequestLog;
+  readonly load: LoadMeter;
   readonly journal: Journal;
   readonly urls: UrlSigner;
   readonly objects: ObjectStore;

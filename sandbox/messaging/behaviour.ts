@@ -19,6 +19,8 @@ export interface Behaviour {
    * @default 'many'
    */
   readonly openConversations: 'many' | 'one';
+  /** Time until a change of a site property reaches the messaging side. @default 0 */
+  readonly propertyDelayMs: number;
 }
 
 export const DEFAULT_BEHAVIOUR: Behaviour = {
@@ -28,4 +30,5 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
   urlAnswerType: 'ms.GenerateURLResponse',
   checkPublishedObject: true,
   openConversations: 'many',
+  propertyDelayMs: 0,
 };

@@ -18,38 +18,69 @@ import { isAction } from './socket-faults';
 export interface FrameLine {
   /** null: not a text frame. */
   take(text: string | null): void;
+  /** The connection is gone: what has no answer by now never gets one. */
+  end(): void;
 }
 
 export function createFrameLine(session: Session, context: Context): FrameLine {
   let line: Promise<void> = Promise.resolve();
+  const unanswered = new Set<() => void>();
 
   function enqueue(work: () => Promise<void> | void): void {
     // A frame that fails to be served (only when it cannot even be answered) must not hold up those behind it.
     line = line.then(work).catch(() => session.cut('terminate'));
   }
 
-  async function look(text: string | null): Promise<void> {
+  function take(text: string | null): void {
+    const leave = context.deps.load.enter('requests');
+    const answered = (): void => {
+      unanswered.delete(answered);
+      leave();
+    };
+    unanswered.add(answered);
+    enqueue(() => look(text, answered));
+  }
+
+  async function look(text: string | null, answered: () => void): Promise<void> {
+    let isDelayed = false;
+    try {
+      isDelayed = await lookAt(text, answered);
+    } finally {
+      if (!isDelayed) answered();
+    }
+  }
+
+  /** @returns true when a fault delays the request; `answered` is called later */
+  async function lookAt(text: string | null, answered: () => void): Promise<boolean> {
     const frame = text === null ? null : parseFrame(text);
     if (session.hasEnded) {
       record(context, frame, text);
-      return;
+      return false;
     }
     // On the brand's socket most names begin with a dot, on the consumer's none may.
     if (!frame || (session.dialect === 'v3' && frame.type.startsWith('.'))) {
       record(context, frame, text, 1003);
       session.close(1003, 'not a request of this version');
-      return;
+      return false;
     }
     const action = context.deps.faults.take(`request:${frame.type}`);
-    if (isAction(action, 'delayMs')) void serveLater(frame, action.delayMs);
-    else await serve(frame, action);
+    if (isAction(action, 'delayMs')) {
+      void serveLater(frame, action.delayMs, answered);
+      return true;
+    }
+    await serve(frame, action);
+    return false;
   }
 
-  async function serveLater(frame: Frame, delayMs: number): Promise<void> {
+  async function serveLater(frame: Frame, delayMs: number, answered: () => void): Promise<void> {
     await context.pause(delayMs);
-    enqueue(() => {
-      if (session.isGone) return record(context, frame, null);
-      return serve(frame, null);
+    enqueue(async () => {
+      try {
+        if (session.isGone) record(context, frame, null);
+        else await serve(frame, null);
+      } finally {
+        answered();
+      }
     });
   }
 
@@ -72,7 +103,12 @@ export function createFrameLine(session: Session, context: Context): FrameLine {
     answer.afterwards?.();
   }
 
-  return { take: (text) => enqueue(() => look(text)) };
+  return {
+    take,
+    end() {
+      for (const answered of unanswered) answered();
+    },
+  };
 }
 
 function record(context: Context, frame: Frame | null, text: string | null, code?: number, bytesOut = 0): void {

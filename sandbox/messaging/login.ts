@@ -3,9 +3,9 @@ import type { HttpAnswer, HttpRequest, HttpRoute, MessagingDeps } from '../types
 import { baseUris } from './discovery';
 import type { AdminSession } from './entries';
 import { json, jsonBody, refusal, route } from './http';
-import { isObject, objectOr, type JsonObject } from './json';
+import { isObject, isText, objectOr, type JsonObject } from './json';
 import type { Ledger } from './ledger';
-import { SANDBOX_API_KEY, SANDBOX_USERS, type SandboxUser } from './users';
+import { SANDBOX_API_KEY, SANDBOX_OAUTH2_CLIENT, SANDBOX_USERS, type SandboxUser } from './users';
 
 /** `sessionTTl` of the documented answer: eight hours. */
 const SESSION_LIFE_MS = 28_800_000;
@@ -92,9 +92,17 @@ function loginAnswer(deps: MessagingDeps, user: SandboxUser, session: AdminSessi
 }
 
 function userOf(body: JsonObject): SandboxUser | undefined {
-  const hasKey = Object.entries(SANDBOX_API_KEY).every(([name, value]) => body[name] === value);
+  const hasKey = holds(body, SANDBOX_API_KEY) || (holds(body, SANDBOX_OAUTH2_CLIENT) && hasPlaceholders(body));
   const user = SANDBOX_USERS.find(({ username }) => username === body['username']);
   return hasKey || body['password'] === user?.password ? user : undefined;
+}
+
+function holds(body: JsonObject, key: Readonly<Record<string, string>>): boolean {
+  return Object.entries(key).every(([name, value]) => body[name] === value);
+}
+
+function hasPlaceholders({ accessToken, accessTokenSecret }: JsonObject): boolean {
+  return isText(accessToken) && isText(accessTokenSecret);
 }
 
 /** The cookie must accompany refresh and logout, and its csrf the body. */

@@ -17,6 +17,8 @@ export interface State {
   tokenKeyPem: string | null;
   readonly sessions: Map<string, AdminSession>;
   readonly properties: Map<string, SiteProperty>;
+  /** Whether file sharing is on by its property, and since when in Unix milliseconds. */
+  fileSharing: { readonly isOn: boolean; readonly sinceMs: number };
   readonly consumers: Set<string>;
   readonly profiles: Map<string, JsonObject>;
   readonly uploads: Map<string, Upload>;
@@ -45,6 +47,7 @@ export function freshState(): State {
     tokenKeyPem: null,
     sessions: new Map(),
     properties: new Map([[FILE_SHARING, property]]),
+    fileSharing: { isOn: false, sinceMs: 0 },
     consumers: new Set(),
     profiles: new Map(),
     uploads: new Map(),
@@ -56,10 +59,19 @@ export function freshState(): State {
   };
 }
 
-export function isFileSharingOn(state: State): boolean {
-  const property = state.properties.get(FILE_SHARING);
-  const value = property?.propertyValue['value'];
-  return property?.deleted === false && (value === true || value === 'true');
+/** What the messaging side believes at `nowMs`: it learns of a change `delayMs` later. */
+export function isFileSharingOn({ fileSharing }: State, delayMs: number, nowMs: number): boolean {
+  const hasLearned = nowMs >= fileSharing.sinceMs + delayMs;
+  return hasLearned ? fileSharing.isOn : !fileSharing.isOn;
+}
+
+function setProperty(state: State, property: SiteProperty): void {
+  state.properties.set(property.id, property);
+  if (property.id !== FILE_SHARING) return;
+  const { value } = property.propertyValue;
+  const isOn = !property.deleted && (value === true || value === 'true');
+  // Writing the same again is not a change: what is believed stays believed.
+  if (isOn !== state.fileSharing.isOn) state.fileSharing = { isOn, sinceMs: Date.parse(property.modifiedDate) };
 }
 
 export function applyFact(state: State, fact: Fact): void {
@@ -74,7 +86,7 @@ export function applyFact(state: State, fact: Fact): void {
       state.sessions.delete(fact.bearer);
       return;
     case 'property':
-      state.properties.set(fact.property.id, fact.property);
+      setProperty(state, fact.property);
       return;
     case 'consumer':
       state.consumers.add(fact.consumerId);

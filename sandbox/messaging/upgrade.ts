@@ -143,7 +143,10 @@ function openSession(context: Context, ws: WebSocket, knock: Knock, presented: P
     ipAddress: knock.request.socket.remoteAddress ?? '127.0.0.1',
   };
   context.sessions.add(session);
-  ws.on('close', () => context.sessions.delete(session));
+  ws.on('close', () => {
+    context.sessions.delete(session);
+    line.end();
+  });
   // Protocol errors close the socket by themselves (1009, 1002 ...); without a listener they would end the process.
   ws.on('error', () => undefined);
   ws.on('ping', () => session.touch());

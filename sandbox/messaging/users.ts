@@ -25,11 +25,21 @@ export const SANDBOX_USERS: readonly SandboxUser[] = [
   },
 ];
 
-/** The API key of the user `ops`, for logins without a password. */
+/** The OAuth 1.0 API key of the user `ops`, for logins without a password. LivePerson ended these in spring 2026. */
 export const SANDBOX_API_KEY = {
   username: 'ops',
   appKey: 'sandbox-app-key',
   secret: 'sandbox-secret',
   accessToken: 'sandbox-access-token',
   accessTokenSecret: 'sandbox-access-token-secret',
+} as const;
+
+/**
+ * The OAuth 2.0 client of the user `ops`: the same login call with the client's id as `appKey`, its secret as `secret`,
+ * and any text for the two fields of the access token.
+ */
+export const SANDBOX_OAUTH2_CLIENT = {
+  username: 'ops',
+  appKey: 'sandbox-client-id',
+  secret: 'sandbox-client-secret',
 } as const;

@@ -6,11 +6,12 @@ export const SANDBOX_PROGRAM = join(__dirname, '../sandbox/main.js');
 
 /** The arguments of the sandbox's program. A value is joined to its name: it may begin with a dash. */
 export function sandboxArguments(port: number, stateDir: string, settings: SandboxSettings): readonly string[] {
-  const { urlLifeSeconds, maxBytes, types, swift, tls } = settings;
+  const { urlLifeSeconds, propertyDelaySeconds, maxBytes, types, swift, tls } = settings;
   const values = {
     port,
     state: stateDir,
     'url-life': urlLifeSeconds,
+    'property-delay': propertyDelaySeconds,
     'max-bytes': maxBytes,
     types: types?.join(','),
     swift: swift?.url,

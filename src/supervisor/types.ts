@@ -5,6 +5,8 @@ import type { Env } from '../lib/env';
 export interface SandboxSettings {
   /** Life of a signed URL in seconds. */
   readonly urlLifeSeconds?: number;
+  /** Time until the messaging side learns of a changed site property, in seconds. @default 0 */
+  readonly propertyDelaySeconds?: number;
   /** Largest file in bytes, on both sides. @default 3145728 */
   readonly maxBytes?: number;
   /** File types, on both sides. @default JPG, JPEG, PNG, GIF */

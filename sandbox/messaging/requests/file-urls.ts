@@ -13,7 +13,8 @@ export const uploadUrl: RequestHandler = async (call) => {
   const fileType = requireText(frame.body['fileType'], 'fileType');
   const sizeBytes = wholeNumber(frame.body['fileSize']);
   if (sizeBytes === null || sizeBytes === 0) throw refuse.missingParameter('fileSize must be a number of bytes.');
-  if (!isFileSharingOn(context.ledger.state)) throw refuse.fileSharingOff();
+  const { propertyDelayMs } = context.behaviour;
+  if (!isFileSharingOn(context.ledger.state, propertyDelayMs, Date.now())) throw refuse.fileSharingOff();
   if (!rules.types.includes(fileType)) throw refuse.fileType(fileType);
   if (sizeBytes > rules.maxBytes) throw refuse.fileSize(rules.maxBytes);
 

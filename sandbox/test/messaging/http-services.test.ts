@@ -1,4 +1,4 @@
-import { SANDBOX_API_KEY } from '../../messaging';
+import { SANDBOX_API_KEY, SANDBOX_OAUTH2_CLIENT } from '../../messaging';
 import { enableFileSharing, logIn } from './support/consumer';
 import { ACCOUNT, closeSites, openSite, reopenSite, type Site } from './support/site';
 
@@ -80,6 +80,16 @@ describe('login', () => {
     const site = await openSite();
     expect((await login(site, SANDBOX_API_KEY)).status).toBe(200);
     expect((await login(site, { ...SANDBOX_API_KEY, secret: 'wrong' })).status).toBe(401);
+  });
+
+  it('takes an OAuth 2.0 client in place of the API key, with placeholders for the access token', async () => {
+    const site = await openSite();
+    const client = { ...SANDBOX_OAUTH2_CLIENT, accessToken: 'unused', accessTokenSecret: 'unused' };
+    expect((await login(site, client)).status).toBe(200);
+    expect((await login(site, { ...client, secret: 'wrong' })).status).toBe(401);
+    expect((await login(site, { ...client, appKey: SANDBOX_API_KEY.appKey })).status).toBe(401);
+    // The call has four fields, whatever they are worth.
+    expect((await login(site, SANDBOX_OAUTH2_CLIENT)).status).toBe(401);
   });
 
   it('refuses bad credentials and unknown sites with the documented error body', async () => {

@@ -54,6 +54,30 @@ function sequencesOf(consumer: Consumer): number[] {
     .flatMap(({ body }) => body.changes.map((one: { sequence: number }) => one.sequence));
 }
 
+describe('a site property that was changed', () => {
+  const isRefused = async (consumer: Consumer) => {
+    const { body } = await upload(consumer, 10, 'PNG');
+    return body.errorCode === 40_301;
+  };
+  const delay = { behaviour: { propertyDelayMs: 60_000 } };
+
+  it('reaches the messaging side after the delay, also over a restart', async () => {
+    const { site, jwt, consumer } = await scene(delay);
+    expect(await isRefused(consumer)).toBe(true);
+    const after = await reopenSite(site, delay);
+    expect(await isRefused(await connect(after, jwt))).toBe(true);
+    const later = await reopenSite(after, { behaviour: { propertyDelayMs: 1 } });
+    expect(await isRefused(await connect(later, jwt))).toBe(false);
+  });
+
+  it('does not begin anew when the same is written again', async () => {
+    const { site, jwt } = await scene();
+    const later = await reopenSite(site, { behaviour: { propertyDelayMs: 1 } });
+    await enableFileSharing(later);
+    expect(await isRefused(await connect(later, jwt))).toBe(false);
+  });
+});
+
 describe('upload URLs', () => {
   it('come with a new path of the captured form and a signature for PUT, for sizes as number or string', async () => {
     const { consumer } = await scene();

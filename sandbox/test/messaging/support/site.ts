@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LoadGauges } from '../../../load';
 import { createMessaging, type Behaviour } from '../../../messaging';
 import type { FaultAction, FaultRule, Journal, Messaging, RequestRecord } from '../../../types';
 
@@ -66,6 +67,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
         add: (record) => requests.push({ at: new Date().toISOString(), ...record }),
         all: () => requests,
       },
+      load: new LoadGauges(),
       journal: fileJournal(journalFile, options.beforeAppend),
       urls: { sign: (...of) => signed(...of, 60), signExpired: (...of) => signed(...of, -60) },
       objects: {

@@ -7,6 +7,7 @@ import { countFlag, secondsFlag, typesFlag } from './values';
 
 export interface SandboxFlags {
   readonly urlLife?: number;
+  readonly propertyDelay?: number;
   readonly maxBytes?: number;
   readonly types?: readonly string[];
   readonly swift?: string;
@@ -17,6 +18,11 @@ export interface SandboxFlags {
 export function addSandboxFlags(command: Command): Command {
   return command
     .option('--url-life <seconds>', 'life of a signed URL of the sandbox (default: 60)', secondsFlag)
+    .option(
+      '--property-delay <seconds>',
+      'time until the sandbox acts on a changed site property, as the real service takes (default: none)',
+      secondsFlag,
+    )
     .option('--max-bytes <bytes>', 'largest file that the sandbox account takes', countFlag)
     .option('--types <list>', 'file types that the sandbox account takes, such as JPG,PNG,PDF', typesFlag)
     .option('--swift <url>', 'sign for a real OpenStack Swift instead of storing objects itself')
@@ -29,10 +35,16 @@ export function addSandboxFlags(command: Command): Command {
 
 /** @param cwd directory that a relative path of the key file starts from */
 export function sandboxSettings(flags: SandboxFlags, cwd: string): SandboxSettings {
-  const { urlLife, maxBytes, types, swift, swiftKeyFile, tls } = flags;
+  const { urlLife, propertyDelay, maxBytes, types, swift, swiftKeyFile, tls } = flags;
   const keyFile = swiftKeyFile === undefined ? undefined : resolve(cwd, swiftKeyFile);
   return {
-    ...defined({ urlLifeSeconds: urlLife, maxBytes, types, tls: tls === true ? tls : undefined }),
+    ...defined({
+      urlLifeSeconds: urlLife,
+      propertyDelaySeconds: propertyDelay,
+      maxBytes,
+      types,
+      tls: tls === true ? tls : undefined,
+    }),
     ...(swift === undefined && keyFile === undefined ? {} : { swift: defined({ url: swift, keyFile }) }),
   };
 }
