@@ -19,7 +19,7 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
       }
       // Apart from messaging: whoever finds out whether messaging is back may need a fresh token for it, and would be told
       // for ever that the service is down, by itself.
-      const token = await deps.pacer.run(`${config.name} tokens`, () =>
+      const token = await deps.pacer.run({ group: config.name, name: 'tokens' }, () =>
         deps.liveperson.consumerToken(address, credentials, signal),
       );
       return sealToken(deps.sealer, input, token);
@@ -29,7 +29,7 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
     ensureConversation: atEdge(INPUTS.ensureConversation, async (input, { signal }) => {
       const { config, address } = deps.account(input.account);
       const session = deps.liveperson.session(address, openToken(deps.sealer, input, input.token));
-      return await deps.pacer.run(`${config.name} messaging`, async () => {
+      return await deps.pacer.run({ group: config.name, name: 'messaging' }, async () => {
         const open = newestOpen(await session.conversations({ signal }), input.closed);
         if (open !== undefined) return refOf(open);
         const { conversationId } = await session.createConversation({ skillId: config.skillId, signal });
@@ -41,7 +41,9 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
     lookAtConversation: atEdge(INPUTS.lookAtConversation, async (input, { signal }) => {
       const { config, address } = deps.account(input.account);
       const session = deps.liveperson.session(address, openToken(deps.sealer, input, input.token));
-      const all = await deps.pacer.run(`${config.name} messaging`, () => session.conversations({ signal }));
+      const all = await deps.pacer.run({ group: config.name, name: 'messaging' }, () =>
+        session.conversations({ signal }),
+      );
       const found = all.find(({ conversationId }) => conversationId === input.conversationId);
       // One that this identity does not know may belong to an earlier one of the same name.
       return { open: found === undefined ? null : found.state === 'OPEN' };

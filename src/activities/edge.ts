@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { toFerryError, type FerryError } from '../errors';
 import { redact } from '../secrets';
-import { pauseBeforeRetryMs } from './backoff';
+import { isLostConnection, pauseBeforeRetryMs } from './backoff';
 import { checkedInput, type InputSchema } from './inputs';
 
 const HEARTBEAT_EVERY_MS = 1000;
@@ -24,6 +24,8 @@ export interface Attempt<Details> {
   readonly previous: Partial<Details> | undefined;
   /** Replaced, never mutated: the SDK encodes it later. Sent with the next heartbeat, and with a failure. */
   details: Details | undefined;
+  /** Tells people what this attempt waits for inside the worker; null: it goes on. */
+  waitFor(what: string | null): void;
 }
 
 /**
@@ -41,22 +43,33 @@ export function atEdge<Input, Output, Details = never>(
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     const context = Context.current();
+    const wait = trackWaiting();
     const attempt: Attempt<Details> = {
       number: context.info.attempt,
       signal: context.cancellationSignal,
       enteredAt: performance.now(),
       previous: context.info.heartbeatDetails as Partial<Details> | undefined,
       details: undefined,
+      waitFor(what) {
+        wait.begin(what);
+        beat();
+      },
     };
-    // A bare heartbeat would wipe what an earlier attempt has left.
-    const beat = (): void => context.heartbeat(attempt.details ?? attempt.previous);
+    const beat = (): void => {
+      // A bare heartbeat would wipe what an earlier attempt has left.
+      const details = attempt.details ?? attempt.previous;
+      const waitingFor = wait.now();
+      context.heartbeat(waitingFor === null ? details : { ...details, ...sinceOf(attempt), waitingFor });
+    };
     const timer = setInterval(beat, HEARTBEAT_EVERY_MS);
     try {
       return await step(checkedInput(accepts, input), attempt);
     } catch (error) {
       // An AbortError would be reported as cancelled even when the activity was paused, reset or timed out.
       if (attempt.signal.aborted) throw brokenOff(attempt);
-      context.heartbeat({ ...(attempt.details ?? attempt.previous), failingSince: failingSince(attempt) });
+      const workedMs = performance.now() - attempt.enteredAt - wait.totalMs();
+      const failingSince = (workedMs < NEW_TROUBLE_AFTER_MS ? sinceOf(attempt).failingSince : undefined) ?? isoNow();
+      context.heartbeat({ ...(attempt.details ?? attempt.previous), failingSince });
       throw toApplicationFailure(toFerryError(error), attempt.number, attempt.details);
     } finally {
       clearInterval(timer);
@@ -64,11 +77,37 @@ export function atEdge<Input, Output, Details = never>(
   };
 }
 
-/** Since when attempts fail, so that people are told the age of an outage and not that of its last try. */
-function failingSince({ previous, enteredAt }: Attempt<unknown>): string {
-  const { failingSince: before }: { readonly failingSince?: unknown } = previous ?? {};
-  const goesOn = typeof before === 'string' && performance.now() - enteredAt < NEW_TROUBLE_AFTER_MS;
-  return goesOn ? before : new Date().toISOString();
+/** What an attempt waits for inside the worker, and how long it has done so in all. */
+function trackWaiting() {
+  let what: string | null = null;
+  let sinceMs = 0;
+  let totalMs = 0;
+  const end = (): void => {
+    if (what !== null) totalMs += performance.now() - sinceMs;
+    what = null;
+  };
+  return {
+    begin(next: string | null): void {
+      end();
+      what = next;
+      sinceMs = performance.now();
+    },
+    now: () => what,
+    totalMs(): number {
+      this.begin(what);
+      return totalMs;
+    },
+  };
+}
+
+/** Since when attempts fail, as the attempt before said: people are told the age of an outage, not that of its last try. */
+function sinceOf({ previous }: Attempt<unknown>): { readonly failingSince?: string } {
+  const { failingSince }: { readonly failingSince?: unknown } = previous ?? {};
+  return typeof failingSince === 'string' ? { failingSince } : {};
+}
+
+function isoNow(): string {
+  return new Date().toISOString();
 }
 
 /** The reason of the signal, with what the attempt had done: whoever broke it off may go on with it later. */
@@ -85,7 +124,9 @@ export function toApplicationFailure(error: FerryError, attempt: number, facts?:
     type: error.code,
     message: redact(error.message, [], LONGEST_MESSAGE),
     nonRetryable,
-    ...(nonRetryable ? {} : { nextRetryDelay: Math.ceil(error.retryAfterMs ?? pauseBeforeRetryMs(attempt)) }),
+    ...(nonRetryable
+      ? {}
+      : { nextRetryDelay: Math.ceil(error.retryAfterMs ?? pauseBeforeRetryMs(attempt, isLostConnection(error))) }),
     details: [facts ?? {}],
     // An expected wait, not an alarm: the transfer's status says it, and the log should stay readable in an outage.
     ...(nonRetryable ? {} : { category: ApplicationFailureCategory.BENIGN }),

@@ -27,7 +27,7 @@ export async function enable(
   deps: ActivityDeps,
   known: SharingKnown,
   input: Identity,
-  { signal }: Attempt<never>,
+  attempt: Attempt<never>,
 ): Promise<EnableResult> {
   if (known.has(input.account)) return { skipped: null };
   const { config, address, adminCredentials } = deps.account(input.account);
@@ -35,8 +35,10 @@ export async function enable(
   if (credentials === null) {
     return { skipped: `Whether file sharing is on was not checked: account ${config.name} has no login.` };
   }
-  await deps.pacer.run(`${config.name} administration`, () =>
-    deps.liveperson.ensureFileSharing(address, credentials, config.enableFileSharing, signal),
+  await deps.pacer.run(
+    { group: config.name, name: 'administration' },
+    () => deps.liveperson.ensureFileSharing(address, credentials, config.enableFileSharing, attempt.signal),
+    attempt,
   );
   known.remember(input.account);
   return { skipped: null };

@@ -5,8 +5,9 @@ import { warnOfClock } from './clock-warning';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { allowedTarget } from './inspect';
+import type { PatientAttempt } from './pacer';
 import { startProgress, type ProgressKeeper } from './progress';
-import { isStale, withRenewal } from './renewing';
+import { isStale, storageOf, withRenewal } from './renewing';
 import { askForDownloadUrl, openUrl } from './signed-urls';
 import { bytesIn } from './upload';
 
@@ -26,25 +27,30 @@ export async function fetch(
     const there = await checkTarget(target, input.sourcePath, signal, expected);
     if (there === 'same') return { fetchedTo: target, ...expected, sha256: null, urlRenewals: 0, bytesFetched: 0 };
   }
-  const renew = async (): Promise<SignedUrl> => {
+  const renew = async (patient?: PatientAttempt): Promise<SignedUrl> => {
     progress.waitFor('a new download link');
     const what = { account, consumer, transferId, relativePath: url.relativePath };
-    const fresh = await askForDownloadUrl(deps, what, signal);
+    const fresh = await askForDownloadUrl(deps, what, signal, patient);
     progress.renewed();
     return fresh;
   };
-  progress.waitFor('a byte slot');
-  return await deps.slots.use(async () => {
-    const first = openUrl(deps, 'download-url', input, url);
-    const usable = isStale(storage, first) ? await renew() : first;
-    return await withRenewal(
-      usable,
-      signal,
-      renew,
-      (fresh) => download(deps, storage, fresh, { target, expected, signal }, progress),
-      () => progress.waitFor('storage to take a download link'),
-    );
-  }, signal);
+  const first = openUrl(deps, 'download-url', input, url);
+  return await withRenewal(
+    isStale(storage, first) ? await renew(attempt) : first,
+    signal,
+    () => renew(attempt),
+    async (link) => {
+      await deps.pacer.ready(storageOf(link), attempt);
+      progress.waitFor('a byte slot');
+      return await deps.slots.use(async () => {
+        // The link may have expired in the queue. Renewed without patience: no slot is held while messaging is down.
+        const fresh = isStale(storage, link) ? await renew() : link;
+        const order = { target, expected, signal };
+        return await deps.pacer.run(storageOf(fresh), () => download(deps, storage, fresh, order, progress));
+      }, signal);
+    },
+    () => progress.waitFor('storage to take a download link'),
+  );
 }
 
 async function download(
@@ -58,15 +64,13 @@ async function download(
   const onProgress = (done: number, size: number): void => progress.at(done, size);
   const known = expected === null ? {} : { expected };
   try {
-    const fetched = await deps.pacer.run(url.origin, () =>
-      storage.download({ url, target, signal, onProgress, ...known }),
-    );
+    const fetched = await storage.download({ url, target, signal, onProgress, ...known });
     progress.moved(fetched.bytesFetched);
     const { urlRenewals, bytesMoved } = progress.now;
     const { sizeBytes, md5, sha256 } = fetched;
     return { fetchedTo: target, sizeBytes, md5, sha256, urlRenewals, bytesFetched: bytesMoved };
   } catch (error) {
-    // Of a broken-off fetch nobody says how many bytes had come: as many as were seen to.
+    // An aborted fetch does not report its bytes: use the last progress value.
     progress.moved(signal.aborted ? progress.now.bytesUnderWay : bytesIn(error, 'bytesFetched'));
     throw error;
   } finally {

@@ -36,16 +36,16 @@ export function createSharedActivities(deps: ActivityDeps): SharedActivities & L
     keepReceipt: (input: KeepReceiptInput) => keepReceipt(deps, input),
     enable: atEdge(INPUTS.enable, (input, attempt) => enable(deps, sharing, input, attempt)),
     open: atEdge(INPUTS.open, (input, attempt) => open(deps, input, attempt)),
-    requestUploadUrl: atEdge(INPUTS.requestUploadUrl, async (input, { signal }) => {
+    requestUploadUrl: atEdge(INPUTS.requestUploadUrl, async (input, attempt) => {
       try {
-        return sealUrl(deps, 'upload-url', input, await askForUploadUrl(deps, input, signal));
+        return sealUrl(deps, 'upload-url', input, await askForUploadUrl(deps, input, attempt.signal, attempt));
       } catch (error) {
         if (isFerryError(error) && error.code === 'FILE_SHARING_OFF') sharing.forget(input.account);
         throw error;
       }
     }),
-    requestDownloadUrl: atEdge(INPUTS.requestDownloadUrl, async (input, { signal }) =>
-      sealUrl(deps, 'download-url', input, await askForDownloadUrl(deps, input, signal)),
+    requestDownloadUrl: atEdge(INPUTS.requestDownloadUrl, async (input, attempt) =>
+      sealUrl(deps, 'download-url', input, await askForDownloadUrl(deps, input, attempt.signal, attempt)),
     ),
     publish: atEdge(INPUTS.publish, (input, attempt) => publish(deps, input, attempt, false)),
   };

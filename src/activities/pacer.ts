@@ -1,12 +1,41 @@
 import { FerryError, isFerryError } from '../errors';
 import { withoutPaths } from '../errors/without-paths';
-import { pauseBeforeRetryMs } from './backoff';
+import { isLostConnection, pauseBeforeRetryMs } from './backoff';
 
 /** Failures in a row, without a success between, after which a service counts as down for the whole worker. */
 const FAILURES_UNTIL_DOWN = 3;
 
-/** A try that takes longer moves bytes, or is about to be ended by its own watchdogs: nobody waits for a large file. */
+/** A probe that takes longer moves bytes, or its own watchdogs are about to end it: the next one need not wait for it. */
 const LONGEST_PROBE_MS = 30_000;
+
+/**
+ * Attempts of one group that may wait inside the worker. Each holds one of the worker's activity slots, so a group that is
+ * down must leave most of them to others.
+ */
+const MOST_WAITING = 16;
+
+/** An attempt that may not wait inside is tried again after this long at the latest. */
+const LONGEST_STAY_AWAY_MS = 20_000;
+
+/** When a service is back, those that waited go on spread over this long at the most. */
+const LONGEST_SPREAD_MS = 2000;
+
+/** What is asked: a service of a group. A 429 of one service holds all services of its group. */
+export interface PacedService {
+  /** The account, or the storage's origin. */
+  readonly group: string;
+  /** For people as well: "waits for messaging". */
+  readonly name: string;
+}
+
+/** An attempt that can wait inside the worker for a service to be back. */
+export interface PatientAttempt {
+  /** From 1. */
+  readonly number: number;
+  readonly signal: AbortSignal;
+  /** Shown to people while the attempt waits; null: it goes on. */
+  waitFor(what: string | null): void;
+}
 
 interface Probe {
   /** Monotonic milliseconds. */
@@ -14,6 +43,7 @@ interface Probe {
 }
 
 interface Service {
+  readonly group: Group;
   /** Tries under way. */
   running: number;
   failures: number;
@@ -26,74 +56,223 @@ interface Service {
   nextTryAt: number;
   /** The one try that is let through to find out whether the service is back; null while there is none. */
   probe: Probe | null;
+  /** Attempts that wait inside, in the order in which they came. */
+  readonly waiting: (() => void)[];
+  timer: NodeJS.Timeout | undefined;
+}
+
+interface Group {
+  /** Monotonic milliseconds before which nothing goes out, because the service asked for fewer requests. */
+  heldUntil: number;
+  waiting: number;
 }
 
 /**
- * Paces tries per service and worker, not per transfer: while a service is down one transfer asks it now and then, and
- * all the others are told "still down" without touching it.
+ * Paces tries per service and worker, not per transfer. While a service is down one transfer asks it now and then; the
+ * others wait inside the worker, and go on within seconds when one probe succeeds.
+ *
+ * The first attempt of an activity never waits inside: it fails with the service's error, so that Temporal can tell people
+ * the reason, and the next one, a moment later, waits.
  */
 export class Pacer {
   private readonly services = new Map<string, Service>();
+  private readonly groups = new Map<string, Group>();
 
-  async run<T>(service: string, work: () => Promise<T>): Promise<T> {
-    const state = this.stateOf(service);
-    const beganAt = performance.now();
-    const probe = this.enter(state, beganAt);
-    state.running += 1;
+  /**
+   * Does the work when its service may be asked.
+   *
+   * @param attempt absent: it cannot wait inside, and fails at once while the service is down
+   * @throws the work's error; the service's last error while it is down; the signal's reason
+   */
+  async run<T>(asked: PacedService, work: () => Promise<T>, attempt?: PatientAttempt): Promise<T> {
+    const service = this.serviceOf(asked);
+    service.running += 1;
     try {
-      const result = await work();
-      state.failures = 0;
-      state.troubles = 0;
-      state.last = null;
-      return result;
-    } catch (error) {
-      throw this.noteFailure(state, error, beganAt);
+      const probe = await this.admit(service, asked, attempt);
+      const beganAt = performance.now();
+      try {
+        const result = await work();
+        this.noteSuccess(service);
+        return result;
+      } catch (error) {
+        throw this.noteFailure(service, error, beganAt);
+      } finally {
+        if (probe !== null && service.probe === probe) service.probe = null;
+        this.wakeLater(service);
+      }
     } finally {
-      if (probe !== null && state.probe === probe) state.probe = null;
-      state.running -= 1;
-      // There may be one for each of many consumers: of what goes well nothing is kept.
-      if (state.running === 0 && state.failures === 0) this.services.delete(service);
+      service.running -= 1;
+      this.forgetIfWell(asked, service);
     }
   }
 
-  private stateOf(service: string): Service {
-    let state = this.services.get(service);
-    if (state === undefined) {
-      state = { running: 0, failures: 0, troubles: 0, troubleAt: -Infinity, last: null, nextTryAt: 0, probe: null };
-      this.services.set(service, state);
+  /**
+   * Waits inside the worker until the service may be asked, without asking it: for work that must not hold a byte slot
+   * meanwhile. `run` follows.
+   *
+   * @throws as `run` does while the service is down
+   */
+  async ready(asked: PacedService, attempt: PatientAttempt): Promise<void> {
+    const service = this.serviceOf(asked);
+    service.running += 1;
+    try {
+      while (this.turn(service) === 'later') await this.wait(service, asked, attempt);
+    } finally {
+      service.running -= 1;
+      this.forgetIfWell(asked, service);
     }
-    return state;
   }
 
-  /** The probe that this try is; null while the service is not down. */
-  private enter(state: Service, now: number): Probe | null {
-    if (state.failures < FAILURES_UNTIL_DOWN || state.last === null) return null;
-    const waitMs = state.nextTryAt - now;
-    const isProbed = state.probe !== null && now - state.probe.beganAt < LONGEST_PROBE_MS;
-    if (waitMs > 0 || isProbed) {
-      const { code, message } = state.last;
-      // The object in the message is that of the transfer which asked: it would mislead whoever reads it for another.
-      throw new FerryError(code, withoutPaths(message, ''), {
-        retryAfterMs: Math.max(waitMs, 1000) * (1 + Math.random() / 2),
-      });
-    }
-    state.probe = { beganAt: now };
-    return state.probe;
+  private serviceOf({ group: groupName, name }: PacedService): Service {
+    const key = keyOf(groupName, name);
+    const known = this.services.get(key);
+    if (known !== undefined) return known;
+    const group = this.groups.get(groupName) ?? { heldUntil: 0, waiting: 0 };
+    this.groups.set(groupName, group);
+    const service: Service = {
+      group,
+      running: 0,
+      failures: 0,
+      troubles: 0,
+      troubleAt: -Infinity,
+      last: null,
+      nextTryAt: 0,
+      probe: null,
+      waiting: [],
+      timer: undefined,
+    };
+    this.services.set(key, service);
+    return service;
   }
 
-  private noteFailure(state: Service, error: unknown, beganAt: number): unknown {
-    if (!isFerryError(error) || error.row.service !== 'away') return error;
-    state.failures += 1;
-    state.last = error;
+  /** There may be a service for each of many consumers: nothing is kept of those that work. */
+  private forgetIfWell({ group, name }: PacedService, service: Service): void {
+    if (service.running > 0 || service.failures > 0 || service.group.heldUntil > performance.now()) return;
+    this.services.delete(keyOf(group, name));
+    if (![...this.services.values()].some((other) => other.group === service.group)) this.groups.delete(group);
+  }
+
+  /** Resolves when a try may begin: with the probe that it is, or null while the service is not down. */
+  private async admit(service: Service, asked: PacedService, attempt?: PatientAttempt): Promise<Probe | null> {
+    for (;;) {
+      const turn = this.turn(service);
+      if (turn === 'free') return null;
+      if (turn === 'probe') {
+        service.probe = { beganAt: performance.now() };
+        return service.probe;
+      }
+      await this.wait(service, asked, attempt);
+    }
+  }
+
+  /** What a try may do now: begin, begin as the probe of a service that is down, or neither. */
+  private turn({ failures, group, nextTryAt, probe }: Service): 'free' | 'probe' | 'later' {
     const now = performance.now();
-    const isNews = beganAt >= state.troubleAt;
-    if (isNews) {
-      state.troubles += 1;
-      state.troubleAt = now;
-    }
-    const pause = Math.max(pauseBeforeRetryMs(state.troubles), error.retryAfterMs ?? 0);
-    state.nextTryAt = isNews ? now + pause : Math.min(state.nextTryAt, now + pause);
-    const { code, message, details, cause } = error;
-    return new FerryError(code, message, { retryAfterMs: pause + 1, details, cause });
+    if (now < group.heldUntil) return 'later';
+    if (failures < FAILURES_UNTIL_DOWN) return 'free';
+    const isProbed = probe !== null && now - probe.beganAt < LONGEST_PROBE_MS;
+    return now < nextTryAt || isProbed ? 'later' : 'probe';
   }
+
+  /**
+   * Waits until it may be this attempt's turn.
+   *
+   * @throws the service's last error for a first attempt, or when too many wait already; the signal's reason
+   */
+  private async wait(service: Service, { name }: PacedService, attempt?: PatientAttempt): Promise<void> {
+    const isFull = service.group.waiting >= MOST_WAITING;
+    if (attempt === undefined || attempt.number === 1 || isFull) throw stillDown(service, isFull);
+    const { signal } = attempt;
+    signal.throwIfAborted();
+    let aborted = (): void => undefined;
+    service.group.waiting += 1;
+    attempt.waitFor(name);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        aborted = () => {
+          service.waiting.splice(service.waiting.indexOf(resolve), 1);
+          this.wakeLater(service);
+          reject(signal.reason as Error);
+        };
+        signal.addEventListener('abort', aborted, { once: true });
+        service.waiting.push(resolve);
+        this.wakeLater(service);
+      });
+    } finally {
+      signal.removeEventListener('abort', aborted);
+      service.group.waiting -= 1;
+      attempt.waitFor(null);
+    }
+  }
+
+  /** Wakes the attempt that has waited longest when the service may be asked again. */
+  private wakeLater(service: Service): void {
+    clearTimeout(service.timer);
+    if (service.waiting.length === 0) return;
+    const { nextTryAt, probe, group } = service;
+    const probeEndsAt = probe === null ? 0 : probe.beganAt + LONGEST_PROBE_MS;
+    const delayMs = Math.max(nextTryAt, group.heldUntil, probeEndsAt) - performance.now();
+    service.timer = setTimeout(
+      () => {
+        service.waiting.shift()?.();
+        this.wakeLater(service);
+      },
+      Math.max(delayMs, 0),
+    ).unref();
+  }
+
+  private noteSuccess(service: Service): void {
+    service.failures = 0;
+    service.troubles = 0;
+    service.last = null;
+    service.nextTryAt = 0;
+    const released = service.waiting.splice(0);
+    const spreadMs = Math.min(LONGEST_SPREAD_MS, released.length * 100);
+    for (const release of released) setTimeout(release, Math.random() * spreadMs).unref();
+  }
+
+  private noteFailure(service: Service, error: unknown, beganAt: number): unknown {
+    if (!isFerryError(error) || error.row.service !== 'away') return error;
+    service.failures += 1;
+    service.last = error;
+    const now = performance.now();
+    const isNews = beganAt >= service.troubleAt;
+    if (isNews) {
+      service.troubles += 1;
+      service.troubleAt = now;
+    }
+    const pause = Math.max(pauseBeforeRetryMs(service.troubles, isLostConnection(error)), error.retryAfterMs ?? 0);
+    service.nextTryAt = isNews ? now + pause : Math.min(service.nextTryAt, now + pause);
+    if (error.code === 'THROTTLED') {
+      service.group.heldUntil = Math.max(service.group.heldUntil, now + (error.retryAfterMs ?? 1000));
+    }
+    const { code, message, details, cause } = error;
+    // Once the service counts as down, the next attempt waits inside: it may come at once.
+    const isDown = service.failures >= FAILURES_UNTIL_DOWN && error.retryAfterMs === undefined;
+    return new FerryError(code, message, { retryAfterMs: isDown ? soon() : pause + 1, details, cause });
+  }
+}
+
+function keyOf(group: string, name: string): string {
+  return JSON.stringify([group, name]);
+}
+
+/** What an attempt is told that does not wait inside. */
+function stillDown({ last, group, nextTryAt }: Service, isFull: boolean): FerryError {
+  const waitMs = Math.max(nextTryAt, group.heldUntil) - performance.now();
+  const staysAwayMs = Math.min(Math.max(waitMs, 1000) * (1 + Math.random() / 2), LONGEST_STAY_AWAY_MS);
+  const options = { retryAfterMs: isFull ? staysAwayMs : soon() };
+  if (last === null) {
+    return new FerryError(
+      'THROTTLED',
+      'The service asked for fewer requests; this one has not been sent yet.',
+      options,
+    );
+  }
+  // The object in the message belongs to the transfer that asked: it would mislead a reader of another transfer.
+  return new FerryError(last.code, withoutPaths(last.message, ''), options);
+}
+
+function soon(): number {
+  return 300 + Math.round(500 * Math.random());
 }

@@ -42,7 +42,7 @@ async function look(
   const { conversationId, dialogId, lastSequence } = input.opened;
   const { address, config } = deps.account(input.account);
   const request = { conversationId, dialogId, fromSeq: lastSequence, relativePath: input.relativePath, signal };
-  return await deps.pacer.run(`${config.name} messaging`, async () => {
+  return await deps.pacer.run({ group: config.name, name: 'messaging' }, async () => {
     try {
       return (await deps.liveperson.findFileMessage(address, token, request))?.sequence ?? null;
     } catch (error) {
@@ -89,7 +89,7 @@ async function send(
       ...(preview === null ? {} : { preview }),
     });
   // Not paced as one with the look: each look that goes well would make the next publish as hasty as the first.
-  return await deps.pacer.run(`${input.account} publishing`, async () => {
+  return await deps.pacer.run({ group: input.account, name: 'publishing' }, async () => {
     try {
       return (await once(token)).sequence;
     } catch (error) {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isFerryError } from '../errors';
+import type { PacedService } from './pacer';
 import type { SignedUrl, Storage } from '../storage/types';
 
 /** Fresh links that are refused for this long are beyond what asking again can mend. */
@@ -39,6 +40,11 @@ export async function withRenewal<T>(
     }
     url = await renew();
   }
+}
+
+/** A storage host, as the pacer knows it: one outage for all accounts and objects on it. */
+export function storageOf({ origin }: SignedUrl): PacedService {
+  return { group: origin, name: 'storage' };
 }
 
 /**

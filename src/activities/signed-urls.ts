@@ -3,6 +3,7 @@ import type { ConsumerSession, SignedUrlAnswer } from '../liveperson/types';
 import type { SignedUrl } from '../storage/types';
 import type { Identity, RequestDownloadUrlInput, RequestUploadUrlInput, SealedUrl } from '../contract';
 import type { ActivityDeps } from './deps';
+import type { PatientAttempt } from './pacer';
 
 type Kind = 'upload-url' | 'download-url';
 
@@ -10,36 +11,48 @@ interface Owner extends Identity {
   readonly transferId: string;
 }
 
-/** Asks for an upload URL: each answer has a new relativePath; one that is never used leaves nothing behind. */
+/**
+ * Asks for an upload URL: each answer has a new relativePath, and an unused one leaves nothing behind.
+ *
+ * @param attempt may wait inside the worker while messaging is down; absent: the call fails at once then
+ */
 export function askForUploadUrl(
   deps: ActivityDeps,
   input: RequestUploadUrlInput,
   signal: AbortSignal,
+  attempt?: PatientAttempt,
 ): Promise<SignedUrl> {
   const { sizeBytes, fileType } = input;
-  return ask(deps, input, signal, (session) => session.requestUploadUrl({ sizeBytes, fileType }, { signal }));
+  return ask(deps, input, { signal, attempt }, (session) =>
+    session.requestUploadUrl({ sizeBytes, fileType }, { signal }),
+  );
 }
 
 export function askForDownloadUrl(
   deps: ActivityDeps,
   input: RequestDownloadUrlInput,
   signal: AbortSignal,
+  attempt?: PatientAttempt,
 ): Promise<SignedUrl> {
-  return ask(deps, input, signal, (session) => session.requestDownloadUrl(input.relativePath, { signal }));
+  return ask(deps, input, { signal, attempt }, (session) => session.requestDownloadUrl(input.relativePath, { signal }));
 }
 
 async function ask(
   deps: ActivityDeps,
   owner: Owner,
-  signal: AbortSignal,
+  { signal, attempt }: { readonly signal: AbortSignal; readonly attempt: PatientAttempt | undefined },
   request: (session: ConsumerSession) => Promise<SignedUrlAnswer>,
 ): Promise<SignedUrl> {
   const { address, config } = deps.account(owner.account);
-  return await deps.pacer.run(`${config.name} messaging`, async () => {
-    const origin = await deps.liveperson.serviceUrl(address, 'swift', signal);
-    const { relativePath, queryParams } = await deps.consumers.as(owner, request, signal);
-    return deps.signedUrl({ origin, relativePath, queryParams });
-  });
+  return await deps.pacer.run(
+    { group: config.name, name: 'messaging' },
+    async () => {
+      const origin = await deps.liveperson.serviceUrl(address, 'swift', signal);
+      const answer = await deps.consumers.as(owner, request, signal);
+      return deps.signedUrl({ origin, ...answer });
+    },
+    attempt,
+  );
 }
 
 /** Signed URLs cross history only sealed, for this one transfer. */

@@ -6,8 +6,9 @@ import { warnOfClock } from './clock-warning';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { allowedSource } from './inspect';
+import type { PatientAttempt } from './pacer';
 import { startProgress, type ProgressKeeper } from './progress';
-import { isStale, withRenewal } from './renewing';
+import { isStale, storageOf, withRenewal } from './renewing';
 import { askForDownloadUrl, askForUploadUrl, openUrl } from './signed-urls';
 
 /**
@@ -20,8 +21,7 @@ export async function upload(
   attempt: Attempt<ProgressDetails>,
 ): Promise<UploadResult> {
   const progress = startProgress(attempt, input.file.sizeBytes);
-  progress.waitFor('a byte slot');
-  return await deps.slots.use(() => new Upload(deps, input, attempt, progress).run(), attempt.signal);
+  return await new Upload(deps, input, attempt, progress).run();
 }
 
 class Upload {
@@ -49,9 +49,9 @@ class Upload {
     if (landed !== null) return landed;
     const first = openUrl(this.deps, 'upload-url', this.input, this.input.url);
     return await withRenewal(
-      (await this.isUsable(first)) ? first : await this.renew(),
+      (await this.isUsable(first)) ? first : await this.renew(this.attempt),
       this.attempt.signal,
-      () => this.renew(),
+      () => this.renew(this.attempt),
       (url) => this.send(url, source, url === first && this.attempt.number === 1),
       () => this.progress.waitFor('storage to take an upload link'),
     );
@@ -64,7 +64,7 @@ class Upload {
     return url.origin === (await this.deps.liveperson.serviceUrl(this.account.address, 'swift', this.attempt.signal));
   }
 
-  private async renew(): Promise<SignedUrl> {
+  private async renew(patient?: PatientAttempt): Promise<SignedUrl> {
     const { account, consumer, transferId, file } = this.input;
     const { sizeBytes, fileType } = file;
     this.progress.waitFor('a new upload link');
@@ -72,33 +72,44 @@ class Upload {
       this.deps,
       { account, consumer, transferId, sizeBytes, fileType },
       this.attempt.signal,
+      patient,
     );
     this.progress.renewed();
     return url;
   }
 
-  private async send(url: SignedUrl, source: UploadSource, nothingSentYet: boolean): Promise<UploadResult> {
+  /** Waits for storage to be up, then for a byte slot: neither a pause nor an outage holds a slot. */
+  private async send(link: SignedUrl, source: UploadSource, nothingSentYet: boolean): Promise<UploadResult> {
+    const { slots, pacer } = this.deps;
+    await pacer.ready(storageOf(link), this.attempt);
+    this.progress.waitFor('a byte slot');
+    return await slots.use(async () => {
+      // The link may have expired in the queue. Renewed without patience: no slot is held while messaging is down.
+      const url = isStale(this.storage, link) ? await this.renew() : link;
+      return await pacer.run(storageOf(url), () => this.put(url, source, nothingSentYet));
+    }, this.attempt.signal);
+  }
+
+  private async put(url: SignedUrl, source: UploadSource, nothingSentYet: boolean): Promise<UploadResult> {
     const { signal } = this.attempt;
     this.progress.begin(url.relativePath);
-    return await this.deps.pacer.run(url.origin, async () => {
-      // Costs one round trip and saves a whole body when the link is expired or the object is there already.
-      const there = nothingSentYet ? null : await this.compare(url, source);
-      if (there !== null) return there;
-      try {
-        const sent = await this.storage.upload({ url, source, signal, onProgress: (done) => this.progress.at(done) });
-        this.progress.moved(sent.bytesSent);
-        return this.result(url.relativePath, sent.md5, sent.sha256);
-      } catch (error) {
-        // Of a broken-off upload nobody says how many bytes had left: as many as were seen to.
-        this.progress.moved(signal.aborted ? this.progress.now.bytesDone : bytesIn(error, 'bytesSent'));
-        if (!isFerryError(error) || error.code !== 'ANSWER_LOST') throw error;
-        const stored = await this.compare(url, source);
-        if (stored === null) throw error;
-        return stored;
-      } finally {
-        warnOfClock(this.deps.log, this.storage, url.origin);
-      }
-    });
+    // Costs one round trip and saves a whole body when the link is expired or the object is there already.
+    const there = nothingSentYet ? null : await this.compare(url, source);
+    if (there !== null) return there;
+    try {
+      const sent = await this.storage.upload({ url, source, signal, onProgress: (done) => this.progress.at(done) });
+      this.progress.moved(sent.bytesSent);
+      return this.result(url.relativePath, sent.md5, sent.sha256);
+    } catch (error) {
+      // An aborted upload does not report bytes sent: use the last progress value.
+      this.progress.moved(signal.aborted ? this.progress.now.bytesDone : bytesIn(error, 'bytesSent'));
+      if (!isFerryError(error) || error.code !== 'ANSWER_LOST') throw error;
+      const stored = await this.compare(url, source);
+      if (stored === null) throw error;
+      return stored;
+    } finally {
+      warnOfClock(this.deps.log, this.storage, url.origin);
+    }
   }
 
   /** An earlier attempt may have finished its PUT and died before it could say so, perhaps long ago. */
@@ -123,7 +134,7 @@ class Upload {
     source: UploadSource,
   ): Promise<UploadResult | null> {
     try {
-      return await this.compare(await askForDownloadUrl(this.deps, what, this.attempt.signal), source);
+      return await this.compare(await askForDownloadUrl(this.deps, what, this.attempt.signal, this.attempt), source);
     } catch (error) {
       // A service that will not sign for an unpublished path leaves it unknown: then sending again is the safe side.
       if (isFerryError(error) && error.row.objectLook === 'unanswered') return null;

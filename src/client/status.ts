@@ -134,7 +134,12 @@ function situation(
     const failing = since(activity.progress.failingSince ?? isoOrNull(failedAtMs));
     return { state: 'waiting', nextTryAt: later ? isoOf(scheduledAtMs) : null, error: failure, ...failing };
   }
-  if (activity?.progress.waitingFor) return { state: 'waiting', nextTryAt, error: view?.error ?? null };
+  if (activity?.progress.waitingFor) {
+    // An attempt that waits for a service to be back says since when: the attempt before it failed for this reason.
+    const { failingSince } = activity.progress;
+    const error = view?.error ?? (failingSince === undefined ? null : activity.failure);
+    return { state: 'waiting', nextTryAt, error, ...since(failingSince) };
+  }
   // An end that the workflow has reached but Temporal has not written down yet is still on its way.
   if (said === 'waiting' && activity === null) {
     return { state: 'waiting', nextTryAt, error: view?.error ?? null, ...told };

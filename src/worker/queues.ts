@@ -69,9 +69,9 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
       ...common,
       taskQueue: ioQueue(host),
       activities: createIoActivities(deps),
-      // A few more tasks than slots, so that the next has its file and link at hand when a slot becomes free; many more
-      // would only heartbeat while they wait.
-      maxConcurrentActivityTaskExecutions: byteSlots * 2,
+      // A few more tasks than slots, so that the next has its file and link at hand when a slot becomes free. The others
+      // are for attempts that wait, without a slot, for storage or a link: they must not keep out another account's.
+      maxConcurrentActivityTaskExecutions: byteSlots * 2 + 24,
     }),
   ]);
 }

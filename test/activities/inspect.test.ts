@@ -11,6 +11,7 @@ const attempt = {
   enteredAt: 0,
   previous: undefined,
   details: undefined,
+  waitFor: () => undefined,
 };
 
 async function codeWith(caption: string): Promise<string> {

@@ -62,7 +62,7 @@ test('After an outage that a token did not outlive, the first try renews the tok
   await deps.consumers.token(identity, new AbortController().signal);
   for (let failures = 0; failures < 5; failures += 1) {
     await deps.pacer
-      .run('acme messaging', () => Promise.reject(new FerryError('MESSAGING_UNAVAILABLE', 'away')))
+      .run({ group: 'acme', name: 'messaging' }, () => Promise.reject(new FerryError('MESSAGING_UNAVAILABLE', 'away')))
       .catch(() => undefined);
   }
   const later = performance.now() + 60_000;

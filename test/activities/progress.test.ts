@@ -9,6 +9,7 @@ function attemptAfter(previous: Partial<ProgressDetails> | undefined): Attempt<P
     enteredAt: 0,
     previous,
     details: undefined,
+    waitFor: () => undefined,
   };
 }
 
