@@ -1,8 +1,8 @@
-import { parse } from 'smol-toml';
 import { FerryError } from '../errors';
 import type { Env } from '../lib/env';
 import type { AdminCredentials, ConsumerCredentials } from '../liveperson/types';
 import { loadSecretFile, parseSealKeys, type SealKey } from '../secrets';
+import { readApiKey } from './api-key';
 import { runTokenCommand } from './token-command';
 import type { AccountConfig, ConsumerConfig, FerryConfig, SecretRef } from './types';
 
@@ -26,39 +26,8 @@ export function adminCredentials(account: AccountConfig, env: Env): AdminCredent
     case 'password':
       return { kind: 'password', username: login.username, password: readSecret(login.password, env) };
     case 'apiKey':
-      return { kind: 'apiKey', username: login.username, ...readApiKey(login.file) };
+      return { kind: 'apiKey', username: login.username, ...readApiKey(login.file, login.username) };
   }
-}
-
-const API_KEY_PARTS = ['appKey', 'secret', 'accessToken', 'accessTokenSecret'] as const;
-
-function readApiKey(path: string): Record<(typeof API_KEY_PARTS)[number], string> {
-  const value = parseAny(loadSecretFile(path));
-  const part = (name: (typeof API_KEY_PARTS)[number]): string => {
-    const text = value?.[name];
-    if (typeof text === 'string' && text !== '') return text;
-    const message = `The API key file ${path} must be JSON or TOML with ${API_KEY_PARTS.join(', ')}; ${name} is not there.`;
-    throw new FerryError('CONFIG_INVALID', message, { details: { path, key: name } });
-  };
-  return {
-    appKey: part('appKey'),
-    secret: part('secret'),
-    accessToken: part('accessToken'),
-    accessTokenSecret: part('accessTokenSecret'),
-  };
-}
-
-/** null: neither. The parsers' own errors quote the text, which is a secret, and go no further. */
-function parseAny(text: string): Record<string, unknown> | null {
-  for (const parser of [JSON.parse, parse] as readonly ((text: string) => unknown)[]) {
-    try {
-      const value = parser(text);
-      return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-    } catch {
-      continue;
-    }
-  }
-  return null;
 }
 
 /**

@@ -9,7 +9,7 @@ export const loginSchema = table(
       type: A_TEXT,
       default: null,
       required: true,
-      meaning: 'User name of an administrator of the account.',
+      meaning: 'User name of an administrator of the account; with an OAuth 2.0 client that of its bot user.',
     }),
     passwordEnv: text({
       type: A_VARIABLE,
@@ -25,7 +25,7 @@ export const loginSchema = table(
       type: A_PATH,
       default: null,
       meaning:
-        'File of mode 0600, JSON or TOML, with `appKey`, `secret`, `accessToken` and `accessTokenSecret`; instead of a password.',
+        'File of mode 0600, JSON or TOML, with `clientId` and `clientSecret` of an OAuth 2.0 client; instead of a password. An old API key (`appKey`, `secret`, `accessToken`, `accessTokenSecret`) still works where LivePerson takes it.',
     }).optional(),
   },
 ).superRefine((value, context) => {

@@ -5,7 +5,7 @@ export type SecretRef = { readonly env: string } | { readonly file: string };
 
 export type LoginConfig =
   | { readonly kind: 'password'; readonly username: string; readonly password: SecretRef }
-  /** A JSON or TOML file of mode 0600 with appKey, secret, accessToken, accessTokenSecret. */
+  /** A JSON or TOML file of mode 0600 with clientId and clientSecret, or the four parts of an old API key. */
   | { readonly kind: 'apiKey'; readonly username: string; readonly file: string };
 
 export type ConsumerConfig =

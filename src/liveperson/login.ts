@@ -128,9 +128,24 @@ function sessionKey(account: AccountAddress, credentials: AdminCredentials): str
   return `${addressKey(account)} ${digest}`;
 }
 
+/** The login call of OAuth 2.0 still has the two fields of an access token; the service ignores what is in them. */
+const PLACEHOLDER = 'oauth2';
+
 function loginBody(credentials: AdminCredentials): Record<string, string> {
-  const { kind: _, ...body } = credentials;
-  return body;
+  const { username } = credentials;
+  if (credentials.kind === 'password') return { username, password: credentials.password };
+  if (credentials.oauth === 2) {
+    const { clientId, clientSecret } = credentials;
+    return {
+      username,
+      appKey: clientId,
+      secret: clientSecret,
+      accessToken: PLACEHOLDER,
+      accessTokenSecret: PLACEHOLDER,
+    };
+  }
+  const { appKey, secret, accessToken, accessTokenSecret } = credentials;
+  return { username, appKey, secret, accessToken, accessTokenSecret };
 }
 
 function readLogin(what: string, credentials: AdminCredentials, answer: HttpAnswer): Kept {

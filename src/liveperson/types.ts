@@ -29,9 +29,13 @@ export type ServiceName = 'asyncMessagingEnt' | 'idp' | 'agentVep' | 'swift' | '
 /** Passwords and keys themselves, read at the last moment by whoever owns the configuration. */
 export type AdminCredentials =
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  | ({ readonly kind: 'apiKey'; readonly username: string } & ApiKey);
+
+/** OAuth 1.0 keys still work where LivePerson has not ended them yet. */
+export type ApiKey =
+  | { readonly oauth: 2; readonly clientId: string; readonly clientSecret: string }
   | {
-      readonly kind: 'apiKey';
-      readonly username: string;
+      readonly oauth: 1;
       readonly appKey: string;
       readonly secret: string;
       readonly accessToken: string;

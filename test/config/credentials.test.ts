@@ -45,12 +45,26 @@ describe('the administrator', () => {
     files.put('key', text, 0o600);
     expect(adminCredentials(withKeys('login = { username = "ops", apiKeyFile = "key" }'), {})).toEqual({
       kind: 'apiKey',
+      oauth: 1,
       username: 'ops',
       appKey: 'a',
       secret: 'b',
       accessToken: 'c',
       accessTokenSecret: 'd',
     });
+  });
+
+  test('may have an OAuth 2.0 client, with the name of its user beside it', () => {
+    const keyed = withKeys('login = { username = "bot", apiKeyFile = "key" }');
+    const expected = { kind: 'apiKey', oauth: 2, username: 'bot', clientId: 'a', clientSecret: 'b' };
+    files.put('key', '{"clientId":"a","clientSecret":"b"}', 0o600);
+    expect(adminCredentials(keyed, {})).toEqual(expected);
+    files.put('key', 'clientId = "a"\nclientSecret = "b"\nusername = "bot"\n', 0o600);
+    expect(adminCredentials(keyed, {})).toEqual(expected);
+    files.put('key', '{"clientId":"a","clientSecret":"b","username":"other"}', 0o600);
+    expect(thrownBy(() => adminCredentials(keyed, {})).message).toContain('another user than login.username');
+    files.put('key', '{"clientId":"a"}', 0o600);
+    expect(thrownBy(() => adminCredentials(keyed, {})).message).toContain('clientSecret is not there');
   });
 
   test.each(['{"appKey":"hunter2","secret":"', 'appKey = "hunter2"', 'hunter2', '"hunter2"', '{"appKey":7}'])(

@@ -137,10 +137,24 @@ describe('the login', () => {
   it('sends an API key in the documented fields', async () => {
     const { stub, liveperson } = await setUp();
     const key = { username: 'bot', appKey: 'k', secret: 's', accessToken: 't', accessTokenSecret: 'ts' };
-    await liveperson.readProperty(stub.account, { kind: 'apiKey', ...key }, 'p');
+    await liveperson.readProperty(stub.account, { kind: 'apiKey', oauth: 1, ...key }, 'p');
     const login = stub.requests.find((request) => request.path.includes('/login'));
     expect(login?.path).toBe('/api/account/12345678/login?v=1.3');
     expect(JSON.parse(login?.body ?? '')).toEqual(key);
+  });
+
+  it('sends an OAuth 2.0 client in the same fields, with placeholders for the access token', async () => {
+    const { stub, liveperson } = await setUp();
+    const client = { clientId: 'id', clientSecret: 's' };
+    await liveperson.readProperty(stub.account, { kind: 'apiKey', username: 'bot', oauth: 2, ...client }, 'p');
+    const login = stub.requests.find((request) => request.path.includes('/login'));
+    expect(JSON.parse(login?.body ?? '')).toEqual({
+      username: 'bot',
+      appKey: 'id',
+      secret: 's',
+      accessToken: expect.stringMatching(/./),
+      accessTokenSecret: expect.stringMatching(/./),
+    });
   });
 
   it('is held back for five seconds after a 429, for everybody', async () => {

@@ -6,6 +6,7 @@ import type { AccountAddress, LivePerson } from '../../liveperson/types';
 import { lazy } from '../shared/lazy';
 import { count } from '../shared/output/text';
 import type { Check, Finding } from './finding';
+import { checkLoginKey } from './login-key';
 
 const WITHIN_MS = 10_000;
 /** Links are checked to the second: more than this eats noticeably into a life of a minute. */
@@ -50,6 +51,7 @@ export function livePersonChecks(
   return {
     checks: [
       { name: 'discovery', look: () => checkDiscovery(patient), whenAway },
+      { name: 'login key', look: async () => checkLoginKey(account, env) },
       { name: 'file sharing', look: () => checkProperty(patient), whenAway, belongs: OF_THE_LOGIN },
       { name: 'socket', look: () => checkSocket(patient), whenAway },
       { name: 'clock', look: () => checkClock(patient), whenAway },

@@ -23,3 +23,17 @@ test('A certificate authority that cannot be read is one problem among the other
   ]);
   expect(found).toContainEqual(expect.objectContaining({ check: 'configuration', result: 'ok' }));
 });
+
+test.each([
+  ['an API key of OAuth 1.0', '{"appKey":"a","secret":"b","accessToken":"c","accessTokenSecret":"d"}', ['warn']],
+  ['an OAuth 2.0 client', '{"clientId":"a","clientSecret":"b"}', []],
+])('A login by %s is told as LivePerson sees it: %s', async (_kind, key, results) => {
+  const login = 'login = { username = "bot", apiKeyFile = "key.json" }';
+  writeFileSync(join(home, 'key.json'), key, { mode: 0o600 });
+  const account = ['[accounts.acme]', 'accountId = "12345678"', 'domain = "127.0.0.1:1"', login];
+  writeFileSync(join(home, 'ferry.toml'), account.join('\n'));
+  const io = fakeIo({ env: { HOME: home }, cwd: home });
+  await runDoctor(environmentOf(io, true), {});
+  const found = documents(io).filter(({ check }) => check === 'login key');
+  expect(found.map(({ result }) => result)).toEqual(results);
+});
