@@ -1,33 +1,36 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { TextDecoder } from 'node:util';
 import { FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 
 const MAX_BYTES = 64 * 1024;
-const OTHERS = 0o077;
+const OTHERS = 0o007;
+const GROUP_READS = 0o040;
+const GROUP_WRITES_OR_RUNS = 0o030;
+const OWNER_WRITES = 0o200;
+const SOMEBODY_RUNS = 0o111;
 
 /**
- * Reads a file that holds a secret. CONFIG_INVALID when it is missing, empty, no regular file, or may be read by
- * anybody but its owner. One newline at the end is not part of the secret.
+ * Reads a file that holds a secret, in UTF-8 or with the byte order mark of another encoding; neither the mark nor
+ * newlines at the end are part of the secret. CONFIG_INVALID when it is missing, empty, not text, not a regular file, or
+ * may be read by others.
  */
 export function loadSecretFile(path: string): string {
-  const text = readPrivate(path).replace(/\r?\n$/, '');
+  const text = decoded(path, readPrivate(path)).replace(/[\r\n]+$/, '');
   if (text === '') throw invalid(path, 'is empty');
   return text;
 }
 
-function readPrivate(path: string): string {
+function readPrivate(path: string): Buffer {
   let fd: number | undefined;
   try {
     // O_NONBLOCK: a named pipe at this path must not hang the start.
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw invalid(path, 'is not a regular file');
-    if (process.platform !== 'win32' && (stats.mode & OTHERS) !== 0) {
-      const mode = (stats.mode & 0o777).toString(8).padStart(4, '0');
-      throw invalid(path, `may be read or written by others (mode ${mode}); run: chmod 600 '${path}'`);
-    }
+    if (process.platform !== 'win32' && !isPrivate(stats)) throw invalid(path, whatToDo(path, stats));
     if (stats.size > MAX_BYTES) throw invalid(path, 'is too large to be a secret');
-    return readFileSync(fd, 'utf8');
+    return readFileSync(fd);
   } catch (error) {
     if (error instanceof FerryError) throw error;
     const code = systemCode(error);
@@ -35,6 +38,40 @@ function readPrivate(path: string): string {
     throw invalid(path, `cannot be read (${code ?? 'unknown error'})`, error);
   } finally {
     if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/**
+ * Only the owner may read it; or, in a mount that somebody else manages, a group of this process as well. Kubernetes
+ * mounts secrets as 0440, of root and of the pod's group. A file that this user may write is its own to protect.
+ */
+function isPrivate({ mode, uid, gid }: Stats): boolean {
+  if ((mode & (OTHERS | GROUP_WRITES_OR_RUNS)) !== 0) return false;
+  if ((mode & GROUP_READS) === 0) return true;
+  const isManaged = (mode & OWNER_WRITES) === 0 || uid !== process.geteuid?.();
+  return isManaged && (gid === process.getegid?.() || (process.getgroups?.() ?? []).includes(gid));
+}
+
+function whatToDo(path: string, { mode, uid }: Stats): string {
+  const shown = (mode & 0o777).toString(8).padStart(4, '0');
+  const found = `may be read or written by others (mode ${shown}); run: chmod 600 '${path}'`;
+  // Secrets are no programs: file systems of other systems show such modes for everything.
+  if ((mode & SOMEBODY_RUNS) !== 0) {
+    return `${found}. Where that changes nothing, the file system keeps no access rights (FAT, SMB, a Windows disk): move the file to one that does, or give the secret in an environment variable`;
+  }
+  const own = process.geteuid?.();
+  if (uid === own || own === 0) return found;
+  return `${found}, or, as its owner, let a group of this process read it: chmod 440`;
+}
+
+/** The mark tells the encoding, as editors on Windows write it. */
+function decoded(path: string, bytes: Buffer): string {
+  const mark = bytes.toString('hex', 0, 2);
+  const encoding = mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw invalid(path, 'is not text in UTF-8', error);
   }
 }
 
