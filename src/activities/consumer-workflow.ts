@@ -4,6 +4,7 @@ import type { AcquireTokenInput, ConsumerActivities, ConversationRef } from '../
 import type { ActivityDeps } from './deps';
 import { atEdge } from './edge';
 import { INPUTS } from './inputs';
+import { readSecretOrPark } from './read-secret';
 import { openToken, sealToken } from './sealed-token';
 
 /** What the consumer workflow does, one at a time: sign-up or renewal, and finding or creating the conversation. */
@@ -11,7 +12,7 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
   return {
     acquireToken: atEdge(INPUTS.acquireToken, async (input, { signal }) => {
       const { config, address, consumerCredentials } = deps.account(input.account);
-      let credentials = await consumerCredentials(input.consumer);
+      let credentials = await readSecretOrPark(() => consumerCredentials(input.consumer));
       if (credentials.kind === 'signup' && (await isStillAccepted(deps, input, signal))) return input.previous!;
       if (credentials.kind === 'anonymous' && input.previous !== null) {
         const { externalToken } = openToken(deps.sealer, input, input.previous);

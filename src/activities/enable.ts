@@ -1,6 +1,8 @@
 import type { EnableResult, Identity } from '../contract';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
+import type { PatientAttempt } from './pacer';
+import { readSecretOrPark } from './read-secret';
 
 /** How long "it is on" is believed without reading the property again. */
 const BELIEVED_MS = 60_000;
@@ -31,7 +33,7 @@ export async function enable(
 ): Promise<EnableResult> {
   if (known.has(input.account)) return { skipped: null };
   const { config, address, adminCredentials } = deps.account(input.account);
-  const credentials = adminCredentials();
+  const credentials = await readSecretOrPark(adminCredentials);
   if (credentials === null) {
     return { skipped: `Whether file sharing is on was not checked: account ${config.name} has no login.` };
   }
@@ -42,4 +44,26 @@ export async function enable(
   );
   known.remember(input.account);
   return { skipped: null };
+}
+
+/**
+ * Somebody switched file sharing off after it was checked. Where Ferry may switch it on, it does so again.
+ * @returns false where Ferry may not, or has no login for it
+ */
+export async function enableAgain(
+  deps: ActivityDeps,
+  account: string,
+  signal: AbortSignal,
+  attempt?: PatientAttempt,
+): Promise<boolean> {
+  const { config, address, adminCredentials } = deps.account(account);
+  if (!config.enableFileSharing) return false;
+  const credentials = await readSecretOrPark(adminCredentials);
+  if (credentials === null) return false;
+  await deps.pacer.run(
+    { group: config.name, name: 'administration' },
+    () => deps.liveperson.ensureFileSharing(address, credentials, true, signal),
+    attempt,
+  );
+  return true;
 }

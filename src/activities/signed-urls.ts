@@ -1,8 +1,9 @@
-import { FerryError } from '../errors';
+import { FerryError, isFerryError } from '../errors';
 import type { ConsumerSession, SignedUrlAnswer } from '../liveperson/types';
 import type { SignedUrl } from '../storage/types';
 import type { Identity, RequestDownloadUrlInput, RequestUploadUrlInput, SealedUrl } from '../contract';
 import type { ActivityDeps } from './deps';
+import { enableAgain } from './enable';
 import type { PatientAttempt } from './pacer';
 
 type Kind = 'upload-url' | 'download-url';
@@ -44,15 +45,23 @@ async function ask(
   request: (session: ConsumerSession) => Promise<SignedUrlAnswer>,
 ): Promise<SignedUrl> {
   const { address, config } = deps.account(owner.account);
-  return await deps.pacer.run(
-    { group: config.name, name: 'messaging' },
-    async () => {
-      const origin = await deps.liveperson.serviceUrl(address, 'swift', signal);
-      const answer = await deps.consumers.as(owner, request, signal);
-      return deps.signedUrl({ origin, ...answer });
-    },
-    attempt,
-  );
+  const once = (): Promise<SignedUrl> =>
+    deps.pacer.run(
+      { group: config.name, name: 'messaging' },
+      async () => {
+        const origin = await deps.liveperson.serviceUrl(address, 'swift', signal);
+        const answer = await deps.consumers.as(owner, request, signal);
+        return deps.signedUrl({ origin, ...answer });
+      },
+      attempt,
+    );
+  try {
+    return await once();
+  } catch (error) {
+    const isOff = isFerryError(error) && error.code === 'FILE_SHARING_OFF';
+    if (!isOff || !(await enableAgain(deps, owner.account, signal, attempt))) throw error;
+    return await once();
+  }
 }
 
 /** Signed URLs cross history only sealed, for this one transfer. */

@@ -87,6 +87,12 @@ const rows = {
     does: 'park',
     remedy: 'Correct the credentials that the configuration names, then ferry retry ID. ferry doctor checks them.',
   },
+  SECRET_UNUSABLE: {
+    meaning:
+      'A secret that the configuration names cannot be used: its file or variable is missing, or others may read it.',
+    does: 'park',
+    remedy: 'Do what the message says, then ferry retry ID. A corrected file needs no restart; ferry doctor checks it.',
+  },
   PRIVILEGE_MISSING: {
     meaning: 'The login works, but the user may not read or write site properties.',
     does: 'park',
