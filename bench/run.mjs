@@ -1,6 +1,7 @@
 // `npm run bench`: what Ferry costs on this machine. Ratios are taken within one run, since machines differ and are noisy.
 // Prints one JSON line a figure and a table at the end; bench/README.md keeps what was measured and when.
 import { benchHelp } from './help.mjs';
+import { benchLedger } from './ledger.mjs';
 import { benchMessaging } from './messaging.mjs';
 import { benchStarts } from './starts.mjs';
 import { benchThroughput } from './throughput.mjs';
@@ -14,6 +15,7 @@ const all = {
   throughput: benchThroughput,
   memory: benchMemory,
   messaging: benchMessaging,
+  ledger: benchLedger,
 };
 const chosen = process.argv.slice(2);
 const rows = [];

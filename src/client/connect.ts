@@ -5,7 +5,7 @@ import type { ClientContext } from './context';
 import { conversationIsOpen } from './conversation';
 import { startFetch } from './fetch';
 import { readHealth } from './health';
-import { inspectSource } from './inspect-source';
+import { digestSource, inspectSource } from './inspect-source';
 import { listTransfers } from './list';
 import type { FerryClientOptions } from './options';
 import { resolveTransferId } from './resolve-id';
@@ -24,6 +24,7 @@ export async function connect(options: FerryClientOptions): Promise<FerryClient>
     hostId: options.hostId,
     workers: watchWorkers(server),
     inspect: options.inspect ?? inspectSource,
+    digest: digestSource,
     watchers: { count: 0 },
   };
   return {

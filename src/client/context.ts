@@ -8,6 +8,8 @@ export interface ClientContext {
   readonly hostId: string;
   readonly workers: Workers;
   readonly inspect: (file: string) => Promise<SourceInspection>;
+  /** The md5 of a file of this machine, lower-case hex. SOURCE_MISSING, SOURCE_UNREADABLE. */
+  readonly digest: (path: string) => Promise<string>;
   /** Of this client, right now; the more there are, the more slowly each one looks. */
   readonly watchers: { count: number };
 }

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FerryError } from '../errors';
+import { md5Of } from '../lib/file-digest';
 import { systemCode } from '../lib/system-code';
 import type { SourceInspection } from './options';
 
@@ -13,6 +14,15 @@ export async function inspectSource(file: string): Promise<SourceInspection> {
     return { path, name: basename(path), sizeBytes: size, mtimeMs, inode: ino };
   } catch (error) {
     throw toSourceError(error, file);
+  }
+}
+
+/** The md5 of a file, lower-case hex. SOURCE_MISSING, SOURCE_UNREADABLE. */
+export async function digestSource(path: string): Promise<string> {
+  try {
+    return await md5Of(path);
+  } catch (error) {
+    throw toSourceError(error, path);
   }
 }
 

@@ -3,6 +3,7 @@ import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/
 import { FerryError } from '../errors';
 import { LONGEST_CAPTION, SEARCH_ATTRIBUTES, SHARED_QUEUE, WORKFLOW, type Step, type TransferInput } from '../contract';
 import { defined } from '../lib/defined';
+import { startOrAttach } from './already-sent';
 import type { ClientContext } from './context';
 import { isAlreadyStarted, toClientError } from './failures';
 import type { StartMemo } from './memo';
@@ -17,22 +18,22 @@ const DEFAULT_DEADLINE_MS = 7 * 24 * 3_600_000;
  * USAGE, CAPTION_TOO_LONG, SOURCE_MISSING, SOURCE_UNREADABLE, NOT_A_FILE, NOT_CONFIGURED, TEMPORAL_UNREACHABLE.
  */
 export async function startTransfer(context: ClientContext, request: TransferRequest): Promise<StartedTransfer> {
-  const input = await transferInput(context, request);
-  const { transferId, account, consumer, host, source } = input;
-  const started = await launch(context, {
-    type: WORKFLOW.transfer,
-    transferId,
-    account,
-    consumer,
-    step: 'inspect',
-    input,
-    memo: { source: source.path, host, sizeBytes: source.sizeBytes },
-    summary: `${baseName(source.path)} to ${account} as ${consumer}`,
-    details: detailsOf(input),
-    // A transfer that failed surely sent nothing (else it would have closed as completed), so it may run again.
-    reuse: 'ALLOW_DUPLICATE_FAILED_ONLY',
+  return await startOrAttach(context, await transferInput(context, request), (input, reuse) => {
+    const { transferId, account, consumer, host, source } = input;
+    return launch(context, {
+      type: WORKFLOW.transfer,
+      transferId,
+      account,
+      consumer,
+      step: 'inspect',
+      input,
+      memo: { source: source.path, host, sizeBytes: source.sizeBytes },
+      summary: `${baseName(source.path)} to ${account} as ${consumer}`,
+      details: detailsOf(input),
+      // A transfer that failed surely sent nothing (else it would have closed as completed), so it may run again.
+      reuse,
+    });
   });
-  return { transferId, repeated: !started };
 }
 
 /** The input of the transfer that a request asks for; looks at the file when it lies on this machine. */
@@ -47,10 +48,11 @@ async function transferInput(context: ClientContext, request: TransferRequest): 
   const { name, ...source } = await sourceOf(context, host, request.file);
   const { path, sizeBytes, mtimeMs } = source;
   const made = { account, consumer, conversationId, host, path, name, sizeBytes, mtimeMs, caption };
-  const id =
-    request.id ?? (request.again === undefined ? transferIdOf(made) : `${transferIdOf(made)}-${request.again}`);
+  const usual = transferIdOf(made);
+  const id = request.id ?? (request.again === undefined ? usual : `${usual}-${request.again}`);
   return {
     transferId: checkId(id),
+    sendKey: id === usual ? usual : null,
     account,
     consumer,
     host,

@@ -24,6 +24,13 @@ export interface SourceRef {
 export interface TransferInput {
   /** Also the workflow id. */
   readonly transferId: string;
+  /**
+   * The transfer id that a plain send of this file gets: under it the host knows the file again. Null or absent for a
+   * transfer that is not to be recognised: `--again`, or an id that a person chose.
+   */
+  readonly sendKey?: string | null;
+  /** What an earlier run of this transfer sent: the same content is not sent again. */
+  readonly sentBefore?: Receipt;
   readonly account: string;
   readonly consumer: string;
   /** Host id whose queues move the bytes. */

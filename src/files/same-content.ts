@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 
 const CHUNK = 256 * 1024;
 
@@ -27,11 +24,4 @@ export async function sameContent(one: string, other: string, signal?: AbortSign
     await a?.close();
     await b?.close();
   }
-}
-
-/** The md5 of a file in lower-case hex. */
-export async function md5Of(path: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('md5');
-  await pipeline(createReadStream(path, { highWaterMark: CHUNK }), hash, signal === undefined ? {} : { signal });
-  return hash.digest('hex');
 }

@@ -3,7 +3,8 @@ import { type Stats } from 'node:fs';
 import { lstat, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
-import { md5Of, sameContent } from './same-content';
+import { md5Of } from '../lib/file-digest';
+import { sameContent } from './same-content';
 import { systemCode } from '../lib/system-code';
 
 /** What a receipt knows of a file. */

@@ -5,10 +5,10 @@ import type { TransferEvent } from '../../client/types';
 import { FerryError } from '../../errors';
 import { STEPS, type Receipt } from '../../contract';
 import { formatBytes } from '../../lib/bytes';
+import { md5Of } from '../../lib/file-digest';
 import type { CommandEnvironment } from '../shared/command';
 import { receiptDocument } from '../shared/output/documents';
 import { percent } from '../shared/follow/words';
-import { lazy } from '../shared/lazy';
 import { count } from '../shared/output/text';
 import { drawFerry, encodePng } from './picture';
 import { receiptLines, type Play } from './play';
@@ -110,7 +110,6 @@ async function carry(
 
 /** Looks at both ends, not at what Ferry says of itself. */
 async function prove(play: Play, file: string, receipt: Receipt, sandboxUrl: string): Promise<void> {
-  const { md5Of } = lazy.files();
   const [sent, fetched] = await Promise.all([md5Of(file), md5Of(receipt.fetchedTo ?? '')]);
   if (sent !== fetched || sent !== receipt.md5) {
     throw new FerryError('DIGEST_MISMATCH', `The file that came back is another: ${sent} went, ${fetched} came.`);

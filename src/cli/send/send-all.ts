@@ -61,7 +61,10 @@ async function sendAndFollow(sending: Sending): Promise<ExitCode> {
     counts: () => tally,
     later: () => followAgain(environment.flags, tally.transferIds),
     ...(timeout === undefined ? {} : { untilMs: plan.startedMs + timeout }),
-    async onEnd({ item }, outcome) {
+    async onEnd(tracked, outcome) {
+      // A transfer that this send started may have found that its file had been sent before.
+      const repeated = tracked.item.repeated || outcome.receipt?.repeated === true;
+      const item = { ...tracked.item, repeated };
       const final = await fetchElsewhere(sending, item, outcome, following.signal);
       if (final === null) return;
       tellEnd(sending, item, final, await sending.isClosedByNow(item, final));

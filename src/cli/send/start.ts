@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FerryClient, StartedTransfer, TransferRequest } from '../../client/types';
 import { isFerryError, toFerryError } from '../../errors';
 import { defined } from '../../lib/defined';
+import { md5Of } from '../../lib/file-digest';
 import { inLanes } from '../../lib/lanes';
 import type { FollowItem } from '../shared/follow/tracked';
-import { lazy } from '../shared/lazy';
 import { usageError } from '../shared/output/output';
 import type { PreparedFile } from './prepare';
 import type { NotStarted, Sending } from './types';
@@ -119,7 +119,7 @@ async function refuseOtherFile(
   if (file.sizeBytes === null) return;
   const { source, sizeBytes, receipt } = await client.status(transferId);
   const otherSize = sizeBytes !== null && sizeBytes !== file.sizeBytes;
-  if (!otherSize && (receipt === null || (await lazy.files().md5Of(file.path)) === receipt.md5)) return;
+  if (!otherSize && (receipt === null || (await md5Of(file.path)) === receipt.md5)) return;
   throw usageError(
     `${file.source} was not sent: the id ${transferId} belongs to the transfer of ${source}, which has other content. ` +
       'Give it an id of its own.',

@@ -1,8 +1,15 @@
+import { existsSync } from 'node:fs';
 import type { HostActivities, IoActivities, LocalActivities, SharedActivities } from '../../../src/contract';
+import { md5Of } from '../../../src/lib/file-digest';
 
 export type StandIns = SharedActivities & HostActivities & IoActivities & LocalActivities;
 
 const url = { relativePath: '/v1/AUTH_a/c/x.JPG', sealed: 'f1.k.sealed', expiresAt: 4_102_444_800 };
+
+/** A file of another host is not here. */
+function digestOf(path: string): Promise<string> {
+  return existsSync(path) ? md5Of(path) : Promise.resolve('m');
+}
 
 /** Activities that do their step at once; tests replace single ones. */
 export const everythingWorks: StandIns = {
@@ -19,8 +26,13 @@ export const everythingWorks: StandIns = {
   enable: () => Promise.resolve({ skipped: null }),
   open: () => Promise.resolve({ conversationId: 'c1', dialogId: 'c1', consumerId: 'sub', lastSequence: 0 }),
   requestUploadUrl: () => Promise.resolve(url),
-  upload: ({ file: { sizeBytes } }) =>
-    Promise.resolve({ relativePath: url.relativePath, md5: 'm', sha256: 's', urlRenewals: 0, bytesSent: sizeBytes }),
+  upload: async ({ file: { source, sizeBytes } }) => ({
+    relativePath: url.relativePath,
+    md5: await digestOf(source),
+    sha256: 's',
+    urlRenewals: 0,
+    bytesSent: sizeBytes,
+  }),
   publish: ({ opened: { conversationId, dialogId } }) => Promise.resolve({ sequence: 7, conversationId, dialogId }),
   requestDownloadUrl: () => Promise.resolve(url),
   discardPart: () => Promise.resolve(),
