@@ -7,6 +7,7 @@ import { statusDocument } from '../shared/output/documents';
 import { formatClock, formatSpan } from '../shared/output/durations';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { shortMessage, stepWord } from '../shared/follow/words';
+import { columnsOf } from '../shared/io';
 import { readSettings, withClient } from '../shared/settings';
 import { tableLines, type Column } from '../shared/output/table';
 import { cut, safe } from '../shared/output/text';
@@ -33,7 +34,7 @@ export async function runList(environment: CommandEnvironment, options: ListOpti
     const transfers = await client.list({ ...filterOf(options), receipts: output.json });
     for (const transfer of transfers) output.document(statusDocument(transfer));
     if (output.json) return EXIT.done;
-    const columns = io.stdout.isTTY === true ? (io.stdout.columns ?? 80) : Infinity;
+    const columns = columnsOf(io.stdout);
     if (transfers.length === 0) output.note('No transfers.');
     else output.answer(listLines(transfers, columns, io.now()).join('\n'));
     const lastDay = await client.list({ sinceMs: DAY_MS, limit: COUNTED });
@@ -42,7 +43,7 @@ export async function runList(environment: CommandEnvironment, options: ListOpti
   });
 }
 
-export function filterOf(options: ListOptions): ListFilter {
+function filterOf(options: ListOptions): ListFilter {
   const states = (['running', 'waiting', 'parked', 'failed', 'done'] as const).filter(
     (state) => options[state] === true,
   );
@@ -62,7 +63,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** A table; the reason is its last column where there is room, else a line below its row. */
-export function listLines(transfers: readonly TransferStatus[], columns: number, nowMs: number): string[] {
+function listLines(transfers: readonly TransferStatus[], columns: number, nowMs: number): string[] {
   const rows = transfers.map((transfer) => [
     transfer.transferId,
     transfer.state,

@@ -19,6 +19,11 @@ export interface Io {
   readonly interrupted: AbortSignal;
 }
 
+/** Columns of a terminal; Infinity elsewhere, where nothing must be cut. */
+export function columnsOf(sink: Sink): number {
+  return sink.isTTY === true ? (sink.columns ?? 80) : Infinity;
+}
+
 /** True where lines may be drawn over: a terminal that understands escape sequences. */
 export function isTerminal(sink: Sink, env: Env): boolean {
   return sink.isTTY === true && env['TERM'] !== 'dumb';

@@ -75,7 +75,7 @@ function partEnvironment({ io, flags }: CommandEnvironment): Env {
   return { ...io.env, FERRY_CONFIG: lazy.config().pathFrom(io.cwd, flags.config, io.env) };
 }
 
-export function upOptions(
+function upOptions(
   options: UpCommandOptions,
   cwd: string,
 ): Pick<UpOptions, 'ports' | 'worker' | 'sandbox' | 'sandboxSettings'> {

@@ -5,7 +5,7 @@ import type { Receipt } from '../../../contract';
 import type { CommandEnvironment } from '../command';
 import { receiptDocument } from '../output/documents';
 import { EXIT, type ExitCode } from '../exit-codes';
-import type { Sink } from '../io';
+import { columnsOf, type Sink } from '../io';
 import { pad, safe, textWidth } from '../output/text';
 import { nameCell, nameWidthFor } from './rows';
 import type { FollowItem } from './tracked';
@@ -40,10 +40,6 @@ export function tellOutcome(
     );
   }
   return EXIT.failed;
-}
-
-function columnsOf(sink: Sink): number {
-  return sink.isTTY === true ? (sink.columns ?? 80) : Infinity;
 }
 
 /** On a terminal as wide as the rows' names; elsewhere whole, for a log is searched by name. */
