@@ -1,5 +1,6 @@
 /** All files are looked at before any is sent. */
 import { basename, isAbsolute, resolve } from 'node:path';
+import type { SourceInspection } from '../../client/options';
 import type { AccountConfig } from '../../config/types';
 import { toFerryError, type FerryError } from '../../errors';
 import { defined } from '../../lib/defined';
@@ -17,6 +18,8 @@ export interface PreparedFile {
   /** null on another host, where we cannot look. */
   readonly sizeBytes: number | null;
   readonly fileType: string | null;
+  /** What the client would look up again; null on another host. */
+  readonly inspection: SourceInspection | null;
   readonly notes: readonly string[];
 }
 
@@ -84,15 +87,17 @@ async function prepareLocal(source: string, options: PrepareOptions): Promise<Pr
     await checkAllowed(target, account.directories?.targets ?? null, 'target');
     await checkTarget(target, inspected.path, signal);
   }
-  const { name, sizeBytes, fileType, notes } = inspected;
-  return { source, path, name, sizeBytes, fileType, notes };
+  const { name, sizeBytes, mtimeMs, inode, fileType, notes } = inspected;
+  // The client names a transfer after the file that a link leads to, so that two ways to one file are one transfer.
+  const inspection = { path: inspected.path, name: basename(inspected.path), sizeBytes, mtimeMs, inode };
+  return { source, path, name, sizeBytes, fileType, inspection, notes };
 }
 
 function prepareRemote(source: string): PreparedFile {
   if (!isAbsolute(source)) {
     throw usageError(`With --host the path of a file must be absolute on that host; ${source} is not.`);
   }
-  return { source, path: source, name: basename(source), sizeBytes: null, fileType: null, notes: [] };
+  return { source, path: source, name: basename(source), sizeBytes: null, fileType: null, inspection: null, notes: [] };
 }
 
 function withoutRepeats(files: readonly PreparedFile[]): PreparedFile[] {

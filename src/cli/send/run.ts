@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import type { SourceInspection } from '../../client/options';
 import type { FerryClient } from '../../client/types';
 import type { AccountConfig } from '../../config/types';
 import { FerryError } from '../../errors';
@@ -33,9 +34,11 @@ export async function runSend(
   }
   if (options.id !== undefined && sources.length > 1) throw usageError('--id names one transfer: give it one file.');
   const plan = planOf(settings, account, options, startedMs, io.cwd);
+  const inspections = new Map<string, SourceInspection>();
   // Connecting goes on while the files are looked at; a bad file still comes first (exit 2 before 4).
-  const connecting = options.dryRun === true ? null : settle(connectClient(settings, io));
-  const prepared = await lookAtAll(environment, sources, plan);
+  const connecting =
+    options.dryRun === true ? null : settle(connectClient(settings, io, (file) => inspectionOf(file, inspections)));
+  const prepared = await lookAtAll(environment, sources, plan, inspections);
   const refusal = tellRefused(environment, prepared, options.skipBad === true);
   if (refusal !== null || connecting === null) {
     void connecting?.then(async ({ client }) => client?.close());
@@ -50,6 +53,16 @@ export async function runSend(
   } finally {
     await client.close();
   }
+}
+
+/** The command has looked at every file already: the client need not look again. */
+async function inspectionOf(
+  path: string,
+  inspections: ReadonlyMap<string, SourceInspection>,
+): Promise<SourceInspection> {
+  const inspection = inspections.get(path);
+  if (inspection === undefined) throw new FerryError('INTERNAL', `${path} was not looked at.`);
+  return inspection;
 }
 
 type Settled =
@@ -101,6 +114,7 @@ async function lookAtAll(
   environment: CommandEnvironment,
   sources: readonly string[],
   plan: SendPlan,
+  inspections: Map<string, SourceInspection>,
 ): Promise<Prepared> {
   const { io, output } = environment;
   const prepared = await prepareFiles(sources, {
@@ -111,7 +125,10 @@ async function lookAtAll(
     as: plan.options.as,
     signal: io.interrupted,
   });
-  for (const file of prepared.good) for (const note of file.notes) output.note(safe(note));
+  for (const { path, inspection, notes } of prepared.good) {
+    if (inspection !== null) inspections.set(path, inspection);
+    for (const note of notes) output.note(safe(note));
+  }
   return prepared;
 }
 

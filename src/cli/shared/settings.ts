@@ -1,4 +1,5 @@
 /** From flags, environment and files to what a command needs; everything before the first byte on the network. */
+import type { FerryClientOptions } from '../../client/options';
 import type { FerryClient } from '../../client/types';
 import type { AccountConfig, FerryConfig, TemporalTarget, UpFile } from '../../config/types';
 import { isFerryError, type FerryError } from '../../errors';
@@ -64,12 +65,16 @@ export function accountOf(settings: Settings, name: string | undefined): Account
   return lazy.config().account(settings.config, name);
 }
 
-/** Connects to Temporal. TEMPORAL_UNREACHABLE within 5 s. */
-export async function connectClient(settings: Settings, io: Io): Promise<FerryClient> {
+/** Connects to Temporal. TEMPORAL_UNREACHABLE within 5 s. `inspect`: see {@link FerryClientOptions}. */
+export async function connectClient(
+  settings: Settings,
+  io: Io,
+  inspect?: FerryClientOptions['inspect'],
+): Promise<FerryClient> {
   const { target, hostId, unreachable } = settings;
   if (unreachable !== null) throw unreachable;
   const connection = await lazy.config().connectOptions(target, io.env);
-  return lazy.client().connectFerry({ connection, namespace: target.namespace, hostId });
+  return lazy.client().connectFerry({ connection, namespace: target.namespace, hostId, ...defined({ inspect }) });
 }
 
 /** Runs with a client that is closed whatever happens. */

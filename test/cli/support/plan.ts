@@ -41,6 +41,7 @@ export function filesNamed(...names: string[]): PreparedFile[] {
     name,
     sizeBytes: 800_000,
     fileType: 'JPG',
+    inspection: null,
     notes: [],
   }));
 }
