@@ -8,7 +8,7 @@ import { readHealth } from './health';
 import { digestSource, inspectSource } from './inspect-source';
 import { listTransfers } from './list';
 import type { FerryClientOptions } from './options';
-import { resolveTransferId } from './resolve-id';
+import { findTransfer, resolveTransferId } from './resolve-id';
 import { takeSnapshot } from './snapshot';
 import { startTransfer } from './start';
 import { createViewReader, statusOf } from './status';
@@ -31,6 +31,7 @@ export async function connect(options: FerryClientOptions): Promise<FerryClient>
     start: (request) => startTransfer(context, request),
     fetch: (request) => startFetch(context, request),
     resolveId: (prefix) => resolveTransferId(context, prefix),
+    find: async (prefix) => statusOf(context, await findTransfer(context, prefix), createViewReader(context)),
     status: async (transferId) => statusOf(context, await takeSnapshot(server, transferId), createViewReader(context)),
     list: (filter) => listTransfers(context, filter),
     watch: (transferId, watchOptions) => watchTransfer(context, transferId, watchOptions),

@@ -3,7 +3,7 @@ import { mapInLanes } from '../lib/lanes';
 import type { ClientContext } from './context';
 import { whenKnown } from './failures';
 import { takeSnapshot, type Snapshot } from './snapshot';
-import { closedStatus, createViewReader, statusOf } from './status';
+import { closedStatus, createViewReader, isDone, statusOf } from './status';
 import type { ListFilter, TransferStatus } from './types';
 import { ALL_STATES, search } from './visibility';
 
@@ -75,7 +75,7 @@ function createDetail(context: ClientContext, receipts: boolean): (row: Snapshot
   let queries = 0;
   let silent = false;
   return async (row) => {
-    if (row.status === 'completed' && row.state !== 'failed' && row.state !== 'cancelled') {
+    if (isDone(row)) {
       return receipts ? readDone(context, row) : doneRow(row);
     }
     const now = await latest(context, row);
@@ -89,7 +89,7 @@ function createDetail(context: ClientContext, receipts: boolean): (row: Snapshot
   };
 }
 
-/** From its result, which also knows better than the index how it ended; null when its history went away meanwhile. */
+/** From the memo, or from the result of one that kept no receipt there; null when its history went away meanwhile. */
 async function readDone(context: ClientContext, row: Snapshot): Promise<TransferStatus | null> {
   return whenKnown(() => statusOf(context, row));
 }

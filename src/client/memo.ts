@@ -1,5 +1,5 @@
 import { ERROR_TABLE, isErrorCode } from '../errors';
-import { PARKED_MEMO, type TransferError } from '../contract';
+import { PARKED_MEMO, RECEIPT_MEMO, type Receipt, type TransferError } from '../contract';
 
 /** What the client writes beside a workflow at its start, so that a list needs no further call for each row. */
 export interface StartMemo {
@@ -12,6 +12,8 @@ export interface StartMemo {
 export interface TransferMemo extends StartMemo {
   /** Why the transfer was parked last, as the workflow has noted it; null when it never was. */
   readonly parked: TransferError | null;
+  /** As the workflow noted it when it closed; null while it runs, and when nothing was published. */
+  readonly receipt: Receipt | null;
 }
 
 /** Tolerant: another tool, or another version, may have started the workflow. */
@@ -22,7 +24,13 @@ export function readMemo(fields: Readonly<Record<string, unknown>>): TransferMem
     host: typeof host === 'string' ? host : '',
     sizeBytes: typeof sizeBytes === 'number' ? sizeBytes : null,
     parked: readParked(fields[PARKED_MEMO]),
+    receipt: readReceipt(fields[RECEIPT_MEMO]),
   };
+}
+
+function readReceipt(value: unknown): Receipt | null {
+  const receipt = (typeof value === 'object' && value !== null ? value : {}) as Partial<Receipt>;
+  return typeof receipt.transferId === 'string' ? (receipt as Receipt) : null;
 }
 
 function readParked(value: unknown): TransferError | null {

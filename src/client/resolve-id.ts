@@ -1,9 +1,9 @@
-import { FerryError, isFerryError } from '../errors';
+import { FerryError } from '../errors';
 import { WORKFLOW } from '../contract';
 import { pause } from '../lib/pause';
 import type { ClientContext } from './context';
-import { unknownTransfer } from './failures';
-import { takeSnapshot } from './snapshot';
+import { unknownTransfer, whenKnown } from './failures';
+import { takeSnapshot, type Snapshot } from './snapshot';
 import { looksLikeId } from './transfer-id';
 
 /** A transfer is known at once, but can be searched for only a moment after its start. */
@@ -13,11 +13,24 @@ const AGAIN_MS = 200;
 /** More would not help anybody choose. */
 const MOST_NAMED = 5;
 
-/** The full id of an id or of a beginning that only one has. TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS. */
+/** The full id of an id or of a prefix that only one transfer has. TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS. */
 export async function resolveTransferId(context: ClientContext, prefix: string): Promise<string> {
-  if (!looksLikeId(prefix)) throw unknownTransfer(prefix === '' ? '(none given)' : prefix);
-  // Exact first: with --again, one transfer's id is the beginning of another's.
-  if (await exists(context, prefix)) return prefix;
+  return (await exactly(context, prefix))?.transferId ?? (await idOfPrefix(context, prefix));
+}
+
+/** The transfer with this id, or with an id that begins so. TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS. */
+export async function findTransfer(context: ClientContext, prefix: string): Promise<Snapshot> {
+  const found = await exactly(context, prefix);
+  return found ?? (await takeSnapshot(context.server, await idOfPrefix(context, prefix)));
+}
+
+/** Looked for before any prefix: with --again, the id of one transfer is a prefix of another id. */
+async function exactly({ server }: ClientContext, transferId: string): Promise<Snapshot | null> {
+  if (!looksLikeId(transferId)) throw unknownTransfer(transferId === '' ? '(none given)' : transferId);
+  return whenKnown(() => takeSnapshot(server, transferId));
+}
+
+async function idOfPrefix(context: ClientContext, prefix: string): Promise<string> {
   const end = performance.now() + INDEX_LAG_MS;
   for (;;) {
     const found = await idsBeginningWith(context, prefix);
@@ -25,16 +38,6 @@ export async function resolveTransferId(context: ClientContext, prefix: string):
     if (found.length > 1) throw ambiguous(prefix, found);
     if (performance.now() > end) throw unknownTransfer(prefix);
     await pause(AGAIN_MS);
-  }
-}
-
-async function exists({ server }: ClientContext, transferId: string): Promise<boolean> {
-  try {
-    await takeSnapshot(server, transferId);
-    return true;
-  } catch (error) {
-    if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') return false;
-    throw error;
   }
 }
 

@@ -6,6 +6,7 @@ import { unknownTransfer } from './failures';
 import { readMemo, type TransferMemo } from './memo';
 import { decodePayload, type Temporal } from './temporal';
 import { msOf } from './times';
+import type { TransferKind } from './types';
 import type { Missed } from './worker-reports';
 
 type Info = temporal.api.workflow.v1.IWorkflowExecutionInfo;
@@ -17,6 +18,7 @@ type ExecutionStatus = 'running' | 'completed' | 'failed' | 'cancelled' | 'termi
 
 export interface Snapshot {
   readonly transferId: string;
+  readonly kind: TransferKind;
   readonly runId: string;
   readonly status: ExecutionStatus;
   readonly historyLength: number;
@@ -78,6 +80,7 @@ export function snapshotOfInfo(info: Info): Snapshot {
   );
   return {
     transferId: info.execution?.workflowId ?? '',
+    kind: info.type?.name === WORKFLOW.fetch ? 'fetch' : 'send',
     runId: info.execution?.runId ?? '',
     status: EXECUTION_STATUS[info.status ?? 0] ?? 'running',
     historyLength: info.historyLength?.toNumber() ?? 0,

@@ -40,6 +40,8 @@ export async function statusOf(
   readView?: ViewReader,
 ): Promise<TransferStatus> {
   if (snapshot.status !== 'running') {
+    const { receipt } = snapshot.memo;
+    if (isDone(snapshot) && receipt !== null) return closedStatus(snapshot, { state: 'done', receipt, error: null });
     const outcome = await readOutcome(context.server, snapshot.transferId, snapshot.runId);
     if (outcome !== null) return closedStatus(snapshot, outcome);
   }
@@ -50,10 +52,16 @@ export async function statusOf(
   return openStatus(snapshot, view, obstacle, Date.now());
 }
 
+/** By the index alone. */
+export function isDone({ status, state }: Snapshot): boolean {
+  return status === 'completed' && state !== 'failed' && state !== 'cancelled';
+}
+
 export function closedStatus(snapshot: Snapshot, { state, receipt, error }: TransferOutcome): TransferStatus {
   const sizeBytes = receipt?.sizeBytes ?? snapshot.memo.sizeBytes;
   return {
     transferId: snapshot.transferId,
+    kind: snapshot.kind,
     state,
     step: snapshot.step,
     account: snapshot.account,
@@ -83,6 +91,7 @@ function openStatus(
   const waitingFor = activity?.started === true ? (activity.progress.waitingFor ?? null) : null;
   return {
     transferId: snapshot.transferId,
+    kind: snapshot.kind,
     ...situation(snapshot, view, obstacle, nowMs),
     step,
     account: view?.account ?? snapshot.account,
@@ -95,13 +104,9 @@ function openStatus(
     receipt: null,
     stale: view === null,
     ...(waitingFor === null ? {} : { waitingFor }),
-    ...(view === null || isFetch(view) ? {} : { published: view.published }),
+    ...(view === null || snapshot.kind === 'fetch' ? {} : { published: view.published }),
     ...(view === null || view.notes.length === 0 ? {} : { notes: view.notes }),
   };
-}
-
-function isFetch({ source }: WorkflowView): boolean {
-  return source.startsWith('/v1/');
 }
 
 type Situation = Pick<TransferStatus, 'state' | 'nextTryAt' | 'error' | 'heldSince'>;

@@ -1,8 +1,12 @@
 import type { Receipt, Step, TransferError, TransferState } from '../contract';
 
+/** `send`: a file into a conversation. `fetch`: a file out of storage; it publishes nothing. */
+export type TransferKind = 'send' | 'fetch';
+
 /** Where a transfer stands: what `ferry status` prints, and what every event carries. */
 export interface TransferStatus {
   readonly transferId: string;
+  readonly kind: TransferKind;
   /** `done`, `failed` and `cancelled` are ends. `waiting` heals by itself; `parked` needs a person. */
   readonly state: TransferState;
   /** The step that it is in, or ended in. */
@@ -113,7 +117,7 @@ export interface ListFilter {
   readonly sinceMs?: number;
   /** @default 50 */
   readonly limit?: number;
-  /** Read the receipts of those that are done as well: one more question each. @default false */
+  /** Give the receipts of those that are done as well. @default false */
   readonly receipts?: boolean;
 }
 
@@ -171,6 +175,8 @@ export interface FerryClient {
   resolveId(prefix: string): Promise<string>;
   /** Where a transfer stands now. TRANSFER_UNKNOWN. */
   status(transferId: string): Promise<TransferStatus>;
+  /** Where the transfer stands whose id has this prefix. TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS. */
+  find(prefix: string): Promise<TransferStatus>;
   /** Newest first. Rows of done transfers have no receipt: `status` gives it. */
   list(filter: ListFilter): Promise<readonly TransferStatus[]>;
   /**

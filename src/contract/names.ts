@@ -50,6 +50,9 @@ export type CommandName = keyof typeof COMMAND;
 /** Memo field with the last {@link TransferError} that parked a transfer: readable in a list, and without a worker. */
 export const PARKED_MEMO = 'parked';
 
+/** Memo field with the {@link Receipt} of a closed transfer or fetch, so that a list needs no history. */
+export const RECEIPT_MEMO = 'receipt';
+
 /** The namespace that Ferry makes for itself on the embedded server. */
 export const EMBEDDED_NAMESPACE = 'ferry';
 

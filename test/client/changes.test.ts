@@ -3,6 +3,7 @@ import { changesBetween } from '../../src/client/watch';
 
 const error = { code: 'STORAGE_UNAVAILABLE', message: 'Storage is away.', remedy: 'Nothing to do.' } as const;
 const status: TransferStatus = {
+  kind: 'send',
   transferId: 'acme-plan-0000000000',
   state: 'running',
   step: 'upload',

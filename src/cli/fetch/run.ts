@@ -56,7 +56,7 @@ export async function runFetch(
       return EXIT.done;
     }
     // Of a transfer people know the file; the relativePath in storage says nothing to them.
-    const source = byPath ? status.source : (await client.status(await client.resolveId(what))).source;
+    const source = byPath ? status.source : (await client.find(what)).source;
     const label = safe(basename(source));
     const item = { ...started, label, source, host: host ?? settings.hostId, repeated: false };
     return followOne(environment, client, item, {

@@ -15,14 +15,13 @@ export async function runStatus(
   return withClient(settings, io, async (client) => {
     const [prefix] = words;
     if (prefix === undefined) return tellHealth(environment, client, settings);
-    const transferId = await client.resolveId(prefix);
-    const status = await client.status(transferId);
+    const status = await client.find(prefix);
     output.document(statusDocument(status));
     const { namespace } = settings.target;
     const ui =
       settings.up === null
         ? null
-        : `${settings.up.uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(transferId)}`;
+        : `${settings.up.uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(status.transferId)}`;
     const lines = describeTransfer(status, { nowMs: io.now(), uiUrl: ui, style: output.out });
     output.answer(lines.join('\n'));
     return EXIT.done;

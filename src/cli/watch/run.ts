@@ -18,10 +18,9 @@ export async function runWatch(
   const startedMs = io.now();
   const settings = await readSettings(io, flags);
   return withClient(settings, io, async (client) => {
-    const transferId = await client.resolveId(words[0] ?? '');
-    const status = await client.status(transferId);
-    const label = safe(basename(status.source) || status.source);
-    const item = { transferId, label, source: status.source, host: settings.hostId, repeated: false };
+    const { transferId, source } = await client.find(words[0] ?? '');
+    const label = safe(basename(source) || source);
+    const item = { transferId, label, source, host: settings.hostId, repeated: false };
     return followOne(environment, client, item, {
       printEvents: true,
       ...(options.timeout === undefined ? {} : { untilMs: startedMs + options.timeout, timeoutMs: options.timeout }),

@@ -14,3 +14,9 @@ test('A transfer that was paused in its upload says that the upload begins anew;
   expect(told({ state: 'paused', step: 'fetch' })).not.toContain('anew');
   expect(told({ state: 'running', step: 'upload' })).not.toContain('anew');
 });
+
+test('A file of a directory /v1 that is sent is not taken for a fetch, which publishes nothing.', () => {
+  const source = '/v1/plans/plan.jpg';
+  expect(told({ source, kind: 'send', state: 'running', step: 'publish' })).toContain('its message is being published');
+  expect(told({ source, kind: 'fetch', state: 'running', step: 'fetch' })).toContain('a fetch, it publishes nothing');
+});

@@ -39,6 +39,7 @@ export function receiptOf(transferId: string, changes: Partial<Receipt> = {}): R
 export function statusOf(transferId: string, changes: Partial<TransferStatus> = {}): TransferStatus {
   return {
     transferId,
+    kind: 'send',
     state: 'running',
     step: 'upload',
     account: 'acme',
@@ -102,6 +103,7 @@ export function fakeClient(options: FakeClientOptions = {}): FerryClient & { rea
       throw new FerryError('INTERNAL', 'aborted');
     },
     status: async (transferId) => options.status?.(transferId) ?? statusOf(transferId),
+    find: async (prefix) => options.status?.(prefix) ?? statusOf(prefix),
     resolveId: async (prefix) => prefix,
     list: async () => options.list ?? [],
     hasWorker: options.hasWorker ?? (async () => true),

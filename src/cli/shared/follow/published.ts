@@ -11,7 +11,7 @@ export function publishedWords(status: TransferStatus): string {
     const where = receipt.conversationId === null ? '' : ` in conversation ${shortId(receipt.conversationId)}`;
     return `its message was published (message ${receipt.sequence}${where})`;
   }
-  if (status.source.startsWith('/v1/')) return 'a fetch, it publishes nothing';
+  if (status.kind === 'fetch') return 'a fetch, it publishes nothing';
   if (status.published === true) return 'its message was published';
   const at = STEPS.indexOf(step);
   if (at > PUBLISH || state === 'done') return 'its message was published';
