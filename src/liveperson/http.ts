@@ -1,6 +1,7 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import { FerryError } from '../errors';
 import { defined } from '../lib/defined';
+import { timeLimit } from '../lib/time-limit';
 import type { ResolvedOptions } from './options';
 import { quoted, throttlePauseMs, unavailable } from './plain-words';
 import { readErrorBody } from './schemas';
@@ -78,8 +79,7 @@ export function createHttp(options: ResolvedOptions): Http {
 
 async function exchange(call: HttpCall, dispatcher: Dispatcher, options: ResolvedOptions): Promise<HttpAnswer> {
   call.signal?.throwIfAborted();
-  const deadline = AbortSignal.timeout(options.answerTimeoutMs);
-  const signal = call.signal === undefined ? deadline : AbortSignal.any([call.signal, deadline]);
+  const signal = timeLimit(options.answerTimeoutMs, call.signal);
   try {
     const response = await request(call.url, {
       method: call.method,

@@ -1,3 +1,4 @@
+import { timeLimit } from '../../lib/time-limit';
 import type { FerryClient, TransferStatus } from '../../client/types';
 import type { CommandEnvironment } from '../shared/command';
 import { statusDocument } from '../shared/output/documents';
@@ -23,8 +24,8 @@ export function cancelling({ output }: CommandEnvironment): Steer {
     async act(client, transferId) {
       await client.cancel(transferId);
       // One wait for all: where no worker serves them, thousands must not wait one after the other.
-      deadline ??= AbortSignal.timeout(ENDED_WITHIN_MS);
-      await ended(client, transferId, AbortSignal.any([deadline, AbortSignal.timeout(OBEYED_WITHIN_MS)]));
+      deadline ??= timeLimit(ENDED_WITHIN_MS);
+      await ended(client, transferId, timeLimit(OBEYED_WITHIN_MS, deadline));
       let status = await client.status(transferId);
       if (mayEndSoon(status) && !deadline.aborted) {
         await ended(client, transferId, deadline);

@@ -2,6 +2,7 @@
 import type { AccountConfig } from '../../config/types';
 import { toFerryError } from '../../errors';
 import type { Env } from '../../lib/env';
+import { timeLimit } from '../../lib/time-limit';
 import type { AccountAddress, LivePerson } from '../../liveperson/types';
 import { lazy } from '../shared/lazy';
 import { count } from '../shared/output/text';
@@ -61,7 +62,7 @@ export function livePersonChecks(
 }
 
 async function checkDiscovery({ liveperson, address, account }: Patient): Promise<Finding[]> {
-  const host = await liveperson.serviceUrl(address, 'asyncMessagingEnt', AbortSignal.timeout(WITHIN_MS));
+  const host = await liveperson.serviceUrl(address, 'asyncMessagingEnt', timeLimit(WITHIN_MS));
   return [{ check: 'discovery', result: 'ok', message: `${account.domain} knows the account; messaging at ${host}` }];
 }
 
@@ -75,7 +76,7 @@ async function checkProperty({ liveperson, address, account, env }: Patient): Pr
   }
   const credentials = lazy.config().adminCredentials(account, env);
   const { FILE_SHARING } = lazy.liveperson();
-  const signal = AbortSignal.timeout(WITHIN_MS);
+  const signal = timeLimit(WITHIN_MS);
   const property = await liveperson.readProperty(address, credentials, FILE_SHARING, signal);
   const login: Finding = {
     check: 'login',
@@ -95,7 +96,7 @@ async function checkProperty({ liveperson, address, account, env }: Patient): Pr
 
 /** A token of its own and a look at its conversations; nobody on the other side sees anything of it. */
 async function checkSocket({ liveperson, address, account, consumer, env }: Patient): Promise<Finding[]> {
-  const signal = AbortSignal.timeout(WITHIN_MS);
+  const signal = timeLimit(WITHIN_MS);
   const credentials = await lazy.config().consumerCredentials(account, consumer, env);
   const token = await liveperson.consumerToken(address, credentials, signal);
   const session = liveperson.session(address, token);
@@ -108,7 +109,7 @@ async function checkSocket({ liveperson, address, account, consumer, env }: Pati
 
 async function checkClock({ liveperson, address }: Patient): Promise<Finding[]> {
   const check = 'clock';
-  const origin = await liveperson.serviceUrl(address, 'swift', AbortSignal.timeout(WITHIN_MS));
+  const origin = await liveperson.serviceUrl(address, 'swift', timeLimit(WITHIN_MS));
   const skewMs = await skewOf(origin, address.ca);
   if (skewMs === null) return [{ check, result: 'warn', message: `${origin} says no time` }];
   const size = `${(Math.abs(skewMs) / 1000).toFixed(0)} s`;
@@ -129,7 +130,7 @@ async function skewOf(origin: string, ca: string | undefined): Promise<number | 
   const { Agent, request } = lazy.undici();
   const dispatcher = new Agent(ca === undefined ? {} : { connect: { ca } });
   try {
-    const { headers, body } = await request(origin, { dispatcher, signal: AbortSignal.timeout(WITHIN_MS) });
+    const { headers, body } = await request(origin, { dispatcher, signal: timeLimit(WITHIN_MS) });
     const arrivedMs = Date.now();
     await body.dump();
     const { date } = headers;
