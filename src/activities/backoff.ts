@@ -25,6 +25,14 @@ export function pauseBeforeRetryMs(failure: number, lost = false): number {
   return Math.round((pause ?? LONGEST_PAUSE_MS) * (0.8 + 0.4 * Math.random()));
 }
 
+/** While a service is down one request asks on behalf of all that wait, so it may ask sooner than each of them alone. */
+const PROBE_PAUSES_MS = [2000, 4000, 8000, 15_000];
+
+/** The pause before a service that is down is asked again, after this many failed probes (from 1: the first failures). */
+export function pauseBeforeProbeMs(failedProbes: number): number {
+  return Math.round((PROBE_PAUSES_MS[failedProbes - 1] ?? LONGEST_PAUSE_MS) * (0.8 + 0.4 * Math.random()));
+}
+
 /** True when the service did not answer because the connection went away: not for timeouts, nor for answers of any kind. */
 export function isLostConnection({ details, cause }: FerryError): boolean {
   if (details['connectionLost'] === true) return true;

@@ -1,6 +1,6 @@
 import { FerryError, isFerryError } from '../errors';
 import { withoutPaths } from '../errors/without-paths';
-import { isLostConnection, pauseBeforeRetryMs } from './backoff';
+import { isLostConnection, pauseBeforeProbeMs, pauseBeforeRetryMs } from './backoff';
 
 /** Failures in a row, without a success between, after which a service counts as down for the whole worker. */
 const FAILURES_UNTIL_DOWN = 3;
@@ -47,10 +47,8 @@ interface Service {
   /** Tries under way. */
   running: number;
   failures: number;
-  /** Failures of which each began after the one before: what many meet at once is one trouble, and waits as one. */
+  /** Failures of which each began after the pause of the one before: what many meet at once is one trouble. */
   troubles: number;
-  /** Monotonic milliseconds at which the last trouble was met. */
-  troubleAt: number;
   last: FerryError | null;
   /** Monotonic milliseconds before which nobody tries. */
   nextTryAt: number;
@@ -134,7 +132,6 @@ export class Pacer {
       running: 0,
       failures: 0,
       troubles: 0,
-      troubleAt: -Infinity,
       last: null,
       nextTryAt: 0,
       probe: null,
@@ -236,13 +233,12 @@ export class Pacer {
     service.failures += 1;
     service.last = error;
     const now = performance.now();
-    const isNews = beganAt >= service.troubleAt;
-    if (isNews) {
-      service.troubles += 1;
-      service.troubleAt = now;
-    }
-    const pause = Math.max(pauseBeforeRetryMs(service.troubles, isLostConnection(error)), error.retryAfterMs ?? 0);
-    service.nextTryAt = isNews ? now + pause : Math.min(service.nextTryAt, now + pause);
+    const isNews = beganAt >= service.nextTryAt;
+    if (isNews) service.troubles += 1;
+    const lost = isLostConnection(error);
+    const pause = Math.max(pauseBeforeRetryMs(service.troubles, lost), error.retryAfterMs ?? 0);
+    const probeIn = Math.max(Math.min(pauseBeforeProbeMs(service.troubles), pause), error.retryAfterMs ?? 0);
+    service.nextTryAt = isNews ? now + probeIn : Math.min(service.nextTryAt, now + probeIn);
     if (error.code === 'THROTTLED') {
       service.group.heldUntil = Math.max(service.group.heldUntil, now + (error.retryAfterMs ?? 1000));
     }

@@ -11,8 +11,22 @@ async function failTimes(pacer: Pacer, times: number): Promise<void> {
     await expect(pacer.run(STORAGE, down)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
 }
 
-async function pauseAfterFailing(pacer: Pacer): Promise<number> {
-  const error: unknown = await pacer.run(STORAGE, down).catch((thrown: unknown) => thrown);
+const lost = (): Promise<never> => {
+  const cause = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+  return Promise.reject(new FerryError('STORAGE_UNAVAILABLE', 'reset', { cause }));
+};
+
+/** A monotonic clock that moves only by the returned function. */
+function stoppedClock(): (ms: number) => void {
+  let now = 0;
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  return (ms) => {
+    now += ms;
+  };
+}
+
+async function pauseAfterFailing(pacer: Pacer, work = down): Promise<number> {
+  const error: unknown = await pacer.run(STORAGE, work).catch((thrown: unknown) => thrown);
   return error instanceof FerryError ? (error.retryAfterMs ?? 0) : Number.NaN;
 }
 
@@ -55,24 +69,26 @@ describe('The pacer', () => {
     expect(Math.max(...pauses)).toBeLessThan(7000);
   });
 
-  test('waits longer after each try that failed anew, until the service counts as down', async () => {
+  test('waits longer after each try that failed after the pause of the one before, until the service counts as down', async () => {
+    const passes = stoppedClock();
     const pacer = new Pacer();
-    expect(await pauseAfterFailing(pacer)).toBeLessThan(7000);
-    expect(await pauseAfterFailing(pacer)).toBeGreaterThan(7500);
+    const first = await pauseAfterFailing(pacer);
+    expect(first).toBeLessThan(7000);
+    passes(first);
+    const second = await pauseAfterFailing(pacer);
+    expect(second).toBeGreaterThan(7500);
+    passes(second);
     // The next attempt waits inside the worker.
     expect(await pauseAfterFailing(pacer)).toBeLessThan(1000);
   });
 
-  test('tries again within a second after a lost connection, then after two seconds, then as after an answer', async () => {
-    const lost = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+  test('tries again within a second after a lost connection, and then after two seconds', async () => {
+    const passes = stoppedClock();
     const pacer = new Pacer();
-    const pause = async (): Promise<number> => {
-      const work = () => Promise.reject(new FerryError('STORAGE_UNAVAILABLE', 'reset', { cause: lost }));
-      const error: unknown = await pacer.run(STORAGE, work).catch((thrown: unknown) => thrown);
-      return error instanceof FerryError ? (error.retryAfterMs ?? 0) : Number.NaN;
-    };
-    expect(await pause()).toBeLessThanOrEqual(1001);
-    expect(await pause()).toBeGreaterThan(1500);
+    const first = await pauseAfterFailing(pacer, lost);
+    expect(first).toBeLessThanOrEqual(1001);
+    passes(first);
+    expect(await pauseAfterFailing(pacer, lost)).toBeGreaterThan(1500);
   });
 
   test('paces each service on its own', async () => {
@@ -163,11 +179,11 @@ describe('A patient attempt', () => {
     const waiting = Array.from({ length: 6 }, () => attempt());
     const work = jest.fn(() => Promise.resolve('ok'));
     const all = Promise.all(waiting.map((each) => pacer.run(STORAGE, work, patient(each))));
-    await jest.advanceTimersByTimeAsync(4000);
+    await jest.advanceTimersByTimeAsync(1500);
     expect(work).not.toHaveBeenCalled();
     expect(waiting.map(({ shown }) => shown)).toEqual(waiting.map(() => ['storage']));
-    // The third trouble's pause is 15 s, a fifth more at the most; then two seconds to spread the others.
-    await jest.advanceTimersByTimeAsync(16_000);
+    // The first probe comes after 2 s, a fifth more at the most; then the others are spread over a part of a second.
+    await jest.advanceTimersByTimeAsync(2000);
     await expect(all).resolves.toHaveLength(6);
     expect(waiting.map(({ shown }) => shown.at(-1))).toEqual(waiting.map(() => null));
   });
@@ -176,9 +192,9 @@ describe('A patient attempt', () => {
     const pacer = await downPacer();
     const work = jest.fn(down);
     const ends = Array.from({ length: 5 }, () => pacer.run(STORAGE, work, patient(attempt())).catch(() => 'failed'));
-    await jest.advanceTimersByTimeAsync(19_000);
+    await jest.advanceTimersByTimeAsync(3000);
     expect(work).toHaveBeenCalledTimes(1);
-    await jest.advanceTimersByTimeAsync(37_000);
+    await jest.advanceTimersByTimeAsync(4500);
     expect(work).toHaveBeenCalledTimes(2);
     work.mockImplementation(() => Promise.resolve() as Promise<never>);
     await jest.advanceTimersByTimeAsync(60_000);
