@@ -6,6 +6,7 @@ import type { ConsumerDirectory } from './consumers';
 import type { KeepReceiptInput } from '../contract';
 import type { Semaphore } from '../lib/semaphore';
 import type { Pacer } from './pacer';
+import type { SharingKnown } from './sharing';
 
 /** Where the worker keeps receipts for longer than Temporal does. */
 export interface ReceiptBook {
@@ -26,6 +27,7 @@ export interface ActivityDeps {
   readonly sealer: Sealer;
   readonly consumers: ConsumerDirectory;
   readonly pacer: Pacer;
+  readonly sharing: SharingKnown;
   readonly slots: Semaphore;
   readonly receipts: ReceiptBook;
   /** Without directories in the configuration any path goes, on the embedded server only. */

@@ -4,34 +4,9 @@ import type { Attempt } from './edge';
 import type { PatientAttempt } from './pacer';
 import { readSecretOrPark } from './read-secret';
 
-/** How long "it is on" is believed without reading the property again. */
-const BELIEVED_MS = 60_000;
-
-/** Remembers for a short while which accounts have file sharing on, so that a thousand transfers read it once. */
-export class SharingKnown {
-  private readonly until = new Map<string, number>();
-
-  has(account: string): boolean {
-    return (this.until.get(account) ?? 0) > performance.now();
-  }
-
-  remember(account: string): void {
-    this.until.set(account, performance.now() + BELIEVED_MS);
-  }
-
-  forget(account: string): void {
-    this.until.delete(account);
-  }
-}
-
 /** Makes sure that file sharing is on. Reading comes first, so a lost answer to the write costs nothing. */
-export async function enable(
-  deps: ActivityDeps,
-  known: SharingKnown,
-  input: Identity,
-  attempt: Attempt<never>,
-): Promise<EnableResult> {
-  if (known.has(input.account)) return { skipped: null };
+export async function enable(deps: ActivityDeps, input: Identity, attempt: Attempt<never>): Promise<EnableResult> {
+  if (deps.sharing.isOn(input.account)) return { skipped: null };
   const { config, address, adminCredentials } = deps.account(input.account);
   const credentials = await readSecretOrPark(adminCredentials);
   if (credentials === null) {
@@ -42,7 +17,7 @@ export async function enable(
     () => deps.liveperson.ensureFileSharing(address, credentials, config.enableFileSharing, attempt.signal),
     attempt,
   );
-  known.remember(input.account);
+  deps.sharing.rememberOn(input.account);
   return { skipped: null };
 }
 

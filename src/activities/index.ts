@@ -1,5 +1,4 @@
 /** The steps as Temporal activities, one file a step. They know the libraries; the libraries know nothing of Temporal. */
-import { isFerryError } from '../errors';
 import type {
   FetchActivityInput,
   HostActivities,
@@ -13,7 +12,7 @@ import type {
 import type { ActivityDeps } from './deps';
 import { discardPart } from './discard-part';
 import { atEdge } from './edge';
-import { enable, SharingKnown } from './enable';
+import { enable } from './enable';
 import { fetch } from './fetch';
 import { inspect } from './inspect';
 import { keepReceipt } from './keep-receipt';
@@ -28,22 +27,17 @@ export { ConsumerDirectory } from './consumers';
 export type { AccountAccess } from './account-access';
 export type { ActivityDeps, ReceiptBook } from './deps';
 export { Pacer } from './pacer';
+export { SharingKnown } from './sharing';
 
 /** For the queue that any worker serves. */
 export function createSharedActivities(deps: ActivityDeps): SharedActivities & LocalActivities {
-  const sharing = new SharingKnown();
   return {
     keepReceipt: (input: KeepReceiptInput) => keepReceipt(deps, input),
-    enable: atEdge(INPUTS.enable, (input, attempt) => enable(deps, sharing, input, attempt)),
+    enable: atEdge(INPUTS.enable, (input, attempt) => enable(deps, input, attempt)),
     open: atEdge(INPUTS.open, (input, attempt) => open(deps, input, attempt)),
-    requestUploadUrl: atEdge(INPUTS.requestUploadUrl, async (input, attempt) => {
-      try {
-        return sealUrl(deps, 'upload-url', input, await askForUploadUrl(deps, input, attempt.signal, attempt));
-      } catch (error) {
-        if (isFerryError(error) && error.code === 'FILE_SHARING_OFF') sharing.forget(input.account);
-        throw error;
-      }
-    }),
+    requestUploadUrl: atEdge(INPUTS.requestUploadUrl, async (input, attempt) =>
+      sealUrl(deps, 'upload-url', input, await askForUploadUrl(deps, input, attempt.signal, attempt)),
+    ),
     requestDownloadUrl: atEdge(INPUTS.requestDownloadUrl, async (input, attempt) =>
       sealUrl(deps, 'download-url', input, await askForDownloadUrl(deps, input, attempt.signal, attempt)),
     ),

@@ -5,6 +5,7 @@ import type { Identity, RequestDownloadUrlInput, RequestUploadUrlInput, SealedUr
 import type { ActivityDeps } from './deps';
 import { enableAgain } from './enable';
 import type { PatientAttempt } from './pacer';
+import { judgeSharing } from './sharing';
 
 type Kind = 'upload-url' | 'download-url';
 
@@ -17,16 +18,20 @@ interface Owner extends Identity {
  *
  * @param attempt may wait inside the worker while messaging is down; absent: the call fails at once then
  */
-export function askForUploadUrl(
+export async function askForUploadUrl(
   deps: ActivityDeps,
   input: RequestUploadUrlInput,
   signal: AbortSignal,
   attempt?: PatientAttempt,
 ): Promise<SignedUrl> {
   const { sizeBytes, fileType } = input;
-  return ask(deps, input, { signal, attempt }, (session) =>
-    session.requestUploadUrl({ sizeBytes, fileType }, { signal }),
-  );
+  try {
+    return await ask(deps, input, { signal, attempt }, (session) =>
+      session.requestUploadUrl({ sizeBytes, fileType }, { signal }),
+    );
+  } catch (error) {
+    throw await judgeSharing(deps, input.account, error);
+  }
 }
 
 export function askForDownloadUrl(

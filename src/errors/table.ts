@@ -112,6 +112,12 @@ const rows = {
       'Switch it on, or set enableFileSharing = true for the account (this changes it for the whole site); then ferry retry ID.',
     asRefusal: 'possible',
   },
+  FILE_SHARING_NOT_YET: {
+    meaning: 'File sharing was switched on less than 15 minutes ago, and the messaging service does not know it yet.',
+    does: 'retry',
+    remedy: 'Nothing to do: Ferry tries again until the service knows it, for up to 15 minutes after the change.',
+    person: 'nothing',
+  },
   CONVERSATION_UNKNOWN: {
     meaning: 'The consumer has no conversation with this id.',
     does: 'fail',

@@ -75,13 +75,20 @@ export function createProperties(http: Http, discovery: Discovery, login: Login,
       throw oddAnswer(subject(target), 'a value');
     }
     if (isTrue(parsed.data.deleted)) return null;
-    return { id: target.id, value: parsed.data.propertyValue.value, revision: answer.header('etag') };
+    const { value } = parsed.data.propertyValue;
+    return {
+      id: target.id,
+      value,
+      isOn: isTrue(value),
+      modifiedAgoMs: ageOf(parsed.data.modifiedDate, answer.header('date')),
+      revision: answer.header('etag'),
+    };
   }
 
   async function ensure(target: Target, mayWrite: boolean): Promise<{ readonly wasOn: boolean }> {
     for (let tries = 1; ; tries++) {
       const seen = await read(target);
-      if (seen !== null && isTrue(seen.value)) return { wasOn: tries === 1 };
+      if (seen?.isOn === true) return { wasOn: tries === 1 };
       if (!mayWrite) {
         throw new FerryError(
           'FILE_SHARING_OFF',
@@ -136,6 +143,19 @@ function throwRefusal(target: Target, answer: HttpAnswer, verb: 'read' | 'write'
     );
   }
   throw refusedForGood(subject(target), answer);
+}
+
+/** @param date of the answer: the service's own clock; ours where it does not tell */
+function ageOf(modified: string | number | undefined, date: string | null): number | null {
+  const at = typeof modified === 'string' ? Date.parse(withZone(modified)) : (modified ?? Number.NaN);
+  const now = Date.parse(date ?? '');
+  const age = (Number.isNaN(now) ? Date.now() : now) - at;
+  return Number.isNaN(age) ? null : Math.max(0, age);
+}
+
+/** A time without a zone is taken for UTC, as services write it. */
+function withZone(time: string): string {
+  return /[Zz]$|[+-]\d\d:?\d\d$/.test(time) ? time : `${time}Z`;
 }
 
 /** The value comes as a boolean or as a string. */

@@ -40,6 +40,7 @@ export const loginAnswer = z.object({
 
 export const propertyAnswer = z.object({
   propertyValue: z.object({ value: anything }).optional().catch(undefined),
+  modifiedDate: z.union([z.string(), z.number()]).optional().catch(undefined),
   deleted: anything,
 });
 

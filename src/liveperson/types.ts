@@ -141,6 +141,10 @@ export interface LookRequest {
 export interface SiteProperty {
   readonly id: string;
   readonly value: unknown;
+  /** The value is true, as a boolean or as a text. */
+  readonly isOn: boolean;
+  /** Time since the last change by the service's own clock, in milliseconds; null when the service does not tell. */
+  readonly modifiedAgoMs: number | null;
   /** ETag of the answer; null when it had none. */
   readonly revision: string | null;
 }

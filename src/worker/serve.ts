@@ -1,7 +1,7 @@
 /** What serves a worker's queues: the steps, and all that they need. */
 import { Client } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { ConsumerDirectory, Pacer, type ActivityDeps } from '../activities';
+import { ConsumerDirectory, Pacer, SharingKnown, type ActivityDeps } from '../activities';
 import { imageToolsAvailable } from '../files';
 import { Semaphore } from '../lib/semaphore';
 import { createLivePerson } from '../liveperson';
@@ -47,6 +47,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       sealer: seal,
       consumers: new ConsumerDirectory({ client: () => client, liveperson, sealer: seal, account }),
       pacer: new Pacer(),
+      sharing: new SharingKnown(),
       slots: new Semaphore(BYTE_SLOTS),
       receipts: openReceiptBook(receiptsDir),
       anyPathAllowed: options.kind === 'embedded',

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { Pacer, type ActivityDeps } from '../../src/activities';
+import { Pacer, SharingKnown, type ActivityDeps } from '../../src/activities';
 import type { AccountConfig } from '../../src/config/types';
 import { Semaphore } from '../../src/lib/semaphore';
 import { makeSealKey, parseSealKeys, sealer } from '../../src/secrets';
@@ -55,6 +55,7 @@ export function fakeDeps({ storage, liveperson, consumers }: FakeParts): Activit
     sealer: sealer(parseSealKeys(makeSealKey())),
     consumers: strict('consumers', consumers),
     pacer: new Pacer(),
+    sharing: new SharingKnown(),
     slots: new Semaphore(2),
     receipts: { keep: notInThisTest('receipts.keep') },
     anyPathAllowed: true,

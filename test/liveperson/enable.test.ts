@@ -27,6 +27,23 @@ describe('enabling file sharing', () => {
     expect(await liveperson.ensureFileSharing(stub.account, OPS, false)).toEqual({ wasOn: true });
   });
 
+  it.each([
+    ['2026-11-28T07:00:00.000Z', 60_000],
+    ['2026-11-28T08:00:00.000+0100', 60_000],
+    ['2026-11-28 07:00:00', 60_000],
+    [Date.parse('2026-11-28T07:00:00Z'), 60_000],
+    ['2026-11-28T07:02:00Z', 0],
+    ['yesterday', null],
+    [undefined, null],
+  ])('tells the age of a property that was modified at %s, by the clock of the service', async (modifiedDate, age) => {
+    const { stub, liveperson } = await setUp();
+    const body = { propertyValue: { value: true }, modifiedDate };
+    const headers = { date: 'Sat, 28 Nov 2026 07:01:00 GMT' };
+    stub.onRequest = (request) => (request.path.includes('/properties/') ? { status: 200, body, headers } : undefined);
+    const property = await liveperson.readProperty(stub.account, OPS, FILE_SHARING);
+    expect(property).toMatchObject({ isOn: true, modifiedAgoMs: age });
+  });
+
   it('writes with the revision that it read, in the type that it read', async () => {
     const { stub, liveperson } = await setUp();
     stub.onRequest = (r) => (r.method === 'GET' && r.path.includes('/properties/') ? off(false) : undefined);

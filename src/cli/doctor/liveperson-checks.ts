@@ -83,8 +83,7 @@ async function checkProperty({ liveperson, address, account, env }: Patient): Pr
     result: 'ok',
     message: `${account.login.username} may read site properties`,
   };
-  const isOn = property !== null && String(property.value) === 'true';
-  if (isOn) return [login, { check, result: 'ok', message: `${FILE_SHARING} is on` }];
+  if (property?.isOn === true) return [login, { check, result: 'ok', message: `${FILE_SHARING} is on` }];
   if (account.enableFileSharing) {
     const message = `${FILE_SHARING} is off; the first transfer switches it on for the whole site (not tried here)`;
     return [login, { check, result: 'warn', message }];
