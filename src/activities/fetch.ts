@@ -1,4 +1,3 @@
-import { checkTarget } from '../files';
 import type { SignedUrl, Storage } from '../storage/types';
 import type { FetchActivityInput, FetchResult, ProgressDetails } from '../contract';
 import { warnOfClock } from './clock-warning';
@@ -23,10 +22,6 @@ export async function fetch(
   const { storage } = access;
   const progress = startProgress(attempt, expected?.sizeBytes ?? 0);
   const target = input.target === null ? null : await allowedTarget(deps, access, input.target);
-  if (target !== null && expected !== null) {
-    const there = await checkTarget(target, input.sourcePath, signal, expected);
-    if (there === 'same') return { fetchedTo: target, ...expected, sha256: null, urlRenewals: 0, bytesFetched: 0 };
-  }
   const renew = async (patient?: PatientAttempt): Promise<SignedUrl> => {
     progress.waitFor('a new download link');
     const what = { account, consumer, transferId, relativePath: url.relativePath };

@@ -2,6 +2,7 @@ import { FerryError } from '../errors';
 import { checkAllowed, checkTarget, inspectFile, targetPathFor, type InspectedFile } from '../files';
 import { type InspectInput, type Inspection, LONGEST_CAPTION } from '../contract';
 import { defined } from '../lib/defined';
+import { wholeMs } from '../lib/same-file';
 import type { AccountAccess } from './account-access';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
@@ -28,9 +29,10 @@ export async function inspect(
   });
   const { path } = file;
   const { sizeBytes, mtimeMs } = input.source;
-  // Some file systems and copies keep times without their nanoseconds, so a fraction of a millisecond may be lost.
-  const isOther = mtimeMs !== null && Math.abs(mtimeMs - file.mtimeMs) >= 1;
-  if ((sizeBytes !== null && sizeBytes !== file.sizeBytes) || isOther) {
+  if (
+    (sizeBytes !== null && sizeBytes !== file.sizeBytes) ||
+    (mtimeMs !== null && wholeMs(mtimeMs) !== wholeMs(file.mtimeMs))
+  ) {
     throw new FerryError('SOURCE_CHANGED', `${path} changed between the moment it was given to Ferry and now.`);
   }
   if (input.expectedMd5 !== undefined) await compareDigest(account, file, input.expectedMd5, signal);

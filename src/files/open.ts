@@ -6,6 +6,7 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FerryError } from '../errors';
+import { isSameVersion, type SeenFile } from '../lib/same-file';
 import { systemCode } from '../lib/system-code';
 import { assertInside, assertMissingInside } from './allowed';
 import { oddNameError } from './odd-name';
@@ -21,13 +22,9 @@ export interface OpenedSource {
 }
 
 /** What was seen of a file when it was inspected. */
-export interface SourceIdentity {
+export interface SourceIdentity extends SeenFile {
   /** Absolute, symbolic links resolved. */
   readonly path: string;
-  readonly sizeBytes: number;
-  /** Milliseconds since the epoch, with fraction. */
-  readonly mtimeMs: number;
-  readonly inode: number;
 }
 
 /**
@@ -72,10 +69,9 @@ export async function openInspected(source: SourceIdentity): Promise<FileHandle>
   }
 }
 
-/** True while an open file is what was inspected. Times may have lost the fraction of a millisecond on the way. */
+/** True while an open file is what was inspected. */
 export async function isSameFile(file: FileHandle, source: SourceIdentity): Promise<boolean> {
-  const { size, ino, mtimeMs } = await file.stat();
-  return size === source.sizeBytes && ino === source.inode && Math.abs(mtimeMs - source.mtimeMs) < 1;
+  return isSameVersion(source, await file.stat());
 }
 
 /** Where an open file lies now. Linux knows; elsewhere its name must still lead to it. */

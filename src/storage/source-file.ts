@@ -1,6 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
+import { isSameVersion } from '../lib/same-file';
 import { OpenFile } from './open-file';
 import type { UploadSource } from './types';
 
@@ -68,15 +69,9 @@ function sourceFile(file: OpenFile, path: string, stats: BigIntStats): SourceFil
   };
 }
 
-// Inspection's times are milliseconds that may have lost their fraction on the way.
 function isInspected(stats: BigIntStats, source: UploadSource): boolean {
-  const mtimeMs = Number(stats.mtimeNs) / 1e6;
-  return (
-    stats.isFile() &&
-    Number(stats.size) === source.sizeBytes &&
-    Number(stats.ino) === source.inode &&
-    Math.abs(mtimeMs - source.mtimeMs) < 1
-  );
+  const [size, ino, mtimeMs] = [Number(stats.size), Number(stats.ino), Number(stats.mtimeNs) / 1e6];
+  return stats.isFile() && isSameVersion(source, { size, ino, mtimeMs });
 }
 
 export function changed(path: string): FerryError {

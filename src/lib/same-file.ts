@@ -1,0 +1,18 @@
+/**
+ * When a file counts as the one that was seen before. Times are compared in whole milliseconds: copying, restoring or a file
+ * server may take the nanoseconds away, and a time in milliseconds may come back as 560.99997 instead of 561.
+ */
+export function wholeMs(mtimeMs: number): number {
+  return Math.floor(mtimeMs + 0.001);
+}
+
+export interface SeenFile {
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly inode: number;
+}
+
+/** @param now what the system says of the open file */
+export function isSameVersion(seen: SeenFile, now: { size: number; mtimeMs: number; ino: number }): boolean {
+  return now.size === seen.sizeBytes && now.ino === seen.inode && wholeMs(now.mtimeMs) === wholeMs(seen.mtimeMs);
+}
