@@ -151,7 +151,6 @@ export const INPUTS = {
     ...transfer,
     url: sealedUrl,
     target: path.nullable(),
-    sourcePath: path.nullable(),
     expected: z.looseObject({ sizeBytes: amount, md5: id }).nullable(),
   }),
   keepReceipt: record<KeepReceiptInput>({ receipt, runId: id }),

@@ -118,8 +118,6 @@ export interface FetchActivityInput extends Identity {
   readonly url: SealedUrl;
   /** Absolute path; null: compare digests only. */
   readonly target: string | null;
-  /** The file that was sent, when it lies on the same host: a target that is the source is done already. */
-  readonly sourcePath: string | null;
   readonly expected: { readonly sizeBytes: number; readonly md5: string } | null;
 }
 

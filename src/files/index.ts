@@ -4,5 +4,5 @@ export { imageToolsAvailable } from './image';
 export { inspectFile, type InspectOptions } from './inspect';
 export { isSameFile, openInspected, openSource, type OpenedSource, type SourceIdentity } from './open';
 export { MAX_PREVIEW_BYTES, makePreview } from './preview';
-export { checkTarget, targetPathFor, type ExpectedFile, type TargetState } from './target';
+export { checkTarget, targetPathFor, type TargetState } from './target';
 export type { FileRules, InspectedFile } from './types';

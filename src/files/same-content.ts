@@ -1,10 +1,11 @@
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 
 const CHUNK = 256 * 1024;
 
 /** True when two files of equal size have the same bytes. An unreadable file is not the same as any other. */
 export async function sameContent(one: string, other: string, signal?: AbortSignal): Promise<boolean> {
-  const [a, b] = await Promise.all([open(one, 'r').catch(() => null), open(other, 'r').catch(() => null)]);
+  const [a, b] = await Promise.all([openFile(one), openFile(other)]);
   try {
     if (!a || !b) return false;
     const bufferA = Buffer.allocUnsafe(CHUNK);
@@ -24,4 +25,9 @@ export async function sameContent(one: string, other: string, signal?: AbortSign
     await a?.close();
     await b?.close();
   }
+}
+
+/** Without waiting for a writer, should a named pipe have taken the file's place. */
+async function openFile(path: string): Promise<FileHandle | null> {
+  return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => null);
 }

@@ -3,16 +3,8 @@ import { type Stats } from 'node:fs';
 import { lstat, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
-import { md5Of } from '../lib/file-digest';
 import { sameContent } from './same-content';
 import { systemCode } from '../lib/system-code';
-
-/** What a receipt knows of a file. */
-export interface ExpectedFile {
-  readonly sizeBytes: number;
-  /** Lower-case hex. */
-  readonly md5: string;
-}
 
 /**
  * `free`: nothing is there. `same`: it is the source itself. `equal`: another file with the bytes that are wanted, such as
@@ -45,16 +37,10 @@ export function targetPathFor(dir: string, sourceName: string): string {
  * Looks at a target before anything is sent or fetched: TARGET_EXISTS for another file, TARGET_PARENT_MISSING when
  * neither its directory nor the directory's parent exists, TARGET_NOT_WRITABLE.
  * @param source path of the file that will be fetched there; null when it is not on this host
- * @param expected what will be fetched, where that is known: a target that is this already is `equal`
  */
-export async function checkTarget(
-  target: string,
-  source: string | null,
-  signal?: AbortSignal,
-  expected: ExpectedFile | null = null,
-): Promise<TargetState> {
+export async function checkTarget(target: string, source: string | null, signal?: AbortSignal): Promise<TargetState> {
   const there = await look(target, lstat);
-  if (there !== null) return compare(target, there, source, signal, expected);
+  if (there !== null) return compare(target, there, source, signal);
   const dir = dirname(target);
   const dirStats = await look(dir, stat);
   if (dirStats?.isDirectory()) await probe(dir, dir, target);
@@ -78,7 +64,6 @@ async function compare(
   there: Stats,
   source: string | null,
   signal: AbortSignal | undefined,
-  expected: ExpectedFile | null,
 ): Promise<TargetState> {
   if (there.isDirectory()) throw taken(target, `${target} is a directory.`);
   const at = there.isSymbolicLink() ? await look(target, stat) : there;
@@ -86,7 +71,6 @@ async function compare(
     // A source that is gone or may not be read says nothing about the target.
     const from = source === null ? null : await stat(source).catch(() => null);
     if (from?.dev === at.dev && from.ino === at.ino) return 'same';
-    if (expected?.sizeBytes === at.size && (await md5Of(target, signal)) === expected.md5) return 'equal';
     if (source !== null && from?.size === at.size && (await sameContent(source, target, signal))) return 'equal';
   }
   throw taken(target, `${target} exists already and is another file.`);

@@ -2,6 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { WebSocket } from 'ws';
 import { FerryError } from '../errors';
+import { CONNECT_OPTIONS } from '../lib/connecting';
 import { defined } from '../lib/defined';
 import type { ResolvedOptions } from './options';
 import { throttlePauseMs, unavailable } from './plain-words';
@@ -95,7 +96,7 @@ function tookTooLong(what: string, ms: number): FerryError {
 
 function connectTcp(host: URL): net.Socket {
   const port = host.port === '' ? (host.protocol === 'https:' ? 443 : 80) : Number(host.port);
-  const raw = net.connect({ host: bareName(host), port, noDelay: true });
+  const raw = net.connect({ ...CONNECT_OPTIONS, host: bareName(host), port, noDelay: true });
   // Under TLS nobody else listens; what goes wrong is told by the socket above.
   raw.on('error', () => undefined);
   return raw;

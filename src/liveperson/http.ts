@@ -1,5 +1,6 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import { FerryError } from '../errors';
+import { CONNECT_OPTIONS } from '../lib/connecting';
 import { defined } from '../lib/defined';
 import { timeLimit } from '../lib/time-limit';
 import type { ResolvedOptions } from './options';
@@ -49,7 +50,7 @@ export function createHttp(options: ResolvedOptions): Http {
     let agent = agents.get(key);
     if (agent === undefined) {
       agent = new Agent({
-        connect: { timeout: options.connectTimeoutMs, ...defined({ ca }) },
+        connect: { ...CONNECT_OPTIONS, timeout: options.connectTimeoutMs, ...defined({ ca }) },
         headersTimeout: options.answerTimeoutMs,
         bodyTimeout: options.answerTimeoutMs,
         maxResponseSize: LARGEST_ANSWER_BYTES,

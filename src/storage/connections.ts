@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher } from 'undici';
+import { CONNECT_OPTIONS } from '../lib/connecting';
 import { defined } from '../lib/defined';
 import { createStorageClock, type StorageClock } from './clock';
 import { header, type Headers } from './failures';
@@ -57,7 +58,7 @@ export function createConnections(options: ResolvedStorageOptions): Connections 
     const agent = new Agent({
       connections: CONNECTIONS_PER_ORIGIN,
       pipelining: 1,
-      connect: { timeout: options.connectTimeoutMs, ...defined({ ca: options.ca }) },
+      connect: { ...CONNECT_OPTIONS, timeout: options.connectTimeoutMs, ...defined({ ca: options.ca }) },
     });
     agents.set(origin, agent);
     return agent;

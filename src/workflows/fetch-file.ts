@@ -52,7 +52,7 @@ export async function fetchFile(input: FetchInput): Promise<TransferResult> {
   }
 }
 
-function orderOf({ transferId, account, consumer, relativePath, target, expected, of }: FetchInput): FetchOrder {
+function orderOf({ transferId, account, consumer, relativePath, target, expected }: FetchInput): FetchOrder {
   return {
     transferId,
     account,
@@ -62,7 +62,6 @@ function orderOf({ transferId, account, consumer, relativePath, target, expected
     expected,
     summary: `fetch to ${target}`,
     renewedBefore: 0,
-    sourceOn: (host) => (of !== null && of.host === host ? of.source : null),
   };
 }
 

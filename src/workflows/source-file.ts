@@ -5,7 +5,7 @@ import { failWith, transferError } from './failures';
 /** The file that is sent, as the host that has it saw it last. Another host may take over with its own copy. */
 export class SourceFile {
   private readonly input: TransferInput;
-  private seen: { readonly file: Inspection; readonly host: string } | null = null;
+  private seen: Inspection | null = null;
   private uploadedMd5: string | null = null;
   private isNeeded = true;
 
@@ -14,20 +14,15 @@ export class SourceFile {
   }
 
   /** Inspects the file, unless the host that took over has done so. */
-  async inspect(host: string, activities: TransferActivities): Promise<Inspection> {
-    if (this.seen === null) await this.inspectOn(host, activities);
+  async inspect(activities: TransferActivities): Promise<Inspection> {
+    if (this.seen === null) await this.inspectAnew(activities);
     return this.file;
   }
 
   /** Only after {@link inspect}. */
   get file(): Inspection {
     if (this.seen === null) throw failWith(transferError('INTERNAL', 'The file was used before it was inspected.'));
-    return this.seen.file;
-  }
-
-  /** True when `host` is the one that inspected the file. */
-  liesOn(host: string): boolean {
-    return this.seen?.host === host;
+    return this.seen;
   }
 
   /** From now on another host's copy must have this digest. */
@@ -41,18 +36,18 @@ export class SourceFile {
   }
 
   /** Before another host takes over, its copy is compared with what is known of the file. */
-  async arriveOn(host: string, activities: TransferActivities): Promise<void> {
-    if (this.isNeeded) await this.inspectOn(host, activities);
+  async arrive(activities: TransferActivities): Promise<void> {
+    if (this.isNeeded) await this.inspectAnew(activities);
   }
 
-  private async inspectOn(host: string, activities: TransferActivities): Promise<void> {
+  private async inspectAnew(activities: TransferActivities): Promise<void> {
     const { account, consumer, source, caption, fetchTo, sendAs } = this.input;
-    const before = this.seen?.file;
-    const file = await activities.inspect(
+    const before = this.seen;
+    this.seen = await activities.inspect(
       {
         account,
         consumer,
-        source: before === undefined ? source : { ...source, sizeBytes: before.sizeBytes, mtimeMs: before.mtimeMs },
+        source: before === null ? source : { ...source, sizeBytes: before.sizeBytes, mtimeMs: before.mtimeMs },
         caption,
         fetchTo,
         ...(sendAs === undefined ? {} : { sendAs }),
@@ -60,6 +55,5 @@ export class SourceFile {
       },
       `look at ${source.path}`,
     );
-    this.seen = { file, host };
   }
 }

@@ -13,7 +13,7 @@ export interface SteeringOptions {
   readonly startedAtMs: number;
   readonly view: ViewKeeper;
   /** Before another host takes over: throws when it cannot go on with what it has. */
-  readonly arrive: (host: string, activities: TransferActivities) => Promise<void>;
+  readonly arrive: (activities: TransferActivities) => Promise<void>;
 }
 
 /** One try of a step; a person's command may break it off. */
@@ -149,7 +149,7 @@ export class Steering {
 
   private async move(host: string): Promise<void> {
     const done = await this.attempt(
-      () => this.options.arrive(host, new TransferActivities(host, this.timeLeftMs)),
+      () => this.options.arrive(new TransferActivities(host, this.timeLeftMs)),
       ({ code, message }) => {
         this.movingTo = null;
         return transferError(code, `It could not go on on host ${host} and stays with ${this.atHost}: ${message}`);

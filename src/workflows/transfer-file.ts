@@ -34,7 +34,6 @@ async function fetchBack(run: TransferRun, { relativePath, md5, urlRenewals }: U
     expected: { sizeBytes: file.sizeBytes, md5 },
     summary: `fetch ${file.name} back`,
     renewedBefore: uploadLosses.renewals + urlRenewals,
-    sourceOn: (host) => (source.liesOn(host) ? file.source : null),
   };
   const fetched = await steering.runStep(() => {
     run.unfinishedTarget = target;

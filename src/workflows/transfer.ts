@@ -31,7 +31,7 @@ export async function transfer(input: TransferInput): Promise<TransferResult> {
     deadlineMs: input.deadlineMs,
     startedAtMs: workflowInfo().startTime.getTime(),
     view,
-    arrive: (host, activities) => source.arriveOn(host, activities),
+    arrive: (activities) => source.arrive(activities),
   });
   const run = newRun({ input, view, steering, source });
   acceptCommands(steering, view);

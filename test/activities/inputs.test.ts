@@ -55,7 +55,7 @@ const GOOD = {
   },
   discardPart: { account: 'acme', target: '/a/x.jpg' },
   upload: { ...transfer, file, url },
-  fetch: { ...transfer, url, target: '/a/x.jpg', sourcePath: null, expected: null },
+  fetch: { ...transfer, url, target: '/a/x.jpg', expected: null },
   keepReceipt: { receipt, runId: 'r' },
   acquireToken: { ...identity, previous: null },
   ensureConversation: { ...identity, token, closed: [] },
@@ -111,7 +111,7 @@ test.each([
   ['consumer', { ...GOOD.fetch, consumer: 'a'.repeat(101) }],
   ['transferId', { ...GOOD.fetch, transferId: 'a'.repeat(256) }],
   ['target', { ...GOOD.fetch, target: `/${'a'.repeat(4096)}` }],
-  ['sourcePath', { ...GOOD.fetch, sourcePath: '/a\0b' }],
+  ['target', { ...GOOD.fetch, target: '/a\0b' }],
   ['url.sealed', { ...GOOD.fetch, url: { ...url, sealed: 'a'.repeat(70_000) } }],
 ])('fetch refuses %s beyond its bound and names the field', (field, input) => {
   expect(() => checkedInput(INPUTS.fetch, input)).toThrow(`The field ${field} of this step's input`);

@@ -83,16 +83,6 @@ describe('what may stand in the way', () => {
     expect(await codeOf(checkTarget(join(dir, 'other.jpg'), null))).toBe('TARGET_EXISTS');
   });
 
-  test('what an earlier attempt has fetched is no obstacle, with the source or without it', async () => {
-    const target = put('fetched.jpg', 'bytes');
-    const expected = { sizeBytes: 5, md5: '4b3a6218bb3e3a7303e8a171a60fcf92' };
-    expect(await checkTarget(target, null, undefined, expected)).toBe('equal');
-    expect(await checkTarget(target, join(dir, 'gone.jpg'), undefined, expected)).toBe('equal');
-    expect(await checkTarget(target, put('changed.jpg', 'other bytes'), undefined, expected)).toBe('equal');
-    const other = { sizeBytes: 5, md5: '0'.repeat(32) };
-    expect(await codeOf(checkTarget(target, null, undefined, other))).toBe('TARGET_EXISTS');
-  });
-
   test('a directory, and a file where the directory should be', async () => {
     mkdirSync(join(dir, 'folder'));
     put('file', 'x');

@@ -1,6 +1,8 @@
 /** LivePerson as this account sees it. Reads only: opens no conversation, writes no property, sends nothing. */
 import type { AccountConfig } from '../../config/types';
 import { toFerryError } from '../../errors';
+import { CONNECT_OPTIONS } from '../../lib/connecting';
+import { defined } from '../../lib/defined';
 import type { Env } from '../../lib/env';
 import { timeLimit } from '../../lib/time-limit';
 import type { AccountAddress, LivePerson } from '../../liveperson/types';
@@ -127,7 +129,7 @@ async function checkClock({ liveperson, address }: Patient): Promise<Finding[]> 
 
 async function skewOf(origin: string, ca: string | undefined): Promise<number | null> {
   const { Agent, request } = lazy.undici();
-  const dispatcher = new Agent(ca === undefined ? {} : { connect: { ca } });
+  const dispatcher = new Agent({ connect: { ...CONNECT_OPTIONS, ...defined({ ca }) } });
   try {
     const { headers, body } = await request(origin, { dispatcher, signal: timeLimit(WITHIN_MS) });
     const arrivedMs = Date.now();

@@ -15,8 +15,6 @@ export interface FetchOrder extends Identity {
   readonly summary: string;
   /** Renewals of earlier steps, for the view. */
   readonly renewedBefore: number;
-  /** Path of the file that was sent, where it lies on this host; else null. */
-  readonly sourceOn: (host: string) => string | null;
 }
 
 /** Asks for a download link and fetches, until storage gives the file. */
@@ -43,6 +41,5 @@ export async function fetchFile(
 function fetchBytes(order: FetchOrder, steering: Steering, view: ViewKeeper, url: SealedUrl): Promise<FetchResult> {
   const { account, consumer, transferId, target, expected, summary } = order;
   view.set({ step: 'fetch' });
-  const sourcePath = order.sourceOn(steering.host);
-  return steering.activities().fetch({ account, consumer, transferId, url, target, sourcePath, expected }, summary);
+  return steering.activities().fetch({ account, consumer, transferId, url, target, expected }, summary);
 }
