@@ -37,7 +37,7 @@ test('A living process has one start time, and a process that does not exist has
   for (const pid of [0, -1, 1.5, Number.NaN, 2 ** 30]) expect(processStartTime(pid)).toBeNull();
 });
 
-test('The start time that ps prints does not depend on the time zone or the language of whoever asks', () => {
+test('The start time that ps prints does not depend on the time zone or the language of the caller', () => {
   const { TZ, LC_ALL } = process.env;
   try {
     const seen = ['UTC', 'Asia/Tokyo', 'America/New_York'].map((zone) => {
