@@ -148,15 +148,16 @@ test(`of ${RUNS} inputs made at random none gets past out of bounds, throws anyt
     const good: Record<string, unknown> = GOOD[name];
     const keys = Object.keys(good);
     const input = which === 0 ? made : { ...good, [keys[which % keys.length] ?? 'account']: made };
-    const start = performance.now();
+    const start = process.cpuUsage();
     try {
       checked(name, input);
       passed.push((input as { account?: string }).account ?? '');
     } catch (error) {
       if (!isFerryError(error) || error.code !== 'INPUT_REFUSED') throw error;
     }
-    const took = performance.now() - start;
-    worst = Math.max(worst, took);
+    // CPU time: on a busy machine the clock on the wall also counts what others do.
+    const { user, system } = process.cpuUsage(start);
+    worst = Math.max(worst, (user + system) / 1000);
   });
   fc.assert(property, { numRuns: RUNS });
   expect(worst).toBeLessThan(50);

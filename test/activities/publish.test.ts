@@ -136,6 +136,8 @@ describe('Publish', () => {
   test('waits longer after each failure, although the looks between them go well', async () => {
     const { publish } = stage(() => Promise.reject(new FerryError('MESSAGING_UNAVAILABLE', 'answered 503')));
     const first = await failureOf(runAttempt(publish, input));
+    const afterItsPause = performance.now() + 6500;
+    jest.spyOn(performance, 'now').mockReturnValue(afterItsPause);
     const second = await failureOf(runAttempt(publish, input, { attempt: 2 }));
     // 5 s and 10 s, each spread by a fifth.
     expect(first.nextRetryDelay).toBeLessThanOrEqual(6001);
