@@ -37,13 +37,13 @@ export async function decodeOnce(picture: OpenPicture, fileType: string): Promis
     if (input === null) return 'is too large to be decoded here; sent without being decoded and without a preview';
     try {
       const skip = await decode(sharp, input);
-      if (skip === null && fileType === 'GIF' && (await isCutGif(picture.file))) {
+      if (skip === null && fileType === 'GIF' && (await isCutGif(picture.file, picture.sizeBytes))) {
         throw new Error('it ends in the middle of a frame');
       }
       return skip;
     } catch (error) {
       if (isPixelLimit(error)) return 'has too many pixels; sent without being decoded and without a preview';
-      const fault = await forgivenFault(sharp, input);
+      const fault = await forgivenFault(sharp, input, picture);
       if (fault !== null) return `is a ${fileType} ${fault}; viewers show it all the same, so it is sent`;
       throw whyNotDecoded(error, picture.path, fileType);
     }
@@ -63,10 +63,25 @@ async function decode(sharp: Sharp, input: DecoderInput): Promise<string | null>
 }
 
 /** A fault that the decoder complains of although every pixel is there; null when it is another fault. */
-export async function forgivenFault(sharp: Sharp, input: DecoderInput): Promise<string | null> {
+export async function forgivenFault(
+  sharp: Sharp,
+  input: DecoderInput,
+  { file, sizeBytes }: Pick<OpenPicture, 'file' | 'sizeBytes'>,
+): Promise<string | null> {
   if (typeof input === 'string') return null;
   if (await isWholeJpeg(sharp, input)) return 'without its end mark';
-  return (await isWholePng(input)) ? 'with a wrong or missing checksum' : null;
+  if (await isWholePng(input)) return 'with a wrong or missing checksum';
+  const isWholeGif = input.toString('latin1', 0, 3) === 'GIF' && !(await isCutGif(file, sizeBytes));
+  return isWholeGif && (await canBeShown(sharp, input)) ? 'without its end mark' : null;
+}
+
+async function canBeShown(sharp: Sharp, input: DecoderInput): Promise<boolean> {
+  return openImage(sharp, input, { lenient: true })
+    .metadata()
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 function whyNotDecoded(error: unknown, path: string, fileType: string): unknown {

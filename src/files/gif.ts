@@ -5,11 +5,17 @@ const EXTENSION = 0x21;
 const IMAGE = 0x2c;
 
 /**
+ * Encoders fill the blocks of a frame and leave the last one shorter. A file that ends behind a shorter block lost only
+ * its marks.
+ */
+const FULL_BLOCK = 254;
+
+/**
  * True when a GIF ends in the middle of a frame. The image library decodes the first frame and takes what it finds of
- * the others, so a moving picture that lost its second half would pass. A missing end mark alone is forgiven, as by
+ * the others, so a moving picture that lost its second half would pass. Missing marks at the end are forgiven, as by
  * every viewer; what follows the end mark is not looked at.
  */
-export async function isCutGif(file: FileHandle): Promise<boolean> {
+export async function isCutGif(file: FileHandle, sizeBytes: number): Promise<boolean> {
   const bytes = new Bytes(file);
   bytes.skip(10);
   const screen = await bytes.next();
@@ -19,7 +25,8 @@ export async function isCutGif(file: FileHandle): Promise<boolean> {
     if (block === EXTENSION) bytes.skip(1);
     else if (block === IMAGE) await skipImageHead(bytes);
     else return false;
-    if (!(await skipSubBlocks(bytes))) return true;
+    const last = await skipSubBlocks(bytes);
+    if (last !== null) return last === 0 || last >= FULL_BLOCK || bytes.position !== sizeBytes;
   }
 }
 
@@ -33,13 +40,14 @@ function colourTableBytes(flags: number | null): number {
   return flags === null || (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 0x07) + 1);
 }
 
-/** False when the file ends before the empty sub-block that ends them. */
-async function skipSubBlocks(bytes: Bytes): Promise<boolean> {
-  for (;;) {
+/** Null behind the empty sub-block that ends them; at the end of the file the size of the last one, 0 for none. */
+async function skipSubBlocks(bytes: Bytes): Promise<number | null> {
+  for (let last = 0; ;) {
     const size = await bytes.next();
-    if (size === null) return false;
-    if (size === 0) return true;
+    if (size === null) return last;
+    if (size === 0) return null;
     bytes.skip(size);
+    last = size;
   }
 }
 
@@ -53,6 +61,10 @@ class Bytes {
 
   constructor(file: FileHandle) {
     this.#file = file;
+  }
+
+  get position(): number {
+    return this.#at;
   }
 
   skip(count: number): void {

@@ -13,12 +13,21 @@ export function pdfHeaderAt(head: Buffer): number | null {
 }
 
 /**
- * True when something that reads as text is a PDF all the same: it begins with a header line, or has objects or a
- * cross-reference. A text about PDF has none of these.
+ * True when something that reads as text is a PDF all the same: its header is a line at the start, or one of these and
+ * the trailer that ends a PDF. A text about PDF rarely has two of them.
  */
 export async function isPdfInText(file: FileHandle, sizeBytes: number, head: Buffer, at: number): Promise<boolean> {
-  if (at === 0 && /^%PDF-\d\.\d *[\r\n]/.test(head.toString('latin1', 0, 16))) return true;
-  if (/[\r\n]\d+ \d+ obj\b/.test(head.toString('latin1', at))) return true;
+  const isLine = /^%PDF-\d\.\d *[\r\n]/.test(head.toString('latin1', at, at + 16));
+  if (isLine && at === 0) return true;
+  return (isLine || at === 0) && hasTrailer(file, sizeBytes);
+}
+
+/** True when what comes behind the header shows that it is one, in a file that is not text. */
+export async function isPdfInBinary(file: FileHandle, sizeBytes: number, head: Buffer, at: number): Promise<boolean> {
+  return at === 0 || /[\r\n]\d+ \d+ obj\b/.test(head.toString('latin1', at)) || hasTrailer(file, sizeBytes);
+}
+
+async function hasTrailer(file: FileHandle, sizeBytes: number): Promise<boolean> {
   const tail = await readAt(file, Math.max(0, sizeBytes - TAIL), TAIL);
-  return /startxref\s+\d+\s+%%EOF/.test(tail.toString('latin1'));
+  return /startxref\s+\d+\s+%%EOF\s*$/.test(tail.toString('latin1'));
 }

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { forgivenFault } from './decode';
 import { decoderInput, type DecoderInput } from './decoder-input';
 import { decoders, ifSmall, openImage, sharpOrNull, tooManyPixels, type Image, type Sharp } from './image';
@@ -35,7 +36,7 @@ export async function makePreview(source: SourceIdentity, fileType: string): Pro
     try {
       const preview = await decoders.use(async () => {
         const input = await decoderInput(file, source.sizeBytes);
-        return input === null ? null : await previewOf(sharp, input);
+        return input === null ? null : await previewOf(sharp, input, { file, sizeBytes: source.sizeBytes });
       });
       return (await isSameFile(file, source)) ? preview : null;
     } finally {
@@ -47,11 +48,15 @@ export async function makePreview(source: SourceIdentity, fileType: string): Pro
   }
 }
 
-async function previewOf(sharp: Sharp, input: DecoderInput): Promise<string | null> {
+async function previewOf(
+  sharp: Sharp,
+  input: DecoderInput,
+  opened: { readonly file: FileHandle; readonly sizeBytes: number },
+): Promise<string | null> {
   try {
     return await encodeToFit(sharp, input, false);
   } catch (error) {
-    if ((await forgivenFault(sharp, input)) === null) throw error;
+    if ((await forgivenFault(sharp, input, opened)) === null) throw error;
     return encodeToFit(sharp, input, true);
   }
 }

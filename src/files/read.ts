@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 
 /** The bytes from `position` on, fewer than `length` only at the end of the file. Leaves the file's own position alone. */
 export async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
+  const buffer = Buffer.allocUnsafe(length);
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled);

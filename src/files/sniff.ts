@@ -4,7 +4,7 @@ import { beginsLikeCompound, contentOfCompound } from './compound';
 import { foreign, known, type Content } from './content';
 import { activeText, endingOf } from './kinds';
 import { contentOfZip } from './office';
-import { isPdfInText, pdfHeaderAt } from './pdf';
+import { isPdfInBinary, isPdfInText, pdfHeaderAt } from './pdf';
 import { readAt } from './read';
 import { findTextProblem } from './text';
 import { beginsLikeZip } from './zip';
@@ -25,7 +25,7 @@ export async function sniff(name: string, file: FileHandle, sizeBytes: number, s
     const isPdf = pdfAt !== null && (await isPdfInText(file, sizeBytes, head, pdfAt));
     return isPdf ? pdf(pdfAt) : textual(name);
   }
-  if (pdfAt !== null && (pdfAt === 0 || (await isPdfInText(file, sizeBytes, head, pdfAt)))) return pdf(pdfAt);
+  if (pdfAt !== null && (await isPdfInBinary(file, sizeBytes, head, pdfAt))) return pdf(pdfAt);
   if (beginsLikeZip(head)) return contentOfZip(file, sizeBytes);
   if (beginsLikeCompound(head)) return contentOfCompound(file, signal);
   return (

@@ -96,6 +96,8 @@ export async function gifFiles(): Promise<PeopleFile[]> {
     gif('old.gif', Buffer.concat([latin1('GIF87a'), base.subarray(6)])),
     gif('moving.gif', moving),
     gif('no-end.gif', moving.subarray(0, -1)),
+    gif('no-ends.gif', base.subarray(0, -2), / is a GIF without its end mark; viewers show it all the same/),
+    broken('cut-late.gif', base.subarray(0, -6), /cannot be decoded/),
     gif('trailing.gif', Buffer.concat([moving, Buffer.alloc(2000)])),
     gif('wrong-name.jpg', base, /is a GIF; sent as GIF/),
     broken('half.gif', moving.subarray(0, moving.length / 2), /cannot be decoded|ends in the middle/),

@@ -37,6 +37,7 @@ export function textFiles(): PeopleFile[] {
     sent('emoji.txt', 'Grüße, 漢字 👍\n'.repeat(30_000)),
     sent('README', 'BM25 is how results are ranked.\n'),
     sent('about-pdf.txt', 'Each file begins with %PDF-1.7 and ends with %%EOF.\n'),
+    sent('about-objects.txt', 'A file looks like this:\n\n%PDF-1.7\n1 0 obj\n<<>>\nendobj\n\nand so on.\n'),
     sent('ansi.txt', '\x1b[31mred\x1b[0m\x07\f\b\n\x1a'),
     sent('wide-le.txt', utf16('BMW and others\r\n', 'le')),
     sent('wide-be.txt', utf16('GIFT\n', 'be')),
