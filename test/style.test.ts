@@ -23,6 +23,8 @@ const WRONG: readonly (readonly [RegExp, string])[] = [
 
 /** Rewritten so far. A room is added when its texts are. */
 const CHECKED: readonly string[] = [
+  'src/engine',
+  'test/engine',
   'src/errors',
   'src/lib',
   'test/errors',

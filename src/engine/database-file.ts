@@ -4,9 +4,11 @@ import { FerryError } from '../errors';
 import { CLI_VERSION } from './cli-version';
 
 /**
- * The database file below `directory`, named by the version of the server that writes it: the server makes its schema
- * only in a new file and never migrates one. ENGINE_FAILED when only a file of another version is there: starting on
- * an empty one beside it would look as if all transfers were lost.
+ * The database file below `directory`, named by the version of the server that writes the file. The server creates its
+ * schema in a new file only and never migrates a file.
+ *
+ * @throws {FerryError} ENGINE_FAILED when only a file of another version exists: with an empty file beside it, all
+ *   transfers would seem lost
  */
 export function databaseFile(directory: string): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 });

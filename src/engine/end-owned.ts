@@ -4,21 +4,21 @@ import { type ProcessIdentity, endProcess } from '../lib/process-identity';
 
 const ServerRecord = z.object({ pid: z.number(), startTime: z.string(), owner: z.string() });
 
-/** What the engine writes beside the database file, so that the server can be ended when its owner is gone. */
+/** The record beside the database file. It lets another process end the server when the owner is gone. */
 export type ServerRecord = z.infer<typeof ServerRecord>;
 
-/** How an owner is written in a record: the process that supervises the server. */
+/** The text for an owner in a record. The owner is the process that supervises the server. */
 export function ownerName(owner: ProcessIdentity): string {
   return `${owner.pid}:${owner.startTime}`;
 }
 
-/** Value of FERRY_OWNED_TEMPORAL: stays true when the server is started again with another pid. */
+/** Value of FERRY_OWNED_TEMPORAL. Stays valid when the server is started again with another pid. */
 export function ownedTemporalSpec(owner: ProcessIdentity, recordFile: string): string {
   return `${ownerName(owner)}@${recordFile}`;
 }
 
 /**
- * Ends the Temporal server that `spec` names, if it is still the same process: SIGTERM, SIGKILL after 10 s. For a
+ * Ends the Temporal server that `spec` names, if the process is still the same: SIGTERM, SIGKILL after 10 s. Used by a
  * worker whose supervisor is gone.
  *
  * @param spec the value of FERRY_OWNED_TEMPORAL: `OWNER_PID:OWNER_START@RECORD_FILE`, or plainly `PID:START` of a server
@@ -32,7 +32,7 @@ function parseSpec(spec: string): ProcessIdentity | null {
   const at = spec.indexOf('@');
   if (at === -1) return parseIdentity(spec);
   const record = readServerRecord(spec.slice(at + 1));
-  // Another owner has taken over this state directory: its server is not ours to end.
+  // Another owner has taken over this state directory. This process must not end the server of that owner.
   return record?.owner === spec.slice(0, at) ? record : null;
 }
 
@@ -41,7 +41,7 @@ function parseIdentity(text: string): ProcessIdentity | null {
   return match === null ? null : { pid: Number(match[1]), startTime: match[2] ?? '' };
 }
 
-/** null when there is none, or it cannot be read. */
+/** Null when there is no record or the record cannot be read. */
 export function readServerRecord(file: string): ServerRecord | null {
   try {
     return ServerRecord.parse(JSON.parse(readFileSync(file, 'utf8')));

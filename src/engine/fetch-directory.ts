@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { processStartTime } from '../lib/process-identity';
 
-/** A living fetch takes minutes at most. */
+/** A running fetch takes minutes at most. */
 const SURELY_ABANDONED_AFTER_MS = 60 * 60 * 1_000;
 
-/** A process that we cannot see may live on another machine that shares the cache: give it time. */
+/** A process that is not visible here may run on another machine that shares the cache. */
 const DEAD_AFTER_MS = 2 * 60 * 1_000;
 
 /** A directory for one fetch, on the cache's file system, so that the result can be renamed into place. */
@@ -14,7 +14,7 @@ export function makeFetchDirectory(cacheDir: string): string {
   return mkdtempSync(join(cacheDir, `fetch-${process.pid}-`));
 }
 
-/** Removes what fetches left that were killed. Best effort: a cache that may not be written is no error. */
+/** Removes what killed fetches left. Best effort: a cache that is not writable is not an error. */
 export function removeAbandonedFetches(cacheDir: string): void {
   try {
     for (const name of readdirSync(cacheDir).filter((each) => each.startsWith('fetch-'))) {

@@ -6,8 +6,8 @@ import type { FetchWay } from './fetch-way';
 import { runBounded } from './run-bounded';
 
 /**
- * Run by a node of its own: the SDK can only download while it starts the server, and loading it would put its native
- * runtime and its signal handlers into our process.
+ * Runs in a separate Node process. The SDK can download only while it starts the server, and loading the SDK would
+ * install its native runtime and its signal handlers in this process.
  */
 const SCRIPT = `
 const [testing, downloadDir, version] = process.argv.slice(1);
@@ -17,7 +17,7 @@ require(testing).TestWorkflowEnvironment.createLocal({ server: { executable } })
   (error) => { console.error('temporal.download: error: ' + String(error.message).split(': ').at(-1)); process.exit(1); },
 );`;
 
-/** The SDK's own download, from temporal.download. Without internet it fails at once; a silent line gets 10 s. */
+/** The download of the SDK, from temporal.download. Fails at once without internet, after 10 s without bytes. */
 export const fetchWithSdk: FetchWay = async ({ directory, onBytes, signal }) => {
   const problem = await runBounded({
     command: process.execPath,
@@ -28,7 +28,7 @@ export const fetchWithSdk: FetchWay = async ({ directory, onBytes, signal }) => 
     ...(onBytes === undefined ? {} : { onBytes: (bytes: number) => onBytes(bytes, null) }),
     ...defined({ signal }),
   });
-  // Whether the server that comes with the download also started does not matter here.
+  // It does not matter here whether the downloaded server also started.
   const [file] = files(directory).filter((each) => !each.endsWith('.downloading'));
   return file === undefined ? { problem: problem ?? 'it left no file' } : { file };
 };

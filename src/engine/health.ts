@@ -5,12 +5,12 @@ import { LOOPBACK } from '../lib/loopback';
 import { accepts } from './ports';
 
 /**
- * Waits until the server answers by gRPC and has Ferry's namespace, then sets the namespace's retention (a new
- * namespace has one day). Throws when `signal` aborts or the server does not get there before `timeoutMs` is over.
+ * Waits until the server answers by gRPC and has the namespace of Ferry, then sets the retention of the namespace (a
+ * new namespace has one day). Throws when `signal` aborts or `timeoutMs` is over.
  */
 export async function prepareServer(port: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
   const until = performance.now() + timeoutMs;
-  // Loaded while the server starts: the library takes as long as the server itself.
+  // Loaded while the server starts: loading the library takes as long as the start of the server.
   const library = import('@temporalio/client');
   library.catch(() => undefined);
   // gRPC pauses for a second after a refused connection: look with a plain socket until the port is open.

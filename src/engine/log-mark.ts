@@ -1,15 +1,15 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
-/** Only so much of a log is looked at for its last words. */
+/** The last lines are looked for in so many bytes at the end of a log. */
 const LOOK_BACK_BYTES = 16 * 1024;
 
-/** A place in a log: what a program that starts now will write comes after it. */
+/** A place in a log. A program that starts now writes after it. */
 export interface LogMark {
-  /** For people: where the log is, and the line in which the program most likely said what went wrong. */
+  /** For people: the path of the log, and the line that most likely names the problem. */
   words(): string;
 }
 
-/** Marks the present end of a log, so that an earlier run's words are not quoted for those of the next one. */
+/** Marks the present end of a log, so that lines of an earlier run are not quoted for the next run. */
 export function markLog(file: string): LogMark {
   const from = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   return {

@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import { FerryError } from '../errors';
 import { LOOPBACK } from '../lib/loopback';
 
-/** Above what services are known by, below what systems hand out. */
+/** Above the ports of well-known services, below the ports that systems assign themselves. */
 const [LOWEST, HIGHEST] = [16_384, 32_767];
 
 /** True when nothing listens on this port of the loopback interface. */
@@ -12,8 +12,8 @@ export async function isPortFree(port: number): Promise<boolean> {
 }
 
 /**
- * A port that is free now, and below those that systems hand out by themselves (Linux from 32768, macOS from 49152):
- * between this look and its use another program, or a service inside Temporal's own, would be given one of those.
+ * A port that is free now, and below the ports that systems assign themselves (Linux from 32768, macOS from 49152).
+ * The system could assign such a port to another program, or to an internal service of Temporal, before it is used.
  */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 20; tries += 1) {

@@ -4,16 +4,17 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from '../lib/atomic-file';
 
-/** What a program called itself, or why it could not say so. */
+/** The version that a program printed, or why it printed none. */
 export type Probe = { readonly version: string } | { readonly problem: string };
 
 const Memory = z.record(z.string(), z.object({ sizeBytes: z.number(), mtimeMs: z.number(), version: z.string() }));
 type Memory = z.infer<typeof Memory>;
 
 /**
- * Version of a Temporal CLI. Running it costs up to three seconds when the system has not read it lately (it is a
- * program of 130 MB), so the answer is remembered in `memoryFile` for as long as size and modification time stay (under another path when
- * the file is about to be renamed).
+ * The version of a Temporal CLI. Running the program (130 MB) takes up to three seconds when it is not in the page
+ * cache, so the answer is kept in `memoryFile` while size and modification time of the program stay the same.
+ *
+ * @param rememberAs path to keep the answer under, for a file that is about to be renamed
  */
 export async function probeVersion(path: string, memoryFile: string, rememberAs = path): Promise<Probe> {
   let sizeBytes: number;
@@ -53,7 +54,7 @@ function recall(memoryFile: string): Memory {
   }
 }
 
-/** Best effort: without it the next start only takes longer. */
+/** Best effort: without the file the next start takes longer. */
 function remember(memoryFile: string, path: string, entry: Memory[string]): void {
   try {
     mkdirSync(dirname(memoryFile), { recursive: true });

@@ -6,19 +6,19 @@ export interface BoundedRun {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Env;
-  /** Measured every 200 ms; when it has not grown for `stallMs` the run is given up. */
+  /** Measured every 200 ms. The run is aborted when the number has not grown for `stallMs`. */
   readonly bytes: () => number;
   readonly stallMs: number;
   readonly onBytes?: (bytes: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** How a run ended: null when well, else why not, in a few words. */
+/** Null after a success, else the reason in a few words. */
 export type RunProblem = string | null;
 
 /**
- * Runs a program that fetches something, in a process group of its own, for as long as bytes come in. Nothing of the
- * group is left when it returns: what the program may have started itself goes with it.
+ * Runs a program that fetches something, in its own process group, while bytes come in. When this returns, the whole
+ * group has ended, including what the program started.
  */
 export async function runBounded(run: BoundedRun): Promise<RunProblem> {
   const { signal } = run;
@@ -74,7 +74,7 @@ function watchBytes(run: BoundedRun, onStall: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** The last line that speaks of an error, else the last line. */
+/** The last line with the word "error", else the last line. */
 function lastWords(text: string): string | null {
   const lines = text
     .split('\n')

@@ -9,21 +9,21 @@ import { freePort, isPortFree } from './ports';
 import { temporalArguments } from './temporal-flags';
 
 export interface StartTemporalOptions {
-  /** The Temporal CLI, as `findOrFetchTemporal` gave it. */
+  /** The Temporal CLI that `findOrFetchTemporal` returned. */
   readonly binary: string;
-  /** Database file; made when missing. Name it with `databaseFile`: an older server's file cannot be read. */
+  /** Database file, created when missing. Use `databaseFile` for its name: the file of an older server is unreadable. */
   readonly dbFile: string;
-  /** 0 picks a free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** 0 picks a free one; null: without the web UI. */
+  /** 0: any free port; null: without the web UI. */
   readonly uiPort: number | null;
-  /** What the server prints is appended here. */
+  /** The output of the server is appended to this file. */
   readonly logFile: string;
-  /** How long the server may take until it answers. @default 30000 */
+  /** Time for the server to answer. @default 30000 */
   readonly startTimeoutMs?: number;
-  /** How long the server may take to end before it is killed. @default 10000 */
+  /** Time for the server to end before it is killed. @default 10000 */
   readonly stopGraceMs?: number;
-  /** Called as soon as the process exists, long before it answers: it must be known to whoever cleans up. */
+  /** Called as soon as the process exists, long before it answers, so that a cleanup knows the process. */
   readonly onSpawned?: (server: SpawnedTemporal) => void;
   readonly signal?: AbortSignal;
 }
@@ -39,16 +39,18 @@ export interface SpawnedTemporal {
 }
 
 export interface RunningTemporal extends SpawnedTemporal {
-  /** Resolves when the process has ended, whoever ended it; says how, for people. */
+  /** Resolves when the process has ended, with a phrase for people that says how. */
   readonly exited: Promise<string>;
   /** SIGTERM, then SIGKILL after the grace; resolves when the process is gone. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the embedded Temporal on a database file and waits until it answers and has Ferry's namespace with its
- * retention and search attributes. It listens on loopback only, and in a process group of its own: a Ctrl-C in the
- * terminal must not reach it before the worker has drained. PORT_BUSY, ENGINE_FAILED.
+ * Starts the embedded Temporal on a database file and waits until the server answers and has the namespace of Ferry
+ * with its retention and search attributes. The server listens on loopback only. It runs in its own process group,
+ * because a Ctrl-C in the terminal must not reach the server before the worker has drained.
+ *
+ * @throws {FerryError} PORT_BUSY, ENGINE_FAILED
  */
 export async function startTemporal(options: StartTemporalOptions): Promise<RunningTemporal> {
   const port = options.port === 0 ? await freePort() : options.port;

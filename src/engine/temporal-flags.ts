@@ -8,22 +8,22 @@ export interface TemporalFlags {
   readonly uiPort: number | null;
 }
 
-/** WAL and NORMAL survive kill -9 of the server; a loss of power may cost the last commits, never the file. */
+/** WAL and NORMAL survive kill -9 of the server. A power loss can lose the last commits, but not damage the file. */
 const DATABASE_SETTINGS = ['journal_mode=WAL', 'synchronous=NORMAL'];
 
 /**
- * Poll limits of the server's queues. They default to 20 a second for each history shard and the development server has
- * one shard: after a short burst every hop of a workflow would wait 40 to 50 ms (measured: 555 ms against 137 ms for a
- * workflow of seven empty activities).
+ * Poll limits of the server's queues. The default is 20 a second for each history shard, and the development server has
+ * one shard. After a short burst every hop of a workflow would wait 40 to 50 ms (measured: 555 ms instead of 137 ms for
+ * a workflow of seven empty activities).
  */
 const POLL_LIMITS = ['transferProcessor', 'timerProcessor', 'visibilityProcessor'].map(
   (queue) => `history.${queue}MaxPollRPS=1000`,
 );
 
 /**
- * What a worker that drains needs to lose no task on the way to it: the server ends its polls, so that none is cut off
- * just when it was answered; and no poll is handed from partition to partition, where the same would happen unseen. One
- * partition carries thousands of tasks a second.
+ * Settings without which a draining worker loses tasks that are on their way to it. The server ends the polls of the
+ * worker, so that no poll is cut off while it is being answered. With one partition no poll is forwarded between
+ * partitions, where the same loss could occur. One partition carries thousands of tasks a second.
  */
 const DRAINING = [
   'frontend.enableCancelWorkerPollsOnShutdown=true',

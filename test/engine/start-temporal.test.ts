@@ -66,7 +66,7 @@ test('A server that is ready keeps closed workflows for 30 days and knows all se
   expect(names).toEqual(expect.arrayContaining(Object.values(SEARCH_ATTRIBUTES)));
 });
 
-test('After kill -9 the same file and port have the same workflows and settings', async () => {
+test('After kill -9 a new server on the same file and port has the same workflows and settings', async () => {
   const first = await start();
   await withConnection(first.address, async (connection) => {
     const client = new Client({ connection, namespace: EMBEDDED_NAMESPACE });
@@ -90,7 +90,7 @@ test('After kill -9 the same file and port have the same workflows and settings'
   expect(found.status.name).toBe('RUNNING');
 }, 30_000);
 
-test('With a web page asked for, it is there on loopback', async () => {
+test('The web UI answers on loopback when a port is given for it', async () => {
   const server = await start({ uiPort: 0 });
   expect(server.uiUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   const response = await fetch(`${server.uiUrl}/`);
@@ -109,7 +109,7 @@ test('A port in use is refused before anything is started', async () => {
   }
 });
 
-test('A server that cannot start is said at once, with its log and its last words', async () => {
+test('A server that cannot start is reported at once, with its log and the last line of the log', async () => {
   const dbFile = join(root, 'no-such-directory', 'temporal.db');
   const failure = await start({ dbFile }).then(
     () => null,
@@ -120,11 +120,11 @@ test('A server that cannot start is said at once, with its log and its last word
   expect(failure?.message).toContain('no-such-directory');
 });
 
-test('A program that is none is said to be so', async () => {
+test('A file that cannot be executed is reported as such', async () => {
   await expect(start({ binary: join(root, 'nothing') })).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
 });
 
-test('A proxy in the environment does not come between Ferry and its own server', async () => {
+test('A proxy in the environment is not used for the embedded server', async () => {
   const names = ['http_proxy', 'https_proxy', 'grpc_proxy'];
   for (const name of names) process.env[name] = 'http://127.0.0.1:9';
   try {
@@ -148,7 +148,7 @@ test('An abort during the start leaves no server behind', async () => {
   expect(isSameProcess({ pid, startTime })).toBe(false);
 });
 
-test('A database file of another version is not passed over in silence', () => {
+test('A database file of another version is an error', () => {
   writeFileSync(join(root, 'temporal-1.8.2.db'), '');
   expect(() => databaseFile(root)).toThrow(
     expect.objectContaining({
