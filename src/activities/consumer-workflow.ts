@@ -1,8 +1,9 @@
 import { isFerryError } from '../errors';
-import type { Conversation } from '../liveperson/types';
-import type { AcquireTokenInput, ConsumerActivities, ConversationRef } from '../contract';
+import type { ConsumerCredentials, ConsumerToken } from '../liveperson/types';
+import type { AcquireTokenInput, ConsumerActivities, Identity, SealedToken, Unsettled } from '../contract';
 import type { ActivityDeps } from './deps';
-import { atEdge } from './edge';
+import { atEdge, type Attempt } from './edge';
+import { ensureConversation } from './ensure-conversation';
 import { INPUTS } from './inputs';
 import { readSecretOrPark } from './read-secret';
 import { openToken, sealToken } from './sealed-token';
@@ -12,32 +13,26 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
   return {
     acquireToken: atEdge(INPUTS.acquireToken, async (input, { signal }) => {
       const { config, address, consumerCredentials } = deps.account(input.account);
-      let credentials = await readSecretOrPark(() => consumerCredentials(input.consumer));
-      if (credentials.kind === 'signup' && (await isStillAccepted(deps, input, signal))) return input.previous!;
-      if (credentials.kind === 'anonymous' && input.previous !== null) {
-        const { externalToken } = openToken(deps.sealer, input, input.previous);
-        if (externalToken !== undefined) credentials = { ...credentials, externalToken };
+      const credentials = await readSecretOrPark(() => consumerCredentials(input.consumer));
+      const { previous } = input;
+      if (
+        credentials.kind === 'signup' &&
+        previous !== null &&
+        (await isStillAccepted(deps, input, previous, signal))
+      ) {
+        return previous;
       }
-      // Apart from messaging: whoever finds out whether messaging is back may need a fresh token for it, and would be told
-      // for ever that the service is down, by itself.
-      const token = await deps.pacer.run({ group: config.name, name: 'tokens' }, () =>
-        deps.liveperson.consumerToken(address, credentials, signal),
-      );
-      return sealToken(deps.sealer, input, token);
+      // Apart from messaging: the transfer that finds out whether messaging is back may need a fresh token first.
+      const get = (which: ConsumerCredentials) =>
+        deps.pacer.run({ group: config.name, name: 'tokens' }, () =>
+          deps.liveperson.consumerToken(address, which, signal),
+        );
+      return sealToken(deps.sealer, input, await extendedOrNew(deps, input, credentials, get));
     }),
 
-    // Always looks before it creates: after a lost answer the conversation may exist already.
-    ensureConversation: atEdge(INPUTS.ensureConversation, async (input, { signal }) => {
-      const { config, address } = deps.account(input.account);
-      const session = deps.liveperson.session(address, openToken(deps.sealer, input, input.token));
-      return await deps.pacer.run({ group: config.name, name: 'messaging' }, async () => {
-        const open = newestOpen(await session.conversations({ signal }), input.closed);
-        if (open !== undefined) return refOf(open);
-        const { conversationId } = await session.createConversation({ skillId: config.skillId, signal });
-        // The main dialog's id equals the conversation's (Messaging Window API, post-conversation survey tutorial).
-        return { conversationId, dialogId: conversationId };
-      });
-    }),
+    ensureConversation: atEdge(INPUTS.ensureConversation, (input, attempt: Attempt<Unsettled>) =>
+      ensureConversation(deps, input, attempt),
+    ),
 
     lookAtConversation: atEdge(INPUTS.lookAtConversation, async (input, { signal }) => {
       const { config, address } = deps.account(input.account);
@@ -53,16 +48,43 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
 }
 
 /**
+ * An anonymous identity can be extended for 730 h after its first use. When the service refuses that, a new identity
+ * begins: the old one is gone, and no person could bring it back.
+ */
+async function extendedOrNew(
+  deps: ActivityDeps,
+  input: AcquireTokenInput,
+  credentials: ConsumerCredentials,
+  get: (which: ConsumerCredentials) => Promise<ConsumerToken>,
+): Promise<ConsumerToken> {
+  if (credentials.kind !== 'anonymous' || input.previous === null) return await get(credentials);
+  const { externalToken } = openToken(deps.sealer, input, input.previous);
+  if (externalToken === undefined) return await get(credentials);
+  try {
+    return await get({ ...credentials, externalToken });
+  } catch (error) {
+    if (!isFerryError(error) || error.code !== 'CREDENTIALS_REFUSED') throw error;
+    deps.log.warn('An anonymous identity could not be extended; a new one begins', {
+      account: input.account,
+      consumer: input.consumer,
+      reason: error.message,
+    });
+    return await get(credentials);
+  }
+}
+
+/**
  * A new sign-up is another identity, which cannot publish what the old one uploaded nor see its conversation, and the
  * old one's token lives for years. One refusal (401, 4401, 4407) is therefore no reason to part with it: only when a
  * harmless request is refused as well.
  */
 async function isStillAccepted(
   deps: ActivityDeps,
-  { previous, ...identity }: AcquireTokenInput,
+  identity: Identity,
+  previous: SealedToken,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (previous === null || (previous.expiresAt !== null && previous.expiresAt * 1000 <= Date.now())) return false;
+  if (previous.expiresAt !== null && previous.expiresAt * 1000 <= Date.now()) return false;
   const { address } = deps.account(identity.account);
   try {
     await deps.liveperson.session(address, openToken(deps.sealer, identity, previous)).conversations({ signal });
@@ -71,12 +93,4 @@ async function isStillAccepted(
     if (isFerryError(error) && error.code === 'TOKEN_EXPIRED') return false;
     throw error;
   }
-}
-
-function newestOpen(conversations: readonly Conversation[], closed: readonly string[]): Conversation | undefined {
-  return conversations.find(({ state, conversationId }) => state === 'OPEN' && !closed.includes(conversationId));
-}
-
-function refOf({ conversationId, dialogId }: Conversation): ConversationRef {
-  return { conversationId, dialogId };
 }

@@ -5,6 +5,7 @@ import type { AccountAccess } from './account-access';
 import type { ConsumerDirectory } from './consumers';
 import type { KeepReceiptInput } from '../contract';
 import type { Semaphore } from '../lib/semaphore';
+import type { ConfirmHeartbeat } from './fence';
 import type { Pacer } from './pacer';
 import type { SharingKnown } from './sharing';
 
@@ -30,6 +31,7 @@ export interface ActivityDeps {
   readonly sharing: SharingKnown;
   readonly slots: Semaphore;
   readonly receipts: ReceiptBook;
+  readonly confirmHeartbeat: ConfirmHeartbeat;
   /** Without directories in the configuration any path goes, on the embedded server only. */
   readonly anyPathAllowed: boolean;
   readonly log: ActivityLog;

@@ -3,6 +3,7 @@ import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from
 import { toFerryError, type FerryError } from '../errors';
 import { redact } from '../secrets';
 import { isLostConnection, pauseBeforeRetryMs } from './backoff';
+import { GIVEN_UP } from './fruitless';
 import { checkedInput, type InputSchema } from './inputs';
 
 const HEARTBEAT_EVERY_MS = 1000;
@@ -18,6 +19,10 @@ export interface Attempt<Details> {
   /** From 1. */
   readonly number: number;
   readonly signal: AbortSignal;
+  /** Names this attempt to the server. */
+  readonly taskToken: Uint8Array;
+  /** Of the workflow execution that asked; empty outside of one. */
+  readonly runId: string;
   /** Monotonic milliseconds at which our code was entered. */
   readonly enteredAt: number;
   /** What the last heartbeat of an earlier attempt said: a hint, up to a second old, or older after kill -9. */
@@ -47,6 +52,8 @@ export function atEdge<Input, Output, Details = never>(
     const attempt: Attempt<Details> = {
       number: context.info.attempt,
       signal: context.cancellationSignal,
+      taskToken: context.info.taskToken,
+      runId: context.info.workflowExecution?.runId ?? '',
       enteredAt: performance.now(),
       previous: context.info.heartbeatDetails as Partial<Details> | undefined,
       details: undefined,
@@ -119,7 +126,8 @@ function brokenOff({ signal, details }: Attempt<unknown>): unknown {
 
 export function toApplicationFailure(error: FerryError, attempt: number, facts?: unknown): ApplicationFailure {
   const { does, retriedBy } = error.row;
-  const nonRetryable = does === 'fail' || does === 'park' || retriedBy === 'workflow';
+  const isFinal = retriedBy === 'workflow' || error.details[GIVEN_UP] === true;
+  const nonRetryable = does === 'fail' || does === 'park' || isFinal;
   return ApplicationFailure.create({
     type: error.code,
     message: redact(error.message, [], LONGEST_MESSAGE),

@@ -1,19 +1,11 @@
 /** The steps as Temporal activities, one file a step. They know the libraries; the libraries know nothing of Temporal. */
-import type {
-  FetchActivityInput,
-  HostActivities,
-  IoActivities,
-  KeepReceiptInput,
-  LocalActivities,
-  ProgressDetails,
-  SharedActivities,
-  UploadInput,
-} from '../contract';
+import type { HostActivities, IoActivities, PublishFacts, SharedActivities } from '../contract';
 import type { ActivityDeps } from './deps';
 import { discardPart } from './discard-part';
-import { atEdge } from './edge';
+import { atEdge, type Attempt } from './edge';
 import { enable } from './enable';
 import { fetch } from './fetch';
+import { givingUp } from './fruitless';
 import { inspect } from './inspect';
 import { keepReceipt } from './keep-receipt';
 import { INPUTS } from './inputs';
@@ -30,9 +22,8 @@ export { Pacer } from './pacer';
 export { SharingKnown } from './sharing';
 
 /** For the queue that any worker serves. */
-export function createSharedActivities(deps: ActivityDeps): SharedActivities & LocalActivities {
+export function createSharedActivities(deps: ActivityDeps): SharedActivities {
   return {
-    keepReceipt: (input: KeepReceiptInput) => keepReceipt(deps, input),
     enable: atEdge(INPUTS.enable, (input, attempt) => enable(deps, input, attempt)),
     open: atEdge(INPUTS.open, (input, attempt) => open(deps, input, attempt)),
     requestUploadUrl: atEdge(INPUTS.requestUploadUrl, async (input, attempt) =>
@@ -41,7 +32,7 @@ export function createSharedActivities(deps: ActivityDeps): SharedActivities & L
     requestDownloadUrl: atEdge(INPUTS.requestDownloadUrl, async (input, attempt) =>
       sealUrl(deps, 'download-url', input, await askForDownloadUrl(deps, input, attempt.signal, attempt)),
     ),
-    publish: atEdge(INPUTS.publish, (input, attempt) => publish(deps, input, attempt, false)),
+    publish: atEdge(INPUTS.publish, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, false)),
   };
 }
 
@@ -49,20 +40,21 @@ export function createSharedActivities(deps: ActivityDeps): SharedActivities & L
 export function createHostActivities(deps: ActivityDeps): HostActivities {
   return {
     inspect: atEdge(INPUTS.inspect, (input, attempt) => inspect(deps, input, attempt)),
-    publish: atEdge(INPUTS.publish, (input, attempt) => publish(deps, input, attempt, true)),
+    publish: atEdge(INPUTS.publish, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, true)),
+    keepReceipt: atEdge(INPUTS.keepReceipt, (input) => keepReceipt(deps, input)),
     discardPart: atEdge(INPUTS.discardPart, (input) => discardPart(deps, input)),
   };
 }
 
 export function createIoActivities(deps: ActivityDeps): IoActivities {
   return {
-    upload: atEdge<UploadInput, Awaited<ReturnType<IoActivities['upload']>>, ProgressDetails>(
+    upload: atEdge(
       INPUTS.upload,
-      (input, attempt) => upload(deps, input, attempt),
+      givingUp((input, attempt) => upload(deps, input, attempt)),
     ),
-    fetch: atEdge<FetchActivityInput, Awaited<ReturnType<IoActivities['fetch']>>, ProgressDetails>(
+    fetch: atEdge(
       INPUTS.fetch,
-      (input, attempt) => fetch(deps, input, attempt),
+      givingUp((input, attempt) => fetch(deps, input, attempt)),
     ),
   };
 }

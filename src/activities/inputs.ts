@@ -19,6 +19,7 @@ import {
   type OpenInput,
   type PublishInput,
   type Receipt,
+  type ReceiptDraft,
   type RequestDownloadUrlInput,
   type RequestUploadUrlInput,
   type SealedToken,
@@ -77,7 +78,7 @@ const sealedToken = record<SealedToken>({
   expiresAt: number.nullable(),
   fingerprint: id,
 });
-const inspection = record<Inspection>({
+const inspection = record<Omit<Inspection, 'alreadySent'>>({
   source: path,
   name: id,
   sizeBytes: amount,
@@ -95,14 +96,11 @@ const sourceRef = record<SourceRef>({
 const openedAt = record<OpenedAt>({ conversationId: id, dialogId: id, consumerId: id, lastSequence: number });
 const conversationRef = { conversationId: id, dialogId: id } satisfies Fields<ConversationRef>;
 
-const receipt = record<Receipt>({
+const receiptDraft: Fields<ReceiptDraft> = {
   ...transfer,
   source: path,
   host: id,
-  conversationId: conversationRef.conversationId.nullable(),
-  dialogId: conversationRef.dialogId.nullable(),
   relativePath: path,
-  sequence: number.nullable(),
   caption,
   fileType: textOf(LONGEST.id),
   sizeBytes: amount,
@@ -114,13 +112,19 @@ const receipt = record<Receipt>({
   bytesFetched: amount,
   repeated: z.boolean(),
   startedAt: moment,
+};
+const receipt = record<Receipt>({
+  ...receiptDraft,
+  conversationId: conversationRef.conversationId.nullable(),
+  dialogId: conversationRef.dialogId.nullable(),
+  sequence: number.nullable(),
   finishedAt: moment,
 });
 
 /** By the activity's name. */
 export const INPUTS = {
   enable: record<Identity>(identity),
-  open: record<OpenInput>({ ...transfer, conversationId: id.nullable(), closed }),
+  open: record<OpenInput>({ ...transfer, conversationId: id.nullable(), closed, doubted: id.optional() }),
   requestUploadUrl: record<RequestUploadUrlInput>({ ...transfer, sizeBytes: amount, fileType: id }),
   requestDownloadUrl: record<RequestDownloadUrlInput>({ ...transfer, relativePath: path }),
   publish: record<PublishInput>({
@@ -131,6 +135,8 @@ export const INPUTS = {
     caption,
     lookFirst: z.boolean(),
     lookOnly: z.boolean(),
+    settledAt: number.nullable(),
+    receipt: record<ReceiptDraft>(receiptDraft),
   }),
   inspect: record<InspectInput>({
     ...identity,
@@ -155,6 +161,11 @@ export const INPUTS = {
   }),
   keepReceipt: record<KeepReceiptInput>({ receipt, runId: id }),
   acquireToken: record<AcquireTokenInput>({ ...identity, previous: sealedToken.nullable() }),
-  ensureConversation: record<EnsureConversationInput>({ ...identity, token: sealedToken, closed }),
+  ensureConversation: record<EnsureConversationInput>({
+    ...identity,
+    token: sealedToken,
+    closed,
+    settledAt: number.nullable(),
+  }),
   lookAtConversation: record<LookAtConversationInput>({ ...identity, token: sealedToken, conversationId: id }),
 } as const;

@@ -1,33 +1,56 @@
 import { FerryError } from '../errors';
-import type { OpenedAt, OpenInput } from '../contract';
+import type { Conversation } from '../liveperson/types';
+import type { ConversationRef, OpenedAt, OpenInput } from '../contract';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 
 /** Uses the conversation given, else the consumer's open one, else a new one. Never creates a second. */
 export async function open(deps: ActivityDeps, input: OpenInput, attempt: Attempt<never>): Promise<OpenedAt> {
-  const { consumers, pacer } = deps;
-  const { signal } = attempt;
-  const { account, consumer } = input;
+  const { consumers } = deps;
   const ref =
     input.conversationId === null
-      ? // Paced here too: in an outage each question would cost the consumer's workflow a dozen events.
-        await pacer.run(
-          { group: account, name: `consumer ${consumer}` },
-          () => consumers.conversation(input, input.closed, signal),
-          attempt,
-        )
+      ? await implicit(deps, input, attempt)
       : await named(deps, input, input.conversationId, attempt);
-  const { consumerId } = await consumers.token(input, signal);
+  const { consumerId } = await consumers.token(input, attempt.signal);
   return { ...ref, consumerId, lastSequence: consumers.lastSequence(input, ref.dialogId) };
 }
 
-async function named(deps: ActivityDeps, input: OpenInput, conversationId: string, attempt: Attempt<never>) {
+async function implicit(deps: ActivityDeps, input: OpenInput, attempt: Attempt<never>): Promise<ConversationRef> {
+  const { account, consumer, closed, doubted } = input;
+  if (doubted !== undefined) {
+    const known = await conversationsOf(deps, input, attempt);
+    const found = known.find(({ conversationId }) => conversationId === doubted);
+    if (found?.state === 'OPEN') return { conversationId: doubted, dialogId: found.dialogId };
+  }
+  const unusable = doubted === undefined ? closed : [...closed, doubted];
+  // Paced here too: in an outage each question would cost the consumer's workflow a dozen events.
+  return await deps.pacer.run(
+    { group: account, name: `consumer ${consumer}` },
+    () => deps.consumers.conversation(input, unusable, attempt.signal),
+    attempt,
+  );
+}
+
+function conversationsOf(
+  deps: ActivityDeps,
+  input: OpenInput,
+  attempt: Attempt<never>,
+): Promise<readonly Conversation[]> {
   const { signal } = attempt;
-  const known = await deps.pacer.run(
+  return deps.pacer.run(
     { group: input.account, name: 'messaging' },
     () => deps.consumers.as(input, (session) => session.conversations({ signal }), signal),
     attempt,
   );
+}
+
+async function named(
+  deps: ActivityDeps,
+  input: OpenInput,
+  conversationId: string,
+  attempt: Attempt<never>,
+): Promise<ConversationRef> {
+  const known = await conversationsOf(deps, input, attempt);
   const found = known.find((conversation) => conversation.conversationId === conversationId);
   if (found === undefined) {
     throw new FerryError(

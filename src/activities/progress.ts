@@ -29,6 +29,8 @@ export function startProgress(attempt: Attempt<ProgressDetails>, sizeBytes: numb
     bytesMoved: (previous?.bytesMoved ?? 0) + (previous?.bytesUnderWay ?? 0),
     bytesUnderWay: 0,
     waitingFor: null,
+    fruitless: previous?.fruitless ?? 0,
+    furthest: previous?.furthest ?? 0,
   };
   return {
     get now() {

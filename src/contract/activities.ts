@@ -21,6 +21,8 @@ export interface Inspection {
   readonly inode: number;
   readonly fileType: string;
   readonly notes: readonly string[];
+  /** Set when this host knows that the very transfer has been published: nothing is sent then. */
+  readonly alreadySent?: Receipt;
 }
 
 export interface Opened {
@@ -40,10 +42,38 @@ export interface UploadResult {
 
 export interface PublishResult {
   readonly sequence: number;
-  /** The conversation that the message went into; differs from the one asked for when that had been closed meanwhile. */
   readonly conversationId: string;
   readonly dialogId: string;
+  /** ISO 8601, by the clock of the host that published or found the message. */
+  readonly publishedAt: string;
+  /** False when the receipt could not be kept in time; then the workflow has it kept before the transfer closes. */
+  readonly receiptKept: boolean;
+  /** Set when an earlier run of the transfer published the file under another path: the receipt of that message. */
+  readonly earlier?: Receipt;
 }
+
+/**
+ * What is known of the frames of a publish: heartbeat details, and the first detail of its failures.
+ * - `none`: no frame has left
+ * - `refused`: the service answered the last frame with a refusal, and no earlier frame had an effect
+ * - `unknown`: a message may exist
+ */
+export type PublishEffect = 'none' | 'refused' | 'unknown';
+
+export interface PublishFacts extends Unsettled {
+  readonly effect: PublishEffect;
+  /** How many looks in a row were refused. */
+  readonly refusedLooks: number;
+}
+
+/** Of an attempt that may have asked the service for something and got no answer. */
+export interface Unsettled {
+  /** Unix milliseconds until which the service may still carry the request out; null: it will not. */
+  readonly unsettledUntil: number | null;
+}
+
+/** A service may carry out a request that it did not answer for this long. "It did not happen" is not believed sooner. */
+export const SETTLE_MS = 60_000;
 
 export interface FetchResult {
   readonly fetchedTo: string | null;
@@ -75,6 +105,8 @@ export interface OpenInput extends Identity {
   readonly conversationId: string | null;
   /** Conversations that turned out to be closed since; never answered again. */
   readonly closed: readonly string[];
+  /** A conversation into which a publish was refused: answered again when it is still open, else replaced. */
+  readonly doubted?: string;
 }
 
 export interface OpenedAt extends Opened {
@@ -111,7 +143,14 @@ export interface PublishInput extends Identity {
   readonly lookFirst: boolean;
   /** Only look whether the message is there; never send. */
   readonly lookOnly: boolean;
+  /** Unix milliseconds before which a look that finds nothing proves nothing; null: it does at once. */
+  readonly settledAt: number | null;
+  /** What the receipt says besides the message. */
+  readonly receipt: ReceiptDraft;
 }
+
+/** A receipt without what only the publish knows. */
+export type ReceiptDraft = Omit<Receipt, 'conversationId' | 'dialogId' | 'sequence' | 'finishedAt'>;
 
 export interface FetchActivityInput extends Identity {
   readonly transferId: string;
@@ -129,13 +168,8 @@ export interface DiscardPartInput {
 
 export interface KeepReceiptInput {
   readonly receipt: Receipt;
-  /** Of the workflow execution: lines that are equal in it are one receipt, kept by a task that was run anew. */
+  /** Of the workflow execution: lines with the same one belong to one receipt, and the last of them counts. */
   readonly runId: string;
-}
-
-/** Run by whoever runs the workflow task. */
-export interface LocalActivities {
-  readonly keepReceipt: (input: KeepReceiptInput) => Promise<void>;
 }
 
 /** On the shared queue: any worker can run them. */
@@ -153,6 +187,8 @@ export interface HostActivities {
   readonly inspect: (input: InspectInput) => Promise<Inspection>;
   /** Null only with lookOnly: the message is not there. */
   readonly publish: (input: PublishInput) => Promise<PublishResult | null>;
+  /** Keeps a receipt durably on this host, where publish could not, or where it has grown since. */
+  readonly keepReceipt: (input: KeepReceiptInput) => Promise<void>;
   /** Removes what a fetch that was given up has left beside its target. */
   readonly discardPart: (input: DiscardPartInput) => Promise<void>;
 }

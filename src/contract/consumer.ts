@@ -34,6 +34,8 @@ export interface ConsumerInput extends Identity {
   /** Carried over when the workflow continues as new. */
   readonly token: SealedToken | null;
   readonly conversation: ConversationRef | null;
+  /** Unix milliseconds before which an unanswered creation may still make a conversation; null or absent: none may. */
+  readonly creationSettledAt?: number | null;
 }
 
 export interface ConsumerOpenRequest {
@@ -61,6 +63,8 @@ export interface AcquireTokenInput extends Identity {
 export interface EnsureConversationInput extends Identity {
   readonly token: SealedToken;
   readonly closed: readonly string[];
+  /** Unix milliseconds before which "there is none" proves nothing; null: it does at once. */
+  readonly settledAt: number | null;
 }
 
 export interface LookAtConversationInput extends Identity {

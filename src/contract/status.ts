@@ -58,6 +58,10 @@ export interface ProgressDetails {
   readonly bytesUnderWay: number;
   /** ISO 8601: when the attempts began to fail of which this is the last; written as an attempt fails. */
   readonly failingSince?: string;
+  /** Attempts in a row that moved their bytes for nothing. */
+  readonly fruitless?: number;
+  /** The most bytes that were in place when one of these attempts ended. */
+  readonly furthest?: number;
   /** Set while the activity waits inside itself, e.g. for a byte slot or a fresh URL. */
   readonly waitingFor: string | null;
 }

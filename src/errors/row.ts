@@ -26,10 +26,10 @@ export interface ErrorRow {
   readonly retriedBy?: 'workflow';
   /** `possible`: the messaging service can refuse a single request with this meaning (`refusals` of an account). */
   readonly asRefusal?: 'possible';
-  /** `gone`: the conversation cannot be used any more. */
+  /** `gone`: the conversation may have been closed, or belong to an identity that was replaced. */
   readonly conversation?: 'gone';
-  /** `refuses`: as the answer to a publish, it proves that nothing was published. */
-  readonly publish?: 'refuses';
+  /** Ferry parks the transfer after five attempts in a row that moved all bytes for nothing; then this is the remedy. */
+  readonly afterGivingUp?: string;
   /** `unanswered`: as the answer to a look for an uploaded object, it leaves open whether the object exists. */
   readonly objectLook?: 'unanswered';
 }

@@ -33,12 +33,14 @@ const rows = {
     does: 'retry',
     remedy: 'Nothing to do: Ferry tries again. Check the line to storage if it repeats.',
     person: 'nothing',
+    afterGivingUp: 'Check the line to storage; then ferry retry ID.',
   },
   DIGEST_MISMATCH: {
     meaning: 'What is stored, or what arrived, is not what was sent: the digests differ.',
     does: 'retry',
     remedy: 'Nothing to do: Ferry moves the bytes again. If it repeats, suspect a proxy that changes content.',
     person: 'nothing',
+    afterGivingUp: 'Look for a proxy or a disk that changes content; then ferry retry ID.',
   },
   OBJECT_MISSING: {
     meaning: 'Storage has no object under this relativePath.',
@@ -124,7 +126,6 @@ const rows = {
     remedy: 'Check the id given with --conversation, and that it belongs to this consumer.',
     asRefusal: 'possible',
     conversation: 'gone',
-    publish: 'refuses',
   },
   CONVERSATION_CLOSED: {
     meaning: 'The conversation is closed; nothing can be published into it.',
@@ -132,7 +133,6 @@ const rows = {
     remedy: 'Send without --conversation, or name an open one.',
     asRefusal: 'possible',
     conversation: 'gone',
-    publish: 'refuses',
   },
   NOT_PARTICIPANT: {
     meaning: 'The consumer does not take part in this conversation, or may not see this file.',
@@ -140,7 +140,6 @@ const rows = {
     remedy: 'Use the consumer to whom the conversation or the file belongs (--consumer).',
     asRefusal: 'possible',
     conversation: 'gone',
-    publish: 'refuses',
     objectLook: 'unanswered',
   },
   REQUEST_REFUSED: {
@@ -148,7 +147,6 @@ const rows = {
     does: 'fail',
     remedy: 'Read the reason in the message; change the request accordingly.',
     asRefusal: 'possible',
-    publish: 'refuses',
     objectLook: 'unanswered',
   },
   UNTRUSTED_HOST: {
@@ -164,7 +162,6 @@ const rows = {
       'Convert the file, or send it as it is with --as TYPE, a type that the account takes. Extend files.types of the account if LivePerson allows more.',
     commandEnds: 'usage',
     asRefusal: 'possible',
-    publish: 'refuses',
   },
   TOO_LARGE: {
     meaning: 'The file is larger than the account allows.',
@@ -172,7 +169,6 @@ const rows = {
     remedy: 'Make the file smaller, or raise files.maxBytes of the account if LivePerson allows it.',
     commandEnds: 'usage',
     asRefusal: 'possible',
-    publish: 'refuses',
   },
   EMPTY_FILE: {
     meaning: 'The file has no bytes.',
@@ -277,8 +273,8 @@ const rows = {
   },
   ACCOUNT_UNKNOWN: {
     meaning: 'The configuration has no account of this name.',
-    does: 'fail',
-    remedy: 'Use one of the configured names, or add it to ferry.toml.',
+    does: 'wait',
+    remedy: 'Use one of the configured names, or add it to ferry.toml and restart the workers.',
     commandEnds: 'usage',
   },
   NOT_CONFIGURED: {

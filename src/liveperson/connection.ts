@@ -28,6 +28,8 @@ export interface SocketRequest {
   readonly signal?: AbortSignal | undefined;
   /** True: it changes something, so a missing answer is ANSWER_LOST. */
   readonly effect?: boolean;
+  /** Awaited when the socket is ready for the frame, directly before `permit`. */
+  readonly beforeSend?: (() => Promise<void>) | undefined;
   /** Called in the tick in which the frame is handed over; throws to forbid it. */
   readonly permit?: (() => void) | undefined;
 }
@@ -108,6 +110,11 @@ class SocketConnection implements Connection {
     if (request.effect === true) {
       if (!this.#proven) await this.#prove(request);
       await this.#drained(request);
+      if (request.beforeSend !== undefined) {
+        await request.beforeSend();
+        // Others may have sent meanwhile.
+        await this.#drained(request);
+      }
     }
     const answer = await this.#exchange(request);
     if (answer.code === null) throw unreadable(request.operation, request.effect === true);
@@ -257,10 +264,10 @@ class SocketConnection implements Connection {
     this.#options.log('warn', `Cut off a consumer socket: ${why}.`);
     if (!this.#raw.destroyed) this.#raw.resetAndDestroy();
     this.#ws.terminate();
-    this.#wentAway(1006);
+    this.#wentAway(1006, true);
   }
 
-  #wentAway(closeCode: number): void {
+  #wentAway(closeCode: number, cutOffHere = false): void {
     if (this.#closed !== null) return;
     this.#closed = lost('listening', false, closeCode);
     this.#stopHeartbeat();
@@ -268,7 +275,9 @@ class SocketConnection implements Connection {
     for (const listener of this.#closedListeners) listener(this.#closed);
     const waiting = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { request, settle } of waiting) settle(lost(request.operation, request.effect === true, closeCode));
+    for (const { request, settle } of waiting) {
+      settle(lost(request.operation, request.effect === true, closeCode, cutOffHere));
+    }
   }
 }
 

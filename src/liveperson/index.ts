@@ -15,7 +15,8 @@ import { addressKey } from './trust';
 import type { AccountAddress, ConsumerSession, ConsumerToken, LivePerson } from './types';
 
 export type { LivePersonOptions, LogEntry } from './options';
-export { REFUSALS, type Operation, type RefusalRule } from './refusals';
+export { mayTakeEffectLater } from './losses';
+export { isAnswerTo, REFUSALS, type Operation, type RefusalRule } from './refusals';
 export { FILE_SHARING } from './properties';
 export type * from './types';
 

@@ -7,6 +7,17 @@ import { ASKED, type Operation } from './refusals';
  */
 export const CONNECTION_LOST = 'connectionLost';
 
+/**
+ * Set in `details` when a request with an effect has left and the service has neither answered nor closed the connection:
+ * the service may still carry it out.
+ */
+const MAY_TAKE_EFFECT_LATER = 'mayTakeEffectLater';
+
+/** True when the service may still carry out the request that this error is about. */
+export function mayTakeEffectLater(error: FerryError): boolean {
+  return error.details[MAY_TAKE_EFFECT_LATER] === true;
+}
+
 /** The socket is down; the request never left. */
 export function notSent(operation: Operation): FerryError {
   return new FerryError('MESSAGING_UNAVAILABLE', 'The connection to the messaging service is down; nothing was sent.', {
@@ -26,7 +37,7 @@ export function unanswered(operation: Operation, effect: boolean, timeoutMs: num
   return new FerryError(
     effect ? 'ANSWER_LOST' : 'MESSAGING_UNAVAILABLE',
     `The messaging service gave no answer within ${timeoutMs / 1_000} s ${ASKED[operation]}.`,
-    { details: { operation } },
+    { details: { operation, ...(effect ? { [MAY_TAKE_EFFECT_LATER]: true } : {}) } },
   );
 }
 
@@ -42,9 +53,11 @@ export function unreadable(operation: Operation, effect: boolean): FerryError {
 /**
  * 4401 and 4407 say that the token has expired, but not whether a request before them took effect: for those with an
  * effect that question comes first, and the next connection meets the expired token anyway.
+ *
+ * @param cutOffHere this side closed the connection, not the service
  */
-export function lost(operation: Operation, effect: boolean, closeCode: number): FerryError {
-  const details = { operation, closeCode };
+export function lost(operation: Operation, effect: boolean, closeCode: number, cutOffHere = false): FerryError {
+  const details = { operation, closeCode, ...(effect && cutOffHere ? { [MAY_TAKE_EFFECT_LATER]: true } : {}) };
   const closed = `The connection closed (${closeCode}) before the messaging service answered ${ASKED[operation]}.`;
   if (effect) return new FerryError('ANSWER_LOST', closed, { details });
   if (closeCode === 4401 || closeCode === 4407) {

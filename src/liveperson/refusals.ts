@@ -65,6 +65,17 @@ export function isRefusal(error: unknown): error is FerryError {
   return error.details['answerCode'] !== undefined || error.details['unreadable'] === true;
 }
 
+/** True for an answer of the service to this very request, with a code in this range. */
+export function isAnswerTo(
+  error: unknown,
+  operation: Operation,
+  [lowest, highest]: readonly [number, number],
+): boolean {
+  if (!(error instanceof FerryError) || error.details['operation'] !== operation) return false;
+  const code = error.details['answerCode'];
+  return typeof code === 'number' && code >= lowest && code <= highest;
+}
+
 /** Finds the rule and says it in a sentence. `extra` are the account's own rules; they come first. */
 export function refusalError(refusal: Refusal, operation: Operation, extra: readonly RefusalRule[]): FerryError {
   const rule = [...extra, ...REFUSALS].find((candidate) => fits(candidate, refusal, operation));

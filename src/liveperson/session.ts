@@ -101,6 +101,7 @@ function publishRequest(request: PublishFileRequest): SocketRequest {
     operation: 'publish',
     type: 'ms.PublishEvent',
     body: { dialogId, conversationId, event: { type: 'ContentEvent', contentType: 'hosted/file', message } },
+    beforeSend: request.beforeSend,
     permit: request.permit,
     signal: request.signal,
   };

@@ -83,7 +83,18 @@ export interface FileMessage {
   readonly relativePath: string;
 }
 
-export interface PublishFileRequest {
+/** For requests that must not take effect twice. */
+export interface SendOnce {
+  /** Awaited when the socket is ready for the frame, directly before `permit`; throws to forbid it. */
+  readonly beforeSend?: () => Promise<void>;
+  /**
+   * Called in the same tick in which the frame is handed to the socket; throws to forbid it. Lets the caller make sure
+   * that a stopped and continued process does not send a frame that another attempt may have sent meanwhile.
+   */
+  readonly permit?: () => void;
+}
+
+export interface PublishFileRequest extends SendOnce {
   readonly conversationId: string;
   readonly dialogId: string;
   readonly relativePath: string;
@@ -91,11 +102,6 @@ export interface PublishFileRequest {
   readonly caption: string;
   /** data URI, at most 30,000 bytes; omitted when there is none. */
   readonly preview?: string;
-  /**
-   * Called in the same tick in which the frame is handed to the socket; throws to forbid it. Lets the caller make sure
-   * that a stopped and continued process does not send a frame that another attempt may have sent meanwhile.
-   */
-  readonly permit?: () => void;
   readonly signal?: AbortSignal;
 }
 
@@ -117,7 +123,7 @@ export interface ConsumerSession {
   conversations(options?: RequestOptions): Promise<readonly Conversation[]>;
   /** Never repeated by the library: a lost answer is ANSWER_LOST. */
   createConversation(
-    options: RequestOptions & { readonly skillId: string },
+    options: RequestOptions & SendOnce & { readonly skillId: string },
   ): Promise<{ readonly conversationId: string }>;
   /**
    * Publishes a hosted/file message. Never queued or repeated over a reconnect: on a missing answer the socket is

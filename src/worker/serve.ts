@@ -16,6 +16,9 @@ import type { RunningWorker, WorkerOptions } from './types';
 /** More at once are no faster on one disk and one line, and only make every link older when its turn comes. */
 const BYTE_SLOTS = 4;
 
+/** A server that takes longer to acknowledge a heartbeat is away; the attempt is tried again. */
+const CONFIRM_WITHIN_MS = 5000;
+
 export interface ServeOptions extends WorkerOptions {
   readonly connection: NativeConnection;
   /** The first one seals. */
@@ -50,6 +53,8 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       sharing: new SharingKnown(),
       slots: new Semaphore(BYTE_SLOTS),
       receipts: openReceiptBook(receiptsDir),
+      confirmHeartbeat: (taskToken, details) =>
+        client.withDeadline(Date.now() + CONFIRM_WITHIN_MS, () => client.activity.heartbeat(taskToken, details)),
       anyPathAllowed: options.kind === 'embedded',
       log: { warn: (message, facts) => log.warn(facts, message) },
       signedUrl: (parts) => signedUrl(parts),

@@ -12,6 +12,7 @@ import {
   type InspectInput,
   type IoActivities,
   ioQueue,
+  type KeepReceiptInput,
   type LookAtConversationInput,
   type OpenInput,
   type PublishInput,
@@ -27,9 +28,6 @@ const HEARTBEAT_TIMEOUT_MS = 15_000;
 
 /** The longest attempt of a step that moves no bytes. */
 const SHORT_ATTEMPT_MS = 120_000;
-
-/** How long one publish attempt may take. Its fence (20 s on the monotonic clock) relies on this limit. */
-export const PUBLISH_ATTEMPT_MS = 30_000;
 
 /** A publish that its host has not picked up after this time goes to any worker, without a preview. */
 const PUBLISH_PICKUP_MS = 60_000;
@@ -89,20 +87,23 @@ export class TransferActivities {
   }
 
   publishOnHost(input: PublishInput, summary: string) {
-    const options = { ...this.publishing(), scheduleToStartTimeout: PUBLISH_PICKUP_MS, taskQueue: this.hostQueue };
+    const options = { ...this.long(), scheduleToStartTimeout: PUBLISH_PICKUP_MS, taskQueue: this.hostQueue };
     return onHost.publish.executeWithOptions({ ...options, summary }, [input]);
   }
 
   publishAnywhere(input: PublishInput, summary: string) {
-    return shared.publish.executeWithOptions({ ...this.publishing(), summary }, [input]);
+    return shared.publish.executeWithOptions({ ...this.long(), summary }, [input]);
   }
 
   /** Looks for the message; never sends. Null: the message is not there. */
-  findMessage(input: Omit<PublishInput, 'lookFirst' | 'lookOnly'>) {
-    const summary = 'was the message published?';
-    return shared.publish.executeWithOptions({ ...this.short(), summary }, [
-      { ...input, lookFirst: true, lookOnly: true },
-    ]);
+  findMessage(request: Omit<PublishInput, 'lookFirst' | 'lookOnly' | 'settledAt'>, settledAt: number | null) {
+    const options = { ...this.long(), summary: 'was the message published?' };
+    return shared.publish.executeWithOptions(options, [{ ...request, settledAt, lookFirst: true, lookOnly: true }]);
+  }
+
+  keepReceipt(input: KeepReceiptInput) {
+    const options = { ...this.short(), taskQueue: this.hostQueue, summary: 'keep the receipt' };
+    return onHost.keepReceipt.executeWithOptions(options, [input]);
   }
 
   requestDownloadUrl(input: RequestDownloadUrlInput) {
@@ -132,10 +133,6 @@ export class TransferActivities {
   private long() {
     const left = this.timeLeftMs();
     return { heartbeatTimeout: HEARTBEAT_TIMEOUT_MS, startToCloseTimeout: left, scheduleToCloseTimeout: left };
-  }
-
-  private publishing() {
-    return { startToCloseTimeout: PUBLISH_ATTEMPT_MS, scheduleToCloseTimeout: this.timeLeftMs() };
   }
 }
 

@@ -1,26 +1,16 @@
-import { CancellationScope, CancelledFailure, patched } from '@temporalio/workflow';
-import type { PublishResult, TransferError, TransferResult } from '../contract';
+import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
+import type { Receipt, TransferError, TransferResult } from '../contract';
 import { TransferActivities } from './activities';
 import { errorOf, failWith, isCancellation, transferError } from './failures';
 import { discardPart } from './steps/discard-part';
-import { keepReceiptIfPossible, RECEIPTS_KEPT } from './steps/keep-receipt';
-import { receiptOf, type TransferRun } from './transfer-run';
+import { keepReceiptIfPossible } from './steps/keep-receipt';
+import { receiptOf, type Published, type TransferRun } from './transfer-run';
 
-/** Codes with which the service has answered that a publish did not happen. */
-const SURELY_NOT_PUBLISHED: ReadonlySet<TransferError['code']> = new Set([
-  'REQUEST_REFUSED',
-  'CONVERSATION_CLOSED',
-  'CONVERSATION_UNKNOWN',
-  'NOT_PARTICIPANT',
-  'TYPE_NOT_ALLOWED',
-  'TOO_LARGE',
-]);
-
-/** How long the last look for a message may take: a worker or the service may come back within this time. */
-const LOOK_WITHIN_MS = 120_000;
+/** How long the last look for a message may take: until earlier frames have settled, and a worker may come back. */
+const LOOK_WITHIN_MS = 180_000;
 
 /** `unknown`: the look failed. */
-type Found = PublishResult | 'absent' | 'unknown';
+type Found = Published | 'absent' | 'unknown';
 
 /**
  * Closes a transfer that did not reach its end. Fails (so that the same send starts anew) while surely nothing was
@@ -32,29 +22,57 @@ export async function closeUnfinished(run: TransferRun, thrown: unknown): Promis
   const { view, steering } = run;
   steering.end();
   const cancelled = isCancellation(thrown);
-  const state = cancelled ? 'cancelled' : 'failed';
   const error = cancelled ? transferError('CANCELLED', 'The transfer was cancelled.') : errorOf(thrown);
-  const publishTried = run.publishState.phase !== 'unpublished';
-  const surelyNot = !publishTried || (run.publishState.phase !== 'published' && SURELY_NOT_PUBLISHED.has(error.code));
+  const state = cancelled ? 'cancelled' : 'failed';
+  const mayExist = mayMessageExist(run);
   const [found] = await CancellationScope.nonCancellable(() =>
     Promise.all([
-      surelyNot ? Promise.resolve<Found>('absent') : findPublished(run),
+      mayExist ? findMessage(run) : Promise.resolve<Found>('absent'),
       cancelled ? discardUnfinished(run) : null,
     ]),
   );
-  const published = typeof found === 'object' ? found : null;
-  const said = cancelled && publishTried ? cancelledAfter(found) : error;
-  view.set({ state, error: said, published: published !== null, sequence: published?.sequence ?? null });
-  if (surelyNot) {
+  if (!mayExist) {
+    view.end({ state, error }, null);
     if (cancelled) throw thrown instanceof CancelledFailure ? thrown : new CancelledFailure(error.message);
     throw failWith(error);
   }
-  const receipt = receiptOf(run, null);
-  if (receipt !== null && patched(RECEIPTS_KEPT)) {
-    await CancellationScope.nonCancellable(() => keepReceiptIfPossible(receipt));
-  }
+  const said = cancelled ? cancelledAfter(found) : failedAfter(error, found);
+  const receipt = typeof found === 'object' ? await receiptAtTheEnd(run, found) : null;
+  view.end({ state, error: said, published: receipt !== null, sequence: receipt?.sequence ?? null }, receipt);
   return { state, receipt, error: said };
 }
+
+function mayMessageExist({ publishState }: TransferRun): boolean {
+  if (publishState.phase === 'publishing') return publishState.effect === 'unknown';
+  return publishState.phase === 'published';
+}
+
+/** Looks for the message of a publish that was under way when the transfer ended. */
+async function findMessage({ publishState, steering }: TransferRun): Promise<Found> {
+  if (publishState.phase === 'published') return publishState.published;
+  if (publishState.phase === 'unpublished') return 'absent';
+  const { request, settledAt } = publishState;
+  try {
+    const message = await new TransferActivities(steering.host, () => LOOK_WITHIN_MS).findMessage(request, settledAt);
+    return message === null ? 'absent' : { request, message };
+  } catch {
+    return 'unknown';
+  }
+}
+
+async function receiptAtTheEnd({ steering }: TransferRun, found: Published): Promise<Receipt> {
+  const receipt = receiptOf(found);
+  if (!found.message.receiptKept) {
+    await CancellationScope.nonCancellable(() => keepReceiptIfPossible(steering.host, receipt));
+  }
+  return receipt;
+}
+
+async function discardUnfinished({ input, unfinishedTarget, steering }: TransferRun): Promise<void> {
+  if (unfinishedTarget !== null) await discardPart(steering.host, input.account, unfinishedTarget);
+}
+
+const LOOK_YOURSELF = 'Look into the conversation; if the file is not there, send it with --again.';
 
 /** The same send attaches to this transfer, whatever was found: only `--again` sends another. */
 function cancelledAfter(found: Found): TransferError {
@@ -65,29 +83,19 @@ function cancelledAfter(found: Found): TransferError {
   if (found === 'unknown') {
     const message =
       'The transfer was cancelled while its message was being published; whether it arrived is not known.';
-    return transferError('CANCELLED', message, 'Look into the conversation; if it is not there, send with --again.');
+    return transferError('CANCELLED', message, LOOK_YOURSELF);
   }
-  const message = `The transfer was cancelled after the file had been published as message ${found.sequence}.`;
+  const { sequence } = found.message;
+  const message = `The transfer was cancelled after the file had been published as message ${sequence}.`;
   return transferError('CANCELLED', message, 'Nothing to do: the message is there. --again sends another.');
 }
 
-/** Looks for the message of a publish that was under way when the transfer ended. */
-async function findPublished(run: TransferRun): Promise<Found> {
-  const { publishState, steering } = run;
-  if (publishState.phase === 'published') return publishState.message;
-  if (publishState.phase !== 'publishing') return 'absent';
-  const { request, sent } = publishState;
-  try {
-    const activities = new TransferActivities(steering.host, () => LOOK_WITHIN_MS);
-    const message = await activities.findMessage(request);
-    if (message === null) return 'absent';
-    run.publishState = { phase: 'published', message, request, sent };
-    return message;
-  } catch {
-    return 'unknown';
+function failedAfter({ code, message, remedy }: TransferError, found: Found): TransferError {
+  if (found === 'unknown') {
+    return { code, message: `${message} Whether the file was published before is not known.`, remedy: LOOK_YOURSELF };
   }
-}
-
-async function discardUnfinished({ input, unfinishedTarget, steering }: TransferRun): Promise<void> {
-  if (unfinishedTarget !== null) await discardPart(steering.host, input.account, unfinishedTarget);
+  if (found === 'absent') {
+    return { code, message: `${message} The file was not published.`, remedy: `${remedy} Then send it with --again.` };
+  }
+  return { code, message, remedy };
 }

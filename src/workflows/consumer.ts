@@ -20,7 +20,7 @@ import {
   type SealedToken,
 } from '../contract';
 import { consumerActivities } from './activities';
-import { errorOf } from './failures';
+import { errorOf, unsettledUntil } from './failures';
 
 /** Updates that one run remembers for de-duplication; the server refuses more than 2,000. */
 const UPDATES_PER_RUN = 500;
@@ -35,6 +35,7 @@ export async function consumer(input: ConsumerInput): Promise<never> {
   const identity = { account, consumer: input.consumer };
   let token: SealedToken | null = input.token;
   let conversation: ConversationRef | null = input.conversation;
+  let creationSettledAt: number | null = input.creationSettledAt ?? null;
   let handled = 0;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -60,16 +61,24 @@ export async function consumer(input: ConsumerInput): Promise<never> {
     return token;
   }
 
-  async function conversationNow(closed: readonly string[]): Promise<ConversationRef> {
+  async function conversationNow(current: SealedToken, closed: readonly string[]): Promise<ConversationRef> {
     if (conversation === null || closed.includes(conversation.conversationId)) {
-      conversation = await consumerActivities.ensureConversation({
-        ...identity,
-        token: token!,
-        closed,
-      });
+      conversation = await ensureConversation(current, closed);
     }
     describe();
     return conversation;
+  }
+
+  async function ensureConversation(current: SealedToken, closed: readonly string[]): Promise<ConversationRef> {
+    const settledAt = creationSettledAt !== null && creationSettledAt > Date.now() ? creationSettledAt : null;
+    try {
+      const found = await consumerActivities.ensureConversation({ ...identity, token: current, closed, settledAt });
+      creationSettledAt = null;
+      return found;
+    } catch (thrown) {
+      creationSettledAt = unsettledUntil(thrown) ?? settledAt;
+      throw thrown;
+    }
   }
 
   function describe(): void {
@@ -87,7 +96,7 @@ export async function consumer(input: ConsumerInput): Promise<never> {
     ({ closed, needConversation }) =>
       inTurn(async () => {
         const current = await tokenNow(null);
-        return { token: current, conversation: needConversation ? await conversationNow(closed) : null };
+        return { token: current, conversation: needConversation ? await conversationNow(current, closed) : null };
       }),
   );
   setHandler(defineUpdate<ConsumerAnswer, [RenewTokenRequest]>(CONSUMER_UPDATE.renewToken), ({ refused }) =>
@@ -110,7 +119,7 @@ export async function consumer(input: ConsumerInput): Promise<never> {
 
   await condition(() => handled >= UPDATES_PER_RUN || workflowInfo().continueAsNewSuggested);
   await condition(allHandlersFinished);
-  return continueAsNew<typeof consumer>({ ...identity, token, conversation });
+  return continueAsNew<typeof consumer>({ ...identity, token, conversation, creationSettledAt });
 }
 
 function hasExpired({ expiresAt }: SealedToken): boolean {

@@ -7,7 +7,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import { ERROR_TABLE, isErrorCode, type ErrorCode } from '../errors/table';
-import type { TransferError } from '../contract';
+import type { TransferError, Unsettled } from '../contract';
 
 /** What an attempt that failed or was broken off had done, so that nothing is lost from the receipt's counts. */
 export interface FailureFacts {
@@ -52,7 +52,7 @@ function failureOfLastAttempt({ failure }: TimeoutFailure): TransferError | null
   return isErrorCode(code) && message ? transferError(code, message) : null;
 }
 
-export function factsOf(thrown: unknown): FailureFacts {
+export function factsOf<Facts extends object = FailureFacts>(thrown: unknown): Partial<Facts> {
   const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
   const facts: unknown =
     cause instanceof TimeoutFailure
@@ -61,6 +61,11 @@ export function factsOf(thrown: unknown): FailureFacts {
         ? cause.details?.[0]
         : undefined;
   return typeof facts === 'object' && facts !== null ? facts : {};
+}
+
+/** Until when what the failed attempt asked for may still happen, Unix milliseconds; null: it will not, or nobody knows. */
+export function unsettledUntil(thrown: unknown): number | null {
+  return factsOf<Unsettled>(thrown).unsettledUntil ?? null;
 }
 
 /** True when no worker took the task from its queue in time. */

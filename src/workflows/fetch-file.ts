@@ -1,4 +1,4 @@
-import { CancellationScope, CancelledFailure, patched, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, workflowInfo } from '@temporalio/workflow';
 import { acceptCommands } from './commands';
 import type { FetchInput, FetchResult, Receipt, TransferResult } from '../contract';
 import { errorOf, failWith, isCancellation, transferError } from './failures';
@@ -6,7 +6,7 @@ import { noLosses, type Losses } from './losses';
 import { Steering } from './steering';
 import { discardPart } from './steps/discard-part';
 import { fetchFile as fetchObject, type FetchOrder } from './steps/fetch';
-import { keepReceipt, RECEIPTS_KEPT } from './steps/keep-receipt';
+import { keepReceipt } from './steps/keep-receipt';
 import { keepView } from './view';
 
 /** `ferry fetch`: asks for a download link and fetches one file to this host. */
@@ -36,18 +36,18 @@ export async function fetchFile(input: FetchInput): Promise<TransferResult> {
       return fetchObject(orderOf(input), { steering, view }, losses);
     });
     const receipt = receiptOf(input, fetched, losses, steering.host, view.now.startedAt);
-    if (patched(RECEIPTS_KEPT)) await steering.runStep(() => keepReceipt(receipt));
-    view.set({ state: 'done' });
+    await steering.runStep(() => keepReceipt(steering.activities(), receipt));
+    view.end({ state: 'done' }, receipt);
     return { state: 'done', receipt, error: null };
   } catch (thrown) {
     steering.end();
     if (isCancellation(thrown)) {
       if (fetching) await CancellationScope.nonCancellable(() => discardPart(steering.host, account, target));
-      view.set({ state: 'cancelled', error: transferError('CANCELLED', 'The fetch was cancelled.') });
+      view.end({ state: 'cancelled', error: transferError('CANCELLED', 'The fetch was cancelled.') }, null);
       throw thrown instanceof CancelledFailure ? thrown : new CancelledFailure('The fetch was cancelled.');
     }
     const error = errorOf(thrown);
-    view.set({ state: 'failed', error });
+    view.end({ state: 'failed', error }, null);
     throw failWith(error);
   }
 }

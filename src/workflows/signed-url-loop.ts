@@ -5,12 +5,21 @@ import type { Steering } from './steering';
 import type { ViewKeeper } from './view';
 
 const FIRST_PAUSE_MS = 60_000;
-const LONGEST_PAUSE_MS = 600_000;
+
+/** Doubling stops here. */
+const USUAL_PAUSE_MS = 600_000;
+
+/**
+ * From then on a pause is this share of the time since links are refused: 15 minutes after a day, 100 minutes after a
+ * week. A round is 19 events, so the history stays below 10,000 events in a month and below 20,000 in ten years;
+ * at 51,200 Temporal would end the transfer.
+ */
+const PAUSE_SHARE = 1 / 100;
 
 /**
  * Asks for a signed URL and uses it, until storage takes one. The activity renews expired URLs itself; it ends with
- * URL_REFUSED only when storage has refused fresh ones for two minutes. Then the loop waits on a durable timer (1 to 10
- * minutes) and begins again.
+ * URL_REFUSED only when storage has refused fresh ones for two minutes. Then the loop waits on a durable timer, longer each
+ * time, and begins again.
  *
  * @param onLost told what a failed round had done, for the receipt and for the next round
  * @throws {ApplicationFailure} DEADLINE_PASSED when it passes during a wait; else what the steps throw
@@ -20,7 +29,8 @@ export async function withSignedUrl<Result>(
   steps: { request(): Promise<SealedUrl>; use(url: SealedUrl): Promise<Result> },
   onLost: (facts: FailureFacts, refused: boolean) => void,
 ): Promise<Result> {
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+  const begunAt = Date.now();
+  for (let pause = FIRST_PAUSE_MS; ; pause = pauseAfter(pause, Date.now() - begunAt)) {
     const url = await steps.request();
     try {
       return await steps.use(url);
@@ -37,4 +47,9 @@ export async function withSignedUrl<Result>(
       view.set({ state: 'running', error: null, nextTryAt: null });
     }
   }
+}
+
+/** The pause after one of `pauseMs`, when links have been refused for `refusedForMs`. */
+export function pauseAfter(pauseMs: number, refusedForMs: number): number {
+  return Math.max(Math.min(pauseMs * 2, USUAL_PAUSE_MS), refusedForMs * PAUSE_SHARE);
 }

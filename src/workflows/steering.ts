@@ -27,7 +27,12 @@ type ParksAs = (error: TransferError) => TransferError | null;
 
 const CANCELLED = 'The transfer was cancelled.';
 
-const asTheTableSays: ParksAs = (error) => (ERROR_TABLE[error.code].does === 'park' ? error : null);
+const asTheTableSays: ParksAs = ({ code, message, remedy }) => {
+  const { does, afterGivingUp } = ERROR_TABLE[code];
+  // What its activity retries reaches the workflow only when the activity has given up.
+  if (afterGivingUp !== undefined) return { code, message, remedy: afterGivingUp };
+  return does === 'park' ? { code, message, remedy } : null;
+};
 
 /**
  * What people do to a transfer under way: it parks when only they can go on, and they pause, resume, retry and move it.

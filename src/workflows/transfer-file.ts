@@ -1,39 +1,46 @@
-import type { FetchResult } from '../contract';
+import type { FetchResult, Receipt } from '../contract';
+import { enableSharing } from './steps/enable';
 import { fetchFile, type FetchOrder } from './steps/fetch';
 import { inspectSource } from './steps/inspect';
-import { enableSharing } from './steps/enable';
+import { keepReceipt } from './steps/keep-receipt';
 import { openConversation } from './steps/open';
 import { publishFile } from './steps/publish';
 import { uploadFile } from './steps/upload';
-import { ownerOf, type TransferRun } from './transfer-run';
-import type { UploadResult } from '../contract';
+import { ownerOf, receiptOf, receiptWithFetch, type Published, type TransferRun } from './transfer-run';
 
-/**
- * Takes one file through its steps. All its state is in `run`, so that a workflow with many lanes can run it as well.
- *
- * @returns what was fetched back; null when nothing was asked for
- */
-export async function transferFile(run: TransferRun): Promise<FetchResult | null> {
+/** Takes one file through its steps. All its state is in `run`, so that a workflow with many lanes can run it as well. */
+export async function transferFile(run: TransferRun): Promise<Receipt> {
   const { input, steering } = run;
   await steering.runStep(() => inspectSource(run));
+  const { alreadySent } = run.source.file;
+  if (alreadySent !== undefined) return { ...alreadySent, repeated: true };
   await steering.runStep(() => enableSharing(run));
-  const opened = await steering.runStep(() => openConversation(run, []));
+  const opened = await steering.runStep(() => openConversation(run));
   const upload = await steering.runStep(() => uploadFile(run));
-  await publishFile(run, opened, upload);
-  return input.fetchTo === null && !input.verify ? null : await fetchBack(run, upload);
+  const published = await publishFile(run, opened, upload);
+  if (input.fetchTo === null && !input.verify) {
+    const receipt = receiptOf(published);
+    // Normally the publish has kept it already.
+    if (!published.message.receiptKept) await steering.runStep(() => keepReceipt(steering.activities(), receipt));
+    return receipt;
+  }
+  const receipt = receiptWithFetch(run, published, await fetchBack(run, published));
+  await steering.runStep(() => keepReceipt(steering.activities(), receipt));
+  return receipt;
 }
 
-async function fetchBack(run: TransferRun, { relativePath, md5, urlRenewals }: UploadResult): Promise<FetchResult> {
-  const { input, source, steering, uploadLosses, fetchLosses } = run;
-  const { file } = source;
+async function fetchBack(run: TransferRun, published: Published): Promise<FetchResult> {
+  const { input, steering, fetchLosses } = run;
+  const { file } = published.request;
+  const { relativePath, sizeBytes, md5, urlRenewals } = receiptOf(published);
   const target = input.fetchTo === null ? null : `${input.fetchTo}/${file.name}`;
   const order: FetchOrder = {
     ...ownerOf(input),
     relativePath,
     target,
-    expected: { sizeBytes: file.sizeBytes, md5 },
+    expected: { sizeBytes, md5 },
     summary: `fetch ${file.name} back`,
-    renewedBefore: uploadLosses.renewals + urlRenewals,
+    renewedBefore: urlRenewals,
   };
   const fetched = await steering.runStep(() => {
     run.unfinishedTarget = target;

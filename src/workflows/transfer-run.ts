@@ -1,37 +1,41 @@
-import type { FetchResult, Identity, PublishInput, PublishResult, Receipt, TransferInput } from '../contract';
+import type {
+  FetchResult,
+  Identity,
+  PublishEffect,
+  PublishInput,
+  PublishResult,
+  Receipt,
+  TransferInput,
+} from '../contract';
 import { noLosses, type Losses } from './losses';
 import type { SourceFile } from './source-file';
 import type { Steering } from './steering';
 import type { ViewKeeper } from './view';
 
-/** What a publish needs besides the flags for looking. */
-export type Publishable = Omit<PublishInput, 'lookFirst' | 'lookOnly'>;
+/** What a publish needs, apart from how to look for an earlier one. */
+export type PublishRequest = Omit<PublishInput, 'lookFirst' | 'lookOnly' | 'settledAt'>;
+
+export interface Published {
+  readonly request: PublishRequest;
+  readonly message: PublishResult;
+}
 
 /**
  * How far a transfer has got in the one thing that counts when it closes: whether a message may exist.
- * - `unpublished`: no message exists, surely
- * - `publishing`: a publish was scheduled; whether its message exists is not known
- * - `abandoned`: a publish was refused because its conversation had closed, and no other conversation is open yet
+ * - `unpublished`: no publish was scheduled
+ * - `publishing`: a publish was scheduled; `effect` says what is known of it
  * - `published`: the message exists
  */
 export type PublishState =
   | { readonly phase: 'unpublished' }
-  | { readonly phase: 'publishing'; readonly request: Publishable; readonly sent: SentFacts }
-  | { readonly phase: 'abandoned' }
   | {
-      readonly phase: 'published';
-      readonly message: PublishResult;
-      readonly request: Publishable;
-      readonly sent: SentFacts;
-    };
-
-/** What the upload adds to a receipt. */
-export interface SentFacts {
-  readonly md5: string;
-  readonly sha256: string | null;
-  readonly urlRenewals: number;
-  readonly bytesSent: number;
-}
+      readonly phase: 'publishing';
+      readonly request: PublishRequest;
+      readonly effect: PublishEffect;
+      /** Unix milliseconds before which a look that finds nothing proves nothing; null: it does at once. */
+      readonly settledAt: number | null;
+    }
+  | { readonly phase: 'published'; readonly published: Published };
 
 /** What the steps of one transfer share. */
 export interface TransferRun {
@@ -63,33 +67,24 @@ export function ownerOf({ account, consumer, transferId }: TransferInput): Ident
   return { account, consumer, transferId };
 }
 
-/** The receipt of a published file; null before it is published. */
-export function receiptOf(run: TransferRun, fetched: FetchResult | null): Receipt | null {
-  const { input, publishState, view, steering, uploadLosses, fetchLosses } = run;
-  if (publishState.phase !== 'published') return null;
-  const { message, request, sent } = publishState;
-  const { file, relativePath } = request;
+/** The receipt of a published file. */
+export function receiptOf({ request, message }: Published): Receipt {
+  const { conversationId, dialogId, sequence, publishedAt, earlier } = message;
+  if (earlier !== undefined) return earlier;
+  return { ...request.receipt, conversationId, dialogId, sequence, finishedAt: publishedAt };
+}
+
+/** The receipt of a published file that was fetched back. */
+export function receiptWithFetch(run: TransferRun, published: Published, fetched: FetchResult): Receipt {
+  const receipt = receiptOf(published);
+  const { steering, fetchLosses } = run;
   return {
-    transferId: input.transferId,
-    source: file.source,
+    ...receipt,
     host: steering.host,
-    account: input.account,
-    consumer: input.consumer,
-    conversationId: message.conversationId,
-    dialogId: message.dialogId,
-    relativePath,
-    sequence: message.sequence,
-    caption: input.caption,
-    fileType: file.fileType,
-    sizeBytes: file.sizeBytes,
-    md5: sent.md5,
-    sha256: sent.sha256 ?? fetched?.sha256 ?? null,
-    fetchedTo: fetched?.fetchedTo ?? null,
-    urlRenewals: uploadLosses.renewals + sent.urlRenewals + fetchLosses.renewals + (fetched?.urlRenewals ?? 0),
-    bytesSent: uploadLosses.bytes + sent.bytesSent,
-    bytesFetched: fetchLosses.bytes + (fetched?.bytesFetched ?? 0),
-    repeated: false,
-    startedAt: view.now.startedAt,
+    sha256: receipt.sha256 ?? fetched.sha256,
+    fetchedTo: fetched.fetchedTo,
+    urlRenewals: receipt.urlRenewals + fetchLosses.renewals + fetched.urlRenewals,
+    bytesFetched: fetchLosses.bytes + fetched.bytesFetched,
     finishedAt: new Date().toISOString(),
   };
 }

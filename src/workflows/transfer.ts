@@ -1,12 +1,11 @@
-import { patched, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { TransferInput, TransferResult } from '../contract';
 import { closeUnfinished } from './closing';
 import { acceptCommands } from './commands';
 import { SourceFile } from './source-file';
 import { Steering } from './steering';
-import { keepReceipt, RECEIPTS_KEPT } from './steps/keep-receipt';
 import { transferFile } from './transfer-file';
-import { newRun, receiptOf } from './transfer-run';
+import { newRun } from './transfer-run';
 import { keepView } from './view';
 
 /**
@@ -36,10 +35,8 @@ export async function transfer(input: TransferInput): Promise<TransferResult> {
   const run = newRun({ input, view, steering, source });
   acceptCommands(steering, view);
   try {
-    const fetched = await transferFile(run);
-    const receipt = receiptOf(run, fetched);
-    if (receipt !== null && patched(RECEIPTS_KEPT)) await steering.runStep(() => keepReceipt(receipt));
-    view.set({ state: 'done' });
+    const receipt = await transferFile(run);
+    view.end({ state: 'done' }, receipt);
     return { state: 'done', receipt, error: null };
   } catch (thrown) {
     return await closeUnfinished(run, thrown);

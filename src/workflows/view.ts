@@ -7,15 +7,21 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
-import { PARKED_MEMO, SEARCH_ATTRIBUTES, STEPS, VIEW_QUERY, type Step, type WorkflowView } from '../contract';
+import {
+  PARKED_MEMO,
+  RECEIPT_MEMO,
+  SEARCH_ATTRIBUTES,
+  STEPS,
+  VIEW_QUERY,
+  type Receipt,
+  type Step,
+  type WorkflowView,
+} from '../contract';
 import { toMarkdown } from './view-markdown';
 
 const stateKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD');
 const stepKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.step, 'KEYWORD');
 const conversationKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.conversation, 'KEYWORD');
-
-/** Steps that can last: only these are worth an event in history to make them searchable. */
-const SEARCHABLE_STEPS: readonly Step[] = ['upload', 'publish', 'fetch'];
 
 type Changes = Partial<Omit<WorkflowView, 'transferId' | 'startedAt'>>;
 
@@ -24,6 +30,8 @@ export interface ViewKeeper {
   readonly now: WorkflowView;
   set(changes: Changes): void;
   note(text: string): void;
+  /** The last change: also puts the receipt where a list finds it. */
+  end(changes: Changes, receipt: Receipt | null): void;
 }
 
 export function keepView(
@@ -61,6 +69,10 @@ export function keepView(
     note(text) {
       if (!view.notes.includes(text)) this.set({ notes: [...view.notes, text] });
     },
+    end(changes, receipt) {
+      this.set(changes);
+      if (receipt !== null) upsertMemo({ [RECEIPT_MEMO]: receipt });
+    },
   };
 }
 
@@ -77,18 +89,13 @@ function oncePerTurn(work: () => void): () => void {
   };
 }
 
+/** Each upsert is an event, so only a change of state is worth one. The rest goes with it at no cost. */
 function searchable(before: WorkflowView, changes: Changes): SearchAttributePair[] {
-  const pairs: SearchAttributePair[] = [];
-  const step = changes.step ?? before.step;
-  const stateChanges = changes.state !== undefined && changes.state !== before.state;
-  if (stateChanges) pairs.push({ key: stateKey, value: changes.state });
-  if (step !== before.step && SEARCHABLE_STEPS.includes(step)) {
-    pairs.push({ key: stepKey, value: step });
-    if (before.conversationId !== null && step === 'upload')
-      pairs.push({ key: conversationKey, value: before.conversationId });
-  } else if (stateChanges) {
-    // It costs no event of its own, and whoever asks when no worker answers, or after the end, is told where it stands.
-    pairs.push({ key: stepKey, value: step });
-  }
-  return pairs;
+  const { state, step, conversationId } = { ...before, ...changes };
+  if (state === before.state) return [];
+  return [
+    { key: stateKey, value: state },
+    { key: stepKey, value: step },
+    ...(conversationId === null ? [] : [{ key: conversationKey, value: conversationId }]),
+  ];
 }

@@ -46,7 +46,17 @@ const GOOD = {
   open: { ...transfer, conversationId: null, closed: ['c0'] },
   requestUploadUrl: { ...transfer, sizeBytes: 1, fileType: 'JPG' },
   requestDownloadUrl: { ...transfer, relativePath: '/v1/x' },
-  publish: { ...transfer, opened, file, relativePath: '/v1/x', caption: 'c', lookFirst: false, lookOnly: false },
+  publish: {
+    ...transfer,
+    opened,
+    file,
+    relativePath: '/v1/x',
+    caption: 'c',
+    lookFirst: false,
+    lookOnly: false,
+    settledAt: null,
+    receipt,
+  },
   inspect: {
     ...identity,
     source: { path: '/a/x.jpg', sizeBytes: null, mtimeMs: null, inode: null },
@@ -58,7 +68,7 @@ const GOOD = {
   fetch: { ...transfer, url, target: '/a/x.jpg', expected: null },
   keepReceipt: { receipt, runId: 'r' },
   acquireToken: { ...identity, previous: null },
-  ensureConversation: { ...identity, token, closed: [] },
+  ensureConversation: { ...identity, token, closed: [], settledAt: null },
   lookAtConversation: { ...identity, token, conversationId: 'c' },
 } as const satisfies Record<keyof typeof INPUTS, object>;
 

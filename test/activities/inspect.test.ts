@@ -8,6 +8,8 @@ import { fakeDeps } from './support';
 const attempt = {
   number: 1,
   signal: new AbortController().signal,
+  taskToken: new Uint8Array(),
+  runId: '',
   enteredAt: 0,
   previous: undefined,
   details: undefined,

@@ -6,6 +6,8 @@ function attemptAfter(previous: Partial<ProgressDetails> | undefined): Attempt<P
   return {
     number: 1,
     signal: new AbortController().signal,
+    taskToken: new Uint8Array(),
+    runId: '',
     enteredAt: 0,
     previous,
     details: undefined,

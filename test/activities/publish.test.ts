@@ -1,11 +1,12 @@
+import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createHostActivities, type ActivityDeps } from '../../src/activities';
 import { FerryError } from '../../src/errors';
-import type { ConsumerSession, PublishFileRequest } from '../../src/liveperson/types';
+import type { ConsumerSession, FileMessage, PublishFileRequest } from '../../src/liveperson/types';
 import type { PublishInput } from '../../src/contract';
-import { failureOf, fakeDeps, runAttempt } from './support';
+import { failureOf, fakeDeps, runAttempt, type FakeParts } from './support';
 
 const token = { jwt: 'j', consumerId: 'sub', expiresAt: null };
 const input: PublishInput = {
@@ -18,14 +19,46 @@ const input: PublishInput = {
   caption: '',
   lookFirst: false,
   lookOnly: false,
+  settledAt: null,
+  receipt: {
+    transferId: 't',
+    source: '/none/plan.pdf',
+    host: 'h',
+    account: 'acme',
+    consumer: 'ops',
+    relativePath: '/v1/AUTH_a/c/x.PDF',
+    caption: '',
+    fileType: 'PDF',
+    sizeBytes: 5,
+    md5: 'm',
+    sha256: 's',
+    fetchedTo: null,
+    urlRenewals: 0,
+    bytesSent: 5,
+    bytesFetched: 0,
+    repeated: false,
+    startedAt: '2026-01-02T03:04:05.000Z',
+  },
 };
 
 type Publish = (request: PublishFileRequest) => Promise<{ sequence: number }>;
 
-function stage(publishFile: Publish, found: { sequence: number } | null = null) {
-  const findFileMessage = jest.fn(() =>
+/** The request as the library makes it: the fence first, then the permission, then the frame. */
+async function leave({ beforeSend, permit }: PublishFileRequest): Promise<void> {
+  await beforeSend?.();
+  permit?.();
+}
+
+function answered(code: FerryError['code'], answerCode: number): FerryError {
+  return new FerryError(code, `answered ${answerCode}`, { details: { operation: 'publish', answerCode } });
+}
+
+function stage(publishFile: Publish, found: { sequence: number } | null = null, parts: FakeParts = {}) {
+  const findFileMessage = jest.fn<Promise<FileMessage | null>, unknown[]>(() =>
     Promise.resolve(found === null ? null : { ...found, originatorId: 'sub', relativePath: input.relativePath }),
   );
+  const keep = jest.fn(parts.receipts ?? (() => Promise.resolve()));
+  const confirmHeartbeat = jest.fn(parts.confirmHeartbeat ?? (() => Promise.resolve()));
   const renew = jest.fn(() => Promise.resolve({ ...token, jwt: 'fresh' }));
   const deps = fakeDeps({
     liveperson: { findFileMessage },
@@ -35,14 +68,18 @@ function stage(publishFile: Publish, found: { sequence: number } | null = null) 
       session: () => ({ publishFile }) as unknown as ConsumerSession,
       sawSequence: () => undefined,
     },
+    receipts: keep,
+    confirmHeartbeat,
   });
-  return { findFileMessage, renew, publish: createHostActivities(deps).publish };
+  return { findFileMessage, renew, keep, confirmHeartbeat, publish: createHostActivities(deps).publish };
 }
 
+const factsOf = ({ details }: { readonly details?: unknown[] | null | undefined }): unknown => details?.[0];
+
 const answers = (sequence: number): jest.MockedFunction<Publish> =>
-  jest.fn((request) => {
-    request.permit?.();
-    return Promise.resolve({ sequence });
+  jest.fn(async (request) => {
+    await leave(request);
+    return { sequence };
   });
 
 describe('Publish', () => {
@@ -50,7 +87,11 @@ describe('Publish', () => {
 
   test('sends at once in a certain first attempt', async () => {
     const { publish, findFileMessage } = stage(answers(5));
-    await expect(runAttempt(publish, input)).resolves.toEqual({ sequence: 5, conversationId: 'c1', dialogId: 'c1' });
+    await expect(runAttempt(publish, input)).resolves.toMatchObject({
+      sequence: 5,
+      conversationId: 'c1',
+      dialogId: 'c1',
+    });
     expect(findFileMessage).not.toHaveBeenCalled();
   });
 
@@ -74,17 +115,56 @@ describe('Publish', () => {
     expect(send).not.toHaveBeenCalled();
   });
 
-  test('does not let the frame leave when the process was held up for 20 s', async () => {
-    const started = performance.now();
+  test.each([
+    ['monotonic', () => jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 10_001)],
+    ['wall', () => jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 10_001)],
+    ['set-back wall', () => jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 10_001)],
+  ])('does not let the frame leave 10 s after the confirmed heartbeat was sent, by the %s clock', async (_, turn) => {
     const left = jest.fn();
-    const { publish } = stage((request) => {
-      jest.spyOn(performance, 'now').mockReturnValue(started + 20_100);
-      request.permit!();
-      left();
-      return Promise.resolve({ sequence: 5 });
-    });
-    expect(await failureOf(runAttempt(publish, input))).toMatchObject({ type: 'STALLED', nonRetryable: false });
+    const { publish } = stage(
+      async (request) => {
+        await leave(request);
+        left();
+        return { sequence: 5 };
+      },
+      null,
+      // The server's answer takes long, or the process was stopped after it.
+      { confirmHeartbeat: () => Promise.resolve(void turn()) },
+    );
+    const failure = await failureOf(runAttempt(publish, input));
+    expect(failure).toMatchObject({ type: 'STALLED', nonRetryable: false });
+    expect(factsOf(failure)).toMatchObject({ effect: 'none', unsettledUntil: null });
     expect(left).not.toHaveBeenCalled();
+  });
+
+  test('tells the server that a frame may leave before one does', async () => {
+    const { publish, confirmHeartbeat } = stage(answers(5));
+    await runAttempt(publish, input);
+    expect(confirmHeartbeat).toHaveBeenCalledTimes(1);
+    const [, facts] = confirmHeartbeat.mock.calls[0] as unknown as [Uint8Array, { unsettledUntil: number }];
+    expect(facts).toMatchObject({ effect: 'unknown' });
+    expect(facts.unsettledUntil - Date.now()).toBeGreaterThan(60_000);
+  });
+
+  test('does not let the frame leave when the server has started another attempt', async () => {
+    const send = answers(5);
+    const { publish } = stage(send, null, {
+      confirmHeartbeat: () => Promise.reject(new ActivityNotFoundError('gone')),
+    });
+    const failure = await failureOf(runAttempt(publish, input));
+    expect(failure).toMatchObject({ type: 'STALLED', nonRetryable: false });
+    expect(factsOf(failure)).toMatchObject({ effect: 'none' });
+  });
+
+  test('stops with the reason when the confirmation says that it is cancelled', async () => {
+    const environment = new MockActivityEnvironment({ attempt: 1 }, { logger: new DefaultLogger('ERROR') });
+    const { publish } = stage(answers(5), null, {
+      confirmHeartbeat: () => {
+        setImmediate(() => environment.cancel());
+        return Promise.reject(new ActivityCancelledError('cancelled'));
+      },
+    });
+    await expect(environment.run(publish, input)).rejects.toThrow(CancelledFailure);
   });
 
   test('sends again with a fresh token when the old one was refused before the frame left', async () => {
@@ -96,9 +176,9 @@ describe('Publish', () => {
   });
 
   test('does not send again when the token expired after the frame had left', async () => {
-    const send: jest.MockedFunction<Publish> = jest.fn((request) => {
-      request.permit!();
-      return Promise.reject(new FerryError('TOKEN_EXPIRED', 'closed 4401'));
+    const send: jest.MockedFunction<Publish> = jest.fn(async (request) => {
+      await leave(request);
+      throw new FerryError('TOKEN_EXPIRED', 'closed 4401');
     });
     expect(await failureOf(runAttempt(stage(send).publish, input))).toMatchObject({
       type: 'ANSWER_LOST',
@@ -110,7 +190,7 @@ describe('Publish', () => {
   test('waits for the answer of a frame that has left although it is told to stop meanwhile', async () => {
     const environment = new MockActivityEnvironment({ attempt: 1 }, { logger: new DefaultLogger('ERROR') });
     const { publish } = stage(async (request) => {
-      request.permit!();
+      await leave(request);
       environment.cancel();
       await new Promise(setImmediate);
       request.signal!.throwIfAborted();
@@ -144,11 +224,77 @@ describe('Publish', () => {
     expect(second.nextRetryDelay).toBeGreaterThanOrEqual(8000);
   });
 
-  test('reports a closed conversation as final, for the workflow to answer', async () => {
-    const { publish } = stage(() => Promise.reject(new FerryError('CONVERSATION_CLOSED', 'closed')));
-    expect(await failureOf(runAttempt(publish, input))).toMatchObject({
-      type: 'CONVERSATION_CLOSED',
-      nonRetryable: true,
+  test.each([
+    ['CONVERSATION_CLOSED', 400, 'refused'],
+    ['NOT_PARTICIPANT', 403, 'refused'],
+    ['REQUEST_REFUSED', 409, 'refused'],
+    ['MESSAGING_UNAVAILABLE', 503, 'unknown'],
+  ] as const)('says of %s in answer to the frame (%i) that its effect is %s', async (code, answerCode, effect) => {
+    const { publish } = stage(async (request) => {
+      await leave(request);
+      throw answered(code, answerCode);
     });
+    const failure = await failureOf(runAttempt(publish, input));
+    expect(failure.type).toBe(code);
+    expect(factsOf(failure)).toMatchObject({ effect, unsettledUntil: null });
+  });
+
+  test('says that nothing was sent when it was refused before its frame left', async () => {
+    const { publish } = stage(() => Promise.reject(new FerryError('REQUEST_REFUSED', 'the upgrade answered 400')));
+    const failure = await failureOf(runAttempt(publish, input));
+    expect(failure).toMatchObject({ type: 'REQUEST_REFUSED', nonRetryable: true });
+    expect(factsOf(failure)).toMatchObject({ effect: 'none' });
+  });
+
+  test.each(['REQUEST_REFUSED', 'NOT_PARTICIPANT', 'CONVERSATION_UNKNOWN', 'CREDENTIALS_REFUSED'] as const)(
+    'takes %s in answer to a look for no answer to the publish, and looks again',
+    async (code) => {
+      const { publish, findFileMessage } = stage(answers(5));
+      findFileMessage.mockRejectedValue(new FerryError(code, 'refused'));
+      const failure = await failureOf(runAttempt(publish, { ...input, lookFirst: true }));
+      expect(failure).toMatchObject({ type: 'ANSWER_LOST', nonRetryable: false });
+      expect(factsOf(failure)).toMatchObject({ effect: 'unknown', refusedLooks: 1 });
+    },
+  );
+
+  test('gives a look up that was refused five times in a row, and says that the effect is unknown', async () => {
+    const { publish, findFileMessage } = stage(answers(5));
+    findFileMessage.mockRejectedValue(new FerryError('NOT_PARTICIPANT', 'refused'));
+    const heartbeatDetails = { effect: 'unknown', unsettledUntil: null, refusedLooks: 4 };
+    const failure = await failureOf(runAttempt(publish, input, { attempt: 6, heartbeatDetails }));
+    expect(failure).toMatchObject({ type: 'NOT_PARTICIPANT', nonRetryable: true });
+    expect(factsOf(failure)).toMatchObject({ effect: 'unknown' });
+  });
+
+  test('does not send after a look that found nothing while an unanswered frame may still take effect', async () => {
+    const send = answers(6);
+    const { publish } = stage(send);
+    const heartbeatDetails = { effect: 'unknown', unsettledUntil: Date.now() + 40_000, refusedLooks: 0 };
+    const failure = await failureOf(runAttempt(publish, input, { attempt: 2, heartbeatDetails }));
+    expect(failure).toMatchObject({ type: 'ANSWER_LOST', nonRetryable: false });
+    expect(failure.nextRetryDelay).toBeGreaterThan(39_000);
+    expect(factsOf(failure)).toEqual(heartbeatDetails);
+    expect(send).not.toHaveBeenCalled();
+  });
+
+  test('waits as long before it says that there is no message', async () => {
+    const look = { ...input, lookFirst: true, lookOnly: true, settledAt: Date.now() + 40_000 };
+    expect(await failureOf(runAttempt(stage(answers(5)).publish, look))).toMatchObject({ type: 'ANSWER_LOST' });
+    await expect(runAttempt(stage(answers(5), { sequence: 3 }).publish, look)).resolves.toMatchObject({ sequence: 3 });
+  });
+
+  test('keeps the receipt before Temporal is told, and says whether it did', async () => {
+    const { publish, keep } = stage(answers(5));
+    const { publishedAt, receiptKept } = (await runAttempt(publish, input))!;
+    expect(receiptKept).toBe(true);
+    const receipt = { ...input.receipt, conversationId: 'c1', dialogId: 'c1', sequence: 5, finishedAt: publishedAt };
+    expect(keep).toHaveBeenCalledWith({ receipt, runId: expect.any(String) });
+  });
+
+  test('does not fail because of the disk for receipts, whether it is full or frozen', async () => {
+    const full = stage(answers(5), null, { receipts: () => Promise.reject(new FerryError('DISK_FULL', 'full')) });
+    await expect(runAttempt(full.publish, input)).resolves.toMatchObject({ sequence: 5, receiptKept: false });
+    const frozen = stage(answers(5), null, { receipts: () => new Promise(() => undefined) });
+    await expect(runAttempt(frozen.publish, input)).resolves.toMatchObject({ sequence: 5, receiptKept: false });
   });
 });

@@ -35,10 +35,12 @@ export interface FakeParts {
   readonly storage?: Partial<Storage>;
   readonly liveperson?: Partial<ActivityDeps['liveperson']>;
   readonly consumers?: Partial<ActivityDeps['consumers']>;
+  readonly receipts?: ActivityDeps['receipts']['keep'];
+  readonly confirmHeartbeat?: ActivityDeps['confirmHeartbeat'];
 }
 
 /** Dependencies of which a test gives what it needs; everything else fails loudly when it is called. */
-export function fakeDeps({ storage, liveperson, consumers }: FakeParts): ActivityDeps {
+export function fakeDeps({ storage, liveperson, consumers, receipts, confirmHeartbeat }: FakeParts): ActivityDeps {
   const strict = <T extends object>(name: string, given: Partial<T> | undefined): T =>
     new Proxy((given ?? {}) as T, {
       get: (target, key) => Reflect.get(target, key) ?? notInThisTest(`${name}.${String(key)}`),
@@ -57,7 +59,8 @@ export function fakeDeps({ storage, liveperson, consumers }: FakeParts): Activit
     pacer: new Pacer(),
     sharing: new SharingKnown(),
     slots: new Semaphore(2),
-    receipts: { keep: notInThisTest('receipts.keep') },
+    receipts: { keep: receipts ?? notInThisTest('receipts.keep') },
+    confirmHeartbeat: confirmHeartbeat ?? (() => Promise.resolve()),
     anyPathAllowed: true,
     log: { warn: () => undefined },
     signedUrl: (parts) => signedUrl(parts),

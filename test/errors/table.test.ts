@@ -8,9 +8,6 @@ const SRC = join(__dirname, '../../src');
 const MAY_LIST_CODES: readonly string[] = [
   'cli/doctor/liveperson-checks.ts', // which check an error belongs to
   'errors/table.ts',
-  // Histories depend on these two: they are to read `publish` and `conversation` of the rows with the next new corpus.
-  'workflows/closing.ts',
-  'workflows/steps/publish.ts',
 ];
 
 test('A remedy begins with "Nothing to do" exactly where the row says that a person has nothing to do', () => {
@@ -22,10 +19,9 @@ test('A person has something to do wherever a transfer stands still until a pers
   for (const code of codesWith('does', 'park')) expect(ERROR_TABLE[code].person).toBeUndefined();
 });
 
-test('What is away is retried or waited for, and what a refused publish means is final', () => {
+test('What is away is retried or waited for, and a conversation that is gone is final', () => {
   for (const code of codesWith('service', 'away')) expect(['retry', 'wait']).toContain(ERROR_TABLE[code].does);
-  for (const code of codesWith('publish', 'refuses')) expect(ERROR_TABLE[code].does).toBe('fail');
-  for (const code of codesWith('conversation', 'gone')) expect(ERROR_TABLE[code].publish).toBe('refuses');
+  for (const code of codesWith('conversation', 'gone')) expect(ERROR_TABLE[code].does).toBe('fail');
 });
 
 test('An error has the remedy of its row, unless it brings its own', () => {

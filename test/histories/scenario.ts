@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { type UploadResult, VIEW_QUERY, type WorkflowView } from '../../src/contract';
 import { waitFor } from '../support/wait-for';
-import { refusal, untilCancelled, type Stage, type StandIns } from '../workflows/stand-ins';
+import { messageIn, refusal, untilCancelled, type Stage, type StandIns } from '../workflows/stand-ins';
 
 /** One path through a workflow; it acts as a consumer of its own name. */
 export interface Scenario {
@@ -28,11 +28,18 @@ export async function over(handle: WorkflowHandle): Promise<WorkflowHandle> {
   return handle;
 }
 
-/** Waits until an activity of this name is under way and a worker has it. */
-export async function acting(handle: WorkflowHandle, name: string): Promise<void> {
-  await waitFor(async () => {
+/**
+ * Waits until an activity of this name is under way and a worker has it.
+ *
+ * @param other id of an earlier one, which may still be ending
+ * @returns its id
+ */
+export async function acting(handle: WorkflowHandle, name: string, other?: string): Promise<string> {
+  return await waitFor(async () => {
     const [pending] = (await handle.describe()).raw.pendingActivities ?? [];
-    return pending?.activityType?.name === name && pending.lastHeartbeatTime ? true : undefined;
+    const { activityId } = pending ?? {};
+    if (pending?.activityType?.name !== name || !pending.lastHeartbeatTime) return undefined;
+    return typeof activityId === 'string' && activityId !== other ? activityId : undefined;
   }, WITHIN_MS);
 }
 
@@ -61,7 +68,7 @@ export const uploaded: UploadResult = {
   urlRenewals: 0,
   bytesSent: 100,
 };
-export const published = { sequence: 7, conversationId: 'c1', dialogId: 'c1' };
+export const published = messageIn('c1');
 export const opened = { conversationId: 'c1', dialogId: 'c1', consumerId: 'sub', lastSequence: 0 };
 export const link = { relativePath: uploaded.relativePath, sealed: 'f1.k.sealed', expiresAt: 4_102_444_800 };
 export const fetched = {

@@ -69,6 +69,7 @@ export const steeringScenarios: Scenarios = {
       await retryOnceParked(handle);
     },
   ),
+  'upload-given-up-and-retried': steered({ upload: refusing(['DIGEST_MISMATCH'], uploaded) }, retryOnceParked),
   'parked-in-publish': steered({ publish: refusing(['CREDENTIALS_REFUSED'], published) }, retryOnceParked),
   'parked-in-fetch': steered({ fetch: refusing(['DISK_FULL'], fetched) }, retryOnceParked, toBack),
   'parked-because-sharing-was-off': steered(
@@ -80,8 +81,9 @@ export const steeringScenarios: Scenarios = {
   'paused-in-publish': steered({ publish: brokenOff(1, published) }, pausedAndResumedIn('publish')),
   'paused-in-fetch': steered({ fetch: brokenOff(1, fetched) }, pausedAndResumedIn('fetch'), toBack),
   'paused-and-resumed-at-once': steered({ upload: brokenOff(2, uploaded) }, async (handle) => {
+    let last: string | undefined;
     for (let times = 0; times < 2; times += 1) {
-      await acting(handle, 'upload');
+      last = await acting(handle, 'upload', last);
       await order(handle, 'pause');
       await order(handle, 'resume');
     }

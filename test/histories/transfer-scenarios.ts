@@ -1,7 +1,7 @@
 /** Paths that a transfer takes by itself. */
 import { ApplicationFailure } from '@temporalio/common';
 import type { TransferInput } from '../../src/contract';
-import { inputOf, refusal, start, type Stage } from '../workflows/stand-ins';
+import { inputOf, messageIn, refusal, refusedPublish, start, type Stage } from '../workflows/stand-ins';
 import { link, opened, over, published, refusing, until, uploaded, type Scenario, type Scenarios } from './scenario';
 
 function toItsEnd(activities: Scenario['activities'], changes: Partial<TransferInput> = {}): Scenario {
@@ -33,21 +33,32 @@ export const transferScenarios: Scenarios = {
   'upload-link-refused-for-a-minute': toItsEnd({ upload: refusing(['URL_REFUSED'], uploaded) }),
   'download-link-refused-for-a-minute': toItsEnd({ fetch: refusing(['URL_REFUSED'], fetchedBack()) }, toBack),
   'refused-at-inspect': toItsEnd({ inspect: () => refusal('TOO_LARGE') }),
-  'refused-at-publish': toItsEnd({ publish: () => refusal('REQUEST_REFUSED') }),
+  'refused-at-publish': toItsEnd({ publish: () => refusedPublish('REQUEST_REFUSED') }),
   'failed-in-publish-found': toItsEnd({
     publish: ({ lookOnly }) => (lookOnly ? Promise.resolve(published) : refusal('UNTRUSTED_HOST')),
   }),
   'failed-after-publish': toItsEnd({ fetch: () => refusal('TARGET_EXISTS') }, toBack),
   'conversation-closed-and-replaced': toItsEnd({
-    open: ({ closed }) => {
-      const id = closed.includes('c1') ? 'c2' : 'c1';
+    open: ({ doubted }) => {
+      const id = doubted === 'c1' ? 'c2' : 'c1';
       return Promise.resolve({ ...opened, conversationId: id, dialogId: id });
     },
     publish: ({ opened: { conversationId } }) =>
       conversationId === 'c1'
-        ? refusal('CONVERSATION_CLOSED')
-        : Promise.resolve({ sequence: 0, conversationId, dialogId: conversationId }),
+        ? refusedPublish('CONVERSATION_CLOSED')
+        : Promise.resolve(messageIn(conversationId, 0)),
   }),
+  'publish-refused-in-an-open-conversation': toItsEnd({ publish: () => refusedPublish('NOT_PARTICIPANT') }),
+  'identity-replaced': toItsEnd({
+    open: ({ doubted }) => {
+      const replaced = { ...opened, conversationId: 'c2', dialogId: 'c2', consumerId: 'new' };
+      return Promise.resolve(doubted === undefined ? opened : replaced);
+    },
+    publish: ({ opened: { conversationId } }) =>
+      conversationId === 'c1' ? refusedPublish('NOT_PARTICIPANT') : Promise.resolve(messageIn(conversationId)),
+  }),
+  'failed-in-publish-unknown': toItsEnd({ publish: () => refusal('UNTRUSTED_HOST') }),
+  'receipt-kept-later': toItsEnd({ publish: () => Promise.resolve(messageIn('c1', 7, false)) }),
   'publish-not-picked-up-by-its-host': {
     activities: { requestUploadUrl: refusing(['FILE_SHARING_OFF'], link) },
     run: publishedElsewhere,

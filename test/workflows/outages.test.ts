@@ -4,12 +4,16 @@
  */
 import { ApplicationFailure } from '@temporalio/common';
 import type { Client } from '@temporalio/client';
+import { pauseAfter } from '../../src/workflows/signed-url-loop';
 import { FASTER } from './quick-timers';
 import { everythingWorks, inputOf, openStage, refusal, start, type Stage, type StandIns } from './stand-ins';
 
 const DAY_MS = 86_400_000;
 /** How long an upload asks for fresh links before it ends with URL_REFUSED: 1 + 2 + 4 + 8 + 16 + 30 + 30 s. */
 const ASKED_FOR_MS = 91_000;
+
+/** Of a round that ends with URL_REFUSED and a pause. */
+const EVENTS_OF_A_ROUND = 19;
 
 /** Enough to come to the longest pause, and to see it again. */
 const ROUNDS = 7;
@@ -51,9 +55,21 @@ test('A transfer whose links storage refuses for a day goes on by itself, and ha
     const playedMs = waits.reduce((sum, { ms }) => sum + ms + ASKED_FOR_MS, 0);
     const more = Math.ceil((DAY_MS - playedMs) / (last.ms + ASKED_FOR_MS));
     expect(events.length + more * eventsOfARound).toBeLessThan(3000);
-    expect({ more, eventsOfARound }).toEqual({ more: 121, eventsOfARound: 20 });
+    expect({ more, eventsOfARound }).toEqual({ more: 121, eventsOfARound: EVENTS_OF_A_ROUND });
   });
 }, 60_000);
+
+test.each([
+  ['a month', 30, 10_000],
+  ['ten years', 3650, 20_000],
+])('Refused links for %s leave a history that Temporal does not end (51,200 events).', (_, days, most) => {
+  let rounds = 0;
+  for (let elapsed = 0, pause = 60_000; elapsed < days * DAY_MS; pause = pauseAfter(pause, elapsed)) {
+    elapsed += ASKED_FOR_MS + pause;
+    rounds += 1;
+  }
+  expect(rounds * EVENTS_OF_A_ROUND).toBeLessThan(most);
+});
 
 /** Fails so often, as a service that is away does, then does as usual. */
 function away<In, Out>(code: string, times: number, usual: (input: In) => Promise<Out>): (input: In) => Promise<Out> {

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { VIEW_QUERY, type TransferResult, type WorkflowView } from '../../src/contract';
 import { inState, order, refusedWith } from './commanding';
-import { failureOf, HOST, inputOf, openStage, refusal, start, type Stage } from './stand-ins';
+import { failureOf, HOST, inputOf, messageIn, openStage, refusal, start, type Stage } from './stand-ins';
 import { waitFor } from '../support/wait-for';
 
 let stage: Stage;
@@ -20,11 +20,8 @@ function mending<Input, Output>(codes: readonly string[], work: (input: Input) =
   });
 }
 
-const sent = (input: { opened: { conversationId: string; dialogId: string } }) => ({
-  sequence: 7,
-  conversationId: input.opened.conversationId,
-  dialogId: input.opened.dialogId,
-});
+const sent = (input: { opened: { conversationId: string; dialogId: string } }) =>
+  messageIn(input.opened.conversationId);
 
 test('What a person can mend parks the transfer, and a retry goes on from the step where it stood.', async () => {
   const inspect = jest.fn(() =>

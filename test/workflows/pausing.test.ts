@@ -1,7 +1,7 @@
 import { CancelledFailure } from '@temporalio/common';
 import { COMMAND, type TransferResult, type UploadInput, type UploadResult } from '../../src/contract';
 import { inState, order, refusedWith } from './commanding';
-import { failureOf, inputOf, openStage, start, untilCancelled, type Stage } from './stand-ins';
+import { failureOf, inputOf, messageIn, openStage, start, untilCancelled, type Stage } from './stand-ins';
 import { waitFor } from '../support/wait-for';
 
 let stage: Stage;
@@ -92,12 +92,10 @@ test('A paused transfer is searchable as paused and refuses what means nothing t
 
 test('A publish that a pause broke off is looked for before it is tried again.', async () => {
   const calls: boolean[] = [];
-  const publish = (input: { lookFirst: boolean; opened: { conversationId: string; dialogId: string } }) => {
+  const publish = (input: { lookFirst: boolean; opened: { conversationId: string } }) => {
     calls.push(input.lookFirst);
-    const { conversationId, dialogId } = input.opened;
-    return input.lookFirst
-      ? Promise.resolve({ sequence: 9, conversationId, dialogId })
-      : untilCancelled(() => undefined);
+    const { conversationId } = input.opened;
+    return input.lookFirst ? Promise.resolve(messageIn(conversationId, 9)) : untilCancelled(() => undefined);
   };
   await stage.play({ publish }, async (client) => {
     const handle = await start(client, inputOf());
@@ -163,7 +161,7 @@ test('A cancelled fetch has its part removed, whether it was running or paused.'
 });
 
 test('Cancelled in the middle of a publish it says what became of the message.', async () => {
-  const message = { sequence: 9, conversationId: 'c1', dialogId: 'c1' };
+  const message = messageIn('c1', 9);
   let reached = 0;
   const publish = ({ lookOnly, caption }: { lookOnly: boolean; caption: string }) => {
     if (!lookOnly) return untilCancelled(() => (reached += 1));

@@ -16,7 +16,8 @@ import {
   hostQueue,
   type IoActivities,
   ioQueue,
-  type LocalActivities,
+  type PublishFacts,
+  type PublishResult,
   SHARED_QUEUE,
   type SharedActivities,
   type TransferInput,
@@ -26,7 +27,7 @@ import { startTestTemporal } from '../support/temporal';
 
 export const HOST = 'testhost';
 
-export type StandIns = SharedActivities & ConsumerActivities & HostActivities & IoActivities & LocalActivities;
+export type StandIns = SharedActivities & ConsumerActivities & HostActivities & IoActivities;
 
 const HOST_QUEUES = { host: hostQueue, io: ioQueue } as const;
 
@@ -123,8 +124,21 @@ export function start(client: Client, input: TransferInput) {
 }
 
 /** As an activity refuses what it cannot do for good. */
-export function refusal(code: string): Promise<never> {
-  return Promise.reject(ApplicationFailure.create({ type: code, message: `${code} happened`, nonRetryable: true }));
+export function refusal(code: string, facts?: object): Promise<never> {
+  const details = facts === undefined ? [] : [facts];
+  return Promise.reject(
+    ApplicationFailure.create({ type: code, message: `${code} happened`, nonRetryable: true, details }),
+  );
+}
+
+/** As publish fails when the service has answered the frame with a refusal. */
+export function refusedPublish(code: string): Promise<never> {
+  return refusal(code, { effect: 'refused', unsettledUntil: null, refusedLooks: 0 } satisfies PublishFacts);
+}
+
+/** As publish answers. */
+export function messageIn(conversationId: string, sequence = 7, receiptKept = true): PublishResult {
+  return { sequence, conversationId, dialogId: conversationId, publishedAt: '2026-01-02T03:04:05.000Z', receiptKept };
 }
 
 /** Runs until it is cancelled, as an activity that honours its signal does. */
@@ -166,7 +180,7 @@ export const everythingWorks: StandIns = {
   requestUploadUrl: () => Promise.resolve(url),
   upload: () =>
     Promise.resolve({ relativePath: url.relativePath, md5: 'm', sha256: 's', urlRenewals: 1, bytesSent: 100 }),
-  publish: ({ opened: { conversationId, dialogId } }) => Promise.resolve({ sequence: 7, conversationId, dialogId }),
+  publish: ({ opened: { conversationId } }) => Promise.resolve(messageIn(conversationId)),
   requestDownloadUrl: () => Promise.resolve(url),
   fetch: ({ target }) =>
     Promise.resolve({ fetchedTo: target, sizeBytes: 100, md5: 'm', sha256: 's', urlRenewals: 0, bytesFetched: 100 }),

@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import { VIEW_QUERY, type CommandName, type TransferResult, type WorkflowView } from '../../src/contract';
 import { order } from './commanding';
-import { everythingWorks, inputOf, openStage, start, type Stage, type StandIns } from './stand-ins';
+import { everythingWorks, messageIn, inputOf, openStage, start, type Stage, type StandIns } from './stand-ins';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -79,12 +79,12 @@ function world(random: () => number) {
       alone(input.transferId, async () => {
         const { transferId, lookFirst, lookOnly } = input;
         const looks = lookFirst || Context.current().info.attempt > 1;
-        if (looks && (messages.get(transferId) ?? 0) > 0) return { sequence: 7, conversationId: 'c1', dialogId: 'c1' };
+        if (looks && (messages.get(transferId) ?? 0) > 0) return messageIn('c1');
         if (lookOnly) return null;
         await trouble();
         messages.set(transferId, (messages.get(transferId) ?? 0) + 1);
         await trouble();
-        return { sequence: 7, conversationId: 'c1', dialogId: 'c1' };
+        return messageIn('c1');
       }),
     fetch: (input) =>
       alone(input.transferId, async () => {

@@ -1,6 +1,16 @@
 import { CancelledFailure } from '@temporalio/common';
 import { VIEW_QUERY, type TransferResult, type WorkflowView } from '../../src/contract';
-import { failureOf, inputOf, openStage, refusal, start, untilCancelled, type Stage } from './stand-ins';
+import {
+  failureOf,
+  inputOf,
+  messageIn,
+  openStage,
+  refusal,
+  refusedPublish,
+  start,
+  untilCancelled,
+  type Stage,
+} from './stand-ins';
 import { waitFor } from '../support/wait-for';
 
 let stage: Stage;
@@ -37,14 +47,14 @@ test('What is refused before anything was sent closes the workflow as failed, so
 });
 
 test('A publish that was surely refused closes the workflow as failed.', async () => {
-  await stage.play({ publish: () => refusal('REQUEST_REFUSED') }, async (client) => {
+  await stage.play({ publish: () => refusedPublish('REQUEST_REFUSED') }, async (client) => {
     expect(await failureOf((await start(client, inputOf())).result())).toMatchObject({ type: 'REQUEST_REFUSED' });
   });
 });
 
 test('A publish whose effect is unknown is looked for before the workflow closes, and then closes as completed.', async () => {
   const publish = jest.fn(({ lookOnly }: { lookOnly: boolean }) =>
-    lookOnly ? Promise.resolve({ sequence: 9, conversationId: 'c1', dialogId: 'c1' }) : refusal('UNTRUSTED_HOST'),
+    lookOnly ? Promise.resolve(messageIn('c1', 9)) : refusal('UNTRUSTED_HOST'),
   );
   await stage.play({ publish }, async (client) => {
     const result = (await (await start(client, inputOf())).result()) as TransferResult;
@@ -64,15 +74,12 @@ test('A fetch that fails for good after publishing leaves a receipt and the reas
 });
 
 test('A conversation closed between open and publish is replaced by another one.', async () => {
-  const open = jest.fn(({ closed }: { closed: readonly string[] }) => {
-    const id = closed.includes('c1') ? 'c2' : 'c1';
+  const open = jest.fn(({ doubted }: { doubted?: string }) => {
+    const id = doubted === 'c1' ? 'c2' : 'c1';
     return Promise.resolve({ conversationId: id, dialogId: id, consumerId: 'sub', lastSequence: 0 });
   });
-  const publish = jest.fn(
-    ({ opened: { conversationId, dialogId } }: { opened: { conversationId: string; dialogId: string } }) =>
-      conversationId === 'c1'
-        ? refusal('CONVERSATION_CLOSED')
-        : Promise.resolve({ sequence: 0, conversationId, dialogId }),
+  const publish = jest.fn(({ opened: { conversationId } }: { opened: { conversationId: string } }) =>
+    conversationId === 'c1' ? refusedPublish('CONVERSATION_CLOSED') : Promise.resolve(messageIn(conversationId, 0)),
   );
   await stage.play({ open, publish }, async (client) => {
     const result = (await (await start(client, inputOf())).result()) as TransferResult;
@@ -81,7 +88,7 @@ test('A conversation closed between open and publish is replaced by another one.
 });
 
 test('A conversation that the sender named is never replaced.', async () => {
-  await stage.play({ publish: () => refusal('CONVERSATION_CLOSED') }, async (client) => {
+  await stage.play({ publish: () => refusedPublish('CONVERSATION_CLOSED') }, async (client) => {
     const failure = await failureOf((await start(client, inputOf({ conversationId: 'c1' }))).result());
     expect(failure).toMatchObject({ type: 'CONVERSATION_CLOSED' });
   });

@@ -1,41 +1,23 @@
-import { log, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
-import type { LocalActivities, Receipt } from '../../contract';
-import { errorOf, failWith, isCancellation, transferError } from '../failures';
+import { log, workflowInfo } from '@temporalio/workflow';
+import type { Receipt } from '../../contract';
+import { TransferActivities } from '../activities';
+import { errorOf } from '../failures';
 
-/** Patch of histories in which receipts are kept; older ones go on without. */
-export const RECEIPTS_KEPT = 'receipts-kept';
+/** A transfer that ended early waits no longer than this for the disk. */
+const WITHIN_MS = 30_000;
 
-/**
- * A local activity runs within the workflow task that closes the transfer and costs the server one event, no task. That
- * task lasts 10 s at most, so tries are short and few. A task that is run again keeps the receipt twice: such lines have
- * the same runId.
- */
-const local = proxyLocalActivities<LocalActivities>({
-  startToCloseTimeout: '2s',
-  retry: { maximumAttempts: 2, initialInterval: '200ms' },
-});
-
-/** Keeps the receipt in the worker's state directory; returns once it is durable there. Throws what parks. */
-export async function keepReceipt(receipt: Receipt): Promise<void> {
-  try {
-    await local.keepReceipt({ receipt, runId: workflowInfo().runId });
-  } catch (thrown) {
-    if (isCancellation(thrown)) throw thrown;
-    const error = errorOf(thrown);
-    if (error.code === 'DISK_FULL') throw failWith(error);
-    throw failWith(transferError('TARGET_NOT_WRITABLE', `The receipt could not be kept: ${error.message}`));
-  }
+/** Has the host keep a receipt; returns once it is durable there. A full or read-only disk parks the transfer. */
+export function keepReceipt(activities: TransferActivities, receipt: Receipt): Promise<void> {
+  return activities.keepReceipt({ receipt, runId: workflowInfo().runId });
 }
 
-/** For a transfer that was cancelled or failed: it does not wait for a disk, its result holds the receipt. */
-export async function keepReceiptIfPossible(receipt: Receipt): Promise<void> {
+/** For a transfer that was cancelled or failed: its result holds the receipt as well. Never throws. */
+export async function keepReceiptIfPossible(host: string, receipt: Receipt): Promise<void> {
   try {
-    await keepReceipt(receipt);
+    await keepReceipt(new TransferActivities(host, () => WITHIN_MS), receipt);
   } catch (thrown) {
     const { transferId } = receipt;
-    log.warn('The receipt of a transfer that ended early could not be kept', {
-      transferId,
-      error: errorOf(thrown).message,
-    });
+    const { message } = errorOf(thrown);
+    log.warn('The receipt of a transfer that ended early could not be kept', { transferId, error: message });
   }
 }

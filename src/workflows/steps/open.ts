@@ -1,15 +1,23 @@
 import type { OpenedAt } from '../../contract';
 import { ownerOf, type TransferRun } from '../transfer-run';
 
-/** Finds or creates the conversation; none of those that turned out to be closed. */
-export async function openConversation(run: TransferRun, closed: readonly string[]): Promise<OpenedAt> {
+/**
+ * Finds or creates the conversation; none of those that turned out to be closed.
+ *
+ * @param doubted a conversation that refused a publish; it is replaced only when it is closed or gone
+ */
+export async function openConversation(
+  run: TransferRun,
+  closed: readonly string[] = [],
+  doubted?: string,
+): Promise<OpenedAt> {
   const { input, view, steering } = run;
   const { consumer, conversationId } = input;
   const summary =
     conversationId === null ? `find or create the conversation of ${consumer}` : `check conversation ${conversationId}`;
-  // Replacing a closed conversation is part of the step publish.
-  if (view.now.step !== 'publish') view.set({ step: 'open' });
-  const opened = await steering.activities().open({ ...ownerOf(input), conversationId, closed }, summary);
+  view.set({ step: 'open' });
+  const request = { ...ownerOf(input), conversationId, closed, ...(doubted === undefined ? {} : { doubted }) };
+  const opened = await steering.activities().open(request, summary);
   view.set({ conversationId: opened.conversationId });
   return opened;
 }

@@ -1,102 +1,144 @@
-import { sleep } from '@temporalio/workflow';
-import type { ErrorCode } from '../../errors/table';
-import type { OpenedAt, PublishResult, UploadResult } from '../../contract';
-import { PUBLISH_ATTEMPT_MS } from '../activities';
-import { errorOf, failWith, isCancellation, transferError, wasNotPickedUp } from '../failures';
-import { ownerOf, type Publishable, type TransferRun } from '../transfer-run';
+import { ERROR_TABLE } from '../../errors/table';
+import type { OpenedAt, PublishFacts, PublishResult, UploadResult } from '../../contract';
+import { errorOf, factsOf, failWith, isCancellation, transferError, wasNotPickedUp } from '../failures';
+import { addLosses } from '../losses';
+import { ownerOf, type PublishRequest, type Published, type TransferRun } from '../transfer-run';
 import { withSharing } from './enable';
 import { openConversation } from './open';
+import { uploadFile } from './upload';
 
 /** An implicit conversation may be closed by an agent between open and publish; more often than this is no accident. */
-const MOST_REOPENINGS = 5;
+const MOST_REPLACEMENTS = 5;
 
-/** The conversation cannot be used any more: closed, or it belonged to an identity that had to be replaced. */
-const CONVERSATION_GONE: ReadonlySet<ErrorCode> = new Set([
-  'CONVERSATION_CLOSED',
-  'CONVERSATION_UNKNOWN',
-  'NOT_PARTICIPANT',
-]);
+/**
+ * How long a frame may still take effect after an attempt of which nothing is known: its heartbeat is missed (15 s), and
+ * the service settles what it has received (60 s).
+ */
+const SETTLED_AFTER_MS = 75_000;
 
 /** What is kept over pauses and parkings of the step. */
 interface Tries {
-  /** Null after the conversation was found closed, until another one is open. */
-  opened: OpenedAt | null;
+  opened: OpenedAt;
+  upload: UploadResult;
   readonly closed: string[];
   /** The conversation into which a publish was scheduled: the next one into it looks first. */
   triedIn: string | null;
-  /** Milliseconds since the epoch before which an attempt that ran out of time may still be sending. */
-  notBefore: number;
+  /** Unix milliseconds before which a look that finds nothing proves nothing; null: it does at once. */
+  settledAt: number | null;
 }
 
 /** Publishes the uploaded file as one message. */
-export async function publishFile(run: TransferRun, opened: OpenedAt, upload: UploadResult): Promise<PublishResult> {
-  const { steering, view } = run;
-  const tries: Tries = { opened, closed: [], triedIn: null, notBefore: 0 };
-  const message = await steering.runStep(() => withSharing(run, () => publish(run, upload, tries)));
-  view.set({ published: true, sequence: message.sequence });
-  return message;
+export async function publishFile(run: TransferRun, opened: OpenedAt, upload: UploadResult): Promise<Published> {
+  const { source, steering, view } = run;
+  const tries: Tries = { opened, upload, closed: [], triedIn: null, settledAt: null };
+  const published = await steering.runStep(() => withSharing(run, () => publish(run, tries)));
+  run.publishState = { phase: 'published', published };
+  source.wasPublished();
+  view.set({ published: true, sequence: published.message.sequence });
+  return published;
 }
 
-async function publish(run: TransferRun, upload: UploadResult, tries: Tries): Promise<PublishResult> {
-  const early = tries.notBefore - Date.now();
-  if (early > 0) await sleep(early, { summary: 'an earlier attempt may still be under way' });
+async function publish(run: TransferRun, tries: Tries): Promise<Published> {
   for (;;) {
-    const opened = tries.opened ?? (await openConversation(run, tries.closed));
-    tries.opened = opened;
     run.view.set({ step: 'publish' });
-    const { input, source } = run;
-    const request: Publishable = {
-      ...ownerOf(input),
-      opened,
-      file: source.file,
-      relativePath: upload.relativePath,
-      caption: input.caption,
-    };
+    const request = requestOf(run, tries);
     try {
-      run.publishState = { phase: 'publishing', request, sent: upload };
-      const message = await publishOnce(run, request, tries);
-      run.publishState = { phase: 'published', message, request, sent: upload };
-      run.source.wasPublished();
-      return message;
+      run.publishState = { phase: 'publishing', request, effect: 'unknown', settledAt: null };
+      return { request, message: await publishOnce(run, request, tries) };
     } catch (thrown) {
-      if (isCancellation(thrown)) throw thrown;
-      const { code } = errorOf(thrown);
-      // An attempt that the deadline cut off has not had its 30 s, within which alone it may send.
-      if (code === 'DEADLINE_PASSED') tries.notBefore = Date.now() + PUBLISH_ATTEMPT_MS;
-      replaceConversation(run, opened.conversationId, tries, code, thrown);
+      const { effect, settledAt } = noteFailure(thrown, tries);
+      run.publishState = { phase: 'publishing', request, effect, settledAt };
+      if (isCancellation(thrown) || effect !== 'refused') throw thrown;
+      await replaceConversation(run, tries, thrown);
     }
   }
 }
 
-/** A conversation that the sender named is used or nothing; an implicit one that was closed meanwhile is replaced. */
-function replaceConversation(
-  run: TransferRun,
-  conversationId: string,
-  tries: Tries,
-  code: ErrorCode,
-  thrown: unknown,
-): void {
-  const replaceable = run.input.conversationId === null && tries.closed.length < MOST_REOPENINGS;
-  if (!replaceable || !CONVERSATION_GONE.has(code)) throw thrown;
-  tries.closed.push(conversationId);
-  tries.opened = null;
-  run.publishState = { phase: 'abandoned' };
-  run.view.note(`Conversation ${conversationId} was closed before the file was published; another one is used.`);
+function requestOf({ input, source, steering, uploadLosses, view }: TransferRun, tries: Tries): PublishRequest {
+  const { account, consumer, caption } = input;
+  const { file } = source;
+  const { relativePath, md5, sha256, urlRenewals, bytesSent } = tries.upload;
+  return {
+    ...ownerOf(input),
+    opened: tries.opened,
+    file,
+    relativePath,
+    caption,
+    receipt: {
+      transferId: input.transferId,
+      source: file.source,
+      host: steering.host,
+      account,
+      consumer,
+      relativePath,
+      caption,
+      fileType: file.fileType,
+      sizeBytes: file.sizeBytes,
+      md5,
+      sha256,
+      fetchedTo: null,
+      urlRenewals: uploadLosses.renewals + urlRenewals,
+      bytesSent: uploadLosses.bytes + bytesSent,
+      bytesFetched: 0,
+      repeated: false,
+      startedAt: view.now.startedAt,
+    },
+  };
 }
 
-async function publishOnce({ steering }: TransferRun, request: Publishable, tries: Tries): Promise<PublishResult> {
+async function publishOnce({ steering }: TransferRun, request: PublishRequest, tries: Tries): Promise<PublishResult> {
   const summary = `publish ${request.file.name}`;
   const lookFirst = tries.triedIn === request.opened.conversationId;
   tries.triedIn = request.opened.conversationId;
-  const input = { ...request, lookOnly: false };
+  const once = { ...request, lookOnly: false };
   let message: PublishResult | null;
   try {
-    message = await steering.activities().publishOnHost({ ...input, lookFirst }, summary);
+    const { settledAt } = tries;
+    message = await steering.activities().publishOnHost({ ...once, lookFirst, settledAt }, summary);
   } catch (thrown) {
     if (!wasNotPickedUp(thrown)) throw thrown;
     // An earlier attempt may have run before the one that no worker picked up: look first.
-    message = await steering.activities().publishAnywhere({ ...input, lookFirst: true }, `${summary} from any host`);
+    const { settledAt } = noteFailure(thrown, tries);
+    const anywhere = { ...once, lookFirst: true, settledAt };
+    message = await steering.activities().publishAnywhere(anywhere, `${summary} from any host`);
   }
   if (message === null) throw failWith(transferError('INTERNAL', 'A publish ended without a message.'));
   return message;
+}
+
+/** What is known of a publish that failed; an attempt that did not say may have sent its frame until just now. */
+function noteFailure(thrown: unknown, tries: Tries): Pick<PublishFacts, 'effect'> & Pick<Tries, 'settledAt'> {
+  const { effect, unsettledUntil } = factsOf<PublishFacts>(thrown);
+  // The heartbeat that precedes each frame would be there.
+  if (effect === undefined && wasNotPickedUp(thrown)) return { effect: 'none', settledAt: tries.settledAt };
+  tries.settledAt = effect === undefined ? Date.now() + SETTLED_AFTER_MS : (unsettledUntil ?? null);
+  return { effect: effect ?? 'unknown', settledAt: tries.settledAt };
+}
+
+/**
+ * A publish may have been refused because its conversation was closed, or because the consumer's identity had to be
+ * replaced. Only then does another conversation help, and what another identity uploaded must be uploaded again.
+ *
+ * @throws `refusal` when neither is so, or the sender named the conversation
+ */
+async function replaceConversation(run: TransferRun, tries: Tries, refusal: unknown): Promise<void> {
+  const mayReplace = run.input.conversationId === null && tries.closed.length < MOST_REPLACEMENTS;
+  if (!mayReplace || ERROR_TABLE[errorOf(refusal).code].conversation !== 'gone') throw refusal;
+  const { conversationId: doubted, consumerId } = tries.opened;
+  const opened = await openConversation(run, tries.closed, doubted);
+  const isSameIdentity = opened.consumerId === consumerId;
+  if (opened.conversationId === doubted && isSameIdentity) throw refusal;
+  if (opened.conversationId !== doubted) {
+    tries.closed.push(doubted);
+    run.view.note(`Conversation ${doubted} was closed before the file was published; another one is used.`);
+  }
+  tries.opened = opened;
+  if (!isSameIdentity) tries.upload = await uploadAgain(run, tries.upload);
+}
+
+function uploadAgain(run: TransferRun, { urlRenewals, bytesSent }: UploadResult): Promise<UploadResult> {
+  addLosses(run.uploadLosses, { urlRenewals, bytesMoved: bytesSent }, false);
+  // What the other identity uploaded must not be found there.
+  run.uploadLosses.relativePath = null;
+  return uploadFile(run);
 }

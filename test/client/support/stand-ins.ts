@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import type { HostActivities, IoActivities, LocalActivities, SharedActivities } from '../../../src/contract';
+import type { HostActivities, IoActivities, SharedActivities } from '../../../src/contract';
 import { md5Of } from '../../../src/lib/file-digest';
 
-export type StandIns = SharedActivities & HostActivities & IoActivities & LocalActivities;
+export type StandIns = SharedActivities & HostActivities & IoActivities;
 
 const url = { relativePath: '/v1/AUTH_a/c/x.JPG', sealed: 'f1.k.sealed', expiresAt: 4_102_444_800 };
 
@@ -33,7 +33,14 @@ export const everythingWorks: StandIns = {
     urlRenewals: 0,
     bytesSent: sizeBytes,
   }),
-  publish: ({ opened: { conversationId, dialogId } }) => Promise.resolve({ sequence: 7, conversationId, dialogId }),
+  publish: ({ opened: { conversationId, dialogId } }) =>
+    Promise.resolve({
+      sequence: 7,
+      conversationId,
+      dialogId,
+      publishedAt: new Date().toISOString(),
+      receiptKept: true,
+    }),
   requestDownloadUrl: () => Promise.resolve(url),
   discardPart: () => Promise.resolve(),
   keepReceipt: () => Promise.resolve(),

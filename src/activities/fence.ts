@@ -1,0 +1,102 @@
+import {
+  ActivityCancelledError,
+  ActivityNotFoundError,
+  ActivityPausedError,
+  ActivityResetError,
+} from '@temporalio/client';
+import { FerryError } from '../errors';
+import type { Attempt } from './edge';
+
+/**
+ * How long a confirmation allows a frame to leave. The server starts another attempt 15 s after the last heartbeat that
+ * it received (the activity's heartbeatTimeout), so a frame that leaves earlier leaves before that attempt begins.
+ */
+export const FENCE_VALID_MS = 10_000;
+
+/** How long the worker is given to tell an attempt why the server wants it to stop. */
+const STOP_WITHIN_MS = 3000;
+
+/**
+ * Sends a heartbeat at once and waits until the server has acknowledged it. The SDK's own heartbeats are throttled and
+ * tell nothing back.
+ */
+export type ConfirmHeartbeat = (taskToken: Uint8Array, details: unknown) => Promise<void>;
+
+/** Allows a request that must not be made twice, as long as the server starts no other attempt beside this one. */
+export interface Fence {
+  /** Awaits the server's word that this attempt is the current one. Sends the attempt's details as they are now. */
+  confirm(): Promise<void>;
+  /** To be called in the tick in which the request leaves. Throws when the confirmation is too old. */
+  check(): void;
+}
+
+/**
+ * Both clocks must agree: the monotonic one stands still while the machine sleeps, and the wall clock can be set.
+ *
+ * @param what subject of the message when the fence refuses
+ */
+export function createFence<Details>(
+  confirmHeartbeat: ConfirmHeartbeat,
+  attempt: Attempt<Details>,
+  what: string,
+): Fence {
+  let monotonic = -Infinity;
+  let wall = -Infinity;
+  return {
+    async confirm() {
+      const sentMonotonic = performance.now();
+      const sentWall = Date.now();
+      try {
+        // Without details the heartbeat would wipe what earlier ones have said.
+        await confirmHeartbeat(attempt.taskToken, attempt.details ?? attempt.previous);
+      } catch (error) {
+        throw await refusal(error, attempt.signal, what);
+      }
+      monotonic = sentMonotonic;
+      wall = sentWall;
+    },
+    check() {
+      const isFresh = performance.now() - monotonic < FENCE_VALID_MS && Math.abs(Date.now() - wall) < FENCE_VALID_MS;
+      if (!isFresh) throw heldUp(what);
+    },
+  };
+}
+
+function heldUp(what: string): FerryError {
+  return new FerryError('STALLED', `${what} was held up for too long; Ferry looks and tries again.`, {
+    retryAfterMs: 1000,
+  });
+}
+
+async function refusal(error: unknown, signal: AbortSignal, what: string): Promise<unknown> {
+  if (error instanceof ActivityNotFoundError) {
+    return new FerryError('STALLED', `${what} was held up until another attempt took over.`, { retryAfterMs: 1000 });
+  }
+  const mustStop =
+    error instanceof ActivityCancelledError ||
+    error instanceof ActivityPausedError ||
+    error instanceof ActivityResetError;
+  // The worker learns the reason with its next heartbeat; the edge reports it.
+  if (mustStop) return (await reasonOf(signal)) ?? heldUp(what);
+  return new FerryError('TEMPORAL_UNREACHABLE', `${what} waits: the Temporal server gave no answer.`, {
+    cause: error,
+    retryAfterMs: 1000,
+  });
+}
+
+async function reasonOf(signal: AbortSignal): Promise<unknown> {
+  if (!signal.aborted) {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, STOP_WITHIN_MS);
+      signal.addEventListener(
+        'abort',
+        () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  }
+  return signal.aborted ? signal.reason : null;
+}
