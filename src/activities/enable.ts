@@ -1,7 +1,6 @@
 import type { EnableResult, Identity } from '../contract';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
-import type { PatientAttempt } from './pacer';
 import { readSecretOrPark } from './read-secret';
 
 /** Makes sure that file sharing is on. Reading comes first, so a lost answer to the write costs nothing. */
@@ -19,26 +18,4 @@ export async function enable(deps: ActivityDeps, input: Identity, attempt: Attem
   );
   deps.sharing.rememberOn(input.account);
   return { skipped: null };
-}
-
-/**
- * Somebody switched file sharing off after it was checked. Where Ferry may switch it on, it does so again.
- * @returns false where Ferry may not, or has no login for it
- */
-export async function enableAgain(
-  deps: ActivityDeps,
-  account: string,
-  signal: AbortSignal,
-  attempt?: PatientAttempt,
-): Promise<boolean> {
-  const { config, address, adminCredentials } = deps.account(account);
-  if (!config.enableFileSharing) return false;
-  const credentials = await readSecretOrPark(adminCredentials);
-  if (credentials === null) return false;
-  await deps.pacer.run(
-    { group: config.name, name: 'administration' },
-    () => deps.liveperson.ensureFileSharing(address, credentials, true, signal),
-    attempt,
-  );
-  return true;
 }

@@ -2,6 +2,7 @@ import { FerryError, isFerryError, toFerryError } from '../errors';
 import { SharedCalls } from '../lib/shared-call';
 import { FILE_SHARING } from '../liveperson';
 import type { ActivityDeps } from './deps';
+import { readSecretOrPark } from './read-secret';
 
 /** How long "it is on" is believed without reading the property again. */
 const BELIEVED_MS = 60_000;
@@ -13,6 +14,7 @@ const LEARNING_MS = 15 * 60_000;
 export class SharingKnown {
   private readonly onUntil = new Map<string, number>();
   private readonly learningUntil = new Map<string, number>();
+  private readonly switchedOnUntil = new Map<string, number>();
   private readonly reading = new SharedCalls<number | null>();
 
   isOn(account: string): boolean {
@@ -25,6 +27,13 @@ export class SharingKnown {
 
   forget(account: string): void {
     this.onUntil.delete(account);
+  }
+
+  /** True once in 15 minutes for each account: whoever asks then switches file sharing on. */
+  maySwitchOn(account: string): boolean {
+    if (isAhead(this.switchedOnUntil.get(account))) return false;
+    this.switchedOnUntil.set(account, performance.now() + LEARNING_MS);
+    return true;
   }
 
   /**
@@ -46,14 +55,25 @@ function isAhead(time: number | undefined): boolean {
 }
 
 /**
- * What a failed request for an upload link means. File sharing that was switched on minutes ago may be unknown to the
- * messaging service: that heals by itself, and no person has to do anything. Any transfer can see it by the property.
+ * What a failed request for an upload link means.
+ *
+ * File sharing that was switched on minutes ago may be unknown to the messaging service: that heals by itself, and any
+ * transfer can see it by the property. Where somebody switched it off after it was checked, Ferry switches it on again
+ * if it may: once in 15 minutes, so that two programs do not fight over the property for ever.
+ *
+ * @returns FILE_SHARING_NOT_YET to try again, or an error to park with
  */
-export async function judgeSharing(deps: ActivityDeps, account: string, error: unknown): Promise<unknown> {
+export async function judgeSharing(
+  deps: ActivityDeps,
+  account: string,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
   if (!isFerryError(error) || error.code !== 'FILE_SHARING_OFF') return error;
   deps.sharing.forget(account);
   try {
-    if (!(await deps.sharing.isLearning(account, () => readAge(deps, account)))) return error;
+    const isLearning = await deps.sharing.isLearning(account, () => ageOfSharing(deps, account, signal));
+    if (!isLearning) return error;
   } catch (thrown) {
     // While the property cannot be read nobody knows whether a person has to act. A refused login is another matter.
     const unread = toFerryError(thrown);
@@ -66,12 +86,16 @@ export async function judgeSharing(deps: ActivityDeps, account: string, error: u
   );
 }
 
-async function readAge(deps: ActivityDeps, accountName: string): Promise<number | null> {
+/** Milliseconds since file sharing was switched on, perhaps just now by Ferry; null: it is off, or nobody knows. */
+async function ageOfSharing(deps: ActivityDeps, accountName: string, signal: AbortSignal): Promise<number | null> {
   const { config, address, adminCredentials } = deps.account(accountName);
-  const credentials = adminCredentials();
+  const credentials = await readSecretOrPark(adminCredentials);
   if (credentials === null) return null;
-  const property = await deps.pacer.run({ group: config.name, name: 'administration' }, () =>
-    deps.liveperson.readProperty(address, credentials, FILE_SHARING),
-  );
-  return property?.isOn === true ? property.modifiedAgoMs : null;
+  return await deps.pacer.run({ group: config.name, name: 'administration' }, async () => {
+    const property = await deps.liveperson.readProperty(address, credentials, FILE_SHARING);
+    if (property?.isOn === true) return property.modifiedAgoMs;
+    if (!config.enableFileSharing || !deps.sharing.maySwitchOn(accountName)) return null;
+    await deps.liveperson.ensureFileSharing(address, credentials, true, signal);
+    return 0;
+  });
 }

@@ -1,9 +1,8 @@
-import { FerryError, isFerryError } from '../errors';
+import { FerryError } from '../errors';
 import type { ConsumerSession, SignedUrlAnswer } from '../liveperson/types';
 import type { SignedUrl } from '../storage/types';
 import type { Identity, RequestDownloadUrlInput, RequestUploadUrlInput, SealedUrl } from '../contract';
 import type { ActivityDeps } from './deps';
-import { enableAgain } from './enable';
 import type { PatientAttempt } from './pacer';
 import { judgeSharing } from './sharing';
 
@@ -30,7 +29,7 @@ export async function askForUploadUrl(
       session.requestUploadUrl({ sizeBytes, fileType }, { signal }),
     );
   } catch (error) {
-    throw await judgeSharing(deps, input.account, error);
+    throw await judgeSharing(deps, input.account, error, signal);
   }
 }
 
@@ -50,23 +49,15 @@ async function ask(
   request: (session: ConsumerSession) => Promise<SignedUrlAnswer>,
 ): Promise<SignedUrl> {
   const { address, config } = deps.account(owner.account);
-  const once = (): Promise<SignedUrl> =>
-    deps.pacer.run(
-      { group: config.name, name: 'messaging' },
-      async () => {
-        const origin = await deps.liveperson.serviceUrl(address, 'swift', signal);
-        const answer = await deps.consumers.as(owner, request, signal);
-        return deps.signedUrl({ origin, ...answer });
-      },
-      attempt,
-    );
-  try {
-    return await once();
-  } catch (error) {
-    const isOff = isFerryError(error) && error.code === 'FILE_SHARING_OFF';
-    if (!isOff || !(await enableAgain(deps, owner.account, signal, attempt))) throw error;
-    return await once();
-  }
+  return await deps.pacer.run(
+    { group: config.name, name: 'messaging' },
+    async () => {
+      const origin = await deps.liveperson.serviceUrl(address, 'swift', signal);
+      const answer = await deps.consumers.as(owner, request, signal);
+      return deps.signedUrl({ origin, ...answer });
+    },
+    attempt,
+  );
 }
 
 /** Signed URLs cross history only sealed, for this one transfer. */

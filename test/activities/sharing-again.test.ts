@@ -22,17 +22,19 @@ function withAccount(deps: ActivityDeps, change: (account: AccountAccess) => Acc
 describe('file sharing that is switched off between the check and the link', () => {
   const off = new FerryError('FILE_SHARING_OFF', 'File sharing is off.');
 
-  function site(mayEnable: boolean, refusals: number) {
-    let on = refusals === 0;
-    let left = refusals;
+  afterEach(() => jest.restoreAllMocks());
+
+  /** A site whose file sharing is off; each time it is switched on, it stays on or is switched off again at once. */
+  function site({ mayEnable, staysOn }: { readonly mayEnable: boolean; readonly staysOn: boolean }) {
+    let on = false;
     const ensureFileSharing = jest.fn(() => {
-      left -= 1;
-      on = left <= 0;
+      on = staysOn;
       return Promise.resolve({ wasOn: false });
     });
+    const readProperty = () => Promise.resolve({ id: 'p', value: on, isOn: on, modifiedAgoMs: 0, revision: null });
     const as = jest.fn(() => (on ? Promise.resolve(LINK) : Promise.reject(off)));
     const deps = fakeDeps({
-      liveperson: { ensureFileSharing, serviceUrl: () => Promise.resolve('https://storage.example') },
+      liveperson: { ensureFileSharing, readProperty, serviceUrl: () => Promise.resolve('https://storage.example') },
       consumers: { as: as as ActivityDeps['consumers']['as'] },
     });
     const activities = createSharedActivities(
@@ -42,23 +44,27 @@ describe('file sharing that is switched off between the check and the link', () 
         adminCredentials: () => ({ kind: 'password', username: 'ops', password: 'sandbox' }),
       })),
     );
-    return { ask: () => runAttempt(activities.requestUploadUrl, UPLOAD), ensureFileSharing, as };
+    return { ask: () => runAttempt(activities.requestUploadUrl, UPLOAD), ensureFileSharing };
   }
 
-  test('is switched on again where Ferry may do so, and the link is asked for once more', async () => {
-    const { ask, ensureFileSharing, as } = site(true, 1);
+  test('is switched on again where Ferry may do so, and the next attempt gets a link', async () => {
+    const { ask, ensureFileSharing } = site({ mayEnable: true, staysOn: true });
+    expect(await failureOf(ask())).toMatchObject({ type: 'FILE_SHARING_NOT_YET', nonRetryable: false });
     await expect(ask()).resolves.toMatchObject({ relativePath: LINK.relativePath });
-    expect([ensureFileSharing.mock.calls.length, as.mock.calls.length]).toEqual([1, 2]);
+    expect(ensureFileSharing).toHaveBeenCalledTimes(1);
   });
 
   test('parks the transfer where Ferry may not', async () => {
-    const { ask, ensureFileSharing } = site(false, 1);
+    const { ask, ensureFileSharing } = site({ mayEnable: false, staysOn: true });
     expect((await failureOf(ask())).type).toBe('FILE_SHARING_OFF');
     expect(ensureFileSharing).not.toHaveBeenCalled();
   });
 
-  test('parks the transfer when it is off again at once, so that two programs do not fight for ever', async () => {
-    const { ask, ensureFileSharing } = site(true, 2);
+  test('parks the transfer when it is off again a minute later, so that two programs do not fight for ever', async () => {
+    const { ask, ensureFileSharing } = site({ mayEnable: true, staysOn: false });
+    expect((await failureOf(ask())).type).toBe('FILE_SHARING_NOT_YET');
+    const aMinuteLater = performance.now() + 61_000;
+    jest.spyOn(performance, 'now').mockReturnValue(aMinuteLater);
     expect((await failureOf(ask())).type).toBe('FILE_SHARING_OFF');
     expect(ensureFileSharing).toHaveBeenCalledTimes(1);
   });

@@ -27,7 +27,11 @@ function workerThatReads(read: Read, credentials: AdminCredentials | null = OPS)
   });
   const deps: ActivityDeps = {
     ...parts,
-    account: (name) => ({ ...parts.account(name), adminCredentials: () => credentials }),
+    account: (name) => {
+      const account = parts.account(name);
+      const config = { ...account.config, enableFileSharing: false };
+      return { ...account, config, adminCredentials: () => credentials };
+    },
   };
   const { requestUploadUrl } = createSharedActivities(deps);
   return { reads, request: () => failureOf(runAttempt(requestUploadUrl, input)) };
