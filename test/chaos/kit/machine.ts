@@ -1,12 +1,13 @@
+import { cp, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { RunLog } from './journal';
-import { PARTS, type PartName, type Plan } from './plan';
+import { PARTS, WORKERS, type Host, type PartName, type Plan, type WorkerName } from './plan';
 import { programPart, type Part } from './processes';
 import { CLI, SANDBOX, type Stage } from './stage';
 import { temporalPart } from './temporal-part';
 
-/** Everything that runs: Temporal, the sandbox, two workers; one thing is done to each part at a time. */
+/** Everything that runs: Temporal, the sandbox, two workers for each host; one thing is done to each part at a time. */
 export interface Machine {
   readonly parts: Readonly<Record<PartName, Part>>;
   startAll(): Promise<void>;
@@ -15,6 +16,10 @@ export interface Machine {
   stop(part: PartName, forMs: number): Promise<void>;
   /** SIGTERM, a start when it has ended: in order, within 20 s, or it is killed. */
   restart(part: PartName, pauseMs: number): Promise<void>;
+  /** kill -9 of Temporal, and a copy of its database. Nothing else may be done to Temporal meanwhile. */
+  copyDatabase(): Promise<void>;
+  /** kill -9 of Temporal and all workers, then all go on with the copy. Nothing else may be done to them meanwhile. */
+  restoreDatabase(): Promise<void>;
   /** Ends all, in order where they still obey. */
   close(): Promise<void>;
 }
@@ -32,9 +37,15 @@ export function createMachine(plan: Plan, stage: Stage, binary: string, log: Run
       onEarlyEnd: (how) => log.add('start-failed', { part: 'temporal', how }),
     }),
     sandbox: program('sandbox', sandboxArguments(plan, stage), { CHAOS_CLOCK_FILE: stage.clockFile }),
-    'worker-a': program('worker-a', [CLI, 'worker', '--host-id', 'a', '--json'], stage.env('a')),
-    'worker-b': program('worker-b', [CLI, 'worker', '--host-id', 'b', '--json'], stage.env('b')),
+    'worker-a': worker('worker-a', 'a'),
+    'worker-a2': worker('worker-a2', 'a'),
+    'worker-b': worker('worker-b', 'b'),
+    'worker-b2': worker('worker-b2', 'b'),
   };
+
+  function worker(name: WorkerName, host: Host): Part {
+    return program(name, [CLI, 'worker', '--host-id', host, '--json'], stage.env(host));
+  }
 
   function program(name: PartName, args: readonly string[], env: NodeJS.ProcessEnv): Part {
     return programPart({
@@ -56,6 +67,11 @@ export function createMachine(plan: Plan, stage: Stage, binary: string, log: Run
     log.add('did-not-drain', { part });
     parts[part].signal('SIGKILL');
     await parts[part].gone();
+  }
+
+  async function killAll(names: readonly PartName[]): Promise<void> {
+    for (const name of names) parts[name].signal('SIGKILL');
+    await Promise.all(names.map((name) => parts[name].gone()));
   }
 
   return {
@@ -80,12 +96,33 @@ export function createMachine(plan: Plan, stage: Stage, binary: string, log: Run
       await sleep(pauseMs);
       await parts[part].start();
     },
+    async copyDatabase() {
+      await killAll(['temporal']);
+      await copyDatabaseFiles(stage.dbFile, `${stage.dbFile}.copy`);
+      await parts.temporal.start();
+    },
+    async restoreDatabase() {
+      await killAll(['temporal', ...WORKERS]);
+      await copyDatabaseFiles(`${stage.dbFile}.copy`, stage.dbFile);
+      await parts.temporal.start();
+      await Promise.all(WORKERS.map((name) => parts[name].start()));
+    },
     async close() {
-      await Promise.all([end('worker-a'), end('worker-b')]);
+      await Promise.all(WORKERS.map(end));
       await end('sandbox');
       await end('temporal');
     },
   };
+}
+
+/** SQLite keeps what is not yet in the database in a log beside it. */
+async function copyDatabaseFiles(from: string, to: string): Promise<void> {
+  for (const suffix of ['', '-wal', '-shm']) {
+    await rm(`${to}${suffix}`, { force: true });
+    await cp(`${from}${suffix}`, `${to}${suffix}`, { force: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT' || suffix === '') throw error;
+    });
+  }
 }
 
 function sandboxArguments(plan: Plan, stage: Stage): string[] {

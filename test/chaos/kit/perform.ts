@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunLog } from './journal';
 import type { Machine } from './machine';
-import type { Action, Plan } from './plan';
+import { WORKERS, type Action, type Plan } from './plan';
 import type { PutCounter } from './put-count';
 import type { SandboxView } from './sandbox-view';
 import type { Stage } from './stage';
@@ -25,8 +25,10 @@ export async function perform(facilities: Performance): Promise<void> {
   const all = plan.actions.map(async (action) => {
     await sleep(Math.max(0, action.atMs - log.now()));
     const who = 'part' in action ? action.part : action.kind;
-    const turn = (busy.get(who) ?? Promise.resolve()).then(() => carryOut(action, facilities));
-    busy.set(who, turn);
+    // The database is handled while nothing else is done to the processes that use it.
+    const names: readonly string[] = action.kind.endsWith('-database') ? DATABASE_USERS : [who];
+    const turn = Promise.all(names.map((name) => busy.get(name))).then(() => carryOut(action, facilities));
+    for (const name of names) busy.set(name, turn);
     await turn;
   });
   await Promise.all(all);
@@ -40,7 +42,8 @@ async function carryOut(action: Action, facilities: Performance): Promise<void> 
   const { atMs: _, ...facts } = action;
   const leftMs = plan.forMs - log.now();
   // On a slow machine a part may have just come back when its next action is long due: it must get to work in between.
-  if (leftMs <= 0 || log.now() - action.atMs > LATEST_MS) return log.add('too-late', facts);
+  const isLate = log.now() - action.atMs > LATEST_MS && !action.kind.endsWith('-database');
+  if (leftMs <= 0 || isLate) return log.add('too-late', facts);
   switch (action.kind) {
     case 'kill':
     case 'stop':
@@ -65,6 +68,13 @@ async function carryOut(action: Action, facilities: Performance): Promise<void> 
       log.add(reached ? 'fault' : 'fault-not-taken', facts.kind === 'fault' ? { rule: facts.rule } : {});
       return;
     }
+    case 'copy-database':
+      await machine.copyDatabase();
+      return log.add('copy-database');
+    case 'restore-database':
+      if (log.count('copy-database') === 0) return log.add('too-late', facts);
+      await machine.restoreDatabase();
+      return log.add('restore-database');
     case 'fill-disk':
       if (stage.smallDisk) await fillDisk(stage, Math.min(action.forMs, leftMs), log);
       return;
@@ -77,6 +87,8 @@ async function carryOut(action: Action, facilities: Performance): Promise<void> 
 }
 
 const LATEST_MS = 1000;
+
+const DATABASE_USERS = ['temporal', ...WORKERS];
 
 const AIM_FOR_MS = 10_000;
 

@@ -7,7 +7,11 @@ export const HOSTS = ['a', 'b'] as const;
 export type Host = (typeof HOSTS)[number];
 export const CONSUMERS = ['ann', 'bob', 'cleo'] as const;
 
-export const PARTS = ['temporal', 'sandbox', 'worker-a', 'worker-b'] as const;
+/** Two workers for each host id: one may go on beside the attempt of another that was stopped. */
+export const WORKERS = ['worker-a', 'worker-a2', 'worker-b', 'worker-b2'] as const;
+export type WorkerName = (typeof WORKERS)[number];
+
+export const PARTS = ['temporal', 'sandbox', ...WORKERS] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** `small`: the small disk that gets full. */
@@ -51,6 +55,8 @@ export type Action =
       readonly part: PartName;
     }
   | { readonly kind: 'fault'; readonly atMs: number; readonly rule: FaultRule }
+  /** Copies Temporal's database; `restore-database` puts the copy back after everything was killed. */
+  | { readonly kind: 'copy-database' | 'restore-database'; readonly atMs: number }
   | { readonly kind: 'fill-disk'; readonly atMs: number; readonly forMs: number }
   | { readonly kind: 'step-clock'; readonly atMs: number; readonly offsetMs: number };
 
@@ -74,13 +80,13 @@ export function makePlan({ seed, transfers, minutes }: Pick<ChaosOptions, 'seed'
   const basics = chanceFor(seed, 'basics');
   const consumerMode = basics.pick(['signup', 'anonymous'] as const);
   const actions = [
-    ...partActions(seed, 'worker-a', forMs, 14_000),
-    ...partActions(seed, 'worker-b', forMs, 14_000),
+    ...WORKERS.flatMap((worker) => partActions(seed, worker, forMs, 24_000)),
     ...partActions(seed, 'sandbox', forMs, 20_000),
     ...partActions(seed, 'temporal', forMs, 28_000),
     ...faultActions(seed, forMs, consumerMode === 'anonymous'),
     ...diskActions(seed, forMs),
     ...clockActions(seed, forMs),
+    ...databaseActions(seed, forMs),
   ].sort((one, other) => one.atMs - other.atMs);
   return {
     seed,
@@ -136,8 +142,8 @@ function partActions(seed: number, part: PartName, forMs: number, usualGapMs: nu
 
 function lasts(kind: 'kill' | 'stop' | 'restart', part: PartName, draw: Chance): number {
   if (kind === 'restart') return draw.whole(200, 1000);
-  // Longer than a publish may take (30 s): the stopped worker wakes up beside the attempt that has followed its own.
-  if (kind === 'stop' && part.startsWith('worker') && draw.maybe(0.4)) return draw.whole(31_000, 45_000);
+  // Longer than the heartbeat timeout (15 s): the stopped worker wakes up beside the attempt that has followed its own.
+  if (kind === 'stop' && part.startsWith('worker') && draw.maybe(0.4)) return draw.whole(20_000, 90_000);
   return draw.logarithmic(300, 9000);
 }
 
@@ -175,6 +181,21 @@ function diskActions(seed: number, forMs: number): Action[] {
     atMs += lastsMs + 2000 + draw.wait(Math.min(20_000, forMs / 6));
   }
   return actions;
+}
+
+/** A storm shorter than this has no older database: its consumers might not exist yet when the copy is taken. */
+const LEAST_FOR_RESTORE_MS = 3 * 60_000;
+
+/** Once: a copy near the middle, put back a while later. What was started between must be sent again by people. */
+function databaseActions(seed: number, forMs: number): Action[] {
+  if (forMs < LEAST_FOR_RESTORE_MS) return [];
+  const draw = chanceFor(seed, 'database');
+  const copyAtMs = Math.round(forMs * (0.35 + 0.1 * draw.next()));
+  const restoreAtMs = copyAtMs + draw.whole(20_000, Math.round(forMs * 0.25));
+  return [
+    { kind: 'copy-database', atMs: copyAtMs },
+    { kind: 'restore-database', atMs: restoreAtMs },
+  ];
 }
 
 function clockActions(seed: number, forMs: number): Action[] {

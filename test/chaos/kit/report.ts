@@ -31,7 +31,7 @@ export function report(result: Result): string {
     ['transfers', `${outcomes.length}, ${done.length} done, ${parked.length} of them after a retry of what was parked`],
     ['messages', String(result.messages)],
     ['done to parts', counts('kill', 'stop', 'restart')],
-    ['done to the rest', counts('fault', 'fill-disk', 'step-clock')],
+    ['done to the rest', counts('fault', 'fill-disk', 'step-clock', 'restore-database')],
     ['sends and starts', counts('send-again', 'sent-again', 'start-failed')],
     ['links renewed', String(renewals)],
     ['bytes needed', mega(needed)],

@@ -73,6 +73,7 @@ async function liveThrough(performance: Performance, { settleSeconds }: ChaosOpt
   try {
     const [all] = await Promise.all([senders.run(), perform(performance)]);
     log.add('calm');
+    if (log.count('restore-database') > 0) await senders.again();
     return await lookAtBothEnds(performance, all, settleSeconds);
   } finally {
     senders.stop();

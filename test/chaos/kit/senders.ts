@@ -15,6 +15,8 @@ export interface Sent {
 export interface Senders {
   /** Every wave at its time, each until Temporal has accepted it. Resolves when all are. */
   run(): Promise<readonly Sent[]>;
+  /** Every wave once more: what people do after an older database was put back, in which some transfers are missing. */
+  again(): Promise<void>;
   stop(): void;
 }
 
@@ -54,6 +56,7 @@ export function createSenders(plan: Plan, stage: Stage, log: RunLog): Senders {
   async function carry(wave: Wave): Promise<Sent[]> {
     await until(wave.atMs);
     const started = await send(wave);
+    sent.set(wave, started);
     log.add('sent', { wave: wave.id, files: wave.files.length, host: wave.host, target: wave.target });
     for (const atMs of wave.againAtMs) {
       await until(atMs);
@@ -67,7 +70,17 @@ export function createSenders(plan: Plan, stage: Stage, log: RunLog): Senders {
     });
   }
 
+  const sent = new Map<Wave, ReadonlyMap<string, string>>();
+
   return {
+    async again() {
+      for (const wave of plan.waves) {
+        const ids = await send(wave);
+        const before = sent.get(wave);
+        const others = [...ids].filter(([source, id]) => before?.get(source) !== id);
+        log.add(others.length === 0 ? 'sent-again' : 'sent-twice', { wave: wave.id });
+      }
+    },
     run: async () => (await Promise.all(plan.waves.map(carry))).flat(),
     stop() {
       stopping.abort();

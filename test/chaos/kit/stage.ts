@@ -68,6 +68,8 @@ export async function buildStage(plan: Plan): Promise<Stage> {
     env: (host) => ({
       PATH: process.env['PATH'],
       HOME: at('home'),
+      // Receipts and the ledger belong to a host.
+      XDG_STATE_HOME: at('state', host),
       TMPDIR: tmpdir(),
       NO_COLOR: '1',
       FERRY_CONFIG: at('ferry.toml'),

@@ -33,10 +33,14 @@ export function judgeOutcomes(outcomes: readonly Outcome[]): Finding[] {
   });
 }
 
+const MOST_UNDER_WAY = 64;
+
 /** One file at most is sent again for each thing that was done to a part, and for each spoiled answer to an upload. */
 export function judgeUploads({ stored }: PutCount, transfers: number, done: RunLog, plan: Plan): Finding[] {
   const again = stored - transfers;
-  const disturbed = done.count('kill') + done.count('stop') + done.count('restart');
+  // An older database forgets what was uploaded and not yet published: at most what all hosts had under way.
+  const forgotten = done.count('restore-database') * MOST_UNDER_WAY;
+  const disturbed = done.count('kill') + done.count('stop') + done.count('restart') + forgotten;
   const spoiled = plan.actions
     .filter((action) => action.kind === 'fault')
     .filter(({ rule }) => rule.at === 'put')
