@@ -159,7 +159,7 @@ const rows = {
     meaning: 'The type of the file is not among those that the account allows.',
     does: 'fail',
     remedy:
-      'Convert the file, or send it as it is with --as TYPE, a type that the account takes. Extend files.types of the account if LivePerson allows more.',
+      'Convert the file, or send it as it is with --as TYPE. If LivePerson allows more types, extend files.types of the account.',
     commandEnds: 'usage',
     asRefusal: 'possible',
   },
@@ -186,7 +186,7 @@ const rows = {
     meaning:
       'The file looks like a picture but cannot be decoded, or its ending promises a picture and its content is none.',
     does: 'fail',
-    remedy: 'Open it in a viewer; export it again. If viewers show it, send it as it is with --as TYPE (--as JPG).',
+    remedy: 'Open it in a viewer; export it again. If viewers show it, send it as it is with --as TYPE.',
     commandEnds: 'usage',
   },
   CAPTION_TOO_LONG: {

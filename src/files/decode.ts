@@ -90,5 +90,6 @@ function whyNotDecoded(error: unknown, path: string, fileType: string): unknown 
   return new FerryError('IMAGE_BROKEN', `${path} is a ${fileType} that cannot be decoded: ${decoderWords(error)}.`, {
     cause: error,
     details: { path, fileType },
+    remedy: `Open it in a viewer; export it again. If viewers show it, send it as it is with --as ${fileType}.`,
   });
 }

@@ -2,11 +2,10 @@ import { basename } from 'node:path';
 import { FerryError, isFerryError } from '../errors';
 import { formatBytesExactly } from '../lib/bytes';
 import { decodeOnce, type OpenPicture } from './decode';
-import { endingOf, endsLikePicture, typeOfEnding } from './kinds';
-import type { Content } from './content';
 import { openSource } from './open';
 import { sniff } from './sniff';
 import { sourceError } from './system-errors';
+import { typeOf } from './type-to-send';
 import type { FileRules, InspectedFile } from './types';
 
 export interface InspectOptions {
@@ -58,62 +57,6 @@ function checkSize(path: string, size: number, rules: FileRules): void {
   );
 }
 
-interface Seen {
-  readonly path: string;
-  readonly name: string;
-  readonly content: Content;
-}
-
-/** The type to send the file as, and notes for people. */
-function typeOf(seen: Seen, rules: FileRules, as: string | undefined): { fileType: string; notes: string[] } {
-  const { name, content } = seen;
-  if (as !== undefined) {
-    const fileType = wantedType(seen.path, as, rules);
-    const agrees = content.type === fileType || (content.type === 'JPG' && fileType === 'JPEG');
-    return {
-      fileType,
-      notes: agrees
-        ? noteOnEnding(name, fileType)
-        : [`${name} is ${describe(content)}; sent as ${fileType}, as was asked`],
-    };
-  }
-  const fileType = checkType(seen, rules);
-  const notes = noteOnEnding(name, fileType);
-  return { fileType, notes: content.note === undefined ? notes : [...notes, `${name} ${content.note}`] };
-}
-
-/** A type that somebody asked for by name. */
-function wantedType(path: string, as: string, rules: FileRules): string {
-  const allowed = typesOf(rules);
-  const wanted = as.toUpperCase();
-  if (allowed.includes(wanted)) return wanted;
-  const twin = { JPG: 'JPEG', JPEG: 'JPG' }[wanted];
-  if (twin !== undefined && allowed.includes(twin)) return twin;
-  throw notTaken(`${path} cannot be sent as ${wanted}`, path, null, allowed);
-}
-
-/** The type by content; JPG and JPEG are one type under two names. */
-function checkType({ path, name, content }: Seen, rules: FileRules): string {
-  if (endsLikePicture(name) && !content.picture) {
-    const message = `${path} ends in ${endingOf(name)} like a picture, but its content is ${describe(content)}.`;
-    throw new FerryError('IMAGE_BROKEN', message, { details: { path, content: content.label } });
-  }
-  const allowed = typesOf(rules);
-  if (content.type !== null && allowed.includes(content.type)) return content.type;
-  if (content.type === 'JPG' && allowed.includes('JPEG')) return 'JPEG';
-  throw notTaken(`${path} is ${describe(content)}`, path, content, allowed);
-}
-
-function typesOf(rules: FileRules): string[] {
-  return rules.types.map((type) => type.toUpperCase());
-}
-
-function notTaken(what: string, path: string, content: Content | null, allowed: readonly string[]): FerryError {
-  const help = content === null ? '' : helpFor(content, allowed);
-  const message = `${what}; the account takes ${allowed.join(', ') || 'no files'}.${help}`;
-  return new FerryError('TYPE_NOT_ALLOWED', message, { details: { path, content: content?.label ?? null, allowed } });
-}
-
 /** A picture that cannot be decoded is refused, unless somebody asked for its type by name. */
 async function notesOnPicture(picture: OpenPicture, fileType: string, isForced: boolean): Promise<string[]> {
   try {
@@ -123,27 +66,4 @@ async function notesOnPicture(picture: OpenPicture, fileType: string, isForced: 
     if (!isForced || !isFerryError(error) || error.code !== 'IMAGE_BROKEN') throw error;
     return [`${picture.name} cannot be decoded; sent all the same, as was asked`];
   }
-}
-
-function describe({ label, description }: Content): string {
-  return description ?? (label === null ? 'of no type that Ferry knows' : article(label));
-}
-
-function helpFor({ help, convertTo = [] }: Content, allowed: readonly string[]): string {
-  const types = convertTo.filter((type) => allowed.includes(type));
-  const save = types.length === 0 ? undefined : `Save it as ${types.join(' or ')}.`;
-  return [help, save].map((sentence) => (sentence === undefined ? '' : ` ${sentence}`)).join('');
-}
-
-function noteOnEnding(name: string, fileType: string): string[] {
-  const promised = typeOfEnding(name);
-  const agrees = promised === fileType || (promised === 'JPG' && fileType === 'JPEG') || endingOf(name) === '';
-  return agrees ? [] : [`${name} is ${article(fileType)}; sent as ${fileType}`];
-}
-
-function article(label: string): string {
-  if (label === 'text' || label === 'TXT') return 'text';
-  // Read letter by letter: an XLSX, an HTML, an MP3, a PNG; but some are read as words.
-  if (['HEIC', 'HEIF', 'RAR', 'FLAC', 'MOV', 'SQLITE', 'MIDI'].includes(label)) return `a ${label}`;
-  return `${/^[AEFHILMNORSX]/.test(label) ? 'an' : 'a'} ${label}`;
 }

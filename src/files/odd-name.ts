@@ -19,8 +19,11 @@ export async function oddNameError(path: string): Promise<FerryError | null> {
   if (bytes === undefined) return null;
   const at = firstOddByte(bytes);
   const byte = bytes.toString('hex', at, at + 1).toUpperCase();
-  const message = `The name ${join(directory, name)} is not UTF-8: it has the byte 0x${byte} at offset ${at}. Rename it.`;
-  return new FerryError('SOURCE_MISSING', message, { details: { path, byte, offset: at } });
+  const message = `The name ${join(directory, name)} is not UTF-8: it has the byte 0x${byte} at offset ${at}.`;
+  return new FerryError('SOURCE_MISSING', message, {
+    details: { path, byte, offset: at },
+    remedy: 'Rename it, then send it.',
+  });
 }
 
 function firstOddName(path: string): { readonly directory: string; readonly name: string } | null {

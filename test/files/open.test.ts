@@ -148,7 +148,8 @@ describe('names that are not UTF-8', () => {
     const error = await openSource(path, [inside]).catch(toFerryError);
     expect(error).toMatchObject({
       code: 'SOURCE_MISSING',
-      message: `The name ${path} is not UTF-8: it has the byte 0xE9 at offset 3. Rename it.`,
+      message: `The name ${path} is not UTF-8: it has the byte 0xE9 at offset 3.`,
+      remedy: 'Rename it, then send it.',
     });
     const absent = join(inside, 'b\ufffd.png');
     await expect(openSource(absent, [inside])).rejects.toThrow(`There is no file at ${absent}.`);
@@ -159,7 +160,7 @@ describe('names that are not UTF-8', () => {
     mkdirSync(name);
     writeFileSync(Buffer.concat([name, Buffer.from('/a.png')]), 'x');
     const path = join(inside, 'Gr\u00fc\ufffd\ufffde', 'a.png');
-    await expect(openSource(path, [inside])).rejects.toThrow('it has the byte 0xFF at offset 4. Rename it.');
+    await expect(openSource(path, [inside])).rejects.toThrow('it has the byte 0xFF at offset 4.');
   });
 });
 

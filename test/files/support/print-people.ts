@@ -12,9 +12,9 @@ async function answerOf(path: string, name: string): Promise<{ is: string; says:
     const { fileType, notes } = await inspectFile(path, ALL);
     return { is: fileType, says: notes.join(' ') };
   } catch (error) {
-    const { code, message } = toFerryError(error);
+    const { code, message, remedy } = toFerryError(error);
     const says = message.replace(path, name).replace(/; the account takes [^.]*\./, '.');
-    return { is: code, says };
+    return { is: code, says: `${says} ${remedy}` };
   }
 }
 
