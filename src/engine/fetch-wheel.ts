@@ -51,7 +51,8 @@ async function python(
   return await runBounded({
     command: 'python3',
     args,
-    env: { ...process.env, ...defined({ TMPDIR: temporary }) },
+    // Nothing is installed, so a rule that pip may only install into virtual environments does not apply.
+    env: { ...process.env, PIP_REQUIRE_VIRTUALENV: '0', ...defined({ TMPDIR: temporary }) },
     bytes,
     // pip itself tries five times for 15 s each when no bytes come.
     stallMs: 45_000,
@@ -69,7 +70,10 @@ function bytesBelow(directory: string): number {
   try {
     return readdirSync(directory, { withFileTypes: true, recursive: true })
       .filter((entry) => entry.isFile())
-      .reduce((sum, entry) => sum + (statSync(join(entry.path, entry.name), { throwIfNoEntry: false })?.size ?? 0), 0);
+      .reduce(
+        (sum, entry) => sum + (statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0),
+        0,
+      );
   } catch {
     // The directory does not exist yet, or a directory below it was removed meanwhile.
     return 0;

@@ -108,8 +108,13 @@ function onPath(path: string): string | null {
 }
 
 function isExecutable(file: string): boolean {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat?.isFile() === true && (stat.mode & 0o111) !== 0;
+  try {
+    const stat = statSync(file);
+    return stat.isFile() && (stat.mode & 0o111) !== 0;
+  } catch {
+    // Not there, or in a directory of PATH that this user may not search.
+    return false;
+  }
 }
 
 async function fetchInto(options: FindOptions, how: TemporalOrigin, fetch: FetchWay): Promise<string | null> {

@@ -43,6 +43,9 @@ async function ask(path: string): Promise<Probe> {
 
 function reason(error: ExecFileException): string {
   if (error.killed === true) return 'no answer within 30 s';
+  if (error.code === 'EACCES') {
+    return 'permission denied; its file system may forbid programs (noexec): name one elsewhere with TEMPORAL_CLI_PATH';
+  }
   return typeof error.code === 'number' ? `exit ${error.code}` : (error.code ?? error.message);
 }
 

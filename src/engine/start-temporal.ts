@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { FerryError, isFerryError } from '../errors';
 import { LOOPBACK } from '../lib/loopback';
 import { endProcess, processStartTime } from '../lib/process-identity';
@@ -64,6 +65,9 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Runn
   const mark = markLog(options.logFile);
   const fail = (how: string, cause?: unknown): FerryError =>
     new FerryError('ENGINE_FAILED', `The Temporal server could not start: it ${how}. ${mark.words()}`, { cause });
+  // The system would say the same of a missing working directory and of a missing program.
+  const directory = dirname(options.dbFile);
+  if (!existsSync(directory)) throw fail(`has no directory ${directory} for its database`);
   const child = spawnServer(options, port, uiPort);
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`could not be run: ${error.message}`));
@@ -87,7 +91,10 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Runn
 function spawnServer(options: StartTemporalOptions, port: number, uiPort: number | null): ChildProcess {
   const log = openSync(options.logFile, 'a', 0o600);
   try {
-    return spawn(options.binary, temporalArguments({ dbFile: options.dbFile, port, uiPort }), {
+    // The server puts the name of the file into a URL as it stands: in a path, "#", "?" and "%41" would mean another
+    // file. So it runs in the directory and is given the base name, which has none of them.
+    return spawn(resolve(options.binary), temporalArguments({ dbFile: basename(options.dbFile), port, uiPort }), {
+      cwd: dirname(options.dbFile),
       detached: true,
       stdio: ['ignore', log, log],
       // The CLI reads TEMPORAL_* (address, profile, TLS) that are meant for clients, not for this server.

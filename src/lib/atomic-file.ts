@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { NO_LINKS } from './file-names';
 import { hasSystemCode } from './system-code';
 
 /** For their owner alone. */
@@ -27,12 +28,27 @@ export function replaceFile(path: string, content: string, { durable = true }: R
  */
 export function createFile(path: string, content: string): boolean {
   try {
-    placeFile(path, content, linkSync, true);
+    placeFile(path, content, linkOrCopy(content), true);
     return true;
   } catch (error) {
     if (hasSystemCode(error, 'EEXIST')) return false;
     throw error;
   }
+}
+
+/**
+ * Gives the file its name unless the name is taken. Where the file system has no hard links, the file is written under
+ * its own name: a power loss at that moment leaves a part.
+ */
+function linkOrCopy(content: string): (from: string, to: string) => void {
+  return (from, to) => {
+    try {
+      linkSync(from, to);
+    } catch (error) {
+      if (!hasSystemCode(error, ...NO_LINKS)) throw error;
+      writeFileSync(to, content, { mode: PRIVATE, flag: 'wx', flush: true });
+    }
+  };
 }
 
 function placeFile(path: string, content: string, place: (from: string, to: string) => void, durable: boolean): void {

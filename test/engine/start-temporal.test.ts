@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,6 +89,14 @@ test('After kill -9 a new server on the same file and port has the same workflow
   });
   expect(found.status.name).toBe('RUNNING');
 }, 30_000);
+
+test('A directory whose name means something in a URL has the database file and shares it with no other.', async () => {
+  const names = ['run #1', 'what?', 'a%41b'];
+  for (const name of names) mkdirSync(join(root, name));
+  for (const name of names) await (await start({ dbFile: join(root, name, 'temporal.db') })).stop();
+  for (const name of names) expect(readdirSync(join(root, name))).toContain('temporal.db');
+  expect(readdirSync(root).toSorted()).toEqual([...names, 'temporal.log'].toSorted());
+}, 60_000);
 
 test('The web UI answers on loopback when a port is given for it', async () => {
   const server = await start({ uiPort: 0 });
