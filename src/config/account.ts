@@ -96,8 +96,13 @@ export function account(config: FerryConfig, name: string | undefined): AccountC
 function noAccounts(config: FerryConfig, wanted: string | undefined): FerryError {
   const where = config.path === null ? 'No ferry.toml was found' : `${config.path} has no accounts`;
   const details = { path: config.path };
-  if (wanted === undefined)
-    return new FerryError('NOT_CONFIGURED', `${where}, so no account is configured.`, { details });
+  const remedy =
+    config.path === null
+      ? 'To practise, run ferry up in another terminal and send again. For a real account, run ferry init NAME.'
+      : 'Add an account there; ferry init NAME writes an example into an empty directory.';
+  if (wanted === undefined) {
+    return new FerryError('NOT_CONFIGURED', `${where}, so there is no account to use.`, { details, remedy });
+  }
   const message = `There is no account ${JSON.stringify(wanted)}: ${where.replace(/^No/, 'no')}.`;
-  return new FerryError('ACCOUNT_UNKNOWN', message, { details });
+  return new FerryError('ACCOUNT_UNKNOWN', message, { details, remedy });
 }

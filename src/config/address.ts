@@ -16,6 +16,9 @@ function authorityOf({ name, caFile }: AccountConfig): string | null {
   try {
     return readFileSync(caFile, 'utf8');
   } catch (error) {
-    throw new FerryError('CONFIG_INVALID', `caFile of account ${name} (${caFile}) cannot be read.`, { cause: error });
+    throw new FerryError('CONFIG_INVALID', `caFile of account ${name} (${caFile}) cannot be read.`, {
+      cause: error,
+      remedy: 'Correct the path of caFile, or make the file readable.',
+    });
   }
 }

@@ -3,7 +3,7 @@ import { FerryError } from '../errors';
 import type { Env } from '../lib/env';
 import { isLoopback } from '../lib/loopback';
 import { toAccount } from './account';
-import { defaultStateDir, pathFrom, userConfigPath } from './paths';
+import { isDefaultStateDir, pathFrom, userConfigPath } from './paths';
 import { readConfigFile } from './read-file';
 import type { RawConfig } from './schema';
 import type { AccountConfig, FerryConfig, UpFile } from './types';
@@ -52,7 +52,10 @@ function findFile(options: LoadConfigOptions): Found | null {
     const raw = readConfigFile(path);
     if (raw !== null) return { path, raw, isNamed: true };
     const how = options.configPath === undefined ? 'FERRY_CONFIG' : '--config';
-    throw new FerryError('CONFIG_INVALID', `${path}, named by ${how}, does not exist.`, { details: { path } });
+    throw new FerryError('CONFIG_INVALID', `${path}, named by ${how}, does not exist.`, {
+      details: { path },
+      remedy: 'Name a file that exists; ferry init NAME writes an example.',
+    });
   }
   const given = options.stateDir ?? (env['FERRY_STATE'] || undefined);
   const running = options.upFile?.stateDir;
@@ -61,7 +64,7 @@ function findFile(options: LoadConfigOptions): Found | null {
     join(cwd, 'ferry.toml'),
     ...(running === undefined ? [] : [join(running, 'ferry.toml')]),
     userConfigPath(env),
-  ];
+  ].filter((place) => place !== null);
   for (const path of places.map((place) => resolve(place))) {
     const raw = readConfigFile(path);
     if (raw !== null) return { path, raw, isNamed: false };
@@ -76,7 +79,7 @@ function findFile(options: LoadConfigOptions): Found | null {
  */
 export function loadUpConfig(upFile: UpFile, { env, cwd }: Pick<LoadConfigOptions, 'env' | 'cwd'>): FerryConfig {
   const own = loadConfig({ stateDir: upFile.stateDir, upFile, env, cwd });
-  if (env['FERRY_STATE'] || env['FERRY_CONFIG'] || upFile.stateDir !== defaultStateDir(env)) return own;
+  if (env['FERRY_STATE'] || env['FERRY_CONFIG'] || !isDefaultStateDir(upFile.stateDir, env)) return own;
   const path = join(cwd, 'ferry.toml');
   const here = readConfigFile(path);
   if (here === null) return own;

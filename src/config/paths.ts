@@ -1,9 +1,24 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { FerryError } from '../errors';
 import type { Env } from '../lib/env';
 
+/** Null for a user without HOME and without an entry in the system's list of users, as containers have them. */
+function homeOrNull(env: Env): string | null {
+  if (env['HOME']) return env['HOME'];
+  try {
+    return homedir();
+  } catch {
+    return null;
+  }
+}
+
 function home(env: Env): string {
-  return env['HOME'] || homedir();
+  const found = homeOrNull(env);
+  if (found !== null) return found;
+  throw new FerryError('NOT_CONFIGURED', 'This user has no home directory: HOME is not set.', {
+    remedy: 'Set HOME, or name the places: --state DIR (or FERRY_STATE), --config FILE (or FERRY_CONFIG).',
+  });
 }
 
 /** Of the XDG rules: a variable that is empty or relative is not used. */
@@ -17,13 +32,28 @@ export function defaultStateDir(env: Env): string {
   return xdg(env, 'XDG_STATE_HOME', '.local/state');
 }
 
-/** Where the Temporal server program is kept: `$XDG_CACHE_HOME/ferry`, else `~/.cache/ferry`. */
-export function defaultCacheDir(env: Env): string {
-  return xdg(env, 'XDG_CACHE_HOME', '.cache');
+/** Without a home directory there is no default, and so no directory is the default one. */
+export function isDefaultStateDir(stateDir: string, env: Env): boolean {
+  const isNamed = isAbsolute(env['XDG_STATE_HOME'] ?? '');
+  return (isNamed || homeOrNull(env) !== null) && stateDir === defaultStateDir(env);
 }
 
-/** The user's own configuration: `$XDG_CONFIG_HOME/ferry/ferry.toml`, else `~/.config/ferry/ferry.toml`. */
-export function userConfigPath(env: Env): string {
+/**
+ * Where the Temporal server program is kept: `$XDG_CACHE_HOME/ferry`, else `~/.cache/ferry`; for a user without a home
+ * directory, in the state directory.
+ */
+export function defaultCacheDir(env: Env, stateDir: string): string {
+  const isNamed = isAbsolute(env['XDG_CACHE_HOME'] ?? '');
+  return isNamed || homeOrNull(env) !== null ? xdg(env, 'XDG_CACHE_HOME', '.cache') : join(stateDir, 'cache');
+}
+
+/**
+ * The user's own configuration: `$XDG_CONFIG_HOME/ferry/ferry.toml`, else `~/.config/ferry/ferry.toml`; null for a user
+ * without a home directory.
+ */
+export function userConfigPath(env: Env): string | null {
+  const isNamed = isAbsolute(env['XDG_CONFIG_HOME'] ?? '');
+  if (!isNamed && homeOrNull(env) === null) return null;
   return join(xdg(env, 'XDG_CONFIG_HOME', '.config'), 'ferry.toml');
 }
 

@@ -17,7 +17,8 @@ export function readConfigFile(path: string): RawConfig | null {
     const code = systemCode(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     const message = `The configuration ${path} cannot be read (${code ?? 'unknown error'}).`;
-    throw new FerryError('CONFIG_INVALID', message, { cause, details: { path } });
+    const remedy = 'Give the user that runs Ferry the right to read it, or name another with --config.';
+    throw new FerryError('CONFIG_INVALID', message, { cause, details: { path }, remedy });
   }
   const value = parseToml(toml, path);
   const result = configSchema.safeParse(value);

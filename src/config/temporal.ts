@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import type { TLSConfig } from '@temporalio/client';
 import { FerryError } from '../errors';
 import type { Env } from '../lib/env';
+import { shellWord } from '../lib/shell-word';
 import { defaultStateDir, pathFrom } from './paths';
 import type { TemporalTarget, UpFile } from './types';
 
@@ -36,7 +37,7 @@ export async function resolveTemporal(options: ResolveTemporalOptions): Promise<
     const up = await readUp(stateDir);
     if (up !== null) return embedded(up, stateDir);
     const message = `Cannot reach Temporal: no ferry up runs on the state directory ${stateDir}.`;
-    const remedy = `Transfers are safe and go on when it is back. On this machine: ferry up --state ${stateDir}`;
+    const remedy = `Transfers are safe and go on when it is back. On this machine: ferry up --state ${shellWord(stateDir)}.`;
     throw new FerryError('TEMPORAL_UNREACHABLE', message, { details: { stateDir }, remedy });
   }
   if (temporalVariables(env).length > 0) return configured(env);
@@ -93,7 +94,7 @@ async function clientConfig(env: Env) {
     // Errors of its TOML parser quote lines of the file, which may hold an API key.
     const why = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
     const message = `The settings for Temporal (TEMPORAL_* and ${profileFile(env)}) cannot be used: ${why.split('\n')[0]}.`;
-    throw new FerryError('CONFIG_INVALID', message);
+    throw new FerryError('CONFIG_INVALID', message, { remedy: 'Correct the variable or the profile.' });
   }
 }
 

@@ -152,10 +152,10 @@ describe('the id of this host', () => {
 test('directories follow the XDG rules', () => {
   const env = { HOME: '/home/x' };
   expect(defaultStateDir(env)).toBe('/home/x/.local/state/ferry');
-  expect(defaultCacheDir(env)).toBe('/home/x/.cache/ferry');
+  expect(defaultCacheDir(env, '/state')).toBe('/home/x/.cache/ferry');
   expect(userConfigPath(env)).toBe('/home/x/.config/ferry/ferry.toml');
   const moved = { ...env, XDG_STATE_HOME: '/s', XDG_CACHE_HOME: 'relative', XDG_CONFIG_HOME: '' };
   expect(defaultStateDir(moved)).toBe('/s/ferry');
-  expect(defaultCacheDir(moved)).toBe('/home/x/.cache/ferry');
+  expect(defaultCacheDir(moved, '/state')).toBe('/home/x/.cache/ferry');
   expect(userConfigPath(moved)).toBe('/home/x/.config/ferry/ferry.toml');
 });

@@ -40,7 +40,7 @@ export async function openStage({ io, output }: CommandEnvironment, onNotice: (t
       .supervisor()
       .runUp({
         stateDir: join(root, 'state'),
-        cacheDir: lazy.config().defaultCacheDir(env),
+        cacheDir: lazy.config().defaultCacheDir(env, root),
         ports: { temporal: 0, ui: 0, sandbox: 0 },
         sandboxSettings: { urlLifeSeconds: URL_LIFE_SECONDS, maxBytes: MAX_BYTES },
         handleSignals: false,

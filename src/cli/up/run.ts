@@ -1,4 +1,5 @@
 import type { UpInfo } from '../../config/types';
+import { isFerryError, type FerryError } from '../../errors';
 import { defined } from '../../lib/defined';
 import type { Env } from '../../lib/env';
 import type { UpOptions } from '../../supervisor/types';
@@ -7,6 +8,7 @@ import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { repeatedFlags } from '../shared/output/hints';
 import { lazy } from '../shared/lazy';
 import { sandboxSettings, type SandboxFlags } from '../shared/flags/sandbox-flags';
+import type { Output } from '../shared/output/output';
 import { upStateDir } from '../shared/settings';
 import { createDownloadLine } from './download-line';
 
@@ -26,17 +28,19 @@ export async function runUpCommand(environment: CommandEnvironment, options: UpC
   const stateDir = upStateDir(io, flags);
   if (options.detach === true) return startDetached(environment, stateDir);
   const download = createDownloadLine(io, output);
-  const up = await lazy
+  const starting = lazy
     .supervisor()
     .runUp({
       stateDir,
-      cacheDir: defaultCacheDir(io.env),
+      cacheDir: defaultCacheDir(io.env, stateDir),
       ...upOptions(options, io.cwd),
       env: partEnvironment(environment),
       onNotice: (sentence) => output.note(sentence),
       onProgress: download.progress,
     })
     .finally(download.close);
+  const up = await unlessInterrupted(starting, ({ code }) => code === 'CANCELLED');
+  if (up === null) return tellInterrupted(output);
   tellReady(environment, up.info, false);
   await up.ended;
   output.note('Stopped. Transfers go on at the next ferry up.');
@@ -48,7 +52,7 @@ async function startDetached(environment: CommandEnvironment, stateDir: string):
   const { io, output } = environment;
   const download = createDownloadLine(io, output);
   const [script = '', ...args] = process.argv.slice(1);
-  const file = await lazy
+  const starting = lazy
     .supervisor()
     .spawnDetachedUp({
       stateDir,
@@ -60,6 +64,8 @@ async function startDetached(environment: CommandEnvironment, stateDir: string):
       onProgress: download.progress,
     })
     .finally(download.close);
+  const file = await unlessInterrupted(starting, () => io.interrupted.aborted);
+  if (file === null) return tellInterrupted(output);
   const { type, v, ready, temporalAddress, namespace, uiUrl, sandboxUrl, pids } = file;
   tellReady(
     environment,
@@ -67,6 +73,21 @@ async function startDetached(environment: CommandEnvironment, stateDir: string):
     true,
   );
   return EXIT.done;
+}
+
+/** Null when a person ended it before it was ready. */
+async function unlessInterrupted<T>(starting: Promise<T>, wasEnded: (error: FerryError) => boolean): Promise<T | null> {
+  try {
+    return await starting;
+  } catch (error) {
+    if (isFerryError(error) && wasEnded(error)) return null;
+    throw error;
+  }
+}
+
+function tellInterrupted(output: Output): ExitCode {
+  output.note('Interrupted before it was ready: nothing is left running.');
+  return EXIT.interrupted;
 }
 
 /** The worker reads its configuration itself: what was named for `up` is meant for it. */
