@@ -269,7 +269,8 @@ const rows = {
   NO_WORKER: {
     meaning: 'No worker serves the host that has the file.',
     does: 'wait',
-    remedy: 'Start one there: ferry worker. The transfer waits and goes on by itself.',
+    remedy:
+      'Start one there: ferry worker. The transfer waits and goes on by itself. Where the host has got a new name, or is gone: ferry retry ID --host NEW.',
   },
   ACCOUNT_UNKNOWN: {
     meaning: 'The configuration has no account of this name.',

@@ -5,6 +5,7 @@ import type { FerryConfig, TemporalTarget } from '../config/types';
 import { isFerryError, type FerryError } from '../errors';
 import { defined } from '../lib/defined';
 import type { Env } from '../lib/env';
+import { startedByNohup } from '../lib/hang-up';
 import { runWorker, type RunningWorker } from './index';
 
 export interface WorkerProcessOptions {
@@ -28,7 +29,7 @@ const SERVED_MS = 10_000;
 const SAY_AGAIN_MS = 60_000;
 
 /**
- * Runs a worker until it is told to end: SIGTERM or SIGINT drains it, a second one ends it at once. A server that goes
+ * Runs a worker until it is told to end: SIGTERM, SIGINT or SIGHUP drains it, a second one ends it at once. A server that goes
  * away is waited for: the worker goes on when it is back.
  *
  * @throws TEMPORAL_UNREACHABLE when no server answered within `connectWithinMs`.
@@ -124,9 +125,13 @@ function endOnSignals(log: Logger): Ending {
     ending.abort();
   };
   const onDisconnect = (): void => onSignal('disconnect');
-  process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('disconnect', onDisconnect);
+  // A second hang-up is no wish for a hurry: closing a terminal may send several.
+  const onHangUp = (signal: NodeJS.Signals): void => {
+    if (!startedByNohup(process.env) && !ending.signal.aborted) onSignal(signal);
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', onHangUp).on('disconnect', onDisconnect);
   const forget = (): void => {
-    process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('disconnect', onDisconnect);
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('SIGHUP', onHangUp).off('disconnect', onDisconnect);
   };
   return { signal: ending.signal, forget };
 }

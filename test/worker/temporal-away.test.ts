@@ -105,12 +105,16 @@ test('A worker whose Temporal is killed just when it is ready serves again when 
   expect(await worker.ended).toBe(0);
 }, 120_000);
 
-test('A worker that waits for Temporal ends with 0 when it is told to.', async () => {
-  const worker = startWorker();
-  await waitFor(() => (worker.said.stderr.includes('tried again') ? true : undefined), 20_000);
-  worker.process.kill('SIGTERM');
-  expect(await worker.ended).toBe(0);
-}, 60_000);
+test.each(['SIGTERM', 'SIGHUP'] as const)(
+  'A worker that waits for Temporal ends with 0 when it is told to by %s.',
+  async (signal) => {
+    const worker = startWorker();
+    await waitFor(() => (worker.said.stderr.includes('tried again') ? true : undefined), 20_000);
+    worker.process.kill(signal);
+    expect(await worker.ended).toBe(0);
+  },
+  60_000,
+);
 
 test('A worker for a namespace that does not exist ends with a sentence: waiting would not help.', async () => {
   await startServer();

@@ -6,6 +6,9 @@ import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { usageError } from '../shared/output/output';
 import { lazy } from '../shared/lazy';
 
+/** While a `ferry up` runs, an account of this name speaks to its sandbox, whatever ferry.toml says. */
+const PRACTICE_ACCOUNT = 'sandbox';
+
 /** Writes what an account needs into the present directory; overwrites nothing. */
 export function runInit(
   { io, output }: CommandEnvironment,
@@ -15,6 +18,9 @@ export function runInit(
   const name = words[0] ?? '';
   if (!/^[A-Za-z][\w-]{0,39}$/.test(name)) {
     throw usageError('The name of an account must begin with a letter and hold only letters, digits, "_" and "-".');
+  }
+  if (name === PRACTICE_ACCOUNT) {
+    throw usageError('The account sandbox is the practice account of ferry up: a real account needs another name.');
   }
   const { exampleConfig } = lazy.config();
   const { makeSealKey } = lazy.secrets();

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { ListFilter, TransferStatus } from '../../client/types';
+import type { FerryClient, ListFilter, TransferStatus } from '../../client/types';
 import type { TransferState } from '../../contract';
 import { defined } from '../../lib/defined';
 import type { CommandEnvironment } from '../shared/command';
@@ -8,7 +8,7 @@ import { formatClock, formatSpan } from '../shared/output/durations';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { shortMessage, stepWord } from '../shared/follow/words';
 import { columnsOf } from '../shared/io';
-import { readSettings, withClient } from '../shared/settings';
+import { accountOf, readSettings, withClient, type Settings } from '../shared/settings';
 import { tableLines, type Column } from '../shared/output/table';
 import { cut, safe } from '../shared/output/text';
 
@@ -32,15 +32,33 @@ export async function runList(environment: CommandEnvironment, options: ListOpti
   const settings = await readSettings(io, flags);
   return withClient(settings, io, async (client) => {
     const transfers = await client.list({ ...filterOf(options), receipts: output.json });
+    if (transfers.length === 0) await checkAccount(client, settings, options.account);
     for (const transfer of transfers) output.document(statusDocument(transfer));
     if (output.json) return EXIT.done;
     const columns = columnsOf(io.stdout);
-    if (transfers.length === 0) output.note('No transfers.');
+    const of = options.account === undefined ? '' : ` of account ${safe(options.account)}`;
+    if (transfers.length === 0) output.note(`No transfers${of}.`);
     else output.answer(listLines(transfers, columns, io.now()).join('\n'));
-    const lastDay = await client.list({ sinceMs: DAY_MS, limit: COUNTED });
-    output.note(`last 24 h: ${countWords(lastDay)}`);
+    const lastDay = await client.list({ sinceMs: DAY_MS, limit: COUNTED, ...defined({ account: options.account }) });
+    output.note(`last 24 h${of}: ${countWords(lastDay)}`);
     return EXIT.done;
   });
+}
+
+/**
+ * An empty list is no answer to a mistyped name. Accounts that only other machines have configured are known by their
+ * transfers. ACCOUNT_UNKNOWN.
+ */
+async function checkAccount(client: FerryClient, settings: Settings, name: string | undefined): Promise<void> {
+  if (name === undefined || (await client.list({ account: name, limit: 1 })).length > 0) return;
+  let known: readonly string[];
+  try {
+    known = Object.keys(settings.config.accounts);
+  } catch {
+    // A fault in the configuration does not hinder a list.
+    return;
+  }
+  if (known.length > 0) accountOf(settings, name);
 }
 
 function filterOf(options: ListOptions): ListFilter {

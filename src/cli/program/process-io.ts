@@ -1,4 +1,6 @@
 import { setMaxListeners } from 'node:events';
+import { FerryError } from '../../errors';
+import { startedByNohup } from '../../lib/hang-up';
 import type { Io } from '../shared/io';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 
@@ -34,13 +36,24 @@ export function createProcessIo(): ProcessIo {
     stderr: process.stderr,
     stdin: process.stdin,
     env: process.env,
-    cwd: process.cwd(),
     now: Date.now,
+    get cwd() {
+      return workingDirectory();
+    },
     get interrupted() {
       return interrupted();
     },
   };
   return { io, ended, leave: (code) => leave(() => (lost ? EXIT.fault : code)) };
+}
+
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    const remedy = 'Change to a directory that exists.';
+    throw new FerryError('USAGE', 'The working directory was deleted.', { cause, remedy });
+  }
 }
 
 /** Installed only by commands that follow transfers: elsewhere Ctrl-C does what it always does, or belongs to `up`. */
@@ -49,6 +62,7 @@ function listenForInterrupts(end: (code: ExitCode) => void): AbortController {
   setMaxListeners(0, controller.signal);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
+      if (signal === 'SIGHUP' && startedByNohup(process.env)) return;
       if (controller.signal.aborted) end(EXIT.interrupted);
       else controller.abort();
     });

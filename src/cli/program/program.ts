@@ -37,7 +37,6 @@ export function createProgram(io: Io, launch: Launch): Command {
       'Durable file transfers into LivePerson conversations.\nRun it twice, it sends once. Kill it, it goes on.',
     )
     .version(version(), '-V, --version')
-    .option('--json', 'one JSON document a line on stdout, and nothing else there')
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError(false)
     .enablePositionalOptions(false)
@@ -50,6 +49,7 @@ export function createProgram(io: Io, launch: Launch): Command {
       getOutHelpWidth: () => io.stdout.columns ?? 100,
       getErrHelpWidth: () => io.stderr.columns ?? 100,
     });
+  addGlobalFlags(program);
   for (const definition of ALL_COMMANDS) addCommand(program, definition, launch);
   return program;
 }
@@ -59,17 +59,21 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-function addCommand(program: Command, definition: CommandDefinition, launch: Launch): void {
-  const { usage, description, addFlags, help, load } = definition;
-  const command = program
-    .command(usage)
-    .description(description)
-    .allowExcessArguments(false)
+/** Understood before the name of the command and after it. */
+function addGlobalFlags(command: Command): void {
+  command
     .option('--json', 'one JSON document a line on stdout, and nothing else there')
     .option('--state <dir>', 'state directory of a `ferry up` of your own (or FERRY_STATE)')
     .option('--config <file>', 'another ferry.toml (or FERRY_CONFIG)');
+}
+
+function addCommand(program: Command, definition: CommandDefinition, launch: Launch): void {
+  const { usage, description, addFlags, help, load } = definition;
+  const command = program.command(usage).description(description).allowExcessArguments(false);
+  addGlobalFlags(command);
   addFlags?.(command);
   command.addHelpText('after', help).action(async () => {
+    refuseEmptyFlags(program);
     refuseEmptyFlags(command);
     const { json, state, config, ...options } = command.optsWithGlobals<GlobalFlags>();
     const flags = defined({ json, state, config });

@@ -1,5 +1,8 @@
 import { CommanderError } from 'commander';
-import { isFerryError, toFerryError } from '../../errors';
+import { FerryError, isFerryError, toFerryError } from '../../errors';
+import { defined } from '../../lib/defined';
+import { hasSystemCode } from '../../lib/system-code';
+import { shellWord } from '../../lib/shell-word';
 import { EXIT, exitOf, type ExitCode } from '../shared/exit-codes';
 import type { Io } from '../shared/io';
 import { createOutput } from '../shared/output/output';
@@ -19,13 +22,22 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return commanderEnd(thrown, io, wantsJson);
-    const error = toFerryError(thrown);
+    const error = asFerryError(thrown);
     createOutput(io, wantsJson).error(error, ownerOf(error.details));
     if (!isFerryError(thrown) && thrown instanceof Error && io.env['FERRY_DEBUG'] !== undefined) {
       io.stderr.write(`${thrown.stack ?? ''}\n`);
     }
     return exitOf(error.code);
   }
+}
+
+function asFerryError(thrown: unknown): FerryError {
+  if (isFerryError(thrown) || !hasSystemCode(thrown, 'MODULE_NOT_FOUND')) return toFerryError(thrown);
+  const [what = ''] = toFerryError(thrown).message.split('\n');
+  return new FerryError('INTERNAL', `Files of Ferry's own program are missing: ${what.replace(/\.?$/, '.')}`, {
+    cause: thrown,
+    remedy: 'Install Ferry again; in its source tree: npm ci.',
+  });
 }
 
 function ownerOf(details: Readonly<Record<string, unknown>>): { transferId?: string } {
@@ -42,6 +54,14 @@ function commanderEnd(error: CommanderError, io: Io, json: boolean): ExitCode {
     .replace(/\n?\(Did you mean (.*)\?\)/s, '. Did you mean $1?')
     .replace(/^./, (first) => first.toUpperCase());
   const sentence = /[.?!]$/.test(message) ? message : `${message}.`;
-  createOutput(io, json).error({ code: 'USAGE', message: sentence });
+  const remedy = remedyFor(error);
+  createOutput(io, json).error({ code: 'USAGE', message: sentence, ...defined({ remedy }) });
   return EXIT.usage;
+}
+
+/** A file may be named like a flag: `-rf.png`. */
+function remedyFor({ code, message }: CommanderError): string | undefined {
+  const option = /'(-[^']*)'/.exec(message)?.[1] ?? '';
+  const likeFile = code === 'commander.unknownOption' && /\.\w+$/.test(option);
+  return likeFile ? `To send a file of this name, write ${shellWord(`./${option}`)} for it.` : undefined;
 }

@@ -24,8 +24,8 @@ export async function runSend(
   const { io, output, flags } = environment;
   const startedMs = io.now();
   const settings = await readSettings(io, flags);
-  const account = accountOf(settings, options.account);
   checkOptions(options, words);
+  const account = accountOf(settings, options.account);
   output.note(destination(account, options.consumer));
   const sources = await gatherFiles(words, options.filesFrom, io);
   if (sources.length === 0) {
@@ -39,12 +39,16 @@ export async function runSend(
   const connecting =
     options.dryRun === true ? null : settle(connectClient(settings, io, (file) => inspectionOf(file, inspections)));
   const prepared = await lookAtAll(environment, sources, plan, inspections);
+  if (io.interrupted.aborted) {
+    void connecting?.then(async ({ client }) => client?.close());
+    output.note('Interrupted: nothing was started.');
+    return EXIT.interrupted;
+  }
   const refusal = tellRefused(environment, prepared, options.skipBad === true);
   if (refusal !== null || connecting === null) {
     void connecting?.then(async ({ client }) => client?.close());
     return refusal ?? tellDryRun(environment, prepared, plan);
   }
-  if (io.interrupted.aborted) return EXIT.interrupted;
   const { client, error } = await connecting;
   if (client === null) throw error;
   try {
@@ -76,6 +80,7 @@ function settle(connecting: Promise<FerryClient>): Promise<Settled> {
 }
 
 function checkOptions(options: SendOptions, words: readonly string[]): void {
+  if (words.includes('')) throw usageError('The name of a file is empty. Was a variable of a script not set?');
   if (words.length === 0 && options.filesFrom === undefined) throw usageError('Name at least one file to send.');
   const captionLength = Array.from(options.caption ?? '').length;
   if (captionLength > LONGEST_CAPTION) {

@@ -9,6 +9,7 @@ import type { Io } from './io';
 import { lazy } from './lazy';
 
 export interface Settings {
+  /** Read when it is asked for: a fault in it must not hinder commands that need no account. CONFIG_INVALID. */
   readonly config: FerryConfig;
   readonly target: TemporalTarget;
   /** The `up` that is in force; null when Temporal was configured, or none runs. */
@@ -24,14 +25,22 @@ export async function readSettings(io: Io, flags: GlobalFlags): Promise<Settings
   const { target, unreachable } = await findTemporal(io, flags);
   const up = target.stateDir === null ? null : lazy.upFile().readUp(target.stateDir);
   const given = givenStateDir(io, flags);
-  const config = loadConfig({
-    ...defined({ configPath: flags.config }),
-    ...(given === null ? {} : { stateDir: given }),
-    env,
-    cwd,
-    upFile: up,
-  });
-  return { config, target, up, hostId: hostId({ env, target }), unreachable };
+  let config: FerryConfig | undefined;
+  return {
+    get config() {
+      config ??= loadConfig({
+        ...defined({ configPath: flags.config, stateDir: given ?? undefined }),
+        env,
+        cwd,
+        upFile: up,
+      });
+      return config;
+    },
+    target,
+    up,
+    hostId: hostId({ env, target }),
+    unreachable,
+  };
 }
 
 type Found = Pick<Settings, 'target' | 'unreachable'>;

@@ -1,11 +1,10 @@
+import { shellWord } from '../../../lib/shell-word';
 import type { GlobalFlags } from '../command';
 
 /** Flags that must be given again for a later command to reach the same Temporal and configuration. */
 export function repeatedFlags(flags: GlobalFlags): string {
-  const quoted = (value: string): string =>
-    /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
-  const state = flags.state === undefined ? '' : ` --state ${quoted(flags.state)}`;
-  const config = flags.config === undefined ? '' : ` --config ${quoted(flags.config)}`;
+  const state = flags.state === undefined ? '' : ` --state ${shellWord(flags.state)}`;
+  const config = flags.config === undefined ? '' : ` --config ${shellWord(flags.config)}`;
   return state + config;
 }
 
