@@ -78,7 +78,11 @@ async function startSandbox(directory) {
     host: new URL(sandboxUrl).host,
     async delay(at, delayMs) {
       const body = JSON.stringify({ at, do: { delayMs } });
-      await fetch(`${sandboxUrl}/_sandbox/faults`, { method: 'POST', body });
+      await fetch(`${sandboxUrl}/_sandbox/faults`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
     },
     async stop() {
       child.kill('SIGTERM');

@@ -1,4 +1,5 @@
 /** The pages beside the service, under `/_sandbox/`. They see no faults and are not entered in the request journal. */
+import { typeRefusalOf } from './guard';
 import { readBody, replyJson, type Exchange } from './exchange';
 import { readRules, type FaultList } from './faults';
 import type { LoadGauges } from './load';
@@ -56,6 +57,8 @@ function serveLoad(exchange: Exchange, method: string, load: LoadGauges): void {
 async function serveFaults(exchange: Exchange, method: string, faults: FaultList): Promise<void> {
   if (method === 'DELETE') faults.clear();
   else if (method === 'POST') {
+    const wrongType = typeRefusalOf(exchange.request, true);
+    if (wrongType !== null) return replyJson(exchange, wrongType.status, { error: wrongType.error });
     const body = await readBody(exchange, BODY_LIMIT);
     if (body === null) return replyJson(exchange, 413, { error: 'The rules are too long.' });
     try {

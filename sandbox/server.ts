@@ -1,5 +1,5 @@
 /** The one HTTP server: gives each request to storage, the messaging side or the pages, and keeps the journal. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { STATUS_CODES, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { followTcpConnections } from './tls/tcp-below';
 import type { ServerIdentity } from './tls/authority';
 import { isGone, reply, replyJson, type Exchange } from './exchange';
+import { refusalOf, typeRefusalOf, type Refused } from './guard';
 import { servePage, type PageSources } from './pages';
 import type { LoadGauges } from './load';
 import type { RequestJournal } from './request-log';
@@ -171,13 +172,24 @@ function targetOf(request: IncomingMessage): RequestTarget {
   return { rawPath: target.slice(0, at), query: new URLSearchParams(target.slice(at + 1)) };
 }
 
+/** Before any fault rule: a refused request is none of the client's that is being tried. */
+function guard({ identity }: Services, request: IncomingMessage): Refused | null {
+  return refusalOf(request, identity === null ? 'http' : 'https');
+}
+
 async function dispatch(services: Services, exchange: Exchange, { rawPath, query }: RequestTarget): Promise<void> {
+  const refused = guard(services, exchange.request);
+  if (refused !== null) return replyJson(exchange, refused.status, { error: refused.error });
   if (rawPath.startsWith('/_sandbox/')) return servePage(exchange, rawPath, services.pages);
   if (services.storage !== null && STORAGE_PATH.test(rawPath)) return services.storage(exchange, rawPath, query);
   const path = decoded(rawPath);
   if (path === null) return replyJson(exchange, 400, { error: 'The path is not well-formed.' });
   const route = routeOf(services, exchange.request.method ?? 'GET', path);
-  if (route !== undefined) return serveRoute(exchange, route, { path, query }, services.faults);
+  if (route !== undefined) {
+    const wrongType = typeRefusalOf(exchange.request, false);
+    if (wrongType !== null) return replyJson(exchange, wrongType.status, { error: wrongType.error });
+    return serveRoute(exchange, route, { path, query }, services.faults);
+  }
   reply(exchange, { status: 404, headers: { 'Content-Type': 'text/plain' }, body: 'Not found\n' });
 }
 
@@ -191,10 +203,13 @@ function decoded(path: string): string | null {
 
 function upgrade(services: Services, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.on('error', () => undefined);
-  if (services.messaging.upgrade(request, socket, head)) return;
-  const path = request.url ?? '';
-  services.requests.add({ over: 'http', method: request.method ?? '', path, status: 404, bytesIn: 0, bytesOut: 0 });
-  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  const refused = guard(services, request);
+  if (refused === null && services.messaging.upgrade(request, socket, head)) return;
+  const status = refused?.status ?? 404;
+  const { rawPath: path } = targetOf(request);
+  services.requests.add({ over: 'http', method: request.method ?? '', path, status, bytesIn: 0, bytesOut: 0 });
+  const statusLine = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`;
+  socket.end(`${statusLine}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function portError(port: number, error: Error): SandboxError {

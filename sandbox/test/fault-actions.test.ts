@@ -196,7 +196,7 @@ describe('at the routes of the messaging side', () => {
     const own = await sandbox();
     await own.faults({ at: 'csds', do: { delayMs: 600_000 }, times: 1 });
     const connection = await rawConnection(own.url);
-    connection.write(`GET ${DISCOVERY} HTTP/1.1\r\nHost: test\r\n\r\n`);
+    connection.write(`GET ${DISCOVERY} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
     await eventually(async () => (await own.page('requests')).length === 1);
     expect((await send('GET', `${own.url}${DISCOVERY}`)).status).toBe(200);
     connection.reset();

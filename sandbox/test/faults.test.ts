@@ -65,7 +65,10 @@ test.each([
 test('the page takes one rule or an array, all or none, lists times left, and clears', async () => {
   const { url, ask } = await sandbox();
   const page = async (method: string, body?: string) => {
-    const response = await fetch(`${url}/_sandbox/faults`, { method, ...(body === undefined ? {} : { body }) });
+    const response = await fetch(`${url}/_sandbox/faults`, {
+      method,
+      ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
+    });
     return { status: response.status, json: await response.json() };
   };
   const first = { at: 'put', do: { status: 503 }, times: 2 };

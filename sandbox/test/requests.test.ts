@@ -63,7 +63,7 @@ test('pages that do not exist say which do', async () => {
   const own = await sandbox();
   const answer = await send('GET', `${own.url}/_sandbox/nothing`);
   expect(answer.status).toBe(404);
-  expect(answer.text).toContain('messages, conversations, objects, requests and faults');
+  expect(answer.text).toContain('messages, conversations, objects, requests, load and faults');
 });
 
 test('requests sent at once on one connection are served one after another, each seeing what the one before it did', async () => {

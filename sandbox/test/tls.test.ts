@@ -116,8 +116,9 @@ test.each([
   const stateDir = await ownDirectory();
   const { url } = await secureSandbox(stateDir);
   const ca = caOf(stateDir);
+  const headers = { 'content-type': 'application/json' };
   const rule = `{"at": "${at}", "do": ${action}}`;
-  expect(await ask(`${url}/_sandbox/faults`, { ca, method: 'POST' }, rule)).toBe(200);
+  expect(await ask(`${url}/_sandbox/faults`, { ca, method: 'POST', headers }, rule)).toBe(200);
   expect(await answerOrLoss(`${url}${path}`, { ca, method })).toBe('ECONNRESET');
 });
 

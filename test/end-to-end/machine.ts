@@ -142,7 +142,11 @@ async function startUp(stateDir: string, args: readonly string[], env: NodeJS.Pr
     },
     async fault(at, action, times) {
       const rule = { at, do: action, ...(times === undefined ? {} : { times }) };
-      const answer = await fetch(`${info.sandboxUrl}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(rule) });
+      const answer = await fetch(`${info.sandboxUrl}/_sandbox/faults`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(rule),
+      });
       if (!answer.ok) throw new Error(`the sandbox refused the rule: ${await answer.text()}`);
     },
     async stop() {

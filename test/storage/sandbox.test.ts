@@ -35,7 +35,11 @@ const sign = (method: string, lifeSeconds = 60): SignedUrl => {
 };
 const inject = async (at: string, action: FaultRule['do']): Promise<void> => {
   const rule: FaultRule = { at, do: action, times: 1 };
-  const { ok } = await fetch(`${sandbox.url}/_sandbox/faults`, { method: 'POST', body: JSON.stringify([rule]) });
+  const { ok } = await fetch(`${sandbox.url}/_sandbox/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([rule]),
+  });
   expect(ok).toBe(true);
 };
 const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>

@@ -155,7 +155,7 @@ describe('requests of every kind over HTTP', () => {
             ...more.filter(([name]) => name !== 'Authorization'),
           ];
           const lines = upgrade.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-          const head = `GET ${at} HTTP/1.1\r\nHost: test\r\n${lines}\r\n`;
+          const head = `GET ${at} HTTP/1.1\r\nHost: 127.0.0.1\r\n${lines}\r\n`;
           const answer = await sendRaw(sandbox, Buffer.from(head, 'latin1'));
           assert.ok([400, 401, 404].includes(answer.status));
           assert.equal(leakIn(answer.text, secrets), null);
@@ -175,9 +175,9 @@ describe('requests of every kind over HTTP', () => {
       }),
       fc
         .constantFrom(
-          'POST /api/account/12345678/signup HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
-          'POST /api/account/12345678/login?v=1.3 HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{',
-          `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
+          'POST /api/account/12345678/signup HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+          'POST /api/account/12345678/login?v=1.3 HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n\r\n{',
+          `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
           'GET / HTTP/9.9\r\n\r\n',
         )
         .map((text) => Buffer.from(text)),
@@ -212,7 +212,11 @@ describe('requests of every kind over HTTP', () => {
             jsonText,
           ),
           async (text) => {
-            const response = await fetch(`${sandbox.url}/_sandbox/faults`, { method: 'POST', body: text });
+            const response = await fetch(`${sandbox.url}/_sandbox/faults`, {
+              method: 'POST',
+              headers: { 'content-type': 'application/json' },
+              body: text,
+            });
             // An empty list is a good one.
             assert.equal(response.status, text === '[]' ? 200 : 400);
             assert.equal((await sandbox.page('faults')).length, 0);

@@ -84,7 +84,15 @@ it('obeys the faults that were posted, at the socket, at a request and at sign-u
     { at: 'request:GetClock', do: { error: { code: 429 } }, times: 1 },
     { at: 'request:cm.ConsumerRequestConversation', do: 'drop-after', times: 1 },
   ];
-  expect((await site.fetch('/_sandbox/faults', { method: 'POST', body: JSON.stringify(rules) })).ok).toBe(true);
+  expect(
+    (
+      await site.fetch('/_sandbox/faults', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(rules),
+      })
+    ).ok,
+  ).toBe(true);
   expect((await site.fetch('/api/account/12345678/signup', { method: 'POST' })).status).toBe(503);
   const consumer = await connect(site);
   expect((await consumer.request('GetClock')).code).toBe(429);

@@ -85,7 +85,7 @@ export async function rawConnection(url: string): Promise<RawConnection> {
 export function rawHead(method: string, link: string, headers: Record<string, string | number>): string {
   const { pathname, search } = new URL(link);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `${method} ${pathname}${search} HTTP/1.1\r\nHost: test\r\n${lines.join('')}\r\n`;
+  return `${method} ${pathname}${search} HTTP/1.1\r\nHost: 127.0.0.1\r\n${lines.join('')}\r\n`;
 }
 
 /** Polls until `condition` gives something; fails after ten seconds. */

@@ -68,7 +68,11 @@ export function talkTo(url: string, key: string): Omit<TestSandbox, 'stateDir' |
     ask: (method, name, sending = {}) => send(method, link(method, name, sending), sending),
     page: async (name) => (await fetch(`${url}/_sandbox/${name}`)).json() as Promise<Record<string, unknown>[]>,
     faults: async (...rules) => {
-      const response = await fetch(`${url}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(rules) });
+      const response = await fetch(`${url}/_sandbox/faults`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(rules),
+      });
       if (!response.ok) throw new Error(await response.text());
     },
   };

@@ -30,6 +30,10 @@ export async function sandboxUploads(url: string): Promise<SandboxRequest[]> {
 /** The next upload is looked at only after so long: a link that lives shorter expires on the way. */
 export async function delayNextUpload(url: string, delayMs: number): Promise<void> {
   const rule = { at: 'put', do: { delayMs }, times: 1 };
-  const response = await fetch(`${url}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(rule) });
+  const response = await fetch(`${url}/_sandbox/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(rule),
+  });
   if (!response.ok) throw new Error(`the sandbox did not take a fault: ${response.status}`);
 }

@@ -13,7 +13,7 @@ Examples:
   $ ferry sandbox --port 8480 --state /tmp/sandbox
   $ ferry sandbox --url-life 2
   $ curl -s http://127.0.0.1:8480/_sandbox/messages
-  $ curl -s -d '{"at":"put","do":{"status":503},"times":3}' http://127.0.0.1:8480/_sandbox/faults
+  $ curl -s -H 'content-type: application/json' -d '{"at":"put","do":{"status":503},"times":3}' http://127.0.0.1:8480/_sandbox/faults
 `,
   load: () => (require('./run') as typeof Sandbox).runSandbox,
 };

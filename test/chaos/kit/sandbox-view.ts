@@ -32,6 +32,8 @@ export interface SandboxView {
   clearFaults(): Promise<void>;
 }
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 /** @param answerWithinMs longer, and it is stopped or dead */
 export function sandboxView(port: number, answerWithinMs = 2000): SandboxView {
   async function ask(page: string, init: RequestInit = {}): Promise<unknown> {
@@ -41,7 +43,7 @@ export function sandboxView(port: number, answerWithinMs = 2000): SandboxView {
     return await answer.json();
   }
   const post = async (rules: FaultRule | readonly FaultRule[]): Promise<void> =>
-    void (await ask('faults', { method: 'POST', body: JSON.stringify(rules) }));
+    void (await ask('faults', { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(rules) }));
   return {
     messages: async () => (await ask('messages')) as SeenMessage[],
     objects: async () => (await ask('objects')) as SeenObject[],

@@ -39,7 +39,11 @@ export interface Administrator {
 }
 
 async function post(sandbox: SandboxProcess, path: string, body: unknown, headers = {}, method = 'POST') {
-  const response = await fetch(`${sandbox.url}${path}`, { method, headers, body: JSON.stringify(body) });
+  const response = await fetch(`${sandbox.url}${path}`, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
   if (!response.ok) throw new Error(`${path} was answered with ${response.status}.`);
   return response;
 }

@@ -48,6 +48,6 @@ export interface WildRequest {
 /** A request whose framing is in order, whatever it says; alone on its connection. */
 export function textOf({ method, target, headers, body }: WildRequest): Buffer {
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  const frame = `Host: test\r\nConnection: close\r\nContent-Length: ${body.length}\r\n`;
+  const frame = `Host: 127.0.0.1\r\nConnection: close\r\nContent-Length: ${body.length}\r\n`;
   return Buffer.concat([Buffer.from(`${method} ${target} HTTP/1.1\r\n${frame}${lines}\r\n`, 'latin1'), body]);
 }

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
 import { ACCOUNT, type Site } from './site';
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 /** What a consumer or an administrator needs of a site; the whole sandbox has it too. */
 export type HttpSide = Pick<Site, 'host' | 'fetch'>;
 
@@ -143,7 +145,7 @@ export async function enableFileSharing(site: HttpSide, value: string | boolean 
   });
   const response = await site.fetch(path, {
     method: 'PUT',
-    headers: { Authorization: `Bearer ${bearer}`, 'If-Match': '-1' },
+    headers: { ...JSON_TYPE, Authorization: `Bearer ${bearer}`, 'If-Match': '-1' },
     body,
   });
   if (response.status !== 200) throw new Error(`The property was not written: ${response.status}.`);
@@ -151,7 +153,11 @@ export async function enableFileSharing(site: HttpSide, value: string | boolean 
 
 export async function logIn(site: HttpSide, username = 'ops'): Promise<string> {
   const body = JSON.stringify({ username, password: 'sandbox' });
-  const response = await site.fetch(`/api/account/${ACCOUNT}/login?v=1.3`, { method: 'POST', body });
+  const response = await site.fetch(`/api/account/${ACCOUNT}/login?v=1.3`, {
+    method: 'POST',
+    headers: JSON_TYPE,
+    body,
+  });
   return ((await response.json()) as { bearer: string }).bearer;
 }
 
