@@ -4,8 +4,8 @@ import { join } from 'node:path';
 const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
 
 /**
- * Keeps every log below about twice the limit: what is longer is copied to `NAME.1` and cut. The parts append, so they
- * go on at the new end; lines written between copy and cut are lost.
+ * Keeps every log below about twice the limit: a longer log is copied to `NAME.1` and truncated. The parts append, so
+ * they continue at the new end. Lines written between copy and truncation are lost.
  */
 export function boundLogs(directory: string, limitBytes = LOG_LIMIT_BYTES): void {
   for (const file of logsIn(directory)) {
@@ -14,12 +14,12 @@ export function boundLogs(directory: string, limitBytes = LOG_LIMIT_BYTES): void
       copyFileSync(file, `${file}.1`);
       truncateSync(file);
     } catch {
-      // A disk that is full must not end what runs well; the next round tries again.
+      // A full disk must not end parts that work; the next round tries again.
     }
   }
 }
 
-/** None when the directory cannot be read: somebody may have taken it away. */
+/** Empty when the directory cannot be read: it may have been removed. */
 function logsIn(directory: string): string[] {
   try {
     return readdirSync(directory)

@@ -18,10 +18,14 @@ const WHAT: Readonly<Record<PortName, string>> = {
   sandbox: 'the sandbox',
 };
 
-/** How far a busy default looks for a free neighbour. */
+/** How many ports after a busy default are tried. */
 const NEIGHBOURS = 200;
 
-/** Chooses once; parts that die are started again on the same ports. PORT_BUSY for a given port that is in use. */
+/**
+ * Chooses the ports once; restarted parts keep their port.
+ *
+ * @throws {FerryError} PORT_BUSY when a given port is in use
+ */
 export async function choosePorts(
   given: NonNullable<UpOptions['ports']>,
   onNotice: (sentence: string) => void,
@@ -32,7 +36,7 @@ export async function choosePorts(
     taken.add(port);
     return port;
   };
-  // One after the other: a port chosen for one is taken for the next.
+  // One after the other, so that no port is chosen twice.
   const temporal = await choose('temporal');
   const ui = await choose('ui');
   return { temporal, ui, sandbox: await choose('sandbox') };

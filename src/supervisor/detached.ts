@@ -17,7 +17,7 @@ export interface DetachedUpOptions {
   readonly args: readonly string[];
   /** @default process.env */
   readonly env?: Env;
-  /** What the detached one has to say until it is ready; it also goes to `logs/up.log`. */
+  /** What the detached `up` reports until it is ready; `logs/up.log` has it as well. */
   readonly onNotice?: (sentence: string) => void;
   readonly onProgress?: UpOptions['onProgress'];
   readonly signal?: AbortSignal;
@@ -39,8 +39,8 @@ const Message = z.discriminatedUnion('type', [
 type Message = z.infer<typeof Message>;
 
 /**
- * Starts an `up` that outlives this process and its terminal, and waits until it is ready. Throws the error with which
- * it failed. An abort ends it again.
+ * Starts an `up` that outlives this process and its terminal, and waits until the `up` is ready. Throws the error with
+ * which the `up` failed. An abort ends the `up`.
  */
 export async function spawnDetachedUp(options: DetachedUpOptions): Promise<UpFile> {
   const paths = statePaths(options.stateDir);
@@ -88,19 +88,19 @@ function asFerryError(error: { readonly code: string; readonly message: string }
   return new FerryError(isErrorCode(error.code) ? error.code : 'ENGINE_FAILED', error.message);
 }
 
-/** The other end: what a detached `up` tells to the process that started it, as long as that one listens. */
+/** The other end of the channel: what a detached `up` reports to its starter while the starter listens. */
 export interface Detacher {
   tell(message: Message): void;
-  /** Nothing more will be said: the starter may go. */
+  /** Closes the channel, so that the starter may end. */
   hangUp(): void;
 }
 
-/** null when this process was not started by {@link spawnDetachedUp}. */
+/** Null when {@link spawnDetachedUp} did not start this process. */
 export function detacher(env: Env): Detacher | null {
   if (env[UP_CHANNEL] !== '1' || process.send === undefined) return null;
   return {
     tell: (message) => {
-      // The starter may be gone already; that must not end what it started.
+      // The starter may have ended already. That must not end this process.
       if (process.connected) process.send?.(message, undefined, {}, () => undefined);
     },
     hangUp: () => {

@@ -21,16 +21,16 @@ export interface ForkedPartOptions {
   readonly onSpawned: (process: ProcessIdentity) => void;
 }
 
-/** What a part says over its channel: that it is ready, or why it cannot be. */
+/** What a part reports over its channel: that it is ready, or why it failed. */
 const Message = z.union([
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('error'), error: z.object({ code: z.string(), message: z.string() }) }),
 ]);
 
 /**
- * A Node program of ours as a part. It has a channel to us and ends when the channel closes, so it does not outlive an
- * `up` that is killed. It is in a process group of its own: a Ctrl-C in the terminal reaches `up` alone, which ends the
- * parts in order.
+ * A Node program as a part. The program has a channel to `up` and ends when the channel closes, so it does not outlive
+ * an `up` that is killed. It has its own process group: a Ctrl-C in the terminal reaches `up` only, which ends the parts
+ * in order.
  */
 export function forkedPart(options: ForkedPartOptions): Part {
   return { name: options.name, logFile: options.logFile, start: (signal) => start(options, signal) };

@@ -4,35 +4,35 @@ import { PART_TITLE, type Part, type RunningPart } from './part';
 
 export interface KeepRunningOptions {
   readonly part: Part;
-  /** True when the part is ready, false when it has died or is being stopped. */
+  /** Gets true when the part is ready, false when the part has died or is being stopped. */
   readonly onReady: (ready: boolean) => void;
   readonly onNotice: (sentence: string) => void;
-  /** The part died and cannot be started again. Called once. */
+  /** Called once, when the part died and cannot be restarted. */
   readonly onLost: (error: FerryError) => void;
   readonly backoff?: Backoff;
 }
 
 export interface Backoff {
-  /** Pause before the first start after a death; doubles with each that follows soon. @default 100 */
+  /** Pause before the first restart; doubles with each further restart that follows soon. @default 100 */
   readonly firstMs: number;
   /** @default 5000 */
   readonly longestMs: number;
-  /** A part that was ready for so long starts with the first pause again. @default 30000 */
+  /** After the part was ready for this long, the next restart has the first pause again. @default 30000 */
   readonly healthyAfterMs: number;
-  /** So many starts in a row that do not become ready end the whole. @default 5 */
+  /** After this many failed starts in a row all parts are ended. @default 5 */
   readonly failedStarts: number;
 }
 
 const DEFAULT_BACKOFF: Backoff = { firstMs: 100, longestMs: 5_000, healthyAfterMs: 30_000, failedStarts: 5 };
 
 export interface Keeper {
-  /** The first start: a part that cannot start at all is not tried again. */
+  /** The first start. A failed first start is not repeated. */
   start(): Promise<void>;
-  /** Ends the part and the keeping; safe at any moment, also during a start. */
+  /** Ends the part and does not restart it. Safe at any time, also during a start. */
   stop(): Promise<void>;
 }
 
-/** Starts a part, and starts it again whenever it dies: at once, then with growing pauses. */
+/** Starts a part, and restarts it whenever it dies: first after a short pause, then after growing pauses. */
 export function keepRunning(options: KeepRunningOptions): Keeper {
   const { part, onReady } = options;
   const stopping = new AbortController();
@@ -102,7 +102,7 @@ async function keep(
   }
 }
 
-/** False when stopping was asked for meanwhile. */
+/** False when the part is to stop. */
 async function backOff(backoff: Backoff, count: number, stopping: AbortSignal): Promise<boolean> {
   const ms = Math.min(backoff.longestMs, backoff.firstMs * 2 ** Math.max(0, count - 1));
   await pause(ms, stopping);

@@ -5,12 +5,12 @@ import { type ProcessIdentity, endProcess, isSameProcess } from '../lib/process-
 import type { StatePaths } from './state-dir';
 import { partProcess } from './up-file';
 
-/** How long what is left of a killed `up` may take to end by itself after SIGTERM. */
+/** Time between SIGTERM and SIGKILL for the processes of a killed `up`. */
 const GRACE_MS = 10_000;
 
 /**
- * Ends what a killed `up` left behind: worker and sandbox, then Temporal. Only processes whose pid and start time are
- * those that were written down. True when there was any. Only the holder of the lock may call it.
+ * Ends the processes of a killed `up`: worker and sandbox, then Temporal. A process is ended only when its pid and start
+ * time are the recorded ones. True when there was such a process. Only the holder of the lock may call this.
  */
 export async function endLeftovers(paths: StatePaths, onFound: () => void): Promise<boolean> {
   const file = readUpFile(paths.root);

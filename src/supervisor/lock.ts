@@ -5,8 +5,8 @@ import { FerryError } from '../errors';
 import { takeFileLock, type FileLock, type LockRefusal } from '../lib/file-lock';
 
 /**
- * How long the `up` of another container, or of this machine before it restarted, must be silent to count as dead. A
- * living one writes its heartbeat every 2 s.
+ * How long the `up` of another container, or of this machine before a reboot, must be silent to count as dead. A living
+ * `up` writes a heartbeat every 2 s.
  */
 const STALE_MS = 8000;
 

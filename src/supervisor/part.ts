@@ -1,9 +1,9 @@
 import type { ProcessIdentity } from '../lib/process-identity';
 import type { PartName } from './state-dir';
 
-/** One of the processes that `up` runs, once it is ready. */
+/** A process that `up` runs and that is ready. */
 export interface RunningPart extends ProcessIdentity {
-  /** Resolves when the process has ended; says how, to be put after the part's name. */
+  /** Resolves when the process has ended, with a phrase that follows the name of the part: "ended with exit 1". */
   readonly exited: Promise<string>;
   /** SIGTERM, then SIGKILL after a grace; resolves when the process is gone. */
   stop(): Promise<void>;
@@ -12,7 +12,7 @@ export interface RunningPart extends ProcessIdentity {
 export interface Part {
   readonly name: PartName;
   readonly logFile: string;
-  /** Resolves when the part is ready, rejects with a FerryError when it cannot be; nothing is left running then. */
+  /** Resolves when the part is ready. Rejects with a FerryError when the start failed; then no process is left. */
   start(signal: AbortSignal): Promise<RunningPart>;
 }
 

@@ -17,10 +17,10 @@ import { SANDBOX_PROGRAM, sandboxArguments } from './sandbox-program';
 import { logFile, type StatePaths } from './state-dir';
 import type { UpOptions } from './types';
 
-/** Variable that names to the worker the server that it must end when its `up` is gone. */
+/** Environment variable of the worker: the server that the worker must end when its `up` is gone. */
 const OWNED_TEMPORAL = 'FERRY_OWNED_TEMPORAL';
 
-/** Variable of a detached `up`, not of its parts. */
+/** Environment variable of a detached `up`; its parts do not get it. */
 export const UP_CHANNEL = 'FERRY_UP_CHANNEL';
 
 export interface PartsContext {
@@ -51,7 +51,7 @@ export function temporalPart(
       signal,
       onSpawned: (server) => {
         const { pid, startTime } = server;
-        // In the same tick as the spawn: from now on a killed `up` leaves a server that others can find and end.
+        // In the same tick as the spawn, so that the server of a killed `up` can always be found and ended.
         replaceFile(paths.temporalRecord, JSON.stringify({ pid, startTime, owner: ownerName(self) }), {
           durable: false,
         });
@@ -89,7 +89,7 @@ export function workerPart(context: PartsContext, onSpawned: (process: ProcessId
     }),
     logFile: logFile(paths, 'worker'),
     readyTimeoutMs: 60_000,
-    // Longer than the worker's own patience with its attempts.
+    // Longer than the time that the worker gives its attempts to end.
     stopGraceMs: 30_000,
     onSpawned,
   });

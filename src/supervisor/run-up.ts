@@ -4,7 +4,7 @@ import { EMBEDDED_NAMESPACE } from '../contract';
 import { defined } from '../lib/defined';
 import { LOOPBACK } from '../lib/loopback';
 import { type ProcessIdentity, signalProcess, thisProcess } from '../lib/process-identity';
-import type { Board, BoardFacts } from './board';
+import type { UpState, UpFacts } from './up-state';
 import { choosePorts } from './choose-ports';
 import { detacher } from './detached';
 import { endLeftovers } from './leftovers';
@@ -13,18 +13,18 @@ import type { PartsContext } from './parts';
 import { onEndSignals } from './signals';
 import { embeddedHostId, makeStateDirectories, makeStateFiles, statePaths, type StatePaths } from './state-dir';
 import type { UpHandle, UpOptions } from './types';
-import { startWhole } from './whole';
+import { startParts } from './run-parts';
 
-/** Rules of the sandbox's account as LivePerson's own accounts have them at first. */
+/** Rules of the sandbox's account; a new LivePerson account has the same. */
 const SANDBOX_RULES = { types: ['JPG', 'JPEG', 'PNG', 'GIF'], maxBytes: 3 * 1024 * 1024 } as const;
 
 /**
- * Everything on this machine: Temporal on a database file, sandbox and worker, as child processes that are started
- * again when they die. Resolves when all are ready. Writes `DIR/up.json` and keeps it current, and what is written once
- * (ferry.toml, seal.key, host-id).
+ * Runs Temporal on a database file, the sandbox and a worker on this machine, as child processes that are restarted when
+ * they die. Resolves when all are ready. Creates ferry.toml, seal.key and host-id when they are missing, and keeps
+ * `DIR/up.json` current. After an error no process is left.
  *
- * ALREADY_UP, PORT_BUSY, ENGINE_UNAVAILABLE, ENGINE_FAILED (or the code that a part gave); CANCELLED when it was told to
- * end before it was ready. Nothing is left running after an error.
+ * @throws {FerryError} ALREADY_UP, PORT_BUSY, ENGINE_UNAVAILABLE, ENGINE_FAILED or the code that a part reported;
+ *   CANCELLED when the end was requested before everything was ready
  */
 export async function runUp(options: UpOptions): Promise<UpHandle> {
   const starter = detacher(options.env ?? process.env);
@@ -55,24 +55,24 @@ async function bringUp(options: UpOptions, onNotice: (sentence: string) => void)
   const self = thisProcess();
   const lock = await acquireLock(paths.lock);
   const ending = new AbortController();
-  let board: Board | null = null;
-  const stopListening = listen(options, ending, onNotice, () => killAll(board));
+  let state: UpState | null = null;
+  const stopListening = listen(options, ending, onNotice, () => killAll(state));
   const onEnded = (): void => {
     stopListening();
     lock.release();
   };
   try {
-    const text = 'An earlier ferry up on this state directory was killed; what it left running is ended first.';
+    const text = 'An earlier ferry up on this state directory was killed. The processes that it left are ended first.';
     await endLeftovers(paths, () => onNotice(text));
     const context = await prepare(options, paths, self, onNotice);
-    return await startWhole({
+    return await startParts({
       context,
       facts: factsOf(context),
       ending: ending.signal,
       onNotice,
       onEnded,
       findBinary: (signal) => findBinary(options, onNotice, signal),
-      onBoard: (made) => (board = made),
+      onState: (made) => (state = made),
     });
   } catch (error) {
     onEnded();
@@ -92,7 +92,7 @@ async function prepare(
   return { paths, ports, self, hostId, options };
 }
 
-function factsOf({ paths, ports, self, hostId, options }: PartsContext): BoardFacts {
+function factsOf({ paths, ports, self, hostId, options }: PartsContext): UpFacts {
   const { types, maxBytes, tls } = options.sandboxSettings ?? {};
   const scheme = tls === true ? 'https' : 'http';
   return {
@@ -121,7 +121,7 @@ async function findBinary(
   });
 }
 
-/** Everything that asks for the end: signals, and the caller's own. Returns how to stop listening. */
+/** Listens to signals and to the caller's AbortSignal. Returns a function that stops listening. */
 function listen(
   options: UpOptions,
   ending: AbortController,
@@ -144,7 +144,7 @@ function listen(
   };
 }
 
-/** For somebody in a hurry: the keepers see the deaths and the end goes its way. */
-function killAll(board: Board | null): void {
-  for (const identity of board?.processes() ?? []) signalProcess(identity, 'SIGKILL');
+/** After a second signal: the keepers notice the deaths, and the ending continues. */
+function killAll(state: UpState | null): void {
+  for (const identity of state?.processes() ?? []) signalProcess(identity, 'SIGKILL');
 }

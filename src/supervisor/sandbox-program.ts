@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { SandboxSettings } from './types';
 
-/** The sandbox is a program of its own that shares no code with Ferry; the build puts it here. */
+/** The sandbox is a separate program that shares no code with Ferry. The build puts it here. */
 export const SANDBOX_PROGRAM = join(__dirname, '../sandbox/main.js');
 
-/** The arguments of the sandbox's program. A value is joined to its name: it may begin with a dash. */
+/** The arguments for the program of the sandbox. Each value is joined to its name, because it may begin with a dash. */
 export function sandboxArguments(port: number, stateDir: string, settings: SandboxSettings): readonly string[] {
   const { urlLifeSeconds, propertyDelaySeconds, maxBytes, types, swift, tls } = settings;
   const values = {

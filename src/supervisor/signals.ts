@@ -3,8 +3,8 @@ import { hasTerminal, startedByNohup } from '../lib/hang-up';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Calls `onFirst` at the first signal that asks to end, `onAgain` at each further one. A hang-up counts only
- * where there is a terminal that can hang up, and not under nohup. Returns how to stop listening.
+ * Calls `onFirst` at the first signal to end, `onAgain` at each further signal. A hang-up counts only where a terminal
+ * exists that can hang up, and not under nohup. Returns a function that stops listening.
  */
 export function onEndSignals(onFirst: (signal: string) => void, onAgain: () => void): () => void {
   let seen = false;

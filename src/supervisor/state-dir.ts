@@ -7,7 +7,7 @@ import { FerryError } from '../errors';
 import { createFile } from '../lib/atomic-file';
 import { systemCode } from '../lib/system-code';
 
-/** What lies where in the state directory of an `up`. */
+/** The paths in the state directory of an `up`. */
 export interface StatePaths {
   readonly root: string;
   readonly upFile: string;
@@ -17,7 +17,7 @@ export interface StatePaths {
   readonly hostId: string;
   readonly sandboxPassword: string;
   readonly temporalDir: string;
-  /** Which Temporal server runs on the database file, and who owns it. */
+  /** The record of the Temporal server that runs on the database file, with its owner. */
   readonly temporalRecord: string;
   readonly sandboxDir: string;
   readonly logDir: string;
@@ -47,7 +47,11 @@ export function logFile(paths: StatePaths, part: PartName | 'up'): string {
   return join(paths.logDir, `${part}.log`);
 }
 
-/** Makes the directories. NOT_CONFIGURED when the state directory cannot be made or written. */
+/**
+ * Creates the directories.
+ *
+ * @throws {FerryError} NOT_CONFIGURED when the state directory cannot be created or written
+ */
 export function makeStateDirectories(paths: StatePaths): void {
   try {
     for (const directory of [paths.root, paths.temporalDir, paths.sandboxDir, paths.logDir]) {
@@ -60,16 +64,17 @@ export function makeStateDirectories(paths: StatePaths): void {
   }
 }
 
-/** Writes what is written once and then belongs to the person: configuration, seal key, host id. */
+/** Creates the files that belong to the user from then on: configuration, seal key, host id. */
 export function makeStateFiles(paths: StatePaths, sandboxPort: number): void {
   const sealKey = `${randomBytes(32).toString('base64')}\n`;
   if (!existsSync(paths.sealKey)) createFile(paths.sealKey, sealKey);
-  // The sandbox is a toy on loopback: this password is public and in a file only because configuration takes no values.
+  // This password is not a secret: the sandbox is for practice and listens on loopback. It is in a file because the
+  // configuration takes no passwords.
   if (!existsSync(paths.sandboxPassword)) createFile(paths.sandboxPassword, 'sandbox\n');
   if (!existsSync(paths.config)) createFile(paths.config, firstConfig(sandboxPort));
 }
 
-/** This machine's host id under this `up`; made once, so that a renamed machine still serves its own queues. */
+/** The host id of this machine under this `up`. Created once, so that a renamed machine still serves its queues. */
 export function embeddedHostId(paths: StatePaths): string {
   if (!existsSync(paths.hostId)) {
     const name =

@@ -6,12 +6,12 @@ import { acquireLock } from './lock';
 import { statePaths } from './state-dir';
 import type { StopResult } from './types';
 
-/** Longer than worker, sandbox and Temporal together may take. */
+/** Longer than worker, sandbox and Temporal together may take to end. */
 const STOP_TIMEOUT_MS = 60_000;
 
 /**
- * `ferry down`: asks the `up` on this state directory to end everything in order and waits until it has; ends what a
- * killed `up` left behind. Touches only processes whose pid and start time were written down.
+ * `ferry down`: asks the `up` on this state directory to end, waits until it has ended, and ends the processes that a
+ * killed `up` left. A process is ended only when its pid and start time are the recorded ones.
  */
 export async function stopUp(stateDir: string): Promise<StopResult> {
   const paths = statePaths(stateDir);
@@ -20,7 +20,7 @@ export async function stopUp(stateDir: string): Promise<StopResult> {
   if (holder !== null) await endProcess(holder, STOP_TIMEOUT_MS);
   if (!existsSync(paths.upFile) && !existsSync(paths.temporalRecord))
     return holder === null ? 'not-running' : 'stopped';
-  // It did not take its file away: it was killed. The lock keeps an `up` that starts at this moment away.
+  // The file is still there, so the `up` was killed. The lock keeps another `up` from starting meanwhile.
   const lock = await acquireLock(paths.lock);
   try {
     const found = await endLeftovers(paths, () => undefined);

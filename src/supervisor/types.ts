@@ -18,13 +18,13 @@ export interface SandboxSettings {
 }
 
 export interface UpOptions {
-  /** Directory of this `up`: database, sandbox, logs, ferry.toml, seal.key. Made when missing. */
+  /** Directory of this `up`: database, sandbox, logs, ferry.toml, seal.key. Created when missing. */
   readonly stateDir: string;
   /** Where the Temporal CLI is kept or fetched to. */
   readonly cacheDir: string;
   /**
-   * Ports on loopback. Absent: the default (7233, 8233, 8480), which gives way to the next free one and says so; given:
-   * PORT_BUSY when it is in use; 0: any free one.
+   * Ports on loopback. Absent: the default (7233, 8233, 8480), or the next free port, with a notice. Given: PORT_BUSY
+   * when the port is in use. 0: any free port.
    */
   readonly ports?: { readonly temporal?: number; readonly ui?: number; readonly sandbox?: number };
   /** @default true */
@@ -32,13 +32,13 @@ export interface UpOptions {
   /** @default true */
   readonly sandbox?: boolean;
   readonly sandboxSettings?: SandboxSettings;
-  /** Whole sentences for people: what was chosen, what died and is started again. */
+  /** Gets sentences for people: which port was chosen, which part died and is restarted. */
   readonly onNotice?: (sentence: string) => void;
-  /** While the Temporal CLI is fetched, the first time on a machine. */
+  /** Called while the Temporal CLI is fetched, the first time on a machine. */
   readonly onProgress?: (progress: FetchProgress) => void;
   /**
-   * End in order on SIGINT, SIGTERM and SIGHUP; a second one kills. With false the caller calls `stop`, and aborts
-   * `signal` to end a start that is under way. @default true
+   * True: SIGINT, SIGTERM and SIGHUP end the parts in order, and a second signal kills them. False: the caller calls
+   * `stop`, or aborts `signal` to end a start. @default true
    */
   readonly handleSignals?: boolean;
   readonly signal?: AbortSignal;
@@ -51,13 +51,13 @@ export interface UpOptions {
 export interface UpHandle {
   /** What `ferry up --json` prints. */
   readonly info: UpInfo;
-  /** As `up.json` holds it now. */
+  /** The present content of `up.json`. */
   current(): UpFile;
-  /** Resolves when everything has ended in order; rejects with a FerryError when a part could not be kept running. */
+  /** Resolves when all parts have ended in order. Rejects with a FerryError when a part could not be kept running. */
   readonly ended: Promise<void>;
   /** Ends worker, sandbox and Temporal, in this order. */
   stop(): Promise<void>;
 }
 
-/** What `ferry down` found. */
+/** The state that `ferry down` found. */
 export type StopResult = 'stopped' | 'leftovers-ended' | 'not-running';

@@ -9,13 +9,13 @@ export function writeUpFile(file: UpFile): void {
   replaceFile(upFilePath(file.stateDir), `${JSON.stringify(file, null, 2)}\n`, { durable: false });
 }
 
-/** What `ferry up --json` prints of it. */
+/** The part of the file that `ferry up --json` prints. */
 export function upInfo(file: UpFile): UpInfo {
   const { type, v, ready, temporalAddress, namespace, uiUrl, sandboxUrl, stateDir, pids } = file;
   return { type, v, ready, temporalAddress, namespace, uiUrl, sandboxUrl, stateDir, pids };
 }
 
-/** One part's process as the file names it; null when the part was left out. */
+/** The process of one part by the file; null when the part was left out. */
 export function partProcess(file: UpFile, part: PartName): ProcessIdentity | null {
   const pid = file.pids[part];
   const startTime = file.startTimes[part];

@@ -20,7 +20,7 @@ beforeEach(() => {
 
 afterEach(async () => await state.remove(), 30_000);
 
-test('A detached up is ready when its starter is told so, outlives it, and down ends it', async () => {
+test('A detached up is ready when its starter says so, outlives the starter, and is ended by down', async () => {
   const starter = fork(fixture('start-detached.cjs'), [state.dir, testCacheDir], { execArgv: [] });
   const [code] = (await once(starter, 'exit')) as [number];
   expect(code).toBe(0);
@@ -40,7 +40,7 @@ test('The error of a detached up reaches its starter', async () => {
   });
 }, 30_000);
 
-test('Parts that are left out are null in up.json, and what is left over of a killed up is ended by down', async () => {
+test('Parts that are left out are null in up.json, and down ends the parts of a killed up', async () => {
   const ports = { temporal: 0, ui: 0, sandbox: 0 };
   const stateDir = state.dir;
   const up = await runUp({

@@ -17,7 +17,7 @@ function fakeRun(pid: number): FakeRun {
   return { pid, startTime: '1', exited, stop: async () => die(), die };
 }
 
-/** A part of which `start` does as the test says, and everything that its keeper reports. */
+/** A part whose `start` the test controls, and everything that its keeper reports. */
 function kept(start: (nth: number, signal: AbortSignal) => Promise<RunningPart>): {
   keeper: Keeper;
   starts: () => number;
@@ -41,7 +41,7 @@ function kept(start: (nth: number, signal: AbortSignal) => Promise<RunningPart>)
 
 const cannot = (): Promise<never> => Promise.reject(new FerryError('ENGINE_FAILED', 'It cannot.'));
 
-test('A part that cannot start the first time is not tried again', async () => {
+test('A failed first start is not repeated', async () => {
   const { keeper, starts, lost } = kept(cannot);
   await expect(keeper.start()).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
   await keeper.stop();
@@ -49,7 +49,7 @@ test('A part that cannot start the first time is not tried again', async () => {
   expect(lost).toEqual([]);
 });
 
-test('A part that dies often is started again each time', async () => {
+test('A part that dies often is restarted each time', async () => {
   const runs: FakeRun[] = [];
   const { keeper, readiness } = kept(async (nth) => (runs[nth - 1] = fakeRun(nth)));
   await keeper.start();
@@ -61,7 +61,7 @@ test('A part that dies often is started again each time', async () => {
   await keeper.stop();
 });
 
-test('A part that dies and cannot start again several times in a row is given up once', async () => {
+test('After several failed restarts in a row a part is given up, once', async () => {
   const run = fakeRun(1);
   const { keeper, starts, lost, notices } = kept((nth) => (nth === 1 ? Promise.resolve(run) : cannot()));
   await keeper.start();
@@ -73,7 +73,7 @@ test('A part that dies and cannot start again several times in a row is given up
   expect(notices[0]).toBe('The worker died; it is started again.');
 });
 
-test('A start that works again makes the failed ones before it forgotten', async () => {
+test('A successful start resets the count of failed starts', async () => {
   const runs = [fakeRun(1), fakeRun(4), fakeRun(7)];
   const { keeper, lost, readiness } = kept((nth) => (nth % 3 === 1 ? Promise.resolve(runs[(nth - 1) / 3]!) : cannot()));
   await keeper.start();
@@ -85,7 +85,7 @@ test('A start that works again makes the failed ones before it forgotten', async
   await keeper.stop();
 });
 
-test('A stop during a start ends what the start brings', async () => {
+test('A stop during a start ends the process that the start brings', async () => {
   let stopped = false;
   let finish = (): void => undefined;
   const run: RunningPart = { ...fakeRun(1), exited: Promise.resolve('died'), stop: async () => void (stopped = true) };

@@ -27,7 +27,7 @@ async function occupy(port: number): Promise<number> {
   });
 }
 
-test('A default port that is busy gives way to the next free one and says so', async () => {
+test('Instead of a busy default port the next free port is taken, with a notice', async () => {
   await occupy(DEFAULT_PORTS.temporal);
   const notices: string[] = [];
   const { temporal } = await choosePorts({ ui: 0, sandbox: 0 }, (sentence) => notices.push(sentence));
@@ -35,7 +35,7 @@ test('A default port that is busy gives way to the next free one and says so', a
   expect(notices).toEqual([`Port ${DEFAULT_PORTS.temporal} is in use; Temporal takes ${temporal}.`]);
 });
 
-test('A given port that is busy is an error, also when two parts are given the same one', async () => {
+test('A given port that is busy is an error, also when two parts are given the same port', async () => {
   const port = await occupy(0);
   const silent = (): void => undefined;
   await expect(choosePorts({ temporal: 0, ui: port, sandbox: 0 }, silent)).rejects.toMatchObject({ code: 'PORT_BUSY' });
@@ -44,7 +44,7 @@ test('A given port that is busy is an error, also when two parts are given the s
   await expect(both).rejects.toMatchObject({ code: 'PORT_BUSY' });
 });
 
-test('A log that grew too long is set aside, and its writer goes on in the emptied one', () => {
+test('A log that grew too long is copied and emptied, and its writer continues in the empty log', () => {
   const log = join(root, 'worker.log');
   appendFileSync(log, 'x'.repeat(2_000));
   writeFileSync(join(root, 'sandbox.log'), 'short');
@@ -54,6 +54,6 @@ test('A log that grew too long is set aside, and its writer goes on in the empti
   expect(readFileSync(join(root, 'sandbox.log'), 'utf8')).toBe('short');
 });
 
-test('Logs whose directory was taken away end nothing', () => {
+test('A removed directory of logs does not end anything', () => {
   expect(() => boundLogs(join(root, 'gone'), 1_000)).not.toThrow();
 });

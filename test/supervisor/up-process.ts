@@ -36,7 +36,7 @@ export async function until<T>(what: string, look: () => T | null | undefined | 
     const found = look();
     if (found !== null && found !== undefined && found !== false) return found;
   }
-  throw new Error(`Waited 20 s in vain for ${what}.`);
+  throw new Error(`Waited 20 s for ${what}, which did not happen.`);
 }
 
 export async function ready(stateDir: string): Promise<UpFile> {

@@ -37,7 +37,7 @@ describe('While an up lives', () => {
 
   afterAll(async () => await state.remove(), 30_000);
 
-  test('up.json names what runs and where it is reached', async () => {
+  test('up.json names the processes and their addresses', async () => {
     const file = await ready(state.dir);
     expect(livingOf(file)).toEqual(ALL);
     expect(file.up.pid).toBe(up.process.pid);
@@ -55,7 +55,7 @@ describe('While an up lives', () => {
     expect(readFileSync(join(state.dir, 'ferry.toml'), 'utf8')).toContain('enableFileSharing = true');
   });
 
-  test('A second one on the same state is refused, and the first does not notice', async () => {
+  test('A second up on the same state is refused, and the first is not affected', async () => {
     const file = await ready(state.dir);
     const second = startUp(state.dir);
     expect(await second.exited).toBe(2);
@@ -66,7 +66,7 @@ describe('While an up lives', () => {
     expect(livingOf(file)).toEqual(ALL);
   });
 
-  test('A part that dies is started again on the same port, and up.json follows', async () => {
+  test('A part that dies is restarted on the same port, and up.json names the new process', async () => {
     const before = await ready(state.dir);
     const dead = Object.values(processesOf(before)).map(({ pid }) => pid);
     for (const pid of dead) process.kill(pid, 'SIGKILL');
@@ -77,7 +77,7 @@ describe('While an up lives', () => {
     expect(up.said()).toContain('The worker was ended by SIGKILL; it is started again.');
   }, 30_000);
 
-  test('Ctrl-C ends all in order: the worker drains first', async () => {
+  test('Ctrl-C ends all parts in order: the worker drains first', async () => {
     const file = await ready(state.dir);
     up.process.kill('SIGINT');
     expect(await up.exited).toBe(0);
@@ -97,7 +97,7 @@ describe('On a state of its own', () => {
 
   afterEach(async () => await state.remove(), 30_000);
 
-  test('After kill -9 of up nothing is left running, and the next one finds all files as they were left', async () => {
+  test('After kill -9 of up no process is left, and the next up finds all files unchanged', async () => {
     const first = startUp(state.dir);
     const before = await ready(state.dir);
     // The worker was told of the first server only by name: it must end the one that runs now.
@@ -118,7 +118,7 @@ describe('On a state of its own', () => {
     expect(await stopUp(state.dir)).toBe('stopped');
   }, 40_000);
 
-  test('What a killed up could not end is ended by the next one before it starts its own', async () => {
+  test('The next up ends the processes that a killed up could not end, before it starts its own', async () => {
     startUp(state.dir);
     const before = await ready(state.dir);
     const { worker, sandbox } = processesOf(before);
@@ -159,7 +159,7 @@ describe('On a state of its own', () => {
     expect(await stopUp(state.dir)).toBe('not-running');
   });
 
-  test('A worker that cannot start is said, with its log, and ends the whole', async () => {
+  test('A worker that cannot start is reported with its log, and ends all parts', async () => {
     const up = startUp(state.dir, 'broken.cjs');
     expect(await up.exited).toBe(2);
     expect(up.said()).toContain('ENGINE_FAILED: The worker could not start: it ended with exit 3.');
@@ -168,18 +168,18 @@ describe('On a state of its own', () => {
     expect(await stopUp(state.dir)).toBe('not-running');
   }, 30_000);
 
-  test('A worker that dies and cannot start again is tried some times, then said, and ends the whole', async () => {
+  test('A worker that cannot be restarted is tried several times, then reported, and ends all parts', async () => {
     const up = startUp(state.dir, 'once.cjs');
     const file = await ready(state.dir);
     process.kill(file.pids.worker ?? 0, 'SIGKILL');
     expect(await up.exited).toBe(2);
     expect(up.said()).toContain('"Error: not a second time". It is tried again.');
-    expect(up.said()).toContain('Everything is ended.');
+    expect(up.said()).toContain('All parts are ended.');
     expect(livingOf(file)).toEqual([]);
     expect(readUp(state.dir)).toBeNull();
   }, 40_000);
 
-  test('A second Ctrl-C kills what does not want to end', async () => {
+  test('A second Ctrl-C kills parts that do not end', async () => {
     const up = startUp(state.dir, 'deaf.cjs');
     const file = await ready(state.dir);
     up.process.kill('SIGINT');
@@ -189,7 +189,7 @@ describe('On a state of its own', () => {
     expect(livingOf(file)).toEqual([]);
   }, 30_000);
 
-  test('A start that is told to end leaves nothing behind', async () => {
+  test('An aborted start leaves no process', async () => {
     const up = startUp(state.dir, 'mute.cjs');
     const file = await until('a worker that starts', () => {
       const found = readUp(state.dir);

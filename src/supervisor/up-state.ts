@@ -5,27 +5,27 @@ import { systemCode } from '../lib/system-code';
 import type { PartName } from './state-dir';
 import { writeUpFile } from './up-file';
 
-/** What `up.json` says: always current, once there is a Temporal process to speak of. */
-export interface Board {
+/** The content of `up.json`. The file is current from the start of the first Temporal process on. */
+export interface UpState {
   current(): UpFile;
   spawned(part: PartName, process: ProcessIdentity): void;
   ready(part: PartName, ready: boolean): void;
   /** Processes that were started and not replaced; they may have ended meanwhile. */
   processes(): readonly ProcessIdentity[];
-  /** Takes the file away for good. */
+  /** Removes the file; later changes do not write the file again. */
   remove(): void;
 }
 
 const WRITE_AGAIN_MS = 500;
 
-export type BoardFacts = Omit<UpFile, 'type' | 'v' | 'ready' | 'pids' | 'startTimes'>;
+export type UpFacts = Omit<UpFile, 'type' | 'v' | 'ready' | 'pids' | 'startTimes'>;
 
-export function createBoard(
-  facts: BoardFacts,
+export function createUpState(
+  facts: UpFacts,
   parts: readonly PartName[],
   path: string,
   onNotice: (sentence: string) => void,
-): Board {
+): UpState {
   const known = new Map<PartName, ProcessIdentity>();
   const ready = new Set<PartName>();
   let removed = false;
@@ -56,8 +56,9 @@ export function createBoard(
       written = true;
       behind = false;
     } catch (error) {
-      // Nobody finds an up without its file. Later, a full disk or a removed directory must not keep parts from being
-      // started again, nor from being ended: Temporal would be left running. The file is behind until there is room.
+      // Without the file nobody finds this `up`, so the first write must succeed. A later failure (a full disk, a removed
+      // directory) must not stop parts from being restarted or ended: Temporal would be left running. The file is then
+      // out of date until a write succeeds.
       if (!written) throw error;
       if (!behind) onNotice(`${path} cannot be written (${systemCode(error) ?? 'unknown'}): it may be out of date.`);
       behind = true;

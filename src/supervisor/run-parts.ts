@@ -1,6 +1,6 @@
 import type { FoundTemporal } from '../engine';
 import { FerryError } from '../errors';
-import { createBoard, type Board, type BoardFacts } from './board';
+import { createUpState, type UpState, type UpFacts } from './up-state';
 import { boundLogs } from './bound-logs';
 import { keepRunning, type Keeper } from './keep-running';
 import type { Part } from './part';
@@ -11,37 +11,37 @@ import { upInfo } from './up-file';
 
 const LOG_ROUND_MS = 60_000;
 
-export interface WholeOptions {
+export interface PartsOptions {
   readonly context: PartsContext;
-  readonly facts: BoardFacts;
+  readonly facts: UpFacts;
   readonly findBinary: (signal: AbortSignal) => Promise<FoundTemporal>;
-  /** Ends the whole in order, at whatever moment it aborts. */
+  /** Its abort ends all parts in order, at any time. */
   readonly ending: AbortSignal;
   readonly onNotice: (sentence: string) => void;
-  /** Told what runs, for a second signal that kills. */
-  readonly onBoard: (board: Board) => void;
-  /** Called once when nothing runs any more. */
+  /** Gets the state, so that a second signal can kill all processes. */
+  readonly onState: (state: UpState) => void;
+  /** Called once, when all parts have ended. */
   readonly onEnded: () => void;
 }
 
-/** Starts all parts at once, each as soon as it can, and keeps them running until it is told to end. */
-export async function startWhole(options: WholeOptions): Promise<UpHandle> {
+/** Starts all parts, each as soon as it can start, and keeps them running until `ending` aborts. */
+export async function startParts(options: PartsOptions): Promise<UpHandle> {
   const { context, ending, onNotice } = options;
   const { worker, sandbox } = context.options;
   const names = (['temporal', 'sandbox', 'worker'] as const).filter(
     (name) => !(name === 'worker' && worker === false) && !(name === 'sandbox' && sandbox === false),
   );
-  const board = createBoard(options.facts, names, context.paths.upFile, onNotice);
-  options.onBoard(board);
+  const state = createUpState(options.facts, names, context.paths.upFile, onNotice);
+  options.onState(state);
   const outcome = deferred<void>();
-  // Whoever does not look at it must not be ended by it.
+  // A caller that ignores the outcome must not be ended by an unhandled rejection.
   outcome.promise.catch(() => undefined);
 
   let lost: FerryError | null = null;
   const end = once(async () => {
     await endInOrder(keepers);
     clearInterval(logRounds);
-    board.remove();
+    state.remove();
     options.onEnded();
     if (lost === null) outcome.resolve();
     else outcome.reject(lost);
@@ -50,50 +50,50 @@ export async function startWhole(options: WholeOptions): Promise<UpHandle> {
     keepRunning({
       part,
       onNotice,
-      onReady: (ready) => board.ready(part.name, ready),
+      onReady: (ready) => state.ready(part.name, ready),
       onLost: (error) => {
         lost = error;
-        onNotice(`${error.message} Everything is ended.`);
+        onNotice(`${error.message} All parts are ended.`);
         void end();
       },
     });
 
   const temporalSpawned = deferred<void>();
-  const keepers = makeKeepers(names, options, board, keep, () => temporalSpawned.resolve());
+  const keepers = makeKeepers(names, options, state, keep, () => temporalSpawned.resolve());
   const logRounds = setInterval(() => boundLogs(context.paths.logDir), LOG_ROUND_MS);
   ending.addEventListener('abort', () => void end());
   try {
     ending.throwIfAborted();
-    // The worker needs the server's pid and up.json, not a server that answers: it connects when it has loaded.
+    // The worker needs up.json with the pid of the server. The server need not answer yet: the worker loads first.
     const startWorker = temporalSpawned.promise.then(() => keepers.worker?.start());
     await Promise.all([keepers.temporal?.start(), keepers.sandbox?.start(), startWorker]);
   } catch (error) {
     await end();
     throw ending.aborted ? new FerryError('CANCELLED', 'ferry up was ended before everything was ready.') : error;
   }
-  return { info: upInfo(board.current()), current: () => board.current(), ended: outcome.promise, stop: end };
+  return { info: upInfo(state.current()), current: () => state.current(), ended: outcome.promise, stop: end };
 }
 
 type Keepers = Readonly<Partial<Record<PartName, Keeper>>>;
 
 function makeKeepers(
   names: readonly PartName[],
-  { context, findBinary }: WholeOptions,
-  board: Board,
+  { context, findBinary }: PartsOptions,
+  state: UpState,
   keep: (part: Part) => Keeper,
   onTemporalSpawned: () => void,
 ): Keepers {
   const temporal = temporalPart(context, findBinary, (server) => {
-    board.spawned('temporal', server);
+    state.spawned('temporal', server);
     onTemporalSpawned();
   });
-  const sandbox = sandboxPart(context, (process) => board.spawned('sandbox', process));
-  const worker = workerPart(context, (process) => board.spawned('worker', process));
+  const sandbox = sandboxPart(context, (process) => state.spawned('sandbox', process));
+  const worker = workerPart(context, (process) => state.spawned('worker', process));
   const parts: Readonly<Record<PartName, Part>> = { temporal, sandbox, worker };
   return Object.fromEntries(names.map((name) => [name, keep(parts[name])]));
 }
 
-/** The worker drains while what it talks to is still there. */
+/** The worker ends first, because it needs Temporal and the sandbox to drain. */
 async function endInOrder(keepers: Keepers): Promise<void> {
   await keepers.worker?.stop();
   await keepers.sandbox?.stop();
