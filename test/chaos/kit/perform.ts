@@ -27,7 +27,9 @@ export async function perform(facilities: Performance): Promise<void> {
     const who = 'part' in action ? action.part : action.kind;
     // The database is handled while nothing else is done to the processes that use it.
     const names: readonly string[] = action.kind.endsWith('-database') ? DATABASE_USERS : [who];
-    const turn = Promise.all(names.map((name) => busy.get(name))).then(() => carryOut(action, facilities));
+    const turn = Promise.all(names.map((name) => busy.get(name) ?? Promise.resolve())).then(() =>
+      carryOut(action, facilities),
+    );
     for (const name of names) busy.set(name, turn);
     await turn;
   });
