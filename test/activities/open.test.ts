@@ -20,7 +20,7 @@ function opening(conversations: readonly Conversation[]) {
   const session = { conversations: () => Promise.resolve(conversations) } as unknown as ConsumerSession;
   const deps = fakeDeps({
     consumers: {
-      as: ((_, work) => work(session)) as ActivityDeps['consumers']['as'],
+      as: (_, work) => work(session),
       token: () => Promise.resolve(token),
       lastSequence: () => 4,
       conversation,
