@@ -1,3 +1,4 @@
+import type { Ledger } from '../ledger';
 import type { LivePerson } from '../liveperson/types';
 import type { SignedUrl } from '../storage/types';
 import type { Sealer } from '../secrets';
@@ -31,6 +32,8 @@ export interface ActivityDeps {
   readonly sharing: SharingKnown;
   readonly slots: Semaphore;
   readonly receipts: ReceiptBook;
+  /** Of this host. Receipts get into it through `receipts`. */
+  readonly ledger: Pick<Ledger, 'ofTransfer' | 'sentUnder' | 'intend' | 'withdraw'>;
   readonly confirmHeartbeat: ConfirmHeartbeat;
   /** Without directories in the configuration any path goes, on the embedded server only. */
   readonly anyPathAllowed: boolean;

@@ -17,7 +17,7 @@ import { upload } from './upload';
 export { createConsumerActivities } from './consumer-workflow';
 export { ConsumerDirectory } from './consumers';
 export type { AccountAccess } from './account-access';
-export type { ActivityDeps, ReceiptBook } from './deps';
+export type { ActivityDeps, ActivityLog, ReceiptBook } from './deps';
 export { Pacer } from './pacer';
 export { SharingKnown } from './sharing';
 
@@ -32,6 +32,7 @@ export function createSharedActivities(deps: ActivityDeps): SharedActivities {
     requestDownloadUrl: atEdge(INPUTS.requestDownloadUrl, async (input, attempt) =>
       sealUrl(deps, 'download-url', input, await askForDownloadUrl(deps, input, attempt.signal, attempt)),
     ),
+    keepReceipt: atEdge(INPUTS.keepReceipt, (input) => keepReceipt(deps, input)),
     publish: atEdge(INPUTS.publish, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, false)),
   };
 }

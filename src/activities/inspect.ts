@@ -6,6 +6,7 @@ import { wholeMs } from '../lib/same-file';
 import type { AccountAccess } from './account-access';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
+import { sentAlready } from './sent-already';
 
 /** Refuses, before anything is sent, whatever could never succeed. */
 export async function inspect(
@@ -40,7 +41,9 @@ export async function inspect(
     const target = await allowedTarget(deps, account, targetPathFor(input.fetchTo, file.name));
     await checkTarget(target, path, signal);
   }
+  const alreadySent = await sentAlready(deps, input, () => digestOf(account, file, signal));
   return {
+    ...defined({ alreadySent }),
     source: file.path,
     name: file.name,
     sizeBytes: file.sizeBytes,
@@ -53,14 +56,24 @@ export async function inspect(
 
 /** Another host takes over what was uploaded from here or there: both must have the same file. */
 async function compareDigest(
-  { storage }: AccountAccess,
-  { path, sizeBytes, mtimeMs, inode }: InspectedFile,
+  account: AccountAccess,
+  file: InspectedFile,
   expected: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { md5 } = await storage.digest({ path, sizeBytes, mtimeMs, inode }, signal);
-  if (md5 === expected) return;
-  throw new FerryError('SOURCE_CHANGED', `${path} is not the file that was uploaded before: its digest is another.`);
+  if ((await digestOf(account, file, signal)) === expected) return;
+  throw new FerryError(
+    'SOURCE_CHANGED',
+    `${file.path} is not the file that was uploaded before: its digest is another.`,
+  );
+}
+
+async function digestOf(
+  { storage }: AccountAccess,
+  { path, sizeBytes, mtimeMs, inode }: InspectedFile,
+  signal: AbortSignal,
+): Promise<string> {
+  return (await storage.digest({ path, sizeBytes, mtimeMs, inode }, signal)).md5;
 }
 
 /** The path with links resolved, inside the account's source directories. */

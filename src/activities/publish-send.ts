@@ -2,6 +2,7 @@ import { FerryError, isFerryError } from '../errors';
 import { isAnswerTo, mayTakeEffectLater } from '../liveperson';
 import type { ConsumerToken } from '../liveperson/types';
 import { SETTLE_MS, type PublishFacts, type PublishInput } from '../contract';
+import type { Intent } from '../ledger';
 import { graceForAnswer } from './answer-grace';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
@@ -24,6 +25,7 @@ export async function sendMessage(
   const { conversationId, dialogId } = opened;
   const grace = graceForAnswer(attempt.signal);
   const fence = createFence(deps.confirmHeartbeat, attempt, `Publishing ${file.name}`);
+  let intent: Intent | null = null;
   let mayHaveLeft = false;
   // Not paced as one with the look: each look that goes well would make the next publish as hasty as the first.
   return await deps.pacer.run({ group: input.account, name: 'publishing' }, async () => {
@@ -37,6 +39,7 @@ export async function sendMessage(
         signal: grace.signal,
         ...(preview === null ? {} : { preview }),
         async beforeSend() {
+          intent = await intend(deps, input);
           const unsettledUntil = Date.now() + FENCE_VALID_MS + SETTLE_MS;
           attempt.details = { effect: 'unknown', unsettledUntil, refusedLooks: 0 };
           await fence.confirm();
@@ -50,11 +53,35 @@ export async function sendMessage(
       return sequence;
     } catch (error) {
       attempt.details = mayHaveLeft ? factsAfter(error) : NOTHING_LEFT;
+      if (intent !== null && attempt.details.effect !== 'unknown') await withdraw(deps, intent);
       throw mayHaveLeft ? unlessAnswered(error, file.name) : error;
     } finally {
       grace.end();
     }
   });
+}
+
+/** Durable before the frame leaves: whatever becomes of Temporal's database, the message can be looked for. */
+async function intend(deps: ActivityDeps, input: PublishInput): Promise<Intent> {
+  const { transferId, relativePath, receipt } = input;
+  const { conversationId, dialogId, lastSequence } = input.opened;
+  const { md5 } = receipt;
+  const at = new Date().toISOString();
+  const intent = { transferId, relativePath, conversationId, dialogId, lastSequence, md5, at };
+  await deps.ledger.intend(intent);
+  return intent;
+}
+
+/** Saves a look. Where it fails the look is made, and finds nothing. */
+async function withdraw({ ledger, log }: ActivityDeps, intent: Intent): Promise<void> {
+  try {
+    await ledger.withdraw(intent);
+  } catch (error) {
+    log.warn('A publish without effect could not be noted', {
+      transferId: intent.transferId,
+      reason: (error as Error).message,
+    });
+  }
 }
 
 const NOTHING_LEFT: PublishFacts = { effect: 'none', unsettledUntil: null, refusedLooks: 0 };

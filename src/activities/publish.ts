@@ -1,14 +1,19 @@
 import { FerryError, isFerryError } from '../errors';
-import type { PublishFacts, PublishInput, PublishResult } from '../contract';
+import { SETTLE_MS, type PublishFacts, type PublishInput, type PublishResult } from '../contract';
+import type { Intent, SentReceipt } from '../ledger';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
-import { lookForMessage } from './publish-look';
+import { FENCE_VALID_MS } from './fence';
+import { knownMessage } from './known-message';
+import { lookForMessage, type Found, type Place } from './publish-look';
 import { previewOf } from './publish-preview';
 import { keepPublishedReceipt } from './publish-receipt';
 import { sendMessage } from './publish-send';
 
 /**
  * Publishes the hosted/file message exactly once, though the protocol has no idempotency key.
+ *
+ * The ledger of this host answers first: Temporal's database may be older than what was published.
  *
  * The attempt's details say at every moment what is known of the frames of all attempts. They are with the server before
  * a frame leaves (the fence sends them), so the next attempt, on this worker or another, knows whether to believe a look
@@ -20,25 +25,45 @@ export async function publish(
   attempt: Attempt<PublishFacts>,
   withPreview: boolean,
 ): Promise<PublishResult | null> {
-  const { dialogId } = input.opened;
-  attempt.details = factsBefore(input, attempt);
-  if (input.lookFirst || attempt.number > 1) {
-    const found = await lookForMessage(deps, input, attempt);
+  const known = await knownMessage(deps, input);
+  if (known.receipt !== null) return resultOf(known.receipt);
+  attempt.details = factsBefore(input, attempt, known.intents);
+  const places = placesToLook(input, attempt, known.intents);
+  if (places.length > 0) {
+    const found = await lookForMessage(deps, input, attempt, places);
     if (found !== null) return await done(deps, input, attempt, found);
     believeAbsent(input, attempt);
   }
   if (input.lookOnly) return null;
   const sequence = await send(deps, input, attempt, withPreview);
+  const { conversationId, dialogId } = input.opened;
   deps.consumers.sawSequence(input, dialogId, sequence);
-  return await done(deps, input, attempt, sequence);
+  return await done(deps, input, attempt, { conversationId, dialogId, sequence, relativePath: input.relativePath });
 }
 
-function factsBefore({ lookFirst, settledAt }: PublishInput, { previous }: Attempt<PublishFacts>): PublishFacts {
+function factsBefore(
+  { lookFirst, settledAt }: PublishInput,
+  { previous }: Attempt<PublishFacts>,
+  intents: readonly Intent[],
+): PublishFacts {
+  if (previous === undefined && !lookFirst && intents.length > 0) {
+    // Temporal knows of no publish, and the ledger does: the database is older.
+    const left = Math.max(...intents.map(({ at }) => Date.parse(at)));
+    return { effect: 'unknown', unsettledUntil: left + FENCE_VALID_MS + SETTLE_MS, refusedLooks: 0 };
+  }
   return {
     effect: previous?.effect ?? (lookFirst ? 'unknown' : 'none'),
     unsettledUntil: previous?.unsettledUntil ?? settledAt,
     refusedLooks: previous?.refusedLooks ?? 0,
   };
+}
+
+function placesToLook(
+  { opened, relativePath, lookFirst }: PublishInput,
+  { number }: Attempt<PublishFacts>,
+  intents: readonly Intent[],
+): readonly Place[] {
+  return lookFirst || number > 1 ? [...intents, { ...opened, relativePath }] : intents;
 }
 
 /** @throws {FerryError} ANSWER_LOST while the service may still carry out an earlier publish */
@@ -76,11 +101,17 @@ async function done(
   deps: ActivityDeps,
   input: PublishInput,
   attempt: Attempt<PublishFacts>,
-  sequence: number,
+  { conversationId, dialogId, sequence, relativePath }: Found,
 ): Promise<PublishResult> {
-  const { conversationId, dialogId } = input.opened;
-  const publishedAt = new Date().toISOString();
-  const receipt = { ...input.receipt, conversationId, dialogId, sequence, finishedAt: publishedAt };
-  const receiptKept = await keepPublishedReceipt(deps, { receipt, runId: attempt.runId });
-  return { sequence, conversationId, dialogId, publishedAt, receiptKept };
+  const finishedAt = new Date().toISOString();
+  const receipt = { ...input.receipt, relativePath, conversationId, dialogId, sequence, finishedAt };
+  const { sendKey = null } = input;
+  const receiptKept = await keepPublishedReceipt(deps, { receipt, runId: attempt.runId, sendKey });
+  const result = { sequence, conversationId, dialogId, publishedAt: finishedAt, receiptKept };
+  return relativePath === input.relativePath ? result : { ...result, earlier: receipt };
+}
+
+function resultOf(receipt: SentReceipt): PublishResult {
+  const { sequence, conversationId, dialogId, finishedAt } = receipt;
+  return { sequence, conversationId, dialogId, publishedAt: finishedAt, receiptKept: true, earlier: receipt };
 }

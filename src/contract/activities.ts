@@ -89,6 +89,9 @@ export interface InspectInput extends Identity {
   readonly caption: string;
   /** Checked here so that an occupied target is refused before anything is sent. */
   readonly fetchTo: string | null;
+  /** As in {@link TransferInput}: what this host has sent under it is compared with the file. */
+  readonly sendKey?: string | null;
+  readonly sentBefore?: Receipt;
   /** On a host that takes over: what was uploaded from the other; SOURCE_CHANGED when this file is not the same. */
   readonly expectedMd5?: string;
   /** Send the file as this type, whatever its content looks like; TYPE_NOT_ALLOWED when the account does not take it. */
@@ -147,6 +150,8 @@ export interface PublishInput extends Identity {
   readonly settledAt: number | null;
   /** What the receipt says besides the message. */
   readonly receipt: ReceiptDraft;
+  /** As in {@link TransferInput}: under it the receipt is found again. */
+  readonly sendKey?: string | null;
 }
 
 /** A receipt without what only the publish knows. */
@@ -170,6 +175,8 @@ export interface KeepReceiptInput {
   readonly receipt: Receipt;
   /** Of the workflow execution: lines with the same one belong to one receipt, and the last of them counts. */
   readonly runId: string;
+  /** As in {@link TransferInput}, and absent for a fetch. */
+  readonly sendKey?: string | null;
 }
 
 /** On the shared queue: any worker can run them. */
@@ -180,6 +187,8 @@ export interface SharedActivities {
   readonly requestDownloadUrl: (input: RequestDownloadUrlInput) => Promise<SealedUrl>;
   /** Without a preview: for when the host's own worker does not pick the publish up. */
   readonly publish: (input: PublishInput) => Promise<PublishResult | null>;
+  /** For when the host's own worker does not pick it up. */
+  readonly keepReceipt: (input: KeepReceiptInput) => Promise<void>;
 }
 
 /** On the queue of the host that has the file: short. */

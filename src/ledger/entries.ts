@@ -1,14 +1,14 @@
 /**
  * How entries lie in the store: a row for each thing that was said of a message, under `TRANSFER/PATH/KIND`. A row is
  * written whole and never changed by another kind, so that no process can take back what another one has written
- * meanwhile: an intent that comes late leaves the receipt as it is, and a refusal counts for its own intent only.
+ * meanwhile: an intent that comes late leaves the receipt as it is, and a withdrawal counts for its own intent only.
  */
 import { createHash } from 'node:crypto';
 import type { Intent, KeptReceipt, SentReceipt, TransferEntries } from './types';
 
 export type Row =
   | ({ readonly kind: 'intent' } & Intent)
-  | ({ readonly kind: 'refused' } & Intent)
+  | ({ readonly kind: 'withdrawn' } & Intent)
   | ({ readonly kind: 'receipt' } & KeptReceipt);
 
 const HEX = 32;
@@ -67,9 +67,9 @@ export function timeOf(row: Row): string {
 }
 
 export function entriesOf(rows: readonly Row[]): TransferEntries {
-  const refused = rows.filter((row) => row.kind === 'refused');
+  const withdrawn = rows.filter((row) => row.kind === 'withdrawn');
   const isOpen = ({ relativePath, at }: Intent): boolean =>
-    !refused.some((row) => row.relativePath === relativePath && row.at === at);
+    !withdrawn.some((row) => row.relativePath === relativePath && row.at === at);
   return {
     intents: rows
       .filter((row) => row.kind === 'intent')

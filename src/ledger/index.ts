@@ -1,5 +1,13 @@
 /** What this host has sent, where to and as which message: see docs/decisions/012. */
 export { openLedger } from './open-ledger';
-export { compactLedger, pruneLedger, rebuildLedger, type Compacted, type Pruned, type Rebuilt } from './upkeep';
+export {
+  compactLedger,
+  fillLedger,
+  pruneLedger,
+  rebuildLedger,
+  type Compacted,
+  type Pruned,
+  type Rebuilt,
+} from './upkeep';
 export { keptReceipt } from './receipt-lines';
 export type { Intent, KeptReceipt, Ledger, SentReceipt, TransferEntries } from './types';

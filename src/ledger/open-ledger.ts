@@ -98,7 +98,7 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
         return receiptsIn(keys.flatMap((key) => rows.get(key) ?? []));
       }),
     intend: (intent) => append({ kind: 'intent', ...intent }),
-    refused: (intent) => append({ kind: 'refused', ...intent }),
+    withdraw: (intent) => append({ kind: 'withdrawn', ...intent }),
     keep: (kept) => append({ kind: 'receipt', ...kept }),
     async close() {
       closed = true;

@@ -4,7 +4,10 @@ import { open, type Database, type RootDatabase } from 'lmdb';
 import { hasSystemCode } from '../lib/system-code';
 import type { Row } from './entries';
 
-/** One LMDB environment. Of the two marks, `born` is set before anybody else can see it, and `moved` when it is replaced. */
+/**
+ * One LMDB environment. Of the marks, `born` is set before anybody else can see it, `filled` when all receipts are in it,
+ * and `moved` when it is replaced.
+ */
 export interface Store {
   readonly env: RootDatabase;
   readonly marks: Database<number, string>;
@@ -15,6 +18,7 @@ export interface Store {
 
 export const BORN = 'born';
 export const MOVED = 'moved';
+export const FILLED = 'filled';
 
 /**
  * Opens the store in `directory`, which it makes where there is none.

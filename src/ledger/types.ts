@@ -31,7 +31,7 @@ export interface KeptReceipt {
 }
 
 export interface TransferEntries {
-  /** Of frames that the service has not refused, oldest first. One with a receipt of the same path stays among them. */
+  /** Those that were not withdrawn, oldest first. One with a receipt of the same path stays among them. */
   readonly intents: readonly Intent[];
   /** Oldest first: one transfer has several when its file was changed and sent again under the same id. */
   readonly receipts: readonly SentReceipt[];
@@ -47,8 +47,8 @@ export interface Ledger {
   sentUnder(sendKey: string): Promise<readonly SentReceipt[]>;
   /** To be awaited before the frame leaves. */
   intend(intent: Intent): Promise<void>;
-  /** The service has answered that it does not take the frame of this intent: there is nothing to look for. */
-  refused(intent: Intent): Promise<void>;
+  /** No frame of this intent took effect: there is nothing to look for. */
+  withdraw(intent: Intent): Promise<void>;
   keep(kept: KeptReceipt): Promise<void>;
   /** Waits for writes under way. */
   close(): Promise<void>;

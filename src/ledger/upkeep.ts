@@ -7,7 +7,7 @@ import { ledgerFailure } from './failures';
 import { openGeneration, replaceGeneration, setAside, type Generation } from './generations';
 import { receiptsIn } from './receipt-lines';
 import { createRoomCheck } from './room';
-import type { Store } from './store';
+import { FILLED, type Store } from './store';
 import type { KeptReceipt } from './types';
 import { write } from './write';
 
@@ -48,9 +48,18 @@ export function rebuildLedger(directory: string, receiptsDir: string): Promise<R
         if (batch.push(kept) >= BATCH) await flush();
       }
       await flush();
+      await change(store, (quietly) => quietly(store.marks.put(FILLED, 1)));
       return { receipts, setAside: aside };
     });
   });
+}
+
+/** Rebuilds a ledger that has never been: the receipts may be older. LEDGER_UNAVAILABLE, DISK_FULL. */
+export async function fillLedger(directory: string, receiptsDir: string): Promise<void> {
+  const isFilled = await guarded(directory, async () =>
+    closing(await openGeneration(directory), ({ store }) => store.marks.get(FILLED) !== undefined),
+  );
+  if (!isFilled) await rebuildLedger(directory, receiptsDir);
 }
 
 async function openOrReplace(directory: string): Promise<{ generation: Generation; aside: readonly string[] }> {
@@ -120,6 +129,8 @@ export function compactLedger(directory: string): Promise<Compacted> {
 }
 
 function copy(old: Store, made: Store): void {
+  const filled = old.marks.get(FILLED);
+  if (filled !== undefined) made.marks.putSync(FILLED, filled);
   copyDatabase(old.rows, made.rows);
   copyDatabase(old.index, made.index);
 }

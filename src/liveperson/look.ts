@@ -59,7 +59,7 @@ function watchDialog(connection: Connection, consumerId: string, request: LookRe
         if (change.dialogId !== undefined && change.dialogId !== request.dialogId) continue;
         // What was said after we asked is not history: people who chat on must not keep us from an answer.
         if ((change.serverTimestamp ?? 0) <= liveFrom) lastHistoryAt = performance.now();
-        const message = ownFile(change, consumerId, request.relativePath);
+        const message = ownFile(change, consumerId, request.relativePaths);
         if (message !== null) resolve(message);
       }
     });
@@ -109,10 +109,11 @@ function readChanges(notice: Notice): readonly MessageChange[] {
  * A relativePath is unique to its upload and nobody else knows it before it is published, so a consumer's message with
  * it is ours even where a renewed token changed our `sub`. An agent who passes the file on comes later and is not us.
  */
-function ownFile(change: MessageChange, consumerId: string, relativePath: string): FileMessage | null {
+function ownFile(change: MessageChange, consumerId: string, relativePaths: readonly string[]): FileMessage | null {
   const { event, originatorId, originatorMetadata, sequence } = change;
   if (event.contentType !== 'hosted/file' && event.contentType !== 'HostedFile') return null;
-  if (event.message?.relativePath !== relativePath) return null;
+  const relativePath = event.message?.relativePath;
+  if (typeof relativePath !== 'string' || !relativePaths.includes(relativePath)) return null;
   if (originatorId !== consumerId && originatorMetadata?.role !== 'CONSUMER') return null;
   return { sequence, originatorId: originatorId ?? consumerId, relativePath };
 }

@@ -138,7 +138,8 @@ export interface LookRequest {
   readonly dialogId: string;
   /** Look from here on, inclusive. */
   readonly fromSeq: number;
-  readonly relativePath: string;
+  /** The first message with any of these paths is found. */
+  readonly relativePaths: readonly string[];
   readonly signal?: AbortSignal;
   /** How long it must be quiet, after GetClock answered, to mean "absent". @default 3000 */
   readonly quietMs?: number;
@@ -181,7 +182,7 @@ export interface LivePerson {
   ): Promise<ConsumerToken>;
   /** The process's shared session of this consumer: connects when first used, closes when idle. */
   session(account: AccountAddress, token: ConsumerToken): ConsumerSession;
-  /** Looks for the consumer's own message with this relativePath, over a fresh socket. null: it is not there. */
+  /** Looks for the consumer's own message with one of these relativePaths, over a fresh socket. null: it is not there. */
   findFileMessage(account: AccountAddress, token: ConsumerToken, request: LookRequest): Promise<FileMessage | null>;
   close(): Promise<void>;
 }

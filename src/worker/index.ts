@@ -33,7 +33,13 @@ async function start(options: WorkerOptions): Promise<RunningWorker> {
   const connecting = NativeConnection.connect({ ...options.connect, ...transportTo(options.kind) });
   // All that the steps need takes a quarter of a second to load: Temporal is called meanwhile.
   const { serve } = require('./serve') as typeof serving;
-  return await serve({ ...options, connection: await connecting, keys, receiptsDir });
+  return await serve({
+    ...options,
+    connection: await connecting,
+    keys,
+    receiptsDir,
+    ledgerDir: join(options.stateDir, 'ledger'),
+  });
 }
 
 /** What is said to a server on this machine is not compressed first: that costs more than it saves. */

@@ -76,8 +76,8 @@ function monthOf({ receipt }: KeepReceiptInput): string {
   throw new FerryError('INPUT_REFUSED', 'The receipt does not say when its transfer ended, so it has no month.');
 }
 
-function lineOf({ receipt, runId }: KeepReceiptInput): string {
-  return `${JSON.stringify({ type: 'receipt', v: 1, ...receipt, runId })}\n`;
+function lineOf({ receipt, runId, sendKey }: KeepReceiptInput): string {
+  return `${JSON.stringify({ type: 'receipt', v: 1, ...receipt, runId, sendKey })}\n`;
 }
 
 async function append(directory: string, path: string, lines: string): Promise<void> {

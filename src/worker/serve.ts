@@ -1,14 +1,16 @@
 /** What serves a worker's queues: the steps, and all that they need. */
 import { Client } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { ConsumerDirectory, Pacer, SharingKnown, type ActivityDeps } from '../activities';
+import { ConsumerDirectory, Pacer, SharingKnown, type ActivityDeps, type ActivityLog } from '../activities';
 import { imageToolsAvailable } from '../files';
 import { Semaphore } from '../lib/semaphore';
+import { fillLedger, openLedger } from '../ledger';
 import { createLivePerson } from '../liveperson';
 import { sealer, type SealKey } from '../secrets';
 import { signedUrl } from '../storage';
 import { createAccounts } from './accounts';
 import { createQueues } from './queues';
+import { keepReceipts } from './keep-receipts';
 import { openReceiptBook } from './receipts';
 import { asTemporalFailure, type TemporalPlace } from './temporal-failures';
 import type { RunningWorker, WorkerOptions } from './types';
@@ -24,6 +26,7 @@ export interface ServeOptions extends WorkerOptions {
   /** The first one seals. */
   readonly keys: readonly SealKey[];
   readonly receiptsDir: string;
+  readonly ledgerDir: string;
 }
 
 function placeOf({ connect, namespace }: WorkerOptions): TemporalPlace {
@@ -32,15 +35,22 @@ function placeOf({ connect, namespace }: WorkerOptions): TemporalPlace {
 
 /** Serves the queues over this connection, which it closes when it ends, also when it cannot begin. */
 export async function serve(options: ServeOptions): Promise<RunningWorker> {
-  const { connection, config, env, log, host, keys, receiptsDir } = options;
+  const { connection, config, env, log, host, keys, receiptsDir, ledgerDir } = options;
   const accounts = createAccounts(config, env);
   const liveperson = createLivePerson({ log: ({ level, message, fields }) => log[level](fields, message) });
+  const ledger = openLedger(ledgerDir);
+  const activityLog: ActivityLog = { warn: (message, facts) => log.warn(facts, message) };
   const close = async (): Promise<void> => {
     await liveperson.close();
+    await ledger.close();
     await accounts.close();
     await connection.close();
   };
   try {
+    await fillLedger(ledgerDir, receiptsDir).catch((error: unknown) => {
+      // Publishes wait until it can be used; everything else goes on.
+      log.error({ err: error }, 'The ledger cannot be used');
+    });
     const seal = sealer(keys);
     const client = new Client({ connection, namespace: options.namespace });
     const account = (name: string) => accounts.get(name);
@@ -52,11 +62,12 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       pacer: new Pacer(),
       sharing: new SharingKnown(),
       slots: new Semaphore(BYTE_SLOTS),
-      receipts: openReceiptBook(receiptsDir),
+      receipts: keepReceipts(openReceiptBook(receiptsDir), ledger, activityLog),
+      ledger,
       confirmHeartbeat: (taskToken, details) =>
         client.withDeadline(Date.now() + CONFIRM_WITHIN_MS, () => client.activity.heartbeat(taskToken, details)),
       anyPathAllowed: options.kind === 'embedded',
-      log: { warn: (message, facts) => log.warn(facts, message) },
+      log: activityLog,
       signedUrl: (parts) => signedUrl(parts),
     };
     const serveHost =

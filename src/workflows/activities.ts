@@ -32,6 +32,9 @@ const SHORT_ATTEMPT_MS = 120_000;
 /** A publish that its host has not picked up after this time goes to any worker, without a preview. */
 const PUBLISH_PICKUP_MS = 60_000;
 
+/** A receipt that the host has not picked up after this time is kept by any worker. */
+const RECEIPT_PICKUP_MS = 60_000;
+
 /** How long a cancelled fetch waits for its host to come back and remove the part; then the part stays. */
 const DISCARD_WITHIN_MS = 24 * 3_600_000;
 
@@ -101,9 +104,14 @@ export class TransferActivities {
     return shared.publish.executeWithOptions(options, [{ ...request, settledAt, lookFirst: true, lookOnly: true }]);
   }
 
-  keepReceipt(input: KeepReceiptInput) {
-    const options = { ...this.short(), taskQueue: this.hostQueue, summary: 'keep the receipt' };
-    return onHost.keepReceipt.executeWithOptions(options, [input]);
+  keepReceiptOnHost(input: KeepReceiptInput) {
+    const options = { ...this.short(), scheduleToStartTimeout: RECEIPT_PICKUP_MS, taskQueue: this.hostQueue };
+    return onHost.keepReceipt.executeWithOptions({ ...options, summary: 'keep the receipt' }, [input]);
+  }
+
+  keepReceiptAnywhere(input: KeepReceiptInput) {
+    const options = { ...this.short(), summary: 'keep the receipt on any host' };
+    return shared.keepReceipt.executeWithOptions(options, [input]);
   }
 
   requestDownloadUrl(input: RequestDownloadUrlInput) {

@@ -60,10 +60,10 @@ async function findMessage({ publishState, steering }: TransferRun): Promise<Fou
   }
 }
 
-async function receiptAtTheEnd({ steering }: TransferRun, found: Published): Promise<Receipt> {
+async function receiptAtTheEnd({ input, steering }: TransferRun, found: Published): Promise<Receipt> {
   const receipt = receiptOf(found);
   if (!found.message.receiptKept) {
-    await CancellationScope.nonCancellable(() => keepReceiptIfPossible(steering.host, receipt));
+    await CancellationScope.nonCancellable(() => keepReceiptIfPossible(steering.host, receipt, input.sendKey ?? null));
   }
   return receipt;
 }

@@ -36,7 +36,7 @@ export async function fetchFile(input: FetchInput): Promise<TransferResult> {
       return fetchObject(orderOf(input), { steering, view }, losses);
     });
     const receipt = receiptOf(input, fetched, losses, steering.host, view.now.startedAt);
-    await steering.runStep(() => keepReceipt(steering.activities(), receipt));
+    await steering.runStep(() => keepReceipt(steering.activities(), receipt, undefined));
     view.end({ state: 'done' }, receipt);
     return { state: 'done', receipt, error: null };
   } catch (thrown) {

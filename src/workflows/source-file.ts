@@ -41,7 +41,7 @@ export class SourceFile {
   }
 
   private async inspectAnew(activities: TransferActivities): Promise<void> {
-    const { account, consumer, source, caption, fetchTo, sendAs } = this.input;
+    const { account, consumer, source, caption, fetchTo, sendAs, sendKey, sentBefore } = this.input;
     const before = this.seen;
     this.seen = await activities.inspect(
       {
@@ -51,6 +51,8 @@ export class SourceFile {
         caption,
         fetchTo,
         ...(sendAs === undefined ? {} : { sendAs }),
+        ...(sendKey === undefined ? {} : { sendKey }),
+        ...(sentBefore === undefined ? {} : { sentBefore }),
         ...(this.uploadedMd5 === null ? {} : { expectedMd5: this.uploadedMd5 }),
       },
       `look at ${source.path}`,

@@ -75,8 +75,7 @@ export function receiptOf({ request, message }: Published): Receipt {
 }
 
 /** The receipt of a published file that was fetched back. */
-export function receiptWithFetch(run: TransferRun, published: Published, fetched: FetchResult): Receipt {
-  const receipt = receiptOf(published);
+export function receiptWithFetch(run: TransferRun, receipt: Receipt, fetched: FetchResult): Receipt {
   const { steering, fetchLosses } = run;
   return {
     ...receipt,

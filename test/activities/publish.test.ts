@@ -68,6 +68,7 @@ function stage(publishFile: Publish, found: { sequence: number } | null = null, 
       session: () => ({ publishFile }) as unknown as ConsumerSession,
       sawSequence: () => undefined,
     },
+    ...(parts.ledger === undefined ? {} : { ledger: parts.ledger }),
     receipts: keep,
     confirmHeartbeat,
   });
@@ -288,7 +289,7 @@ describe('Publish', () => {
     const { publishedAt, receiptKept } = (await runAttempt(publish, input))!;
     expect(receiptKept).toBe(true);
     const receipt = { ...input.receipt, conversationId: 'c1', dialogId: 'c1', sequence: 5, finishedAt: publishedAt };
-    expect(keep).toHaveBeenCalledWith({ receipt, runId: expect.any(String) });
+    expect(keep).toHaveBeenCalledWith({ receipt, runId: expect.any(String), sendKey: null });
   });
 
   test('does not fail because of the disk for receipts, whether it is full or frozen', async () => {

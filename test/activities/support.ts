@@ -36,11 +36,14 @@ export interface FakeParts {
   readonly liveperson?: Partial<ActivityDeps['liveperson']>;
   readonly consumers?: Partial<ActivityDeps['consumers']>;
   readonly receipts?: ActivityDeps['receipts']['keep'];
+  /** @default an empty one that forgets what it is told */
+  readonly ledger?: Partial<ActivityDeps['ledger']>;
   readonly confirmHeartbeat?: ActivityDeps['confirmHeartbeat'];
 }
 
 /** Dependencies of which a test gives what it needs; everything else fails loudly when it is called. */
-export function fakeDeps({ storage, liveperson, consumers, receipts, confirmHeartbeat }: FakeParts): ActivityDeps {
+export function fakeDeps(parts: FakeParts): ActivityDeps {
+  const { storage, liveperson, consumers, receipts, ledger, confirmHeartbeat } = parts;
   const strict = <T extends object>(name: string, given: Partial<T> | undefined): T =>
     new Proxy((given ?? {}) as T, {
       get: (target, key) => Reflect.get(target, key) ?? notInThisTest(`${name}.${String(key)}`),
@@ -60,6 +63,13 @@ export function fakeDeps({ storage, liveperson, consumers, receipts, confirmHear
     sharing: new SharingKnown(),
     slots: new Semaphore(2),
     receipts: { keep: receipts ?? notInThisTest('receipts.keep') },
+    ledger: {
+      ofTransfer: () => Promise.resolve({ intents: [], receipts: [] }),
+      sentUnder: () => Promise.resolve([]),
+      intend: () => Promise.resolve(),
+      withdraw: () => Promise.resolve(),
+      ...ledger,
+    },
     confirmHeartbeat: confirmHeartbeat ?? (() => Promise.resolve()),
     anyPathAllowed: true,
     log: { warn: () => undefined },

@@ -36,14 +36,14 @@ test('An intent that comes late does not take back the receipt.', async () => {
   await expect(ledger.ofTransfer('t')).resolves.toMatchObject({ receipts: [{ sequence: 7 }] });
 });
 
-test('A refused intent is gone, and a later one of the same path is not.', async () => {
+test('A withdrawn intent is gone, and a later one of the same path is not.', async () => {
   const first = intentOf('t');
   const second = intentOf('t', { at: '2026-03-01T10:00:09.000Z' });
   await ledger.intend(first);
-  await ledger.refused(first);
+  await ledger.withdraw(first);
   await expect(ledger.ofTransfer('t')).resolves.toMatchObject({ intents: [] });
   await ledger.intend(second);
-  await ledger.refused(first);
+  await ledger.withdraw(first);
   await expect(ledger.ofTransfer('t')).resolves.toMatchObject({ intents: [second] });
 });
 

@@ -81,7 +81,7 @@ describe('Pruning', () => {
   test('forgets messages of which nothing newer was said, with all their rows.', async () => {
     await withLedger(async (ledger) => {
       await ledger.intend(intentOf('old', { at: long }));
-      await ledger.refused(intentOf('old', { at: long }));
+      await ledger.withdraw(intentOf('old', { at: long }));
       await ledger.keep(keptOf('old', { finishedAt: long }));
       await ledger.intend(intentOf('renewed', { at: long }));
       await ledger.keep(keptOf('renewed', { finishedAt: march }));

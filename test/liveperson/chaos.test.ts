@@ -97,7 +97,7 @@ async function sendFile(token: ConsumerToken, conversationId: string): Promise<s
   const where = { conversationId, dialogId: conversationId, relativePath };
   await persistently(async (number) => {
     // A certain first try need not look; nobody else knows the path.
-    const look = { ...where, fromSeq: 0, quietMs: 100 };
+    const look = { ...where, relativePaths: [relativePath], fromSeq: 0, quietMs: 100 };
     const found = number === 1 ? null : await liveperson.findFileMessage(account, token, look);
     if (found === null) await session().publishFile({ ...where, fileType: 'PNG', caption: '' });
   });

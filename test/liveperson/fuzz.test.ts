@@ -205,7 +205,7 @@ it('a link is given only with a trusted path, a signature and an expiry', async 
 
 it('a message is found only where one with the path and a sequence was told, through any noise', async () => {
   const { stub, liveperson } = await setUp({ requestTimeoutMs: 2_000 });
-  const look = { conversationId: 'c', dialogId: 'c', fromSeq: 0, relativePath: PATH, quietMs: 10 };
+  const look = { conversationId: 'c', dialogId: 'c', fromSeq: 0, relativePaths: [PATH], quietMs: 10 };
   const property = asyncProperty(
     noise,
     array(json, { maxLength: 3 }),

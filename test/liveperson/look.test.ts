@@ -9,7 +9,7 @@ const LOOK: LookRequest = {
   conversationId: 'conversation-1',
   dialogId: 'dialog-1',
   fromSeq: 2,
-  relativePath: PATH,
+  relativePaths: [PATH],
   quietMs: 150,
 };
 

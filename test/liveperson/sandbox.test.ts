@@ -57,7 +57,7 @@ async function uploaded() {
   expect(put.status).toBe(201);
   const { relativePath } = url;
   const file = { conversationId, dialogId: conversationId, relativePath, fileType: 'PNG', caption: 'x' };
-  const look = { conversationId, dialogId: conversationId, fromSeq: 0, relativePath, quietMs: 200 };
+  const look = { conversationId, dialogId: conversationId, fromSeq: 0, relativePaths: [relativePath], quietMs: 200 };
   return { token, session, origin, file, look };
 }
 

@@ -1,20 +1,35 @@
 import { log, workflowInfo } from '@temporalio/workflow';
 import type { Receipt } from '../../contract';
 import { TransferActivities } from '../activities';
-import { errorOf } from '../failures';
+import { errorOf, wasNotPickedUp } from '../failures';
 
 /** A transfer that ended early waits no longer than this for the disk. */
 const WITHIN_MS = 30_000;
 
-/** Has the host keep a receipt; returns once it is durable there. A full or read-only disk parks the transfer. */
-export function keepReceipt(activities: TransferActivities, receipt: Receipt): Promise<void> {
-  return activities.keepReceipt({ receipt, runId: workflowInfo().runId });
+/**
+ * Has the host keep a receipt; returns once it is durable there. A full or read-only disk parks the transfer. A host that
+ * does not answer for a minute does not hold it up: any other host keeps the receipt then.
+ *
+ * @param sendKey of a transfer; undefined for a fetch, which sends nothing
+ */
+export async function keepReceipt(
+  activities: TransferActivities,
+  receipt: Receipt,
+  sendKey: string | null | undefined,
+): Promise<void> {
+  const input = { receipt, runId: workflowInfo().runId, ...(sendKey === undefined ? {} : { sendKey }) };
+  try {
+    await activities.keepReceiptOnHost(input);
+  } catch (thrown) {
+    if (!wasNotPickedUp(thrown)) throw thrown;
+    await activities.keepReceiptAnywhere(input);
+  }
 }
 
 /** For a transfer that was cancelled or failed: its result holds the receipt as well. Never throws. */
-export async function keepReceiptIfPossible(host: string, receipt: Receipt): Promise<void> {
+export async function keepReceiptIfPossible(host: string, receipt: Receipt, sendKey: string | null): Promise<void> {
   try {
-    await keepReceipt(new TransferActivities(host, () => WITHIN_MS), receipt);
+    await keepReceipt(new TransferActivities(host, () => WITHIN_MS), receipt, sendKey);
   } catch (thrown) {
     const { transferId } = receipt;
     const { message } = errorOf(thrown);

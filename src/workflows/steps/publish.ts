@@ -64,6 +64,7 @@ function requestOf({ input, source, steering, uploadLosses, view }: TransferRun,
     file,
     relativePath,
     caption,
+    sendKey: input.sendKey ?? null,
     receipt: {
       transferId: input.transferId,
       source: file.source,

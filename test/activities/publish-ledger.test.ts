@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import type { ActivityDeps } from '../../src/activities';
+import { createHostActivities } from '../../src/activities';
+import type { PublishInput } from '../../src/contract';
+import { FerryError } from '../../src/errors';
+import { keptReceipt, openLedger, type Ledger } from '../../src/ledger';
+import type { ConsumerSession, LookRequest, PublishFileRequest } from '../../src/liveperson/types';
+import { intentOf, keptOf, ownDirectory } from '../ledger/support';
+import { failureOf, fakeDeps, runAttempt } from './support';
+
+const PATH = '/v1/AUTH_a/c/second.JPG';
+const directory = ownDirectory();
+let ledger: Ledger;
+beforeEach(() => {
+  ledger = openLedger(join(directory.path(), 'ledger'));
+});
+afterEach(() => ledger.close());
+
+function inputOf(changes: Partial<PublishInput> = {}): PublishInput {
+  const { conversationId: _c, dialogId: _d, sequence: _s, finishedAt: _f, ...receipt } = keptOf('t').receipt;
+  return {
+    account: 'acme',
+    consumer: 'ops',
+    transferId: 't',
+    opened: { conversationId: 'c1', dialogId: 'd1', consumerId: 'sub', lastSequence: 9 },
+    file: {
+      source: '/none/plan.jpg',
+      name: 'plan.jpg',
+      sizeBytes: 5,
+      mtimeMs: 1,
+      inode: 1,
+      fileType: 'JPG',
+      notes: [],
+    },
+    relativePath: PATH,
+    caption: '',
+    lookFirst: false,
+    lookOnly: false,
+    settledAt: null,
+    sendKey: 't',
+    receipt: { ...receipt, relativePath: PATH },
+    ...changes,
+  };
+}
+
+interface Service {
+  /** Paths of the messages that are there. */
+  readonly messages: string[];
+  readonly looks: LookRequest[];
+  /** What was durable in the ledger as a frame left. */
+  readonly intentsAtSend: string[][];
+}
+
+function stage(refusesWith?: FerryError) {
+  const service: Service = { messages: [], looks: [], intentsAtSend: [] };
+  const publishFile = async ({
+    beforeSend,
+    permit,
+    relativePath,
+  }: PublishFileRequest): Promise<{ sequence: number }> => {
+    await beforeSend?.();
+    service.intentsAtSend.push((await ledger.ofTransfer('t')).intents.map((intent) => intent.relativePath));
+    permit?.();
+    if (refusesWith !== undefined) throw refusesWith;
+    service.messages.push(relativePath);
+    return { sequence: 20 };
+  };
+  const deps = fakeDeps({
+    liveperson: {
+      findFileMessage: (_account, _token, request) => {
+        service.looks.push(request);
+        const relativePath = request.relativePaths.find((path) => service.messages.includes(path));
+        return Promise.resolve(relativePath === undefined ? null : { sequence: 12, originatorId: 'sub', relativePath });
+      },
+    },
+    consumers: {
+      token: () => Promise.resolve({ jwt: 'j', consumerId: 'sub', expiresAt: null }),
+      session: () => ({ publishFile }) as unknown as ConsumerSession,
+      sawSequence: () => undefined,
+    } as Partial<ActivityDeps['consumers']>,
+    receipts: ({ receipt, sendKey }) => ledger.keep(keptReceipt(receipt, sendKey)!),
+    ledger,
+  });
+  return { service, publish: createHostActivities(deps).publish };
+}
+
+test('An intent is durable before the frame leaves, and the receipt before Temporal is told.', async () => {
+  const { service, publish } = stage();
+  await expect(runAttempt(publish, inputOf())).resolves.toMatchObject({ sequence: 20, receiptKept: true });
+  expect(service.intentsAtSend).toEqual([[PATH]]);
+  await expect(ledger.sentUnder('t')).resolves.toMatchObject([{ relativePath: PATH, sequence: 20 }]);
+});
+
+test('A receipt of the same transfer answers, with the path that was published.', async () => {
+  const { receipt } = keptOf('t', { relativePath: '/v1/AUTH_a/c/first.JPG' });
+  await ledger.keep({ receipt, sendKey: 't' });
+  const { service, publish } = stage();
+  await expect(runAttempt(publish, inputOf())).resolves.toEqual({
+    sequence: 7,
+    conversationId: 'c1',
+    dialogId: 'd1',
+    publishedAt: receipt.finishedAt,
+    receiptKept: true,
+    earlier: receipt,
+  });
+  expect(service).toEqual({ messages: [], looks: [], intentsAtSend: [] });
+});
+
+test('A receipt of another content under the same id does not answer.', async () => {
+  await ledger.keep(keptOf('t', { md5: 'other' }));
+  await ledger.intend(intentOf('t', { md5: 'other' }));
+  const { service, publish } = stage();
+  await expect(runAttempt(publish, inputOf())).resolves.toMatchObject({ sequence: 20 });
+  expect(service.looks).toEqual([]);
+});
+
+test('The message of an earlier life is looked for from its own place on, and is not sent again.', async () => {
+  await ledger.intend(intentOf('t', { relativePath: '/v1/AUTH_a/c/first.JPG', conversationId: 'c0', dialogId: 'd0' }));
+  const { service, publish } = stage();
+  service.messages.push('/v1/AUTH_a/c/first.JPG');
+  await expect(runAttempt(publish, inputOf())).resolves.toMatchObject({
+    sequence: 12,
+    conversationId: 'c0',
+    dialogId: 'd0',
+    earlier: { relativePath: '/v1/AUTH_a/c/first.JPG', sequence: 12, conversationId: 'c0' },
+  });
+  expect(service.looks).toMatchObject([
+    { conversationId: 'c0', dialogId: 'd0', fromSeq: 4, relativePaths: ['/v1/AUTH_a/c/first.JPG'] },
+  ]);
+  expect(service.messages).toHaveLength(1);
+});
+
+test('What lies in one dialog is looked for at once, the own path with it.', async () => {
+  await ledger.intend(intentOf('t', { relativePath: '/v1/AUTH_a/c/first.JPG' }));
+  const { service, publish } = stage();
+  await runAttempt(publish, inputOf({ lookFirst: true }));
+  expect(service.looks).toMatchObject([{ fromSeq: 4, relativePaths: ['/v1/AUTH_a/c/first.JPG', PATH] }]);
+  expect(service.messages).toEqual([PATH]);
+});
+
+test('A look that finds nothing is not believed while a frame of an earlier life may still take effect.', async () => {
+  await ledger.intend(intentOf('t', { relativePath: '/v1/AUTH_a/c/first.JPG', at: new Date().toISOString() }));
+  const { service, publish } = stage();
+  const failure = await failureOf(runAttempt(publish, inputOf()));
+  expect(failure).toMatchObject({ type: 'ANSWER_LOST', nonRetryable: false });
+  expect(service.messages).toEqual([]);
+});
+
+test('After a refusal nothing is looked for any more.', async () => {
+  const refused = new FerryError('CONVERSATION_CLOSED', 'closed', {
+    details: { operation: 'publish', answerCode: 400 },
+  });
+  await failureOf(runAttempt(stage(refused).publish, inputOf()));
+  await expect(ledger.ofTransfer('t')).resolves.toMatchObject({ intents: [] });
+  const { service, publish } = stage();
+  await runAttempt(publish, inputOf());
+  expect(service.looks).toEqual([]);
+});
+
+test('A ledger that cannot be asked holds the publish up.', async () => {
+  await ledger.close();
+  const { service, publish } = stage();
+  expect(await failureOf(runAttempt(publish, inputOf()))).toMatchObject({
+    type: 'LEDGER_UNAVAILABLE',
+    nonRetryable: false,
+  });
+  expect(service.messages).toEqual([]);
+  ledger = openLedger(join(directory.path(), 'ledger'));
+});
