@@ -34,13 +34,13 @@ async function restore(up: Up, copy: string): Promise<Up> {
   return await machine.up();
 }
 
-/** Waits until the service has got a request that it has not answered yet. */
-async function underWay(up: Up, is: (request: Document) => boolean): Promise<void> {
+/** Waits until the newest transfer is in this step, and its service has not answered it yet. */
+async function inStep(step: string): Promise<void> {
   await waitFor(async () => {
-    const waiting = (await up.page('requests')).filter(
-      ({ status, code }) => status === undefined && code === undefined,
-    );
-    return waiting.some(is) ? true : undefined;
+    const [newest] = (await machine.ferry(['list', '--running', '--limit', '1', '--json'])).documents;
+    if (newest === undefined) return undefined;
+    const [status] = (await machine.ferry(['status', newest['transferId'] as string, '--json'])).documents;
+    return status!['step'] === step ? true : undefined;
   }, 30_000);
 }
 
@@ -57,23 +57,18 @@ async function send(file: string, ...more: readonly string[]): Promise<Document>
 }
 
 interface Moment {
-  /** The next such request is held for this test. */
-  readonly held?: { readonly at: string; readonly is: (request: Document) => boolean };
+  /** What is held in which step, so that the copy can be taken there. */
+  readonly held?: { readonly at: string; readonly step: string };
   readonly flags?: (directory: string) => readonly string[];
 }
 
-const HELD_MS = 3000;
+/** Long enough to ask for the step and to copy the database. */
+const HELD_MS = 6000;
 
 const MOMENTS: readonly (readonly [string, Moment])[] = [
-  ['before upload', { held: { at: 'put', is: ({ method }) => method === 'PUT' } }],
-  ['after upload', { held: { at: 'request:ms.PublishEvent', is: ({ type }) => type === 'ms.PublishEvent' } }],
-  [
-    'after publish',
-    {
-      held: { at: 'get', is: ({ method, path }) => method === 'GET' && String(path).startsWith('/v1/') },
-      flags: (directory) => ['--fetch-to', directory],
-    },
-  ],
+  ['before upload', { held: { at: 'put', step: 'upload' } }],
+  ['after upload', { held: { at: 'request:ms.PublishEvent', step: 'publish' } }],
+  ['after publish', { held: { at: 'get', step: 'fetch' }, flags: (directory) => ['--fetch-to', directory] }],
   ['after close', {}],
 ];
 
@@ -87,7 +82,7 @@ test.each(MOMENTS)(
     if (held !== undefined) await up.fault(held.at, { delayMs: HELD_MS }, 1);
     const sending = send(file, ...(flags?.(machine.directory.concat('/back')) ?? []));
     if (held === undefined) await sending;
-    else await underWay(up, held.is);
+    else await inStep(held.step);
     await copyDatabase(up, copy);
     const sent = await sending;
     expect(sent).toMatchObject({ repeated: false });
