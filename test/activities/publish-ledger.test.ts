@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { ActivityDeps } from '../../src/activities';
 import { createHostActivities } from '../../src/activities';
 import type { PublishInput } from '../../src/contract';
 import { FerryError } from '../../src/errors';
@@ -77,7 +76,7 @@ function stage(refusesWith?: FerryError) {
       token: () => Promise.resolve({ jwt: 'j', consumerId: 'sub', expiresAt: null }),
       session: () => ({ publishFile }) as unknown as ConsumerSession,
       sawSequence: () => undefined,
-    } as Partial<ActivityDeps['consumers']>,
+    },
     receipts: ({ receipt, sendKey }) => ledger.keep(keptReceipt(receipt, sendKey)!),
     ledger,
   });

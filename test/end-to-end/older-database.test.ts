@@ -17,7 +17,7 @@ const database = (): string => join(machine.stateDir, 'temporal');
 
 /** As a backup takes it: a state in which the database really was. */
 async function copyDatabase({ info }: Up, to: string): Promise<void> {
-  const pid = info.pids.temporal!;
+  const pid = info.pids.temporal;
   process.kill(pid, 'SIGSTOP');
   try {
     await cp(database(), to, { recursive: true });
