@@ -83,7 +83,8 @@ const accountSchema = table('One LivePerson account (site), under a name of your
     {
       type: 'a list of hosts in quotes',
       default: '[]',
-      meaning: 'Hosts to trust besides `domain`, `liveperson.net` and `lpsnmedia.net`.',
+      meaning:
+        'Hosts to trust besides `domain`, `liveperson.net` (port 443) and, with files only, `lpsnmedia.net` (port 443).',
     },
     HOST,
   ).optional(),

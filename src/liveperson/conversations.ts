@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { FerryError } from '../errors';
 import { asError } from '../lib/shared-call';
-import type { Connection } from './connection';
+import type { Connection, SocketRequest } from './connection';
 import type { Notice } from './frames';
 import { isRefusal } from './refusals';
 import { conversationChange, conversationsNotice, dialogEntry, subscribeAnswer, tolerantArray } from './schemas';
@@ -13,6 +13,10 @@ import type { Conversation } from './types';
  * conversation, so it is not believed sooner than a look for a message is.
  */
 const NO_NOTICE_MS = 3_000;
+
+/** What is kept while answers are awaited; a service that sends more than this is at fault, or hostile. */
+const MOST_NOTICES = 1_000;
+const MOST_CHARACTERS = 8_000_000;
 
 interface Gathered {
   readonly changes: readonly Change[];
@@ -34,10 +38,21 @@ export async function gatherConversations(
   const early: Notice[] = [];
   let subscriptionId: string | null = null;
   let onFirst: () => void = () => undefined;
+  let onFlood: (error: FerryError) => void = () => undefined;
+  const kept = { notices: 0, characters: 0 };
   const first = new Promise<void>((resolve) => (onFirst = resolve));
 
-  function take(notice: Notice): void {
+  function hear(notice: Notice): void {
     if (!notice.type.includes('ExConversationChangeNotification')) return;
+    kept.notices += 1;
+    kept.characters += notice.size;
+    if (kept.notices <= MOST_NOTICES && kept.characters <= MOST_CHARACTERS) return take(notice);
+    early.length = 0;
+    notices.length = 0;
+    onFlood(flooded());
+  }
+
+  function take(notice: Notice): void {
     // The notification may overtake the answer that says which subscription is ours.
     if (subscriptionId === null) {
       early.push(notice);
@@ -50,14 +65,18 @@ export async function gatherConversations(
     onFirst();
   }
 
-  const stopListening = connection.listen(take);
+  const stopListening = connection.listen(hear);
   let stopWatching: () => void = () => undefined;
-  const lost = new Promise<never>((_, reject) => (stopWatching = connection.onClosed(reject)));
+  const lost = new Promise<never>((_, reject) => {
+    stopWatching = connection.onClosed(reject);
+    onFlood = reject;
+  });
   lost.catch(() => undefined);
+  const ask = (request: SocketRequest): Promise<unknown> => Promise.race([connection.request(request), lost]);
   try {
     const request = { operation: 'conversations', ...options } as const;
     const body = { minLastUpdatedTime: 0, convState: ['OPEN', 'CLOSE'] };
-    const answer = await connection.request({ ...request, type: 'cqm.SubscribeExConversations', body });
+    const answer = await ask({ ...request, type: 'cqm.SubscribeExConversations', body });
     const parsed = subscribeAnswer.safeParse(answer);
     if (!parsed.success) {
       throw new FerryError('PROTOCOL_ERROR', 'The messaging service gave no id for the subscription to conversations.');
@@ -65,7 +84,7 @@ export async function gatherConversations(
     subscriptionId = parsed.data.subscriptionId;
     for (const notice of early) take(notice);
     // A refusal of GetClock is an answer too; only its coming matters.
-    await connection.request({ ...request, operation: 'clock', type: 'GetClock' }).catch((error: unknown) => {
+    await ask({ ...request, operation: 'clock', type: 'GetClock' }).catch((error: unknown) => {
       if (!isRefusal(error)) throw error;
     });
     await firstOrQuiet(Promise.race([first, lost]), options.signal);
@@ -75,6 +94,13 @@ export async function gatherConversations(
     stopWatching();
     unsubscribe(connection, subscriptionId);
   }
+}
+
+function flooded(): FerryError {
+  return new FerryError(
+    'PROTOCOL_ERROR',
+    `The messaging service sent more than ${MOST_NOTICES} notices or ${MOST_CHARACTERS / 1_000_000} MB while conversations were asked for.`,
+  );
 }
 
 async function firstOrQuiet(first: Promise<void>, signal: AbortSignal | undefined): Promise<void> {

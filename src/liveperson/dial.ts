@@ -8,8 +8,15 @@ import type { ResolvedOptions } from './options';
 import { throttlePauseMs, unavailable } from './plain-words';
 import type { AccountAddress, ConsumerToken } from './types';
 
-/** 30 KB of preview and some; what the service says is far smaller. Larger frames close the socket (1009). */
+/**
+ * What the service says to a consumer who sends files is far smaller. Larger frames close the socket (1009).
+ */
 const LARGEST_FRAME_BYTES = 1_048_576;
+/**
+ * History comes in frames of many messages, each with a preview of up to 30 KB: a hundred of them are 3 MB, and no
+ * source names a bound.
+ */
+export const LARGEST_HISTORY_FRAME_BYTES = 16 * 1_048_576;
 
 export interface DialedSocket {
   readonly ws: WebSocket;
@@ -35,6 +42,7 @@ export async function dial(
   account: AccountAddress,
   token: ConsumerToken,
   options: ResolvedOptions,
+  largestFrameBytes = LARGEST_FRAME_BYTES,
 ): Promise<DialedSocket> {
   const host = new URL(origin);
   let raw: net.Socket | undefined;
@@ -47,7 +55,7 @@ export async function dial(
       wire = host.protocol === 'https:' ? connectTls(raw, host, account) : raw;
       return wire;
     },
-    maxPayload: LARGEST_FRAME_BYTES,
+    maxPayload: largestFrameBytes,
     perMessageDeflate: false,
     followRedirects: false,
     headers:

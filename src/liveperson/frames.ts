@@ -12,6 +12,8 @@ export interface Notice {
   readonly kind: 'notice';
   readonly type: string;
   readonly body: unknown;
+  /** Length of the frame in characters. */
+  readonly size: number;
 }
 
 /** zod takes a bare `unknown` for required. */
@@ -43,7 +45,7 @@ export function readFrame(text: string): Answer | Notice | null {
     return { kind: 'answer', reqId: String(reqId), code: readCode(code), body };
   }
   if (typeof type !== 'string' || kind === 'resp' || kind === 'req') return null;
-  return { kind: 'notice', type, body };
+  return { kind: 'notice', type, body, size: text.length };
 }
 
 /** Integers, integers as strings, and the REST twin's "OK". */

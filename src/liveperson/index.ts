@@ -1,7 +1,7 @@
 import { FerryError } from '../errors';
 import { abortable } from '../lib/shared-call';
 import { createConnection, type Connection } from './connection';
-import { clientProperties, dial } from './dial';
+import { clientProperties, dial, LARGEST_HISTORY_FRAME_BYTES } from './dial';
 import { createDiscovery } from './discovery';
 import { createHttp } from './http';
 import { createLink, type Link } from './link';
@@ -33,10 +33,11 @@ export function createLivePerson(livePersonOptions: LivePersonOptions = {}): Liv
   let closed = false;
   const isClosed = (): boolean => closed;
 
-  async function open(account: AccountAddress, token: ConsumerToken): Promise<Connection> {
+  async function open(account: AccountAddress, token: ConsumerToken, largestFrame?: number): Promise<Connection> {
     const origin = await discovery.serviceUrl(account, 'asyncMessagingEnt');
     if (isClosed()) throw closing();
-    const connection = createConnection(await dial(origin, account, token, options), options, account.refusals);
+    const socket = await dial(origin, account, token, options, largestFrame);
+    const connection = createConnection(socket, options, account.refusals);
     if (isClosed()) {
       connection.close();
       throw closing();
@@ -70,7 +71,7 @@ export function createLivePerson(livePersonOptions: LivePersonOptions = {}): Liv
     session,
     async findFileMessage(account, token, request) {
       request.signal?.throwIfAborted();
-      const opening = open(account, token);
+      const opening = open(account, token, LARGEST_HISTORY_FRAME_BYTES);
       const tracked = opening.then((connection) => fresh.add(connection));
       tracked.catch(() => undefined);
       try {

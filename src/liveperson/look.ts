@@ -9,6 +9,9 @@ const QUIET_MS = 3_000;
 /** A dialog whose history still comes in after this long is not answered with a guess. */
 const LONGEST_LOOK_MS = 30_000;
 
+/** A dialog longer than this is not read: a thousand previews are 30 MB. */
+const LONGEST_HISTORY = 256 * 1_048_576;
+
 /**
  * Looks on a connection of its own whether the file message is in the dialog. "Absent" means: the subscription and a
  * GetClock behind it were answered, and for `quietMs` no further history came. The protocol has no end-of-history mark.
@@ -49,12 +52,15 @@ function watchDialog(connection: Connection, consumerId: string, request: LookRe
   let liveFrom = Number.POSITIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let received = 0;
   let fail: (error: Error) => void = () => undefined;
   let onAbort: (() => void) | undefined;
 
   const found = new Promise<FileMessage>((resolve, reject) => {
     fail = reject;
     connection.listen((notice) => {
+      received += notice.size;
+      if (received > LONGEST_HISTORY) return reject(endless(received));
       for (const change of readChanges(notice)) {
         if (change.dialogId !== undefined && change.dialogId !== request.dialogId) continue;
         // What was said after we asked is not history: people who chat on must not keep us from an answer.
@@ -96,6 +102,12 @@ function watchDialog(connection: Connection, consumerId: string, request: LookRe
       if (onAbort !== undefined) request.signal?.removeEventListener('abort', onAbort);
     },
   };
+}
+
+function endless(size: number): FerryError {
+  return new FerryError('MESSAGING_UNAVAILABLE', 'The dialog is too long to be read to its end.', {
+    details: { received: size },
+  });
 }
 
 /** Many changes, one as an object, or (v2) the change as the body itself. */

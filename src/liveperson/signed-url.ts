@@ -2,12 +2,15 @@ import { FerryError } from '../errors';
 import { signedUrlAnswer } from './schemas';
 import type { SignedUrlAnswer } from './types';
 
+/** A segment `.` or `..`; `%2e` is a dot, `%2f` and `%5c` are separators to a server that decodes the path first. */
+const CLIMBS = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:\/|%2f|%5c|$)/i;
+
 /**
  * A path that may be appended to an origin as it is: begins with `/v1/` and an account, printable ASCII only, nothing
- * that would begin a query or fragment, no backslash, and no segment that climbs.
+ * that would begin a query or fragment, no backslash, and no segment that climbs, escaped or not.
  */
 export function isTrustedPath(path: string): boolean {
-  return /^\/v1\/[^/][\x21-\x7e]*$/.test(path) && !/[?#\\]/.test(path) && !/\/\.{1,2}(?:\/|$)/.test(path);
+  return /^\/v1\/[^/][\x21-\x7e]*$/.test(path) && !/[?#\\]/.test(path) && !CLIMBS.test(path);
 }
 
 export function untrustedPath(): FerryError {

@@ -12,7 +12,11 @@ interface Host {
 // so that what is checked here is, letter by letter, what is connected to.
 const BARE_HOST = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?)(?::([0-9]{1,5}))?$/;
 
-const LIVEPERSON_DOMAINS = ['liveperson.net', 'lpsnmedia.net'];
+/** LivePerson's own domains, at port 443 only. `lpsnmedia.net` also serves content of customers, so it gets no token. */
+const LIVEPERSON_DOMAINS: readonly { readonly name: string; readonly serves: (service: string) => boolean }[] = [
+  { name: 'liveperson.net', serves: () => true },
+  { name: 'lpsnmedia.net', serves: (service) => service === 'swift' },
+];
 
 function parseHost(text: string): Host | null {
   const match = BARE_HOST.exec(text.toLowerCase());
@@ -50,7 +54,7 @@ export function trustedOrigin(account: AccountAddress, baseUri: string, service:
       { details: { service } },
     );
   }
-  if (!isTrusted(account, host)) {
+  if (!isTrusted(account, host, service)) {
     throw new FerryError(
       'UNTRUSTED_HOST',
       `Domain discovery names the host ${baseUri.toLowerCase()} for the service ${service}, which is not trusted.`,
@@ -60,7 +64,7 @@ export function trustedOrigin(account: AccountAddress, baseUri: string, service:
   return `${account.plaintext ? 'http' : 'https'}://${baseUri.toLowerCase()}`;
 }
 
-function isTrusted(account: AccountAddress, host: Host): boolean {
+function isTrusted(account: AccountAddress, host: Host, service: string): boolean {
   // In plaintext a token must not leave the machine, whatever trustedHosts says.
   if (account.plaintext && !isLoopback(host.name)) return false;
   const configured = parseHost(account.domain);
@@ -68,12 +72,17 @@ function isTrusted(account: AccountAddress, host: Host): boolean {
     const sameMachine = isLoopback(host.name);
     if (sameMachine || portOf(host, account) === portOf(configured, account)) return true;
   }
-  if (LIVEPERSON_DOMAINS.some((domain) => host.name === domain || host.name.endsWith(`.${domain}`))) return true;
+  if (isOfLivePerson(host, service) && portOf(host, account) === 443) return true;
   return account.trustedHosts.some((entry) => {
     const trusted = parseHost(entry);
     if (trusted === null || trusted.name !== host.name) return false;
     return trusted.port === null || trusted.port === portOf(host, account);
   });
+}
+
+function isOfLivePerson(host: Host, service: string): boolean {
+  const domain = LIVEPERSON_DOMAINS.find(({ name }) => host.name === name || host.name.endsWith(`.${name}`));
+  return domain?.serves(service) === true;
 }
 
 function portOf(host: Host, account: AccountAddress): number {

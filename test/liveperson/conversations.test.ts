@@ -1,4 +1,4 @@
-import { setUp, tearDown, until } from './support/harness';
+import { failsWith, setUp, tearDown, until } from './support/harness';
 import { notifyConversations, reply, tokenOf, type SeenFrame } from './support/stub';
 
 afterEach(tearDown);
@@ -31,6 +31,18 @@ describe('the conversations of a consumer', () => {
     expect(stub.framesOf(SUBSCRIBE)[0]?.body).toEqual({ minLastUpdatedTime: 0, convState: ['OPEN', 'CLOSE'] });
     await until(() => stub.framesOf('cqm.UnsubscribeExConversations').length === 1, 'the unsubscription');
     expect(stub.framesOf('cqm.UnsubscribeExConversations')[0]?.body).toEqual({ subscriptionId: 'subscription-1' });
+  });
+
+  it.each([
+    ['a thousand notices', 1_001, 10],
+    ['8 MB of notices', 12, 800_000],
+  ])('are given up after %s that come while the request waits', async (_, count, size) => {
+    const { stub, liveperson } = await setUp({ requestTimeoutMs: 60_000 });
+    stub.onFrame = onSubscribe((frame) => {
+      for (let sent = 0; sent < count; sent += 1) notifyConversations(frame, [{ filler: 'x'.repeat(size) }]);
+    });
+    const asking = liveperson.session(stub.account, tokenOf('sub-1')).conversations();
+    expect((await failsWith(asking, 'PROTOCOL_ERROR')).message).toContain('1000 notices or 8 MB');
   });
 
   it('come newest first, with the main dialog of each', async () => {

@@ -122,6 +122,24 @@ describe('trust in hosts', () => {
     expect(() => trustedOrigin(LIVE, host, 'swift')).toThrow(expect.objectContaining({ code: 'UNTRUSTED_HOST' }));
   });
 
+  it.each(['va.msg.liveperson.net:8443', 'va.msg.liveperson.net:80', 'lo.objects.lpsnmedia.net:8443'])(
+    '%s is trusted only when it is listed: LivePerson itself is at port 443',
+    (host) => {
+      expect(() => trustedOrigin(LIVE, host, 'swift')).toThrow('not trusted');
+      expect(trustedOrigin({ ...LIVE, trustedHosts: [host] }, host, 'swift')).toBe(`https://${host}`);
+    },
+  );
+
+  it.each(['asyncMessagingEnt', 'idp', 'agentVep', 'accountConfigReadWrite'] as const)(
+    'lpsnmedia.net is trusted with files, not as the service %s',
+    (service) => {
+      const host = 'lo.objects.lpsnmedia.net';
+      expect(() => trustedOrigin(LIVE, host, service)).toThrow('not trusted');
+      expect(trustedOrigin(LIVE, 'va.msg.liveperson.net', service)).toBe('https://va.msg.liveperson.net');
+      expect(trustedOrigin({ ...LIVE, trustedHosts: [host] }, host, service)).toBe(`https://${host}`);
+    },
+  );
+
   it('never connects to another host than the one it checked, whatever discovery says', () => {
     const piece = constantFrom('liveperson.net', '.', '@', ':', '/', '#', '?', '\\', '%2e', '[', ']', 'evil', '1', ' ');
     assert(

@@ -1,5 +1,8 @@
 import type { LookRequest } from '../../src/liveperson';
-import { setUp, tearDown, until } from './support/harness';
+import type { Connection } from '../../src/liveperson/connection';
+import type { Notice } from '../../src/liveperson/frames';
+import { lookForFile } from '../../src/liveperson/look';
+import { failsWith, setUp, tearDown, until } from './support/harness';
 import { notifyMessages, reply, tokenOf, type SeenFrame } from './support/stub';
 
 afterEach(tearDown);
@@ -164,4 +167,22 @@ describe('looking for a file message', () => {
     await expect(looking).rejects.toThrow('stopped');
     await until(() => stub.sockets.size === 0, 'the close');
   });
+});
+
+test('A look gives up on a dialog without end instead of reading it for ever.', async () => {
+  const never = new Promise<never>(() => undefined);
+  const connection: Connection = {
+    isOpen: () => true,
+    isProven: () => true,
+    request: () => never,
+    listen(listener) {
+      const notice: Notice = { kind: 'notice', type: 'x', body: { changes: [] }, size: 64 * 1_048_576 };
+      for (let sent = 0; sent < 5; sent += 1) setImmediate(() => listener(notice));
+      return () => undefined;
+    },
+    onClosed: () => () => undefined,
+    close: () => undefined,
+  };
+  const error = await failsWith(lookForFile(connection, 'sub-1', LOOK), 'MESSAGING_UNAVAILABLE');
+  expect(error.message).toContain('too long');
 });

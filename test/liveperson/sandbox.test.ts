@@ -96,6 +96,15 @@ describe('the library and the sandbox', () => {
     expect(mine).toHaveLength(1);
   });
 
+  it('look through a conversation of sixty pictures with previews of 25 kB', async () => {
+    const { token, session, file, look } = await uploaded();
+    const preview = `data:image/png;base64,${'A'.repeat(25_000)}`;
+    for (let count = 0; count < 60; count += 1) await session.publishFile({ ...file, caption: `${count}`, preview });
+    const other = `${file.relativePath}.other`;
+    expect(await liveperson.findFileMessage(account, token, { ...look, relativePath: other })).toBeNull();
+    expect(await liveperson.findFileMessage(account, token, look)).toMatchObject({ relativePath: file.relativePath });
+  });
+
   it('tell the refusals of the sandbox apart', async () => {
     const { token, session, file, look } = await uploaded();
     await expect(session.requestUploadUrl({ sizeBytes: 1e9, fileType: 'PNG' })).rejects.toMatchObject({
