@@ -226,6 +226,12 @@ const rows = {
     remedy: 'Move it away, or fetch into another directory.',
     commandEnds: 'usage',
   },
+  FETCH_TOO_LARGE: {
+    meaning: 'The object in storage is larger than a fetch may be, or than the disk of the target.',
+    does: 'fail',
+    remedy: 'Raise files.maxFetchBytes of the account, or fetch to a larger disk.',
+    commandEnds: 'usage',
+  },
   TARGET_PARENT_MISSING: {
     meaning: 'The directory to fetch into does not exist and neither does its parent.',
     does: 'fail',

@@ -6,6 +6,7 @@ import { diskFailure } from './disk-failures';
 import { networkFailure } from './failures';
 import { fetchObject, wantedObject, type DownloadDeps, type Fetching } from './fetch-object';
 import { StartAgain } from './object-answer';
+import { PRIVATE } from './open-file';
 import { openPart, sweepPart } from './part-file';
 import { displayUrl } from './signed-url';
 import { digestsOfTarget, ensureDirectory } from './target';
@@ -56,7 +57,7 @@ async function alreadyThere(fetching: Fetching, target: string): Promise<Downloa
   if (digests.md5 !== md5) throw new FerryError('TARGET_EXISTS', `${target} exists already and is another file.`);
   await sweepPart(target);
   fetching.options.onProgress?.(sizeBytes, sizeBytes);
-  return { sizeBytes, ...digests, bytesFetched: 0 };
+  return { sizeBytes, ...digests, verified: true, bytesFetched: 0 };
 }
 
 function isThere(path: string): boolean {
@@ -72,20 +73,25 @@ const MOST_STARTS = 3;
 
 async function fetchIntoPart(fetching: Fetching, target: string): Promise<Downloaded> {
   for (let start = 1; start <= MOST_STARTS; start += 1) {
-    const part = await openPart(target);
+    const part = await openPart(target, fetching.options.fileMode ?? PRIVATE);
     try {
       const fetched = await fetchObject(fetching, part);
       await part.place();
       return fetched;
     } catch (error) {
-      const worthless = isFerryError(error) && (error.code === 'DIGEST_MISMATCH' || error.code === 'TARGET_EXISTS');
-      if (worthless || error instanceof StartAgain) await part.discard();
+      if (error instanceof StartAgain || isForGood(error)) await part.discard();
       if (!(error instanceof StartAgain)) throw error;
     } finally {
       await part.close();
     }
   }
   throw new FerryError('STORAGE_UNAVAILABLE', `The object of ${fetching.what} kept changing while it was fetched.`);
+}
+
+/** No later attempt can use the part. */
+function isForGood(error: unknown): boolean {
+  if (!isFerryError(error)) return false;
+  return error.code === 'DIGEST_MISMATCH' || error.code === 'TARGET_EXISTS' || error.code === 'FETCH_TOO_LARGE';
 }
 
 function downloadFailure(error: unknown, { what, bytesFetched }: Fetching): FerryError {

@@ -107,3 +107,10 @@ function retryAfter(value: string | string[] | undefined): number | null {
   const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
   return Number.isNaN(waitMs) ? null : Math.min(Math.max(0, waitMs), LONGEST_RETRY_AFTER_MS);
 }
+
+/** A number of bytes in a header; PROTOCOL_ERROR when it is none, or is larger than can be counted exactly. */
+export function bytesIn(value: string | undefined, what: string): number {
+  const bytes = value !== undefined && /^\d+$/.test(value) ? Number(value) : NaN;
+  if (Number.isSafeInteger(bytes)) return bytes;
+  throw new FerryError('PROTOCOL_ERROR', `Storage answered ${what} without a usable number of bytes.`);
+}

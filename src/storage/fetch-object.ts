@@ -8,6 +8,7 @@ import { objectAnswer, StartAgain, type ObjectAnswer } from './object-answer';
 import type { PartFile } from './part-file';
 import { watchRate, type RateFloor } from './rate-floor';
 import { receive, type Destination } from './receive';
+import { checkRoom } from './room';
 import { digestRange } from './target';
 import type { DownloadOptions, Downloaded } from './types';
 
@@ -69,8 +70,10 @@ async function request(fetching: Fetching, part: PartFile | null, usable: PartFi
     });
     const { answer, digester } = state as Required<typeof state>;
     const digests = digester.finish();
-    compare(what, digests, options.expected?.md5 ?? (answer.etagIsMd5 ? answer.etag : null));
-    return { sizeBytes: answer.sizeBytes, ...digests, bytesFetched: fetching.bytesFetched };
+    const wanted = options.expected?.md5 ?? (answer.etagIsMd5 ? answer.etag : null);
+    compare(what, digests, wanted);
+    const verified = wanted !== null;
+    return { sizeBytes: answer.sizeBytes, ...digests, verified, bytesFetched: fetching.bytesFetched };
   } finally {
     attempt.floor.stop();
   }
@@ -80,10 +83,16 @@ function judge({ options, what }: Fetching, answer: ObjectAnswer, usable: PartFi
   const { expected } = options;
   const continues = answer.etag === usable?.etag && answer.sizeBytes === usable.sizeBytes;
   if (answer.from > 0 && !continues) throw new StartAgain();
-  if (expected === undefined) return;
+  if (expected === undefined) return assertAllowed(answer.sizeBytes, options.maxBytes, what);
   if (answer.sizeBytes === expected.sizeBytes && (!answer.etagIsMd5 || answer.etag === expected.md5)) return;
   const message = `The object of ${what} is not the one that was sent: its size or digest differs.`;
   throw new FerryError('DIGEST_MISMATCH', message, { details: { etag: answer.etag, sizeBytes: answer.sizeBytes } });
+}
+
+function assertAllowed(sizeBytes: number, maxBytes: number | undefined, what: string): void {
+  if (maxBytes === undefined || sizeBytes <= maxBytes) return;
+  const message = `The object of ${what} has ${sizeBytes} bytes; a fetch takes at most ${maxBytes}.`;
+  throw new FerryError('FETCH_TOO_LARGE', message, { details: { sizeBytes, maxBytes } });
 }
 
 /** Makes the part ready for the bytes that follow; those it has already go through the digester first. */
@@ -95,6 +104,7 @@ async function prepare(
 ): Promise<void> {
   if (part === null) return;
   try {
+    await checkRoom(part.path, answer.sizeBytes, answer.from);
     if (answer.from === 0) await part.begin(answer);
     else if (!(await digestRange(part.file, digester, answer.from, signal))) throw new StartAgain();
   } catch (error) {
@@ -149,7 +159,7 @@ async function proveComplete(
   const digests = digester.finish();
   if (digests.md5 !== wanted.md5) throw new StartAgain();
   fetching.options.onProgress?.(sizeBytes, sizeBytes);
-  return { sizeBytes, ...digests, bytesFetched: fetching.bytesFetched };
+  return { sizeBytes, ...digests, verified: true, bytesFetched: fetching.bytesFetched };
 }
 
 /** Size and digest of what shall come: as the caller expects, else as storage says. */

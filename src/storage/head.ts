@@ -1,5 +1,4 @@
-import { FerryError } from '../errors';
-import { header, networkFailure, refusal, type Headers } from './failures';
+import { bytesIn, header, networkFailure, refusal, type Headers } from './failures';
 import type { Connections } from './connections';
 import { displayUrl } from './signed-url';
 import type { SignedUrl, StoredObject } from './types';
@@ -30,11 +29,8 @@ export async function head(
 }
 
 function storedObject(headers: Headers, what: string): StoredObject {
-  const length = header(headers, 'content-length');
-  if (length === undefined || !/^\d+$/.test(length)) {
-    throw new FerryError('PROTOCOL_ERROR', `Storage answered ${what} without the size of the object.`);
-  }
-  return { sizeBytes: Number(length), etag: bareEtag(header(headers, 'etag')) };
+  const sizeBytes = bytesIn(header(headers, 'content-length'), what);
+  return { sizeBytes, etag: bareEtag(header(headers, 'etag')) };
 }
 
 /** Quotes and the mark of a weak tag taken away, lower case; empty when there is none. */

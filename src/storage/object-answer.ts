@@ -1,5 +1,5 @@
 import { FerryError } from '../errors';
-import { header, refusal, type Headers } from './failures';
+import { bytesIn, header, refusal, type Headers } from './failures';
 import { bareEtag } from './head';
 
 /** What an answer to GET says about the object and the part of it that follows. */
@@ -31,14 +31,11 @@ export function objectAnswer(status: number, headers: Headers, from: number, wha
   const etag = bareEtag(header(headers, 'etag'));
   const segments = header(headers, 'x-static-large-object') ?? header(headers, 'x-object-manifest');
   const etagIsMd5 = segments === undefined && /^[0-9a-f]{32}$/.test(etag);
-  const length = header(headers, 'content-length');
-  if (length === undefined || !/^\d+$/.test(length)) {
-    throw new FerryError('PROTOCOL_ERROR', `Storage answered ${what} without saying how many bytes follow.`);
-  }
-  if (status === 200) return { etag, sizeBytes: Number(length), from: 0, etagIsMd5 };
+  const length = bytesIn(header(headers, 'content-length'), what);
+  if (status === 200) return { etag, sizeBytes: length, from: 0, etagIsMd5 };
   const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(header(headers, 'content-range') ?? '');
-  const [first, last, total] = (range ?? []).slice(1).map(Number);
-  if (first !== from || last === undefined || total === undefined || last !== total - 1) {
+  const [first, last, total] = (range ?? []).slice(1).map((number) => bytesIn(number, what));
+  if (first !== from || last === undefined || total === undefined || last !== total - 1 || length !== total - from) {
     throw new FerryError('PROTOCOL_ERROR', `Storage answered ${what} with another range than was asked for.`);
   }
   return { etag, sizeBytes: total, from, etagIsMd5 };

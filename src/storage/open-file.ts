@@ -6,9 +6,24 @@
  * Hazard: what is done at once holds up the event loop. So what waits for the disk goes through the pool: fsync, many
  * bytes, giving back the room of a large file, and the making of a file, which on ext4 waits for whoever is in fsync (1.6 ms were seen, 16 at once).
  */
-import { closeSync, fstatSync, fsync, ftruncate, open, openSync, read, readSync, writev, writevSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsync,
+  ftruncate,
+  open,
+  openSync,
+  read,
+  readSync,
+  writev,
+  writevSync,
+} from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
+
+/** For their owner alone. */
+export const PRIVATE = 0o600;
 
 /** Up to here a file is read and written at once. */
 export const SMALL_BYTES = 64 * 1024;
@@ -29,7 +44,7 @@ export class OpenFile {
 
   /** Of a file that may have to be made. */
   static async make(path: string, flags: number): Promise<OpenFile> {
-    return new OpenFile(await openInPool(path, flags, 0o666));
+    return new OpenFile(await openInPool(path, flags, PRIVATE));
   }
 
   /** Of a file that is there. */
@@ -65,6 +80,16 @@ export class OpenFile {
     return (await writevInPool(this.fd, pieces, position)).bytesWritten;
   }
 
+  /** The first bytes, at once. */
+  readNow(bytes: number): Buffer {
+    const buffer = Buffer.alloc(bytes);
+    return buffer.subarray(0, readSync(this.fd, buffer, 0, bytes, 0));
+  }
+
+  changeMode(mode: number): void {
+    fchmodSync(this.fd, mode);
+  }
+
   truncate(bytes: number): Promise<void> {
     return truncateInPool(this.fd, bytes);
   }
@@ -87,4 +112,12 @@ function without(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
     skip = Math.max(0, skip - piece.length);
   }
   return left;
+}
+
+/** True for a regular file of this user that nobody else may write. */
+export function isOwn(stats: BigIntStats): boolean {
+  const uid = process.geteuid?.();
+  // Windows has neither owners by number nor these permissions.
+  if (uid === undefined) return stats.isFile();
+  return stats.isFile() && Number(stats.uid) === uid && (stats.mode & 0o022n) === 0n;
 }

@@ -5,15 +5,15 @@
  * worth nothing; one that is a second old has it. What a crash of the machine may break is found by the digest.
  */
 import { createHash } from 'node:crypto';
-import { constants, linkSync, lstatSync, renameSync } from 'node:fs';
+import { constants, linkSync, lstatSync, renameSync, type BigIntStats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
 import { syncDirectory } from '../lib/sync-directory';
 import { hasSystemCode } from '../lib/system-code';
 import { NO_LINKS, removeFile, removeLargeFile } from '../lib/file-names';
 import { diskFailure } from './disk-failures';
-import { OpenFile } from './open-file';
-import { openSidecar, removeFresh, type ObjectIdentity } from './sidecar';
+import { isOwn, OpenFile, PRIVATE } from './open-file';
+import { openSidecar, readSidecar, removeFresh, type ObjectIdentity } from './sidecar';
 
 export interface PartFile {
   readonly path: string;
@@ -34,75 +34,137 @@ export interface PartFile {
   close(): Promise<void>;
 }
 
+const LARGE_BYTES = 1024 * 1024;
+
 const LONGEST_BASE_BYTES = 220;
 
-/** Part, sidecar and lock of a target; beside it, so that a rename stays within one file system. */
-export function companionPaths(target: string): { part: string; sidecar: string; lock: string } {
+/** Files that belong to a target; beside it, so that a rename stays within one file system. */
+export interface Companions {
+  readonly part: string;
+  readonly sidecar: string;
+}
+
+// Names that other people's files may have are passed over; more than a few of them are not an accident.
+const MOST_NAMES = 5;
+
+function stemOf(target: string): string {
   const base = basename(target);
   const digest = createHash('sha256').update(base).digest('hex').slice(0, 16);
   // A name may have 255 bytes; ours must fit with its ending.
-  const stem = Buffer.byteLength(base) <= LONGEST_BASE_BYTES ? base : `.ferry-${digest}`;
-  const part = join(dirname(target), `${stem}.part`);
-  return { part, sidecar: `${part}.json`, lock: `${part}.lock` };
+  return join(dirname(target), Buffer.byteLength(base) <= LONGEST_BASE_BYTES ? base : `.ferry-${digest}`);
+}
+
+export const lockPath = (target: string): string => `${stemOf(target)}.part.lock`;
+
+/** `x.part`, then `x.ferry-2.part` and so on. */
+function companionsOf(target: string): Companions[] {
+  return Array.from({ length: MOST_NAMES }, (_, index) => {
+    const part = `${stemOf(target)}${index === 0 ? '' : `.ferry-${index + 1}`}.part`;
+    return { part, sidecar: `${part}.json` };
+  });
 }
 
 interface Opened {
   readonly file: OpenFile;
   readonly size: number;
+  readonly identity: ObjectIdentity | null;
+  readonly paths: Companions;
 }
 
-/** Opens the part of this target, new or left by an earlier attempt. The caller holds the target's lock. */
-export async function openPart(target: string): Promise<PartFile> {
-  const paths = companionPaths(target);
+/**
+ * Opens the part of this target: one that an earlier attempt left, or else a new one. The caller holds the target's lock.
+ *
+ * @param mode permissions of the finished file
+ */
+export async function openPart(target: string, mode: number): Promise<PartFile> {
   try {
-    const opened = await openOwn(paths.part);
+    const opened = await openFirst(target);
     try {
-      return partFile(opened, target, paths);
+      return partFile(opened, target, mode);
     } catch (error) {
       opened.file.close();
       throw error;
     }
   } catch (error) {
-    throw diskFailure(error, paths.part);
+    throw diskFailure(error, target);
   }
 }
 
-async function openOwn(path: string): Promise<Opened> {
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const taken = `${path} is in the way: it is not a file of Ferry's.`;
-  const file = await OpenFile.make(path, flags).catch((error: unknown) => {
-    throw hasSystemCode(error, 'ELOOP', 'EISDIR', 'ENXIO')
-      ? new FerryError('TARGET_EXISTS', taken, { cause: error })
-      : error;
-  });
-  const stats = file.stat();
-  if (stats.isFile() && stats.nlink === 1n) return { file, size: Number(stats.size) };
-  file.close();
-  if (!stats.isFile()) throw new FerryError('TARGET_EXISTS', taken);
-  // A crash came between naming the finished file and taking away its old name: to write here would write there.
-  removeFile(path);
-  return openOwn(path);
+async function openFirst(target: string): Promise<Opened> {
+  for (const paths of companionsOf(target)) {
+    const left = leftPart(paths, target);
+    if (left !== null) return left;
+    if (isForeign(paths.sidecar)) continue;
+    const file = await created(paths.part);
+    if (file !== null) return { file, size: 0, identity: null, paths };
+  }
+  const message = `Files that are not Ferry's have the names that the part of ${target} would have.`;
+  throw new FerryError('TARGET_EXISTS', message);
 }
 
-function partFile(
-  { file, size }: Opened,
-  target: string,
-  paths: { readonly part: string; readonly sidecar: string },
-): PartFile {
-  const sidecar = openSidecar(paths.sidecar);
-  // One that is longer than its object is not a part of it.
-  const have = sidecar.identity === null || size > sidecar.identity.sizeBytes ? 0 : size;
+/** null: something has the name, which is left as it is. */
+async function created(path: string): Promise<OpenFile | null> {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  return OpenFile.make(path, flags).catch((error: unknown) => {
+    if (hasSystemCode(error, 'EEXIST')) return null;
+    throw error;
+  });
+}
+
+/**
+ * The part that an earlier attempt left; null when there is none, or none that is surely Ferry's. A file is Ferry's when
+ * its sidecar is valid, and both belong to this user and nobody else may write them: others could have planted them, with
+ * bytes or with an owner of their choice.
+ */
+function leftPart(paths: Companions, target: string): Opened | null {
+  const stats = lstatSync(paths.part, { bigint: true, throwIfNoEntry: false });
+  if (stats === undefined) return null;
+  if (stats.nlink > 1n && isFile(target, stats)) {
+    // A crash came between naming the finished file and taking away its old name.
+    removeFile(paths.part);
+    return null;
+  }
+  const identity = readSidecar(paths.sidecar);
+  if (!isUsable(stats, identity)) return null;
+  const file = OpenFile.open(paths.part, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const opened = file.stat();
+  if (isUsable(opened, identity)) return { file, size: Number(opened.size), identity, paths };
+  file.close();
+  return null;
+}
+
+/** An empty file without a sidecar is one of an attempt that was killed before the first byte: nothing is lost with it. */
+function isUsable(stats: BigIntStats, identity: ObjectIdentity | null): boolean {
+  return isOwn(stats) && stats.nlink === 1n && (identity !== null || stats.size === 0n);
+}
+
+/** Something that is not a sidecar of Ferry's has the name of one: it is not to be written over. */
+function isForeign(sidecar: string): boolean {
+  return readSidecar(sidecar) === null && lstatSync(sidecar, { throwIfNoEntry: false }) !== undefined;
+}
+
+function isFile(path: string, { dev, ino }: BigIntStats): boolean {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats?.dev === dev && stats.ino === ino;
+}
+
+function partFile({ file, size, identity, paths }: Opened, target: string, mode: number): PartFile {
+  const sidecar = openSidecar(paths.sidecar, identity !== null);
+  // A part that is longer than its object is not a part of it.
+  const have = identity === null || size > identity.sizeBytes ? 0 : size;
   return {
     path: paths.part,
     file,
-    resumable: sidecar.identity !== null && have > 0 ? { ...sidecar.identity, have } : null,
+    resumable: identity !== null && have > 0 ? { ...identity, have } : null,
     async begin(next) {
       if (size > 0) await file.truncate(0);
       await sidecar.remove();
-      sidecar.saveSoon(next);
+      // A part without a sidecar is not known for Ferry's after a kill; many bytes take long enough for one.
+      sidecar.saveSoon(next, next.sizeBytes > LARGE_BYTES ? 0 : undefined);
     },
     async place() {
       try {
+        if (mode !== PRIVATE) file.changeMode(mode);
         await file.sync();
         giveName(paths.part, target);
         await syncDirectory(dirname(target));
@@ -120,8 +182,7 @@ function partFile(
     },
     async close() {
       try {
-        // On a full disk the part makes room for what says of which object it is: without that it would be worth nothing.
-        if (!(await sidecar.saveNow()) && (await giveBlockBack(file))) await sidecar.saveNow();
+        await sidecar.saveNow();
       } finally {
         file.close();
       }
@@ -129,25 +190,16 @@ function partFile(
   };
 }
 
-// The least that a file system gives a file, with few exceptions.
-const BLOCK_BYTES = 4096;
-
-/** False when there is none to give, or the disk would not take it back. */
-async function giveBlockBack(file: OpenFile): Promise<boolean> {
-  const whole = Number(file.stat().size / BigInt(BLOCK_BYTES)) * BLOCK_BYTES;
-  if (whole <= BLOCK_BYTES) return false;
-  return file.truncate(whole - BLOCK_BYTES).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** Deletes what an earlier fetch to this target may have left behind. */
 export async function sweepPart(target: string): Promise<void> {
-  const { part, sidecar } = companionPaths(target);
-  await removeLargeFile(part);
-  removeFile(sidecar);
-  removeFresh(sidecar);
+  for (const paths of companionsOf(target)) {
+    const left = leftPart(paths, target);
+    left?.file.close();
+    if (left === null) continue;
+    await removeLargeFile(paths.part);
+    removeFile(paths.sidecar);
+    removeFresh(paths.sidecar);
+  }
 }
 
 // link() refuses an existing name, which rename() would silently replace.

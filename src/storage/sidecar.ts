@@ -4,10 +4,10 @@
  * it is done: what a fetch of a moment lost is as quickly fetched again.
  * Not fsynced: a crash of the machine may cost the part, never make it lie, for the digest has the last word.
  */
-import { constants, lstatSync, readFileSync } from 'node:fs';
+import { constants, lstatSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
-import { hasSystemCode } from '../lib/system-code';
 import { removeFile } from '../lib/file-names';
+import { isOwn, OpenFile, PRIVATE } from './open-file';
 
 /** What tells one version of an object from another. */
 export interface ObjectIdentity {
@@ -16,58 +16,63 @@ export interface ObjectIdentity {
 }
 
 export interface Sidecar {
-  /** As it was found; null when there was none, or none of worth. */
-  readonly identity: ObjectIdentity | null;
-  saveSoon(identity: ObjectIdentity): void;
-  /** Saves what was to be saved soon, if anything. False when the disk has no room: a later call tries again. */
-  saveNow(): Promise<boolean>;
+  saveSoon(identity: ObjectIdentity, afterMs?: number): void;
+  /** Saves what was to be saved soon, if anything. */
+  saveNow(): Promise<void>;
   /** Takes it away, and forgets what was to be saved. */
   remove(): Promise<void>;
 }
 
 const SAVE_AFTER_MS = 300;
+const LONGEST_BYTES = 4096;
 
-export function openSidecar(path: string): Sidecar {
+/** null: there is none, or none that this user alone may write and that is whole. */
+export function readSidecar(path: string): ObjectIdentity | null {
   // Mostly there is none, and a look is cheaper than an error.
-  const there = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  const text = there ? readFileSync(path, 'utf8') : null;
-  let onDisk = text !== null;
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+  try {
+    const file = OpenFile.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const stats = file.stat();
+      return isOwn(stats) && stats.size <= LONGEST_BYTES ? parse(file.readNow(Number(stats.size)).toString()) : null;
+    } finally {
+      file.close();
+    }
+  } catch {
+    return null;
+  }
+}
+
+/** @param isThere a sidecar of Ferry's lies there already */
+export function openSidecar(path: string, isThere: boolean): Sidecar {
+  let onDisk = isThere;
   let unsaved: ObjectIdentity | null = null;
   let timer: NodeJS.Timeout | undefined;
-  let saving: Promise<boolean> = Promise.resolve(true);
+  let saving: Promise<void> = Promise.resolve();
 
-  function saveNow(): Promise<boolean> {
+  function saveNow(): Promise<void> {
     clearTimeout(timer);
     if (unsaved !== null) saving = save(unsaved);
     unsaved = null;
     return saving;
   }
 
-  async function save(identity: ObjectIdentity): Promise<boolean> {
+  async function save(identity: ObjectIdentity): Promise<void> {
     onDisk = true;
-    try {
-      await write(path, identity);
-      return true;
-    } catch (error) {
-      // Without it the part is worth nothing, which is no reason to end the fetch.
-      if (!hasSystemCode(error, 'ENOSPC', 'EDQUOT')) return true;
-      unsaved = identity;
-      return false;
-    }
+    // Without a sidecar the part is worth nothing, which is not a reason to end the fetch.
+    await write(path, identity).catch(() => undefined);
   }
 
   return {
-    identity: text === null ? null : parse(text),
-    saveSoon(identity) {
+    saveSoon(identity, afterMs = SAVE_AFTER_MS) {
       unsaved = identity;
-      timer = setTimeout(() => void saveNow(), SAVE_AFTER_MS);
+      timer = setTimeout(() => void saveNow(), afterMs);
     },
     saveNow,
     async remove() {
       clearTimeout(timer);
       await saving;
       unsaved = null;
-      saving = Promise.resolve(true);
       if (onDisk) removeFile(path);
       onDisk = false;
       removeFresh(path);
@@ -87,9 +92,10 @@ function parse(text: string): ObjectIdentity | null {
 }
 
 async function write(path: string, { etag, sizeBytes }: ObjectIdentity): Promise<void> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  removeFresh(path);
   try {
-    const handle = await open(freshName(path), flags, 0o666);
+    const handle = await open(freshName(path), flags, PRIVATE);
     try {
       await handle.writeFile(`${JSON.stringify({ v: 1, etag, sizeBytes })}\n`);
     } finally {

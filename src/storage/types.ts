@@ -49,6 +49,10 @@ export interface DownloadOptions {
   /** Absolute path of the finished file; null: verify only, keep nothing. */
   readonly target: string | null;
   readonly expected?: { readonly sizeBytes: number; readonly md5: string };
+  /** Largest object to fetch, in bytes, where nothing is expected. @default no limit */
+  readonly maxBytes?: number;
+  /** Permissions of the finished file. @default 0o600 */
+  readonly fileMode?: number;
   readonly signal?: AbortSignal;
   /** `bytesDone` counts what lies in the part, resumed bytes included. */
   readonly onProgress?: (bytesDone: number, sizeBytes: number) => void;
@@ -58,6 +62,8 @@ export interface Downloaded {
   readonly sizeBytes: number;
   readonly md5: string;
   readonly sha256: string;
+  /** False when neither the caller nor storage knew an MD5 to compare with, as for an object made of segments. */
+  readonly verified: boolean;
   /** Bytes of content received in this call (0 when the target was already equal). */
   readonly bytesFetched: number;
 }

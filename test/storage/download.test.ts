@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, readdir, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FerryError } from '../../src/errors';
 import { createStorage, type Downloaded, type Storage } from '../../src/storage';
@@ -133,12 +133,94 @@ test.each([
   ['empty', () => ''],
   ['of another version', (text: string) => text.replace('"v":1', '"v":2')],
   ['nonsense', () => 'null'],
-])('A part whose sidecar is %s is worth nothing', async (_what, change) => {
+])("A part whose sidecar is %s is not taken for one of Ferry's: both stay as they are", async (_what, change) => {
   await leavePart(4 * MIB);
   const sidecar = `${target}.part.json`;
-  await writeFile(sidecar, change(await readFile(sidecar, 'utf8')));
-  await expectArrived(await fetch(), SIZE);
+  const text = change(await readFile(sidecar, 'utf8'));
+  await writeFile(sidecar, text);
+  expect(await fetch()).toMatchObject({ md5: md5(bytes), bytesFetched: SIZE });
   expect(server.requests[0]?.headers.range).toBeUndefined();
+  expect((await stat(`${target}.part`)).size).toBe(4 * MIB);
+  expect(await readFile(sidecar, 'utf8')).toBe(text);
+  expect((await readFile(target)).equals(bytes)).toBe(true);
+});
+
+test('A file beside the target that has the name of a part, and is none, stays as it is', async () => {
+  await writeFile(`${target}.part`, 'mine');
+  await fetch();
+  expect((await readFile(target)).equals(bytes)).toBe(true);
+  expect(await readFile(`${target}.part`, 'utf8')).toBe('mine');
+  expect((await readdir(scratch.path('in'))).sort()).toEqual(['target.bin', 'target.bin.part']);
+});
+
+test('A part that others may write, or that is not ours, is not gone on with', async () => {
+  await leavePart(4 * MIB);
+  await chmod(`${target}.part`, 0o666);
+  await fetch();
+  expect(server.requests.map(({ headers }) => headers.range)).toEqual([undefined]);
+  expect((await stat(target)).mode & 0o777).toBe(0o600);
+  await rm(target);
+  await chmod(`${target}.part`, 0o600);
+  if (process.geteuid?.() === 0) {
+    await chown(`${target}.part`, 65_534, 65_534);
+    await fetch();
+    expect(server.requests.map(({ headers }) => headers.range)).toEqual([undefined, undefined]);
+    expect((await stat(target)).uid).toBe(0);
+    await rm(target);
+    await chown(`${target}.part`, 0, 0);
+  }
+  // The same part is taken once it is ours alone.
+  await fetch();
+  expect(server.requests.at(-1)?.headers.range).toBe(`bytes=${4 * MIB}-`);
+});
+
+test('A sidecar that others may write says nothing', async () => {
+  await leavePart(4 * MIB);
+  await chmod(`${target}.part.json`, 0o666);
+  await fetch();
+  expect(server.requests.map(({ headers }) => headers.range)).toEqual([undefined]);
+});
+
+test('An empty part of an attempt that was killed at once is used again', async () => {
+  await writeFile(`${target}.part`, '');
+  await fetch();
+  expect(await readdir(scratch.path('in'))).toEqual(['target.bin']);
+});
+
+test('A fetched file may be read and written by its owner alone, or as it was asked for', async () => {
+  await fetch();
+  expect((await stat(target)).mode & 0o777).toBe(0o600);
+  await rm(target);
+  await fetch({ fileMode: 0o640 });
+  expect((await stat(target)).mode & 0o777).toBe(0o640);
+});
+
+test('An object that is larger than a fetch may be is refused before its first byte, unless its size was known', async () => {
+  const failure = await failedFetch(fetch({ maxBytes: SIZE - 1 }));
+  expect(failure).toMatchObject({ code: 'FETCH_TOO_LARGE', details: { bytesFetched: 0 } });
+  expect(await readdir(scratch.path('in'))).toEqual([]);
+  await fetch({ maxBytes: SIZE });
+  await rm(target);
+  await fetch({ maxBytes: 1, expected: { sizeBytes: SIZE, md5: md5(bytes) } });
+});
+
+test.each(['9007199254740993', '99999999999999999999999', '-1', '1e3'])(
+  'A length of %s is PROTOCOL_ERROR, and nothing is kept of the object',
+  async (length) => {
+    server.faults.push({ method: 'GET', fault: { status: 200, headers: { 'content-length': length } } });
+    expect((await failedFetch()).code).toMatch(/^(PROTOCOL_ERROR|STORAGE_UNAVAILABLE)$/);
+    expect((await stat(`${target}.part`)).size).toBe(0);
+  },
+);
+
+test('An object whose ETag is not an MD5 is fetched, and not called verified', async () => {
+  expect(await fetch()).toMatchObject({ verified: true });
+  await rm(target);
+  server.objects.set(PATH, { bytes, etag: 'not-an-md5' });
+  expect(await fetch()).toMatchObject({ md5: md5(bytes), verified: false });
+  await rm(target);
+  const expected = { sizeBytes: SIZE, md5: md5(bytes) };
+  expect(await fetch({ expected })).toMatchObject({ verified: true });
 });
 
 test('A part longer than its object is worth nothing', async () => {
@@ -296,17 +378,32 @@ test('A part that shares its bytes with a finished file is never written into', 
   expect((await readFile(target)).equals(bytes)).toBe(true);
 });
 
-test('A disk that is full keeps what came, though there was no room to say of which object it is', async () => {
+test('A disk that becomes full keeps what came', async () => {
   const disk = scratch.path('in');
-  if (!mounted('-o', `size=${4 * MIB}`, 'tmpfs', disk)) return;
+  if (!mounted('-o', `size=${16 * MIB}`, 'tmpfs', disk)) return;
   try {
-    expect((await failedFetch()).code).toBe('DISK_FULL');
-    expect((await readdir(disk)).sort()).toEqual(['target.bin.part', 'target.bin.part.json']);
-    expect(mounted('-o', `remount,size=${32 * MIB}`, disk)).toBe(true);
-    const { bytesFetched } = await fetch();
-    expect(bytesFetched).toBeLessThanOrEqual(SIZE - 3 * MIB);
+    server.faults.push({ method: 'GET', fault: { bytesPerSecond: 8 * MIB } });
+    const fetching = failedFetch();
+    await until(async () => ((await stat(`${target}.part`).catch(() => null))?.size ?? 0) > MIB, 'some is on disk');
+    await writeFile(join(disk, 'filler'), Buffer.alloc(16 * MIB)).catch(() => undefined);
+    expect((await fetching).code).toBe('DISK_FULL');
+    await rm(join(disk, 'filler'));
+    expect((await fetch()).bytesFetched).toBeLessThan(SIZE - MIB / 2);
     expect((await readFile(target)).equals(bytes)).toBe(true);
-    expect(await readdir(disk)).toEqual(['target.bin']);
+  } finally {
+    execFileSync('umount', [disk]);
+  }
+});
+
+test('An object that would fill the disk is refused before its first byte; one that never fits leaves no part', async () => {
+  const disk = scratch.path('in');
+  if (!mounted('-o', `size=${16 * MIB}`, 'tmpfs', disk)) return;
+  try {
+    await writeFile(join(disk, 'filler'), Buffer.alloc(8 * MIB));
+    expect(await failedFetch()).toMatchObject({ code: 'DISK_FULL', details: { bytesFetched: 0 } });
+    expect(mounted('-o', `remount,size=${9 * MIB}`, disk)).toBe(true);
+    expect((await failedFetch()).code).toBe('FETCH_TOO_LARGE');
+    expect(await readdir(disk)).toEqual(['filler']);
   } finally {
     execFileSync('umount', [disk]);
   }
