@@ -1,6 +1,7 @@
 import type { SignedUrl, Storage } from '../storage/types';
 import type { FetchActivityInput, FetchResult, ProgressDetails } from '../contract';
 import { warnOfClock } from './clock-warning';
+import type { AccountAccess } from './account-access';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { allowedTarget } from './inspect';
@@ -40,7 +41,7 @@ export async function fetch(
       return await deps.slots.use(async () => {
         // The link may have expired in the queue. Renewed without patience: no slot is held while messaging is down.
         const fresh = isStale(storage, link) ? await renew() : link;
-        const order = { target, expected, signal };
+        const order = { target, expected, fetched: access.config.fetched, signal };
         return await deps.pacer.run(storageOf(fresh), () => download(deps, storage, fresh, order, progress));
       }, signal);
     },
@@ -48,22 +49,27 @@ export async function fetch(
   );
 }
 
+interface Order extends Pick<FetchActivityInput, 'target' | 'expected'> {
+  readonly fetched: AccountAccess['config']['fetched'];
+  readonly signal: AbortSignal;
+}
+
 async function download(
   deps: ActivityDeps,
   storage: Storage,
   url: SignedUrl,
-  { target, expected, signal }: Pick<FetchActivityInput, 'target' | 'expected'> & { readonly signal: AbortSignal },
+  { target, expected, fetched: rules, signal }: Order,
   progress: ProgressKeeper,
 ): Promise<FetchResult> {
   progress.begin(url.relativePath, true);
   const onProgress = (done: number, size: number): void => progress.at(done, size);
-  const known = expected === null ? {} : { expected };
+  const limits = { maxBytes: rules.maxBytes, fileMode: rules.mode, ...(expected === null ? {} : { expected }) };
   try {
-    const fetched = await storage.download({ url, target, signal, onProgress, ...known });
+    const fetched = await storage.download({ url, target, signal, onProgress, ...limits });
     progress.moved(fetched.bytesFetched);
     const { urlRenewals, bytesMoved } = progress.now;
-    const { sizeBytes, md5, sha256 } = fetched;
-    return { fetchedTo: target, sizeBytes, md5, sha256, urlRenewals, bytesFetched: bytesMoved };
+    const { sizeBytes, md5, sha256, verified } = fetched;
+    return { fetchedTo: target, sizeBytes, md5, sha256, verified, urlRenewals, bytesFetched: bytesMoved };
   } catch (error) {
     // An aborted fetch does not report its bytes: use the last progress value.
     progress.moved(signal.aborted ? progress.now.bytesUnderWay : bytesIn(error, 'bytesFetched'));

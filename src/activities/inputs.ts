@@ -106,6 +106,7 @@ const receiptDraft: Fields<ReceiptDraft> = {
   sizeBytes: amount,
   md5: textOf(LONGEST.id),
   sha256: textOf(LONGEST.id).nullable(),
+  verified: z.boolean().optional(),
   fetchedTo: path.nullable(),
   urlRenewals: amount,
   bytesSent: amount,

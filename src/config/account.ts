@@ -23,6 +23,10 @@ export function toAccount(name: string, raw: RawAccount, configPath: string, env
     consumer: toConsumer(raw.consumer ?? {}, absolute),
     skillId: raw.skillId ?? '-1',
     files: { types: raw.files?.types ?? ['JPG', 'JPEG', 'PNG', 'GIF'], maxBytes: raw.files?.maxBytes ?? 3_000_000 },
+    fetched: {
+      maxBytes: raw.files?.maxFetchBytes ?? 100_000_000,
+      mode: Number.parseInt(raw.files?.fetchedMode ?? '0600', 8),
+    },
     refusals: raw.refusals ?? {},
     directories:
       directories === undefined

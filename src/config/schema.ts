@@ -33,6 +33,24 @@ const files = table('Which files the account takes. These rules are checked befo
     .positive({ error: A_SIZE })
     .meta({ type: A_SIZE, default: '3000000', meaning: 'Largest file.' })
     .optional(),
+  maxFetchBytes: z
+    .int({ error: A_SIZE })
+    .positive({ error: A_SIZE })
+    .meta({
+      type: A_SIZE,
+      default: '100000000',
+      meaning:
+        'Largest object that `ferry fetch` takes from storage. Files that a transfer of this host sent are exempt.',
+    })
+    .optional(),
+  fetchedMode: text(
+    {
+      type: 'permissions in quotes, in octal and without those to execute, such as "0640"',
+      default: '"0600"',
+      meaning: 'Permissions of fetched files.',
+    },
+    /^0?[46][0246][0246]$/,
+  ).optional(),
 });
 
 const directories = table(

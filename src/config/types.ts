@@ -36,6 +36,8 @@ export interface AccountConfig {
   readonly consumer: ConsumerConfig;
   readonly skillId: string;
   readonly files: FileRules;
+  /** Rules for fetched files. `maxBytes` is for objects whose size is not known before; `mode` is a number, such as 0o600. */
+  readonly fetched: { readonly maxBytes: number; readonly mode: number };
   /** What the service's refusals mean, by the three digits of the answer or by its errorCode. */
   readonly refusals: Readonly<Record<string, ErrorCode>>;
   /** null: no limit (embedded server only). Absolute paths. */

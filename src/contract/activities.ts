@@ -80,6 +80,8 @@ export interface FetchResult {
   readonly sizeBytes: number;
   readonly md5: string;
   readonly sha256: string | null;
+  /** False when there was no MD5 to compare with. Absent in histories of earlier versions, where it was true. */
+  readonly verified?: boolean;
   readonly urlRenewals: number;
   readonly bytesFetched: number;
 }

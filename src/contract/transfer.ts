@@ -84,6 +84,11 @@ export interface Receipt {
   readonly md5: string;
   /** Lower-case hex; null until there is one. */
   readonly sha256: string | null;
+  /**
+   * Only for a fetch. False: neither a receipt nor storage knew an MD5 of the object, so that nothing proves that what
+   * arrived is what was sent.
+   */
+  readonly verified?: boolean;
   /** Absolute path that the file was fetched back to, on `host`; null when it was not. */
   readonly fetchedTo: string | null;
   readonly urlRenewals: number;

@@ -82,6 +82,7 @@ function receiptOf(input: FetchInput, fetched: FetchResult, losses: Losses, host
     sizeBytes: fetched.sizeBytes,
     md5: fetched.md5,
     sha256: fetched.sha256,
+    verified: fetched.verified ?? true,
     fetchedTo: fetched.fetchedTo,
     urlRenewals: losses.renewals + fetched.urlRenewals,
     bytesSent: 0,

@@ -36,6 +36,7 @@ describe('what stands in the file', () => {
           consumer: { mode: 'signup', name: 'ferry' },
           skillId: '-1',
           files: { types: ['JPG', 'JPEG', 'PNG', 'GIF'], maxBytes: 3_000_000 },
+          fetched: { maxBytes: 100_000_000, mode: 0o600 },
           refusals: {},
           directories: null,
           practice: false,
@@ -59,7 +60,7 @@ enableFileSharing = true
 login = { username = "ops", passwordFile = "/run/secrets/password" }
 consumer = { mode = "authenticated", name = "ops@acme", tokenCommand = ["bin/token", "--now"] }
 skillId = "42"
-files = { types = ["pdf", "TXT"], maxBytes = 5000000 }
+files = { types = ["pdf", "TXT"], maxBytes = 5000000, maxFetchBytes = 7000000, fetchedMode = "0640" }
 refusals = { 403 = "NOT_PARTICIPANT", 40377 = "TOO_LARGE" }
 directories = { sources = ["~/out", "here"] }
 `,
@@ -82,6 +83,7 @@ directories = { sources = ["~/out", "here"] }
       },
       skillId: '42',
       files: { types: ['PDF', 'TXT'], maxBytes: 5_000_000 },
+      fetched: { maxBytes: 7_000_000, mode: 0o640 },
       refusals: { 403: 'NOT_PARTICIPANT', 40377: 'TOO_LARGE' },
       directories: { sources: [join(files.dir, 'home/out'), join(files.dir, 'etc/here')], targets: [] },
       practice: true,

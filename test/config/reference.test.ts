@@ -53,6 +53,8 @@ test('the defaults of the page are the defaults of the program', () => {
       'consumer.name': bare?.consumer.name,
       'files.types': bare?.files.types,
       'files.maxBytes': bare?.files.maxBytes,
+      'files.maxFetchBytes': bare?.fetched.maxBytes,
+      'files.fetchedMode': `0${bare?.fetched.mode.toString(8)}`,
     } as Record<string, unknown>;
     const withDefault = documentedKeys().filter(
       ({ path, doc }) => doc.default !== null && !path.includes('directories'),

@@ -84,6 +84,7 @@ function receiptRows({ receipt }: TransferStatus, nowMs: number): [string, strin
     ['md5', receipt.md5],
   ];
   if (receipt.sha256 !== null) rows.push(['sha256', receipt.sha256]);
+  if (receipt.verified === false) rows.push(['verified', 'no: storage has no MD5 of this object to compare with']);
   if (receipt.fetchedTo !== null) rows.push(['fetched to', safe(receipt.fetchedTo)]);
   return rows;
 }

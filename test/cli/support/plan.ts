@@ -18,6 +18,7 @@ const ACCOUNT: AccountConfig = {
   consumer: { mode: 'signup', name: 'ops' },
   skillId: '-1',
   files: { types: ['JPG', 'PNG'], maxBytes: 3_000_000 },
+  fetched: { maxBytes: 100_000_000, mode: 0o600 },
   directories: null,
   practice: false,
 };

@@ -38,6 +38,7 @@ export function doneWords(receipt: Receipt): string {
     Number.isFinite(tookMs) ? formatDuration(tookMs) : null,
     receipt.urlRenewals === 0 ? null : `${receipt.urlRenewals} link${receipt.urlRenewals === 1 ? '' : 's'} renewed`,
     receipt.fetchedTo === null ? null : `fetched to ${safe(receipt.fetchedTo)}`,
+    receipt.verified === false ? 'not verified: storage has no MD5 of this object' : null,
   ]
     .filter((part) => part !== null)
     .join(SEPARATOR);
