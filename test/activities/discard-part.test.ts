@@ -11,9 +11,8 @@ let target: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ferry-discard-'));
   target = join(directory, 'plan.jpg');
-  for (const name of ['plan.jpg.part', 'plan.jpg.part.json', 'other.jpg.part']) {
-    await writeFile(join(directory, name), 'bytes');
-  }
+  for (const name of ['plan.jpg.part', 'other.jpg.part']) await writeFile(join(directory, name), 'bytes');
+  await writeFile(join(directory, 'plan.jpg.part.json'), JSON.stringify({ v: 1, etag: 'x', sizeBytes: 10 }));
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
@@ -23,6 +22,12 @@ const names = async () => (await readdir(directory)).sort();
 test('Of a fetch that was given up nothing is left; what belongs to others stays.', async () => {
   await discard();
   expect(await names()).toEqual(['other.jpg.part']);
+});
+
+test('A file that only has the name of a part stays.', async () => {
+  await rm(join(directory, 'plan.jpg.part.json'));
+  await discard();
+  expect(await names()).toEqual(['other.jpg.part', 'plan.jpg.part']);
 });
 
 test('A file that is complete stays, and so does everything where nothing was left.', async () => {

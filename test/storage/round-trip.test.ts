@@ -35,7 +35,7 @@ test.each(SIZES)('A file of %i bytes goes up, is found, comes down again and is 
 
   const target = scratch.path('in/target.bin');
   const fetched = await storage.download({ url: server.sign('GET', path), target });
-  expect(fetched).toEqual({ ...expected, sizeBytes: size, bytesFetched: size });
+  expect(fetched).toEqual({ ...expected, sizeBytes: size, verified: true, bytesFetched: size });
   expect((await readFile(target)).equals(bytes)).toBe(true);
   expect(await readdir(scratch.path('in'))).toEqual(['target.bin']);
 });
