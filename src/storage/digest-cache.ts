@@ -2,8 +2,9 @@ import type { BigIntStats } from 'node:fs';
 import type { Digests } from './digests';
 
 /**
- * Digests of files that were read to their end, by what tells an unchanged file: device, inode, size and modification
- * time in nanoseconds. Spares a retry the work; lost with the process.
+ * Digests of files that were read to their end, by what tells an unchanged file: device, inode, size and both times in
+ * nanoseconds. The modification time alone would not do, for anybody can set it back (`cp -p`); the change time nobody can
+ * set. Spares a retry the work; lost with the process.
  */
 export interface DigestCache {
   get(stats: BigIntStats): Digests | undefined;
@@ -15,14 +16,14 @@ const ENTRIES = 4096;
 
 export function createDigestCache(): DigestCache {
   const entries = new Map<string, Digests>();
-  const keyOf = (stats: BigIntStats): string => [stats.dev, stats.ino, stats.size, stats.mtimeNs].join('-');
+  const keyOf = (stats: BigIntStats): string =>
+    [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join('-');
   return {
     get: (stats) => entries.get(keyOf(stats)),
     delete: (stats) => void entries.delete(keyOf(stats)),
     set(stats, digests) {
-      // The time of a modification has the grain of the kernel's tick: a file written just now may be written again
-      // within the same one.
-      if (Date.now() - Number(stats.mtimeMs) < 1000) return;
+      // Times have the grain of the kernel's tick: a file written just now may be written again within the same one.
+      if (Date.now() - Math.max(Number(stats.mtimeMs), Number(stats.ctimeMs)) < 1000) return;
       entries.set(keyOf(stats), digests);
       const oldest = entries.keys().next();
       if (entries.size > ENTRIES && oldest.done !== true) entries.delete(oldest.value);
