@@ -1,29 +1,29 @@
 /**
- * "Already sent" is said of content, not of a name: an equal size and time do not make a file the one that was sent
- * (`cp -p`), and of a file on another host nobody here knows either.
+ * "Already sent" is a statement about content. A file with the same path, size and time can have other content
+ * (`cp -p`), and the content of a file on another host is unknown here.
  */
 import type { Receipt, TransferInput } from '../contract';
 import { readOutcome } from './close-event';
 import type { ClientContext } from './context';
 import type { StartedTransfer } from './types';
 
-/** Starts a transfer; false when one with its id runs, or is over and may not run again. */
+/** Starts a transfer. False when a transfer with its id runs, or has ended and may not run again. */
 export type Start = (
   input: TransferInput,
   reuse: 'ALLOW_DUPLICATE_FAILED_ONLY' | 'ALLOW_DUPLICATE',
 ) => Promise<boolean>;
 
-/** How much of the digest tells files of one name, size and time apart; more only where that was not enough. */
+/** Digits of the digest that tell files with the same name, size and time apart; more digits when these are not enough. */
 const DIGEST_CHARACTERS = [8, 16, 32];
 
-/** Starts the transfer of `input`, or attaches to the one that sends or sent the very same content. */
+/** Starts the transfer of `input`, or attaches to a transfer that sends or has sent the same content. */
 export async function startOrAttach(
   context: ClientContext,
   input: TransferInput,
   start: Start,
 ): Promise<StartedTransfer> {
   if (await start(input, 'ALLOW_DUPLICATE_FAILED_ONLY')) return { transferId: input.transferId, repeated: false };
-  // With an id of its own a person has said which transfer is meant.
+  // A person who gave an id has said which transfer is meant.
   if (typeof input.sendKey !== 'string') return { transferId: input.transferId, repeated: true };
   return input.host === context.hostId ? compareHere(context, input, start) : compareThere(context, input, start);
 }
@@ -42,7 +42,7 @@ async function compareHere(context: ClientContext, input: TransferInput, start: 
   return { transferId: usual, repeated: true };
 }
 
-/** The transfer runs once more: its host compares the file first, and sends it only when it is another one. */
+/** Runs the transfer once more. Its host compares the file first, and sends it only when the content is different. */
 async function compareThere(context: ClientContext, input: TransferInput, start: Start): Promise<StartedTransfer> {
   const { transferId } = input;
   const sentBefore = await sentBy(context, transferId);
@@ -50,7 +50,7 @@ async function compareThere(context: ClientContext, input: TransferInput, start:
   return { transferId, repeated: !(await start({ ...input, sentBefore }, 'ALLOW_DUPLICATE')) };
 }
 
-/** Null while it runs, and when it is over and nobody knows of a message. */
+/** Null while the transfer runs, and when it has ended without a known message. */
 async function sentBy({ server }: ClientContext, transferId: string): Promise<Receipt | null> {
   return (await readOutcome(server, transferId))?.receipt ?? null;
 }

@@ -1,4 +1,4 @@
-/** How a transfer ended, from the last event of its history: no worker is needed to read it. */
+/** Reads how a transfer ended from the last event of its history. This needs no worker. */
 import { temporal } from '@temporalio/proto';
 import type { TransferResult } from '../contract';
 import { defined } from '../lib/defined';
@@ -12,10 +12,10 @@ type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 const CLOSE_EVENT = temporal.api.enums.v1.HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;
 
-/** Between tries while the server is away. */
+/** Pause between attempts while the server is away. */
 const AWAY_PAUSE_MS = 1000;
 
-/** How a closed transfer ended; null while it runs. */
+/** How a closed transfer ended; null while the transfer runs. */
 export async function readOutcome(
   server: Temporal,
   transferId: string,
@@ -25,7 +25,7 @@ export async function readOutcome(
   return event === null ? null : outcomeOf(event);
 }
 
-/** Waits for the end, over outages of the server as well. Rejects with the signal's reason when it fires. */
+/** Waits for the end, also during outages of the server. Rejects with the reason of the signal when the signal fires. */
 export async function awaitOutcome(
   server: Temporal,
   transferId: string,
@@ -78,7 +78,7 @@ async function readCloseEvent(
   }
 }
 
-/** Without waiting, the server answers for a running execution with its newest event, whatever that is. */
+/** A call that does not wait returns the newest event of a running execution, which need not be a close event. */
 function isClose(event: HistoryEvent): boolean {
   return [
     event.workflowExecutionCompletedEventAttributes,
@@ -94,7 +94,7 @@ function outcomeOf(event: HistoryEvent): TransferOutcome {
   if (completed) return outcomeOfResult(decodePayload(completed.result?.payloads?.[0]));
   const failed = event.workflowExecutionFailedEventAttributes;
   if (failed) {
-    const error = failureOf(failed.failure) ?? transferError('INTERNAL', 'The transfer failed without saying why.');
+    const error = failureOf(failed.failure) ?? transferError('INTERNAL', 'The transfer failed without a reason.');
     return { state: error.code === 'CANCELLED' ? 'cancelled' : 'failed', receipt: null, error };
   }
   if (event.workflowExecutionCanceledEventAttributes) {

@@ -6,12 +6,14 @@ import type { ClientContext } from './context';
 import { takeSnapshot } from './snapshot';
 import type { CommandOutcome } from './types';
 
-/** A worker that lives answers in a fraction of this. */
+/** A living worker answers in a fraction of this time. */
 const UPDATE_MS = 2000;
 
 /**
- * Pauses, resumes or retries. An update is refused or obeyed at once by the transfer itself; where no worker answers, a
- * signal of the same meaning is left for it. TRANSFER_UNKNOWN, TRANSFER_CLOSED, COMMAND_IMPOSSIBLE.
+ * Pauses, resumes or retries. The transfer accepts or refuses an update at once. When no worker answers, a signal with
+ * the same meaning is sent instead.
+ *
+ * @throws {FerryError} TRANSFER_UNKNOWN, TRANSFER_CLOSED, COMMAND_IMPOSSIBLE
  */
 export async function commandTransfer(
   context: ClientContext,
@@ -21,7 +23,7 @@ export async function commandTransfer(
 ): Promise<CommandOutcome> {
   const { server } = context;
   const runId = await openRun(context, transferId);
-  // The same id for both: a server that still holds the update when a worker comes back hands it over as well.
+  // Update and signal have the same id, because a server may still deliver the update when a worker comes back.
   const command: Command = { commandId: randomUUID(), ...defined({ host }) };
   return whileOpen(transferId, async () => {
     try {
@@ -29,14 +31,18 @@ export async function commandTransfer(
       return { taken: 'now' };
     } catch (error) {
       if (!isFerryError(error) || error.code !== 'TEMPORAL_UNREACHABLE') throw error;
-      // Perhaps only no worker answered. If it is the server that is away, this says so.
+      // Either no worker answered or the server is away. This call throws when the server is away.
       await server.signal(transferId, runId, name, command);
       return { taken: 'later' };
     }
   });
 }
 
-/** Durable at once, also when no worker runs. TRANSFER_UNKNOWN, TRANSFER_CLOSED. */
+/**
+ * Durable at once, also when no worker runs.
+ *
+ * @throws {FerryError} TRANSFER_UNKNOWN, TRANSFER_CLOSED
+ */
 export async function cancelTransfer(context: ClientContext, transferId: string): Promise<void> {
   const { server } = context;
   const runId = await openRun(context, transferId);
@@ -61,7 +67,7 @@ async function whileOpen<T>(transferId: string, act: () => Promise<T>): Promise<
   try {
     return await act();
   } catch (error) {
-    // It ended between two calls.
+    // The transfer ended between two calls.
     if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') throw alreadyClosed(transferId);
     throw error;
   }

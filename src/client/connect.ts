@@ -1,4 +1,4 @@
-/** Puts the client together. Loads Temporal's SDK (a quarter of a second): `src/client.ts` imports it when it is needed. */
+/** Creates the client. Loads the SDK of Temporal (a quarter of a second), so `src/client.ts` imports this file lazily. */
 import { awaitOutcome } from './close-event';
 import { cancelTransfer, commandTransfer } from './commands';
 import type { ClientContext } from './context';

@@ -3,15 +3,15 @@ import { CONSUMER_UPDATE, consumerWorkflowId, type LookAnswer, type LookRequest 
 import type { ClientContext } from './context';
 import type { ConversationOf } from './types';
 
-/** A worker that lives looks in a fraction of this. */
+/** A living worker looks in a fraction of this time. */
 const LOOK_MS = 2000;
 
-/** The execution of the moment: a consumer's workflow continues as new from time to time. */
+/** The current execution: the workflow of a consumer continues as new from time to time. */
 const CURRENT_RUN = '';
 
 /**
- * Asks the consumer's workflow, which has the token and the workers to look with. Only a hint: whatever goes wrong (no
- * worker, no such consumer, an outage) is "nobody can say".
+ * Asks the workflow of the consumer, which has the token and workers. The answer is a hint: every failure (no worker, no
+ * such consumer, an outage) means "unknown".
  */
 export async function conversationIsOpen(
   { server }: ClientContext,

@@ -1,7 +1,7 @@
-/** The one place where gRPC's and Temporal's errors become Ferry's: nothing raw leaves this room. */
+/** Translates errors of gRPC and Temporal into errors of Ferry. No other error leaves this room. */
 import { FerryError, isFerryError, type ErrorCode } from '../errors';
 
-/** Numbers of grpc.status; spelled out so that this file needs no gRPC at run time. */
+/** Numbers of grpc.status, copied so that this file does not load gRPC. */
 const GRPC = {
   cancelled: 1,
   unknown: 2,
@@ -17,7 +17,7 @@ const GRPC = {
   unauthenticated: 16,
 } as const;
 
-/** As much of gRPC's ServiceError as is used here. */
+/** The fields of a ServiceError of gRPC that are used here. */
 interface GrpcError extends Error {
   readonly code: number;
   readonly details: string;
@@ -26,7 +26,7 @@ interface GrpcError extends Error {
 export interface FailureContext {
   readonly address: string;
   readonly namespace: string;
-  /** The transfer that was asked for, when it was one. */
+  /** The requested transfer, when the call was about one. */
   readonly transferId?: string | undefined;
 }
 
@@ -120,7 +120,7 @@ function noNamespace({ address, namespace }: FailureContext): FerryError {
   return new FerryError('NOT_CONFIGURED', `Temporal at ${address} has no namespace ${namespace}.`);
 }
 
-/** In the order in which they are looked for: a TLS failure may also speak of a connection that was reset. */
+/** The order counts: the text of a TLS failure can also name a connection that was reset. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/ECONNREFUSED/, 'refused'],
   [/ENOTFOUND|EAI_AGAIN|Name resolution failed/i, 'host name not found'],
@@ -136,7 +136,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/ECONNRESET|EPIPE|hang up|dropped|GOAWAY|RST_STREAM|closed/i, 'connection lost'],
 ];
 
-/** Null when Temporal does not know the transfer, or no longer: its history may go away between two questions. */
+/** Null when Temporal does not know the transfer. Its history can be deleted between two calls. */
 export async function whenKnown<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
   try {
     return await ask();

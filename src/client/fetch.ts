@@ -10,9 +10,10 @@ import { baseName, fetchIdOf } from './transfer-id';
 import type { FetchRequest, StartedTransfer } from './types';
 
 /**
- * Starts the fetch of a transfer's file, or of a relativePath. Attaches to one under way for the same place; one that is
- * over runs again, because its file may have been moved or removed since, and a file that is there already costs nothing.
- * USAGE, UNTRUSTED_HOST, PATH_NOT_ALLOWED, OBJECT_MISSING, TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS.
+ * Starts the fetch of a transfer's file, or of a relativePath. Attaches to a running fetch to the same place. A fetch that
+ * has ended runs again, because its file may have been moved or removed since; a file that still exists costs nothing.
+ *
+ * @throws {FerryError} USAGE, UNTRUSTED_HOST, PATH_NOT_ALLOWED, OBJECT_MISSING, TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS
  */
 export async function startFetch(context: ClientContext, request: FetchRequest): Promise<StartedTransfer> {
   requireText('target', request.to);
@@ -67,7 +68,7 @@ async function wantedOf(context: ClientContext, request: FetchRequest): Promise<
   if (!/^\/v1\/[^/]/.test(what)) {
     throw new FerryError(
       'UNTRUSTED_HOST',
-      `${what} is no path in LivePerson's storage: one begins with /v1/ and a name.`,
+      `${what} is not a path in LivePerson's storage: such a path begins with /v1/ and a name.`,
     );
   }
   const { account, consumer } = request;
@@ -90,7 +91,7 @@ async function receiptOf({ server }: ClientContext, transferId: string): Promise
   throw new FerryError('OBJECT_MISSING', `The transfer ${transferId} ended before its file was published${why}.`);
 }
 
-/** The file to write: `to` itself, or a file of the source's name in it when it is a directory. */
+/** The file to write: `to` itself, or, when `to` is a directory, a file in it with the name of the source. */
 async function targetOf(context: ClientContext, host: string, to: string, wanted: Wanted): Promise<string> {
   const given = absoluteOn(context, host, to);
   const here = host === context.hostId;
@@ -100,13 +101,17 @@ async function targetOf(context: ClientContext, host: string, to: string, wanted
   return here ? canonical(path) : path;
 }
 
-/** The same place must be the same fetch, by whatever links it was named; the file itself may not exist yet. */
+/** Resolves links, because the same place must give the same fetch. The file itself need not exist. */
 async function canonical(path: string): Promise<string> {
   const directory = await realpath(dirname(path)).catch(() => dirname(resolve(path)));
   return join(directory, basename(path));
 }
 
-/** The name to write under. PATH_NOT_ALLOWED for one that would leave its directory. */
+/**
+ * The name of the file to write.
+ *
+ * @throws {FerryError} PATH_NOT_ALLOWED for a name that would leave its directory
+ */
 function nameOf({ of, relativePath }: Wanted): string {
   const name = baseName(of === null || of.source === '' ? relativePath : of.source);
   if (name === '' || name === '.' || name === '..' || /[\\/\0]/.test(name)) {

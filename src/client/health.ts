@@ -10,13 +10,13 @@ import { ALL_STATES, countTransfers, search } from './visibility';
 
 const LANES = 8;
 
-/** Hosts are learnt from what runs: enough rows to meet each of them. */
+/** Hosts are read from running transfers: this many rows contain each host. */
 const MOST_LOOKED_AT = 200;
 
-/** So many are looked at one by one: about a second's work. */
+/** At most so many transfers are looked at one by one, which takes about a second. */
 const MOST_WEIGHED = 1000;
 
-/** Does not throw when Temporal is away: that is an answer too. */
+/** Does not throw when Temporal is away; the result says so. */
 export async function readHealth(context: ClientContext): Promise<Health> {
   const { server, workers } = context;
   const temporal = { address: server.address, namespace: server.namespace };
@@ -53,7 +53,7 @@ async function countStates(context: ClientContext): Promise<Health['counts']> {
   return Object.fromEntries([...known].filter(([, count]) => count > 0));
 }
 
-/** How many of those that run by the index wait in truth: in an outage that is what a person asks for. */
+/** Counts the transfers that wait, although the index lists them as running. In an outage these are most. */
 async function countHeld(context: ClientContext): Promise<number> {
   const running = await search(context.server, { states: ['running'] }, MOST_WEIGHED);
   const waits = await mapInLanes(running, LANES, async ({ transferId }) => {

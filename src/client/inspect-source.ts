@@ -5,7 +5,11 @@ import { md5Of } from '../lib/file-digest';
 import { systemCode } from '../lib/system-code';
 import type { SourceInspection } from './options';
 
-/** SOURCE_MISSING, SOURCE_UNREADABLE, NOT_A_FILE. What is inside the file is for the worker of its host to judge. */
+/**
+ * Looks at a file of this machine. The worker of its host checks the content.
+ *
+ * @throws {FerryError} SOURCE_MISSING, SOURCE_UNREADABLE, NOT_A_FILE
+ */
 export async function inspectSource(file: string): Promise<SourceInspection> {
   try {
     const path = await realpath(file);

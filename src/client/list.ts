@@ -10,15 +10,16 @@ import { ALL_STATES, search } from './visibility';
 const DEFAULT_LIMIT = 50;
 const LANES = 8;
 
-/** So many are asked for their exact state; further ones are told from the server's knowledge, marked stale. */
+/** At most so many transfers are queried for their exact state. The others are described by the server, marked stale. */
 const MOST_QUERIED = 50;
 
 const OPEN: readonly TransferState[] = ['running', 'waiting', 'paused', 'parked'];
 const CLOSED: readonly TransferState[] = ['done', 'failed', 'cancelled'];
 
 /**
- * Newest first. Of a done transfer the row comes from the index alone, unless receipts are asked for; a failed or
- * cancelled one is read for its error, a running one for where it stands. Of an id that ran several times, the last.
+ * Newest first. The row of a done transfer comes from the index alone, unless receipts are requested. A failed or
+ * cancelled transfer is read for its error, a running transfer for its state. An id that ran several times has one row,
+ * for the last run.
  */
 export async function listTransfers(context: ClientContext, filter: ListFilter): Promise<readonly TransferStatus[]> {
   const { limit = DEFAULT_LIMIT, states = ALL_STATES } = filter;
@@ -30,7 +31,8 @@ export async function listTransfers(context: ClientContext, filter: ListFilter):
   const candidates = newestOfEachId(found.flat());
   const detail = createDetail(context, filter.receipts === true);
   const chosen: TransferStatus[] = [];
-  // The index cannot tell every state (who waits between attempts is running there), so rows are looked at until enough fit.
+  // The index does not know every state: a transfer that waits between attempts is running there. So rows are looked at
+  // until enough of them match.
   for (let at = 0; at < candidates.length && chosen.length < limit; at += limit) {
     const rows = await mapInLanes(candidates.slice(at, at + limit), LANES, detail);
     chosen.push(...rows.filter((row) => row !== null).filter(({ state }) => states.includes(state)));
@@ -47,7 +49,7 @@ async function findOpen(
   const wanted = states.filter((state) => OPEN.includes(state));
   if (wanted.length === 0) return [];
   const both = wanted.includes('running') && wanted.includes('waiting');
-  // Waiting and running look alike in the index: where only one of them is asked for, many more must be looked at.
+  // The index does not tell waiting from running: when one of the two is requested, many more rows must be looked at.
   const blurred = wanted.includes('running') || wanted.includes('waiting');
   const searched = blurred ? [...new Set<TransferState>([...wanted, 'running', 'waiting'])] : wanted;
   return search(server, { states: searched, account, sinceMs }, both || !blurred ? limit : Math.max(limit, 1000));
@@ -61,7 +63,7 @@ async function findClosed(
 ): Promise<readonly Snapshot[]> {
   const wanted = states.filter((state) => CLOSED.includes(state));
   if (wanted.length === 0) return [];
-  // The index orders closed ones by their end; a few more, so that the newest by start are very likely among them.
+  // The index orders closed transfers by their end. Some more rows make it likely that the newest by start are included.
   return search(server, { states: wanted, account, sinceMs }, limit * 2);
 }
 
@@ -83,13 +85,13 @@ function createDetail(context: ClientContext, receipts: boolean): (row: Snapshot
     if (now.status !== 'running' || silent || queries >= MOST_QUERIED) return statusOf(context, now);
     queries += 1;
     const status = await statusOf(context, now, createViewReader(context));
-    // One that no worker answers for is enough to know that none will.
+    // When no worker answers for one transfer, none will answer for the others.
     silent ||= status.stale;
     return status;
   };
 }
 
-/** From the memo, or from the result of one that kept no receipt there; null when its history went away meanwhile. */
+/** From the memo, else from the result of the transfer; null when its history was deleted meanwhile. */
 async function readDone(context: ClientContext, row: Snapshot): Promise<TransferStatus | null> {
   return whenKnown(() => statusOf(context, row));
 }
@@ -98,7 +100,7 @@ function doneRow(row: Snapshot): TransferStatus {
   return closedStatus(row, { state: 'done', receipt: null, error: null });
 }
 
-/** The transfer as it is now; null when this row is of an earlier run, or its history went away meanwhile. */
+/** The transfer as it is now; null when this row is of an earlier run, or the history was deleted meanwhile. */
 async function latest({ server }: ClientContext, row: Snapshot): Promise<Snapshot | null> {
   return whenKnown(async () => {
     const now = await takeSnapshot(server, row.transferId);

@@ -1,7 +1,7 @@
 import { ERROR_TABLE, isErrorCode } from '../errors';
 import { PARKED_MEMO, RECEIPT_MEMO, type Receipt, type TransferError } from '../contract';
 
-/** What the client writes beside a workflow at its start, so that a list needs no further call for each row. */
+/** The memo that the client writes at the start of a workflow, so that a list needs no further call for each row. */
 export interface StartMemo {
   readonly source: string;
   readonly host: string;
@@ -10,13 +10,13 @@ export interface StartMemo {
 }
 
 export interface TransferMemo extends StartMemo {
-  /** Why the transfer was parked last, as the workflow has noted it; null when it never was. */
+  /** The reason of the last parking, as the workflow noted it; null when the transfer was never parked. */
   readonly parked: TransferError | null;
-  /** As the workflow noted it when it closed; null while it runs, and when nothing was published. */
+  /** The receipt that the workflow noted when it closed; null while it runs, and when nothing was published. */
   readonly receipt: Receipt | null;
 }
 
-/** Tolerant: another tool, or another version, may have started the workflow. */
+/** Accepts any memo: another tool or another version may have started the workflow. */
 export function readMemo(fields: Readonly<Record<string, unknown>>): TransferMemo {
   const { source, host, sizeBytes } = fields as { readonly [key in keyof TransferMemo]?: unknown };
   return {

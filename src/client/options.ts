@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from '@temporalio/client';
 
-/** What a sender sees of a file on this machine. */
+/** Facts about a file on this machine. */
 export interface SourceInspection {
   /** Absolute, symbolic links resolved. */
   readonly path: string;

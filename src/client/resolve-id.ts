@@ -6,11 +6,11 @@ import { unknownTransfer, whenKnown } from './failures';
 import { takeSnapshot, type Snapshot } from './snapshot';
 import { looksLikeId } from './transfer-id';
 
-/** A transfer is known at once, but can be searched for only a moment after its start. */
+/** Temporal knows a new transfer at once, but finds it in a search only a moment later. */
 const INDEX_LAG_MS = 1000;
 const AGAIN_MS = 200;
 
-/** More would not help anybody choose. */
+/** A longer list would not help to choose. */
 const MOST_NAMED = 5;
 
 /** The full id of an id or of a prefix that only one transfer has. TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS. */

@@ -1,9 +1,10 @@
 /**
- * What Ferry uses of the Temporal SDK beside its documented interface. An upgrade of the SDK may change or remove it: `test/client/sdk-internals.test.ts` fails until somebody has looked.
+ * What Ferry uses of the Temporal SDK beside its documented interface. An upgrade of the SDK may change or remove it, so
+ * `test/client/sdk-internals.test.ts` fails after each upgrade.
  */
 import { WorkflowClient, type WorkflowOptions } from '@temporalio/client';
 
-/** What Ferry says when it starts a workflow; times are the workflow's own affair. */
+/** The options of a start. Timeouts are not among them: the workflow has a deadline of its own. */
 export type StartOptions = Pick<
   WorkflowOptions,
   | 'workflowId'
@@ -17,8 +18,8 @@ export type StartOptions = Pick<
 > & { readonly args: unknown[] };
 
 /**
- * The SDK's `start` drops the one field of the answer that tells a new execution from one that ran already; asking
- * afterwards would cost a call for each file and leave a gap between the two.
+ * The `start` of the SDK drops the field of the answer that tells a new execution from a running one. A second call would
+ * cost time for each file, and the execution could change between the two calls.
  */
 export class Starter extends WorkflowClient {
   async startNew(workflowType: string, options: StartOptions): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** What the server alone knows of a transfer, decoded once; workers are not asked. */
+/** What the server knows of a transfer, without asking a worker. */
 import { temporal } from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES, STEPS, WORKFLOW, type ProgressDetails, type Step, type TransferState } from '../contract';
 import { failureOf, type Failure } from './failure-words';
@@ -13,7 +13,7 @@ type Info = temporal.api.workflow.v1.IWorkflowExecutionInfo;
 type Pending = temporal.api.workflow.v1.IPendingActivityInfo;
 type Described = temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse;
 
-/** How the execution stands by Temporal's own word; `terminated` and `timed-out` are ends that no workflow code chose. */
+/** The status of the execution in Temporal. The workflow did not choose the ends `terminated` and `timed-out`. */
 type ExecutionStatus = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
 
 export interface Snapshot {
@@ -52,7 +52,7 @@ interface PendingActivity {
   readonly progress: Partial<ProgressDetails>;
 }
 
-/** TRANSFER_UNKNOWN also for a workflow that is no transfer (a consumer's entity, or another tool's). */
+/** @throws {FerryError} TRANSFER_UNKNOWN, also for a workflow that is not a transfer (a consumer's, another tool's) */
 export async function takeSnapshot(server: Temporal, transferId: string): Promise<Snapshot> {
   const described = await server.call(
     () =>
@@ -98,7 +98,7 @@ export function snapshotOfInfo(info: Info): Snapshot {
 
 const Status = temporal.api.enums.v1.WorkflowExecutionStatus;
 
-/** Whatever is not here runs: a newer server's word, or one run of a chain that goes on in the next. */
+/** A status that is missing here counts as running: a status of a newer server, or a run that continued as new. */
 const EXECUTION_STATUS: Readonly<Record<number, ExecutionStatus>> = {
   [Status.WORKFLOW_EXECUTION_STATUS_COMPLETED]: 'completed',
   [Status.WORKFLOW_EXECUTION_STATUS_FAILED]: 'failed',
@@ -113,7 +113,7 @@ function isTransfer(info: Info): boolean {
 }
 
 function pendingParts({ pendingActivities, pendingWorkflowTask }: Described): Pick<Snapshot, 'activity' | 'task'> {
-  // A transfer runs one activity at a time; should there ever be two, the one with the most tries has most to tell.
+  // A transfer runs one activity at a time. Of several, the one with the most attempts is the most informative.
   const pending = [...(pendingActivities ?? [])].sort((a, b) => (b.attempt ?? 0) - (a.attempt ?? 0))[0];
   const task = pendingWorkflowTask ?? null;
   return {
@@ -152,7 +152,7 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** After a timeout the server does not say when the attempt ended, but when the next one was put into its queue. */
+/** After a timeout the server does not name the end of the attempt, but the time when the next attempt was queued. */
 function missedOf({ lastFailure, lastWorkerIdentity, scheduledTime }: Pending): Missed | null {
   const atMs = msOf(scheduledTime);
   const isMissed = lastFailure?.timeoutFailureInfo?.timeoutType === MISSED_HEARTBEAT;

@@ -14,8 +14,10 @@ import type { StartedTransfer, TransferRequest } from './types';
 const DEFAULT_DEADLINE_MS = 7 * 24 * 3_600_000;
 
 /**
- * Starts a transfer, or attaches to the equal one that runs or was done.
- * USAGE, CAPTION_TOO_LONG, SOURCE_MISSING, SOURCE_UNREADABLE, NOT_A_FILE, NOT_CONFIGURED, TEMPORAL_UNREACHABLE.
+ * Starts a transfer, or attaches to an equal transfer that runs or is done.
+ *
+ * @throws {FerryError} USAGE, CAPTION_TOO_LONG, SOURCE_MISSING, SOURCE_UNREADABLE, NOT_A_FILE, NOT_CONFIGURED,
+ *   TEMPORAL_UNREACHABLE
  */
 export async function startTransfer(context: ClientContext, request: TransferRequest): Promise<StartedTransfer> {
   return await startOrAttach(context, await transferInput(context, request), (input, reuse) => {
@@ -66,10 +68,10 @@ async function transferInput(context: ClientContext, request: TransferRequest): 
   };
 }
 
-/** USAGE for what is no span of time; an endless one cannot be written into a workflow's input. */
+/** @throws {FerryError} USAGE unless the deadline is a finite positive number: a workflow's input cannot hold Infinity */
 export function deadlineOf({ deadlineMs = DEFAULT_DEADLINE_MS }: { readonly deadlineMs?: number }): number {
   if (deadlineMs > 0 && Number.isFinite(deadlineMs)) return deadlineMs;
-  throw new FerryError('USAGE', `The deadline (${deadlineMs} ms) must be longer than nothing and have an end.`);
+  throw new FerryError('USAGE', `The deadline (${deadlineMs} ms) must be positive and finite.`);
 }
 
 async function sourceOf(
@@ -85,7 +87,7 @@ async function sourceOf(
   return { path, name: baseName(path), sizeBytes: null, mtimeMs: null, inode: null };
 }
 
-/** USAGE for a relative path on another host: nobody here knows from where it would count. */
+/** @throws {FerryError} USAGE for a relative path on another host, because its base directory is unknown */
 export function absoluteOn(context: ClientContext, host: string, path: string): string {
   if (host === context.hostId) return resolve(path);
   if (posix.isAbsolute(path) || /^[A-Za-z]:[\\/]/.test(path)) return path;
@@ -135,7 +137,7 @@ function searchAttributes({ account, consumer, step }: Launch): SearchAttributeP
   }));
 }
 
-/** The server refuses longer ones. */
+/** The server refuses longer texts. */
 const LONGEST_SUMMARY_BYTES = 400;
 const LONGEST_DETAILS_BYTES = 20_000;
 
@@ -156,7 +158,7 @@ function detailsOf({ source, host, account, consumer, conversationId, fetchTo }:
   ].join('\n');
 }
 
-/** As Markdown code, so that no file name can dress up as something else in Temporal's UI. */
+/** As Markdown code, so that a file name cannot add formatting or links to the UI of Temporal. */
 export function code(text: string): string {
   return `\`${text.replaceAll('`', "'").replace(/\s+/g, ' ')}\``;
 }

@@ -7,13 +7,13 @@ import type { TransferOutcome, TransferStatus } from './types';
 
 const QUERY_MS = 1000;
 
-/** How long a view that nobody gave is not asked for again: without a worker each try costs a second. */
+/** After a query without an answer, no query is sent for this time: without a worker each query costs a second. */
 const SILENT_MS = 5000;
 
 /** Asks a transfer's workflow for its exact state; null when no worker answers within a second. */
 export type ViewReader = (snapshot: Snapshot) => Promise<WorkflowView | null>;
 
-/** A reader for one transfer: asks only when its history has grown, for else nothing can have changed. */
+/** A reader for one transfer. It queries only when the history has grown, because otherwise nothing has changed. */
 export function createViewReader({ server }: ClientContext): ViewReader {
   let seen: { readonly key: string; readonly view: WorkflowView } | null = null;
   let silentUntil = 0;
@@ -26,14 +26,14 @@ export function createViewReader({ server }: ClientContext): ViewReader {
       seen = { key, view };
       return view;
     } catch {
-      // Whatever the reason, what the server knows is told instead; should it be away itself, the next call says so.
+      // After any failure the facts of the server are used instead. If the server is away, the next call says so.
       silentUntil = performance.now() + SILENT_MS;
       return null;
     }
   };
 }
 
-/** The status of a transfer as of a snapshot; `readView` absent: the server's knowledge alone, marked stale. */
+/** The status of a transfer by a snapshot. Without `readView`: the facts of the server alone, marked stale. */
 export async function statusOf(
   context: ClientContext,
   snapshot: Snapshot,
@@ -78,7 +78,7 @@ export function closedStatus(snapshot: Snapshot, { state, receipt, error }: Tran
   };
 }
 
-/** Puts together what the workflow says (exact, but blind to attempts) and what the server says of the attempt. */
+/** Combines the view of the workflow (exact, but without attempts) with the server's facts about the attempt. */
 function openStatus(
   snapshot: Snapshot,
   view: WorkflowView | null,
@@ -115,7 +115,7 @@ function since(time: string | null | undefined): Pick<Situation, 'heldSince'> {
   return typeof time === 'string' ? { heldSince: time } : {};
 }
 
-/** The first that holds: a person's stop, nobody there to work, a pause before the next attempt, the workflow's word. */
+/** The first that applies: paused or parked by a person, no worker, a pause before the next attempt, the workflow's view. */
 function situation(
   { activity, state, memo }: Snapshot,
   view: WorkflowView | null,
@@ -134,25 +134,25 @@ function situation(
   if (activity !== null && !activity.started && activity.attempt > 1) {
     const { failure, scheduledAtMs } = activity;
     const later = scheduledAtMs !== null && scheduledAtMs > nowMs;
-    // Of the second attempt, the server itself knows when the first one failed.
+    // During the second attempt the server knows when the first attempt failed.
     const failedAtMs = activity.attempt === 2 ? activity.lastEndedAtMs : null;
     const failing = since(activity.progress.failingSince ?? isoOrNull(failedAtMs));
     return { state: 'waiting', nextTryAt: later ? isoOf(scheduledAtMs) : null, error: failure, ...failing };
   }
   if (activity?.progress.waitingFor) {
-    // An attempt that waits for a service to be back says since when: the attempt before it failed for this reason.
+    // An attempt that waits for a service says since when, because the attempt before it failed for this reason.
     const { failingSince } = activity.progress;
     const error = view?.error ?? (failingSince === undefined ? null : activity.failure);
     return { state: 'waiting', nextTryAt, error, ...since(failingSince) };
   }
-  // An end that the workflow has reached but Temporal has not written down yet is still on its way.
+  // The workflow has ended, but Temporal has not recorded the end yet.
   if (said === 'waiting' && activity === null) {
     return { state: 'waiting', nextTryAt, error: view?.error ?? null, ...told };
   }
   return { state: 'running', nextTryAt: null, error: null };
 }
 
-/** Of the file, in the direction it moves now: up in the first steps, back in the last. */
+/** Bytes of the file in the present direction: sent in the first steps, fetched in the last steps. */
 function bytesDone(step: Step, moved: number | null, sizeBytes: number | null): number {
   if (moved !== null) return moved;
   const uploaded = STEPS.indexOf(step) > STEPS.indexOf('upload') && step !== 'fetch';

@@ -14,7 +14,7 @@ import { isLoopback } from '../lib/loopback';
 import { isAlreadyStarted, toClientError } from './failures';
 import { Starter, type StartOptions } from './sdk-internals';
 
-/** TEMPORAL_UNREACHABLE must be said within 5 s; loading and printing take their share. */
+/** TEMPORAL_UNREACHABLE must be reported within 5 s, which includes loading and printing. */
 const CALL_MS = 4000;
 
 /** The server answers a long poll for a close event after about 20 s at most. */
@@ -39,7 +39,7 @@ export interface Temporal {
   /** True when this call started the workflow, false when it attached to a running one; ALREADY_EXISTS is thrown raw. */
   start(workflowType: string, options: StartOptions): Promise<boolean>;
   query<T>(workflowId: string, runId: string, name: string, withinMs: number): Promise<T>;
-  /** The workflow's answer; what it refuses is thrown with its code, no answer in time as TEMPORAL_UNREACHABLE. */
+  /** The answer of the workflow. Throws a refusal with its code, and TEMPORAL_UNREACHABLE when no answer comes in time. */
   update<T>(workflowId: string, runId: string, name: string, input: object, withinMs: number): Promise<T>;
   signal(workflowId: string, runId: string, name: string, input: object): Promise<void>;
   close(): Promise<void>;
@@ -57,7 +57,7 @@ export async function connectTemporal(options: TemporalOptions): Promise<Tempora
   const connection = openConnection(options.connection, address);
   const temporal = temporalOver(connection, address, options);
   try {
-    // waitForReady hides why a connection fails until its time is over; a plain call says it at once.
+    // waitForReady reports the reason of a failure only after its timeout. A plain call reports it at once.
     await temporal.call(() => connection.workflowService.describeNamespace({ namespace: options.namespace }));
     return temporal;
   } catch (error) {
@@ -72,16 +72,16 @@ function openConnection(options: ConnectionOptions, address: string): Connection
       ...options,
       address,
       channelArgs: {
-        // gRPC's own pauses grow to two minutes: a server that is back must be noticed within seconds.
+        // The pauses of gRPC grow to two minutes, but a server that is back must be noticed within seconds.
         'grpc.initial_reconnect_backoff_ms': 250,
         'grpc.max_reconnect_backoff_ms': 2000,
-        // A proxy of the environment is for the world outside, even where no_proxy was forgotten.
+        // A proxy in the environment is not meant for this machine, even when no_proxy is not set.
         ...(isLoopback(address) ? { 'grpc.enable_http_proxy': 0 } : {}),
         ...options.channelArgs,
       },
       interceptors: options.interceptors ?? [
         makeGrpcRetryInterceptor({
-          // The SDK's ten tries last for half a minute, and a pause may overrun the deadline.
+          // The ten attempts of the SDK take half a minute, and a pause can exceed the deadline.
           retryableDecider: (attempt, status) => attempt <= 3 && isRetryableError(status),
           delayFunction: (attempt) => 50 * 2 ** attempt,
         }),
@@ -104,7 +104,7 @@ function temporalOver(connection: Connection, address: string, options: Temporal
     { signal, transferId }: CallOptions,
   ): Promise<T> => {
     signal?.throwIfAborted();
-    // Each call gets a signal of its own: the SDK never takes its listener off again.
+    // Each call gets its own signal, because the SDK does not remove its listener.
     const own = new AbortController();
     const abort = (): void => own.abort();
     signal?.addEventListener('abort', abort, { once: true });
@@ -145,7 +145,7 @@ function temporalOver(connection: Connection, address: string, options: Temporal
   };
 }
 
-/** What the workflow itself has refused; anything else as it is. */
+/** The refusal of the workflow as a FerryError; any other error unchanged. */
 function refusalIn(error: unknown): unknown {
   if (!(error instanceof WorkflowUpdateFailedError)) return error;
   const { cause } = error;
@@ -153,7 +153,7 @@ function refusalIn(error: unknown): unknown {
   return new FerryError('INTERNAL', cause?.message ?? error.message, { cause: error });
 }
 
-/** Undefined for what cannot be decoded: a payload of another tool must not break a status. */
+/** Undefined when the payload cannot be decoded: a payload of another tool must not break a status. */
 export function decodePayload(payload: Payload | null | undefined): unknown {
   if (payload === null || payload === undefined) return undefined;
   try {

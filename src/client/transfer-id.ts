@@ -8,22 +8,22 @@ const HASH_CHARACTERS = 10;
 const LONGEST_NAME = 24;
 const LONGEST_ACCOUNT = 40;
 
-/** What makes two sends equal. */
+/** Two sends with the same values are equal. */
 export interface TransferIdentity {
   readonly account: string;
   readonly consumer: string;
   readonly conversationId: string | null;
   readonly host: string;
-  /** Symbolic links resolved, so that two ways to one file are one transfer. */
+  /** Symbolic links are resolved, so that two paths of one file give one transfer. */
   readonly path: string;
-  /** Base name to read the id by; not part of the hash. */
+  /** Base name, for a readable id; not part of the hash. */
   readonly name: string;
   readonly sizeBytes: number | null;
   readonly mtimeMs: number | null;
   readonly caption: string;
 }
 
-/** `<account>-<name>-<hash>`: equal sends get the same id, and so are sent once. */
+/** `<account>-<name>-<hash>`: equal sends get the same id, so the file is sent once. */
 export function transferIdOf(identity: TransferIdentity): string {
   const { account, consumer, conversationId, host, path, name, sizeBytes, mtimeMs, caption } = identity;
   const hash = hashOf([account, consumer, conversationId ?? '-', host, path, sizeBytes, mtimeMs, caption]);
@@ -35,14 +35,14 @@ export function fetchIdOf(account: string, relativePath: string, host: string, t
   return `fetch-${typeable(account, LONGEST_ACCOUNT)}-${hashOf([account, relativePath, host, target])}`;
 }
 
-/** Base name of a path of this or of another host, whatever its system. */
+/** Base name of a path of this or another host, with any separator. */
 export function baseName(path: string): string {
   return win32.isAbsolute(path) && !posix.isAbsolute(path) ? win32.basename(path) : posix.basename(path);
 }
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;
 
-/** USAGE when an id given by a person could not be typed again, or could be taken for something else. */
+/** @throws {FerryError} USAGE when a given id cannot be typed again, or looks like another kind of id */
 export function checkId(id: string): string {
   if (ID.test(id)) return id;
   throw new FerryError(
@@ -52,7 +52,7 @@ export function checkId(id: string): string {
   );
 }
 
-/** True when this could be a transfer's id or the beginning of one. */
+/** True when this could be the id of a transfer or its beginning. */
 export function looksLikeId(text: string): boolean {
   return ID.test(text);
 }

@@ -9,37 +9,37 @@ export interface TransferStatus {
   readonly kind: TransferKind;
   /** `done`, `failed` and `cancelled` are ends. `waiting` heals by itself; `parked` needs a person. */
   readonly state: TransferState;
-  /** The step that it is in, or ended in. */
+  /** The present step, or the step in which the transfer ended. */
   readonly step: Step;
   /** Name of the account in ferry.toml. */
   readonly account: string;
-  /** Absolute path of the file on its host; of a fetch, the relativePath in storage. */
+  /** Absolute path of the file on its host; for a fetch, the relativePath in storage. */
   readonly source: string;
-  /** Null while nobody has looked at the file yet. */
+  /** Null until the file has been inspected. */
   readonly sizeBytes: number | null;
-  /** How much of the file has been moved in the direction of the present step (up, then perhaps back). */
+  /** Bytes of the file that were moved in the present direction: sent, or fetched in the last step. */
   readonly bytesDone: number;
   /** Attempt of the present step, from 1. */
   readonly attempt: number;
-  /** How often an upload or download link was asked for again; never counted as a failed attempt. */
+  /** Number of renewed upload and download links. A renewal does not count as a failed attempt. */
   readonly urlRenewals: number;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
-  /** ISO 8601; when Ferry tries again, null when it is not waiting for a time. */
+  /** ISO 8601; the time of the next attempt, null when the transfer does not wait for a time. */
   readonly nextTryAt: string | null;
-  /** Why it waits, is parked or has ended without success; null when all is well. */
+  /** Why the transfer waits, is parked or ended without success; null otherwise. */
   readonly error: TransferError | null;
-  /** What went where, once the message is published and the transfer has ended. `list` leaves it out of done rows. */
+  /** Present when the message is published and the transfer has ended. Rows of done transfers in `list` leave it out. */
   readonly receipt: Receipt | null;
-  /** True when no worker answered and this is only what Temporal's server knows. */
+  /** True when no worker answered, so that the status has only the facts that the server of Temporal knows. */
   readonly stale: boolean;
-  /** ISO 8601; since when it is waiting, paused or parked, where somebody knows. */
+  /** ISO 8601; since when the transfer is waiting, paused or parked; absent when unknown. */
   readonly heldSince?: string;
-  /** Whether its message is in the conversation, where somebody knows; absent for a fetch. */
+  /** Whether the message is in the conversation; absent when unknown, and for a fetch. */
   readonly published?: boolean;
-  /** What the running attempt itself waits for, e.g. a byte slot; absent when it waits for nothing. */
+  /** What the running attempt waits for, for example a byte slot; absent when it does not wait. */
   readonly waitingFor?: string;
-  /** Things worth saying that are no errors, e.g. "photo.jpg is a PNG; sent as PNG"; absent when there are none. */
+  /** Notes that are not errors, for example "photo.jpg is a PNG; sent as PNG"; absent when there are none. */
   readonly notes?: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export interface TransferRequest {
   readonly host?: string;
   /** The transfer's id. @default one made from the request, so that an equal request finds the same transfer */
   readonly id?: string;
-  /** Appended to the id made from the request, to send once more what was sent already. Choose it at random. */
+  /** Appended to the id of the request, to send a file once more. Choose a random text. */
   readonly again?: string;
   /**
    * Milliseconds after which the transfer parks with DEADLINE_PASSED. Time spent paused or parked does not count.
@@ -76,11 +76,11 @@ export interface TransferRequest {
 
 export interface StartedTransfer {
   readonly transferId: string;
-  /** True when an equal request had been started before: this call attached to that transfer, running or done. */
+  /** True when this call attached to a transfer of an equal request, which runs or is done. */
   readonly repeated: boolean;
 }
 
-/** What has changed since the event before. `retry`: an attempt failed, and the next follows. `end`: the last event. */
+/** What changed since the event before. `retry`: an attempt failed and another follows. `end`: the last event. */
 export type TransferEventKind = 'state' | 'step' | 'progress' | 'renewal' | 'retry' | 'end';
 
 export interface TransferEvent {
@@ -96,15 +96,15 @@ export interface TransferEvent {
 /** How a transfer ended. */
 export interface TransferOutcome {
   readonly state: 'done' | 'failed' | 'cancelled';
-  /** Present whenever the message was published (of a fetch: the file fetched), also when something failed afterwards. */
+  /** Present when the message was published (for a fetch: the file was fetched), also after a later failure. */
   readonly receipt: Receipt | null;
-  /** Null when it is done. */
+  /** Null when the transfer is done. */
   readonly error: TransferError | null;
 }
 
 /** How a command reached its transfer. */
 export interface CommandOutcome {
-  /** `later`: no worker answered; Temporal keeps the command, and it is obeyed when one does, if it still can be. */
+  /** `later`: no worker answered. Temporal keeps the command, and a worker carries it out later if it is still possible. */
   readonly taken: 'now' | 'later';
 }
 
@@ -113,11 +113,11 @@ export interface ListFilter {
   readonly states?: readonly TransferState[];
   /** @default every account */
   readonly account?: string;
-  /** Only what was started within this many milliseconds. */
+  /** Only transfers that were started within this many milliseconds. */
   readonly sinceMs?: number;
   /** @default 50 */
   readonly limit?: number;
-  /** Give the receipts of those that are done as well. @default false */
+  /** Include the receipts of done transfers. @default false */
   readonly receipts?: boolean;
 }
 
@@ -149,64 +149,68 @@ export interface Health {
   readonly temporal: { readonly address: string; readonly namespace: string; readonly reachable: boolean };
   /** Ids of the hosts whose queues a worker polls right now. */
   readonly hosts: readonly string[];
-  /** How many workers poll the queue that all share; with none, no transfer moves. */
+  /** Number of workers that poll the shared queue. Without such a worker no transfer proceeds. */
   readonly workflowWorkers: number;
   /** Transfers by state; a state without any is left out. */
   readonly counts: Readonly<Partial<Record<TransferState, number>>>;
 }
 
 /**
- * Start, watch and steer transfers. Every method rejects with a FerryError whose `code` tells why; with
- * TEMPORAL_UNREACHABLE within 5 s when the server does not answer. Where a transferId is asked for, it is the whole id:
- * `resolveId` makes one of a prefix.
+ * Start, watch and steer transfers. Every method rejects with a FerryError whose `code` names the reason, and with
+ * TEMPORAL_UNREACHABLE within 5 s when the server does not answer. A `transferId` is a whole id; `resolveId` completes a
+ * prefix.
  */
 export interface FerryClient {
   /**
-   * Starts a transfer, or attaches to an equal one that runs or is done. Resolves when Temporal has it, long before the
-   * file is sent. USAGE, CAPTION_TOO_LONG, SOURCE_MISSING, SOURCE_UNREADABLE, NOT_A_FILE, NOT_CONFIGURED.
+   * Starts a transfer, or attaches to an equal transfer that runs or is done. Resolves when Temporal has stored the
+   * transfer, long before the file is sent.
+   *
+   * @throws {FerryError} USAGE, CAPTION_TOO_LONG, SOURCE_MISSING, SOURCE_UNREADABLE, NOT_A_FILE, NOT_CONFIGURED
    */
   start(request: TransferRequest): Promise<StartedTransfer>;
   /**
-   * Starts the fetch of a transfer's file, or of a relativePath; the returned id is the fetch's own.
-   * USAGE, UNTRUSTED_HOST, PATH_NOT_ALLOWED, OBJECT_MISSING, TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS.
+   * Starts the fetch of a transfer's file, or of a relativePath. Resolves with the id of the fetch.
+   *
+   * @throws {FerryError} USAGE, UNTRUSTED_HOST, PATH_NOT_ALLOWED, OBJECT_MISSING, TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS
    */
   fetch(request: FetchRequest): Promise<StartedTransfer>;
   /** The full id of a prefix that only one transfer has. TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS. */
   resolveId(prefix: string): Promise<string>;
-  /** Where a transfer stands now. TRANSFER_UNKNOWN. */
+  /** The present status of a transfer. TRANSFER_UNKNOWN. */
   status(transferId: string): Promise<TransferStatus>;
-  /** Where the transfer stands whose id has this prefix. TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS. */
+  /** The present status of the transfer whose id has this prefix. TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS. */
   find(prefix: string): Promise<TransferStatus>;
   /** Newest first. Rows of done transfers have no receipt: `status` gives it. */
   list(filter: ListFilter): Promise<readonly TransferStatus[]>;
   /**
-   * Follows a transfer. Ends after the event of kind `end`, or early and without an error when the signal fires. While
-   * Temporal is away it yields nothing and keeps trying. TRANSFER_UNKNOWN.
+   * Follows a transfer until the event of kind `end`, or until the signal fires, which is not an error. While Temporal is
+   * away the iterator yields nothing and keeps trying.
    *
-   * @param options `intervalMs`: how often to look, more seldom when many are watched; @default 500
+   * @param options `intervalMs`: pause between two looks, longer when many transfers are watched; @default 500
+   * @throws {FerryError} TRANSFER_UNKNOWN
    */
   watch(
     transferId: string,
     options?: { readonly signal?: AbortSignal; readonly intervalMs?: number },
   ): AsyncIterable<TransferEvent>;
-  /** Waits for the end, over outages of Temporal too. Rejects with the signal's reason when it fires. TRANSFER_UNKNOWN. */
+  /** Waits for the end, also during outages of Temporal. Rejects with the reason of the signal. TRANSFER_UNKNOWN. */
   result(transferId: string, signal?: AbortSignal): Promise<TransferOutcome>;
   /** Kept by Temporal at once; takes effect when a worker serves the transfer. TRANSFER_UNKNOWN, TRANSFER_CLOSED. */
   cancel(transferId: string): Promise<void>;
-  /** Stops moving bytes within 2 s and keeps what there is. TRANSFER_UNKNOWN, TRANSFER_CLOSED, COMMAND_IMPOSSIBLE. */
+  /** Stops moving bytes within 2 s and keeps the progress. TRANSFER_UNKNOWN, TRANSFER_CLOSED, COMMAND_IMPOSSIBLE. */
   pause(transferId: string): Promise<CommandOutcome>;
-  /** Goes on with a paused transfer. TRANSFER_UNKNOWN, TRANSFER_CLOSED, COMMAND_IMPOSSIBLE. */
+  /** Continues a paused transfer. TRANSFER_UNKNOWN, TRANSFER_CLOSED, COMMAND_IMPOSSIBLE. */
   resume(transferId: string): Promise<CommandOutcome>;
   /**
-   * Goes on with a parked transfer where it stood; with `host`, on another host that has the same source.
+   * Continues a parked transfer at the step in which it parked; with `host`, on another host that has the same source.
    * TRANSFER_UNKNOWN, TRANSFER_CLOSED, COMMAND_IMPOSSIBLE.
    */
   retry(transferId: string, options?: { readonly host?: string }): Promise<CommandOutcome>;
-  /** Whether a conversation is open now; null when nobody can say within two seconds. */
+  /** Whether a conversation is open now; null when this is not known within two seconds. */
   conversationIsOpen(of: ConversationOf): Promise<boolean | null>;
   /** True when a worker polls the queues of this host. */
   hasWorker(host: string): Promise<boolean>;
-  /** Does not reject when Temporal is away: that is an answer too. */
+  /** Does not reject when Temporal is away; the result says so. */
   health(): Promise<Health>;
   /** Closes the connection to Temporal. Transfers go on. */
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** Searching for transfers: the one place that writes Temporal's query language. */
+/** Searches for transfers. No other file writes the query language of Temporal. */
 import { SEARCH_ATTRIBUTES, WORKFLOW, type TransferState } from '../contract';
 import { snapshotOfInfo, type Snapshot } from './snapshot';
 import type { Temporal } from './temporal';
@@ -9,8 +9,8 @@ const RUNNING = "ExecutionStatus = 'Running'";
 const COMPLETED = "ExecutionStatus = 'Completed'";
 
 /**
- * Which executions are in a state, as far as the index knows: a pause between attempts and a missing worker are not in
- * it, so some that wait are among the running.
+ * The query for the executions in a state. The index does not know of pauses between attempts and of missing workers, so
+ * it lists some waiting transfers as running.
  */
 const STATE_CLAUSES: Readonly<Record<TransferState, string>> = {
   running: `${RUNNING} AND (${STATE} IS NULL OR ${STATE} NOT IN ('waiting', 'paused', 'parked'))`,
@@ -47,7 +47,7 @@ function escape(text: string): string {
 
 const PAGE = 500;
 
-/** At most `most`, in the server's order: running ones by their start, closed ones by their end, newest first. */
+/** At most `most` executions in the order of the server: running by start, closed by end, newest first. */
 export async function search(server: Temporal, wanted: Search, most: number): Promise<readonly Snapshot[]> {
   const query = queryOf(wanted);
   const found: Snapshot[] = [];

@@ -9,13 +9,13 @@ import type { TransferEvent, TransferEventKind, TransferStatus } from './types';
 
 const DEFAULT_INTERVAL_MS = 500;
 
-/** All watchers of one client together look at most 40 times a second: looking must not slow down what is looked at. */
+/** All watchers of a client together look at most 40 times a second, so that they do not slow down the transfers. */
 const SHARE_MS = 25;
 
 /** A server holds 1,200 long polls of a namespace open, and workers need theirs. */
 const MOST_LONG_POLLS = 800;
 
-/** More watchers than these ask a worker only where the server cannot tell the step: each question is work for it. */
+/** Above this number of watchers, a worker is queried only when the server does not know the step: a query costs work. */
 const CROWD = 16;
 
 export interface WatchOptions {
@@ -24,8 +24,10 @@ export interface WatchOptions {
 }
 
 /**
- * Follows a transfer until it has ended: its events, one status each. While Temporal is away it yields nothing and keeps
- * trying; it returns early when the signal fires. TRANSFER_UNKNOWN.
+ * Yields the events of a transfer, each with a status, until the transfer has ended or the signal fires. While Temporal
+ * is away the iterator yields nothing and keeps trying.
+ *
+ * @throws {FerryError} TRANSFER_UNKNOWN
  */
 export async function* watchTransfer(
   context: ClientContext,
@@ -58,7 +60,7 @@ async function look(context: ClientContext, transferId: string, readView: ViewRe
     const snapshot = await takeSnapshot(context.server, transferId);
     const step = snapshot.activity?.step ?? null;
     if (step === null || context.watchers.count <= CROWD) return await statusOf(context, snapshot, readView);
-    // Not asked is not unanswered: of a pending step the server's word is as fresh as any.
+    // A worker that was not queried is not silent: the server knows a pending step just as well.
     return { ...(await statusOf(context, snapshot)), stale: false };
   } catch (error) {
     if (isFerryError(error) && isPassing(error)) return null;
@@ -67,17 +69,17 @@ async function look(context: ClientContext, transferId: string, readView: ViewRe
 }
 
 interface Waker {
-  /** Shorter when the transfer ends meanwhile. */
+  /** Ends early when the transfer ends. */
   pause(ms: number): Promise<void>;
   stop(): void;
 }
 
-/** Holds one long poll for the end of the transfer, so that an end is told at once and not at the next look. */
+/** Holds one long poll for the end of the transfer, so that the end is reported at once and not at the next look. */
 function wakeAtEnd(context: ClientContext, transferId: string, signal?: AbortSignal): Waker {
   const ended = new AbortController();
   const stopped = new AbortController();
   if (context.watchers.count < MOST_LONG_POLLS) {
-    // What it fails with, looking fails with as well.
+    // Looking fails with the same error.
     void awaitOutcome(context.server, transferId, stopped.signal).then(
       () => ended.abort(),
       () => undefined,
@@ -88,7 +90,7 @@ function wakeAtEnd(context: ClientContext, transferId: string, signal?: AbortSig
   signal?.addEventListener('abort', stop, { once: true });
   return {
     async pause(ms) {
-      // Woken once only: should the server be slow to tell the rest, looking goes on at its usual pace.
+      // Wakes once only. When the server is slow with the rest, looking continues at the usual pace.
       const either = new AbortController();
       const end = (): void => either.abort();
       if (!woken) ended.signal.addEventListener('abort', end, { once: true });
@@ -106,7 +108,7 @@ function wakeAtEnd(context: ClientContext, transferId: string, signal?: AbortSig
   };
 }
 
-/** What is worth an event between two looks; what happened and passed in between is not seen. */
+/** The events between two looks. A change that was reverted between them is not seen. */
 export function changesBetween(before: TransferStatus | null, now: TransferStatus): readonly TransferEventKind[] {
   if (isOver(now)) return ['end'];
   if (before === null) return ['state'];
@@ -119,7 +121,7 @@ export function changesBetween(before: TransferStatus | null, now: TransferStatu
   return kinds;
 }
 
-/** Once for each failed attempt, and once for each pause that the workflow itself makes after a failure. */
+/** Counts each failed attempt, and each pause that the workflow makes after a failure. */
 function isNewTry(before: TransferStatus, now: TransferStatus): boolean {
   const attempts = now.step === before.step ? before.attempt : 1;
   if (now.attempt > attempts) return true;

@@ -1,4 +1,4 @@
-/** What workers say of themselves: the server keeps each one's last report for a while. */
+/** Reports of workers about themselves. The server keeps the last report of each worker for some time. */
 import { temporal } from '@temporalio/proto';
 import { isFerryError } from '../errors';
 import type { Temporal } from './temporal';
@@ -7,24 +7,24 @@ import { msOf } from './times';
 export interface WorkerReport {
   readonly queue: string;
   readonly identity: string;
-  /** False when the worker has said that it ends. */
+  /** False when the worker has reported that it ends. */
   readonly running: boolean;
   readonly atMs: number;
-  /** After its report a living worker is silent for no longer than this. */
+  /** The longest time from a report of a living worker to its next report. */
   readonly silenceMs: number;
 }
 
 const MOST = 1000;
 
-/** Reports come every minute unless the worker says otherwise, and only from the second on is the pace known. */
+/** By default a worker reports every minute. The real interval is known from the second report on. */
 const UNKNOWN_PACE_MS = 180_000;
 
-/** Generous, for it is measured between two clocks. */
+/** Long, because the time is measured between two clocks. */
 const SHORTEST_SILENCE_MS = 20_000;
 
 const RUNNING = temporal.api.enums.v1.WorkerStatus.WORKER_STATUS_RUNNING;
 
-/** Empty from a server that keeps no reports (before 1.30), or does not show them to everybody. */
+/** Empty when the server keeps no reports (before 1.30) or does not show them to this client. */
 export async function readWorkerReports(server: Temporal): Promise<readonly WorkerReport[]> {
   try {
     const answer = await server.call(() => server.service.listWorkers({ namespace: server.namespace, pageSize: MOST }));
@@ -48,10 +48,10 @@ function reportOf(beat: temporal.api.worker.v1.IWorkerHeartbeat): WorkerReport {
 }
 
 /**
- * True when the one that polled last under this identity has ended: it said so, or has fallen silent, in reports and polls.
- * One that polled after a report that it ends lives: a restarted container comes back under the same identity.
+ * True when the worker with this identity has ended: it said so, or has sent neither reports nor polls for too long. A
+ * worker that polls after its last report is alive: a restarted container has the same identity.
  *
- * @param missed a worker that was killed in its first seconds is known by nothing but what it left behind
+ * @param missed a worker whose heartbeat was missed: a worker killed in its first seconds has sent no report
  */
 export function hasEnded(
   reports: readonly WorkerReport[],
@@ -66,7 +66,7 @@ export function hasEnded(
   const isMissed = missed?.identity === poller.identity && poller.seenAtMs <= missed.atMs;
   if (last === undefined) return isMissed;
   if (!last.running && poller.seenAtMs <= last.atMs + 1000) return true;
-  // Who was killed may have polled after its last report; who came back reports before so long a silence is over.
+  // A killed worker may have polled after its last report. A worker that came back reports before this time is over.
   const silenceMs = isMissed ? SHORTEST_SILENCE_MS : last.silenceMs;
   return nowMs - Math.max(last.atMs, poller.seenAtMs) > silenceMs;
 }

@@ -1,4 +1,4 @@
-/** Who serves which task queue, by the server's memory of its pollers and the workers' own reports. */
+/** Which workers serve a task queue, by the pollers that the server remembers and by the reports of the workers. */
 import { temporal } from '@temporalio/proto';
 import { hostQueue, ioQueue, SHARED_QUEUE, type TransferError } from '../contract';
 import { transferError } from './failure-words';
@@ -14,21 +14,21 @@ const KIND = {
 } as const;
 type QueueKind = keyof typeof KIND;
 
-/** An idle poll lasts up to 60 s, so a living poller may have been heard that long ago; a dead one is listed for 5 minutes. */
+/** An idle poll lasts up to 60 s, so the last contact of a living poller can be that old. Dead pollers are listed for 5 min. */
 const POLLER_LIVES_MS = 75_000;
 
-/** Something that lies in a queue longer than this is worth asking why. */
+/** When a task lies in a queue for longer than this, the reason is looked for. */
 const PICKUP_MS = 5000;
 
 const REMEMBER_MS = 2000;
 
 export interface Workers {
-  /** How many workers poll this queue; `missed` tells more of one of them. */
+  /** Number of workers that poll this queue; `missed` adds facts about one of them. */
   count(queue: string, kind: QueueKind, missed?: Missed | null): Promise<number>;
   serves(host: string, missed?: Missed | null): Promise<boolean>;
-  /** Hosts that some worker has ever reported to serve; it may have ended since. */
+  /** Hosts that a worker has reported to serve. The worker may have ended since. */
   reportedHosts(): Promise<readonly string[]>;
-  /** Why nobody takes what lies in the queue for a transfer; null when somebody will, or nothing lies there. */
+  /** Why no worker takes the queued task of a transfer; null when a worker will, or when no task is queued. */
   obstacle(snapshot: Snapshot, nowMs: number): Promise<TransferError | null>;
 }
 
@@ -39,7 +39,7 @@ export function watchWorkers(server: Temporal): Workers {
     const [polling, reported] = await Promise.all([pollers(queue, kind), reports()]);
     return polling.filter((poller) => !hasEnded(reported, queue, poller, Date.now(), missed)).length;
   };
-  // Both queues of a host are served by one process. When long uploads fill its slots, it polls the other one only.
+  // One process serves both queues of a host. While long uploads fill its slots, it polls the other queue only.
   const serves: Workers['serves'] = async (host, missed) => {
     const queues = [hostQueue(host), ioQueue(host)];
     const counts = await Promise.all(queues.map((queue) => count(queue, 'activity', missed)));
@@ -55,7 +55,7 @@ export function watchWorkers(server: Temporal): Workers {
   };
 }
 
-/** Asks again only after two seconds: a screen full of transfers that wait for one host asks once. */
+/** Keeps an answer for two seconds, so that many transfers that wait for one host need one call. */
 function remembered<Key extends readonly string[], T>(ask: (...key: Key) => Promise<T>): (...key: Key) => Promise<T> {
   const known = new Map<string, { readonly at: number; readonly answer: Promise<T> }>();
   return (...key) => {

@@ -54,9 +54,9 @@ test('A failure is read through what only wraps it, and an unknown one is a faul
 const { TimeoutType } = temporal.api.enums.v1;
 
 test.each([
-  [TimeoutType.TIMEOUT_TYPE_HEARTBEAT, 'NO_WORKER', 'Temporal heard nothing more from the worker'],
+  [TimeoutType.TIMEOUT_TYPE_HEARTBEAT, 'NO_WORKER', 'The worker stopped sending heartbeats'],
   [TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, 'DEADLINE_PASSED', 'Last: Storage is away.'],
-  [TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE, 'STALLED', 'no answer in the time'],
+  [TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE, 'STALLED', 'did not end within its time'],
 ])('A timeout of type %i is told as %s.', (timeoutType, code, words) => {
   const cause = { message: 'Storage is away.', applicationFailureInfo: { type: 'STORAGE_UNAVAILABLE' } };
   const failure = failureOf({ message: 'activity timeout', timeoutFailureInfo: { timeoutType }, cause });
