@@ -101,7 +101,7 @@ describe('the library and the sandbox', () => {
     const preview = `data:image/png;base64,${'A'.repeat(25_000)}`;
     for (let count = 0; count < 60; count += 1) await session.publishFile({ ...file, caption: `${count}`, preview });
     const other = `${file.relativePath}.other`;
-    expect(await liveperson.findFileMessage(account, token, { ...look, relativePath: other })).toBeNull();
+    expect(await liveperson.findFileMessage(account, token, { ...look, relativePaths: [other] })).toBeNull();
     expect(await liveperson.findFileMessage(account, token, look)).toMatchObject({ relativePath: file.relativePath });
   });
 
