@@ -5,6 +5,7 @@ import { ConsumerDirectory, Pacer, SharingKnown, type ActivityDeps, type Activit
 import { imageToolsAvailable } from '../files';
 import { Semaphore } from '../lib/semaphore';
 import { fillLedger, openLedger } from '../ledger';
+import { PROXY_NOT_USED, unusedProxy } from '../lib/unused-proxy';
 import { createLivePerson } from '../liveperson';
 import { sealer, type SealKey } from '../secrets';
 import { signedUrl } from '../storage';
@@ -75,6 +76,8 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
     if (!serveHost) {
       log.warn({ host }, 'No account has directories: this worker moves no files. Add directories to ferry.toml.');
     }
+    const proxy = unusedProxy(env);
+    if (proxy !== null) log.warn({ host }, `${proxy} ${PROXY_NOT_USED}.`);
     if (!imageToolsAvailable()) {
       log.warn(
         { host },

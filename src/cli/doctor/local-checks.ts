@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises';
 import { isFerryError } from '../../errors';
 import type { Env } from '../../lib/env';
 import { systemCode } from '../../lib/system-code';
+import { PROXY_NOT_USED, unusedProxy } from '../../lib/unused-proxy';
 import { lazy } from '../shared/lazy';
 import { accountOf, type Settings } from '../shared/settings';
 import { count } from '../shared/output/text';
@@ -15,6 +16,7 @@ export function localChecks(settings: Settings, accountName: string | undefined,
     { name: 'seal keys', look: async () => [checkSealKeys(settings, env)] },
     { name: 'directories', look: () => checkDirectories(settings, accountName) },
     { name: 'pictures', look: async () => [checkPictures()] },
+    { name: 'proxy', look: async () => checkProxy(env) },
   ];
 }
 
@@ -64,6 +66,14 @@ async function checkDirectory(path: string, mode: number, verb: string): Promise
     const message = `${path} cannot be ${verb} here (${reason})`;
     return { check, result: 'no', message, remedy: 'Make it, or correct directories of the account.' };
   }
+}
+
+/** Silent where no proxy is set. */
+function checkProxy(env: Env): Finding[] {
+  const name = unusedProxy(env);
+  if (name === null) return [];
+  const remedy = 'Let this machine reach LivePerson and storage on port 443 without a proxy.';
+  return [{ check: 'proxy', result: 'warn', message: `${name} ${PROXY_NOT_USED}`, remedy }];
 }
 
 function checkPictures(): Finding {
