@@ -76,8 +76,9 @@ function toCommand(words: readonly string[], absolute: (path: string) => string)
 }
 
 /**
- * The account of this name; without a name the default one, or the only one. ACCOUNT_UNKNOWN with a suggestion and the
- * names there are; NOT_CONFIGURED when there is nothing to choose from.
+ * The account with this name; without a name the default account, or the only account.
+ *
+ * @throws {FerryError} ACCOUNT_UNKNOWN with a suggestion and the known names; NOT_CONFIGURED when there are no accounts
  */
 export function account(config: FerryConfig, name: string | undefined): AccountConfig {
   const names = Object.keys(config.accounts);

@@ -3,14 +3,14 @@ import { FerryError } from '../errors';
 import type { AccountAddress } from '../liveperson/types';
 import type { AccountConfig } from './types';
 
-/** Where the account is, as the messaging library takes it; with its own authority where it has one. CONFIG_INVALID. */
+/** The address of the account for the messaging library, with the account's certificate authority. CONFIG_INVALID. */
 export function addressOf(account: AccountConfig): AccountAddress {
   const { accountId, domain, plaintext, trustedHosts } = account;
   const authority = authorityOf(account);
   return { accountId, domain, plaintext, trustedHosts, ...(authority === null ? {} : { ca: authority }) };
 }
 
-/** The PEM of the account's own certificate authority; null: the system's. CONFIG_INVALID when it cannot be read. */
+/** The PEM of the account's certificate authority; null: those of the system. CONFIG_INVALID when it is unreadable. */
 function authorityOf({ name, caFile }: AccountConfig): string | null {
   if (caFile === null) return null;
   try {

@@ -31,8 +31,10 @@ export function adminCredentials(account: AccountConfig, env: Env): AdminCredent
 }
 
 /**
- * What the consumer of this name proves itself with, read or asked for now. A `tokenCommand` gets the name in
- * FERRY_CONSUMER and the account's in FERRY_ACCOUNT. CONSUMER_NOT_ALLOWED when `consumers` does not name it.
+ * The credentials of a consumer, read or requested now. A `tokenCommand` gets the name of the consumer in FERRY_CONSUMER
+ * and the name of the account in FERRY_ACCOUNT.
+ *
+ * @throws {FerryError} CONSUMER_NOT_ALLOWED when `consumers` does not name the consumer
  */
 export async function consumerCredentials(
   account: AccountConfig,
@@ -65,7 +67,7 @@ async function authCodeOf(
   return await runTokenCommand(token.command, commandEnv);
 }
 
-/** `*` stands for any letters, also none. Both are at most 100 characters long. */
+/** `*` matches any characters, or none. Pattern and name have at most 100 characters. */
 function matches(pattern: string, name: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();
@@ -80,7 +82,7 @@ function matches(pattern: string, name: string): boolean {
   return name.length - last.length >= at && name.endsWith(last);
 }
 
-/** The ring of seal keys: from FERRY_SEAL_KEY, else from `sealKeyFile`. NOT_CONFIGURED when neither is there. */
+/** The seal keys, from FERRY_SEAL_KEY or else from `sealKeyFile`. NOT_CONFIGURED when neither is set. */
 export function loadSealKeys(config: FerryConfig, env: Env): readonly SealKey[] {
   const text = env['FERRY_SEAL_KEY'];
   if (text !== undefined && text !== '') return parseSealKeys(text, 'FERRY_SEAL_KEY');

@@ -30,7 +30,7 @@ export function hostId({ flag, env, target }: HostIdOptions): string {
   return own ?? (hostname().replace(/[^A-Za-z0-9._-]+/g, '-') || 'host');
 }
 
-/** As the running `up` says, which may have been given another id than the one made once in the state directory. */
+/** The id by the running `up`, which can differ from the id that was created in the state directory. */
 function hostIdOfUp(stateDir: string): string | null {
   for (const read of [idInUpFile, idInFile]) {
     try {

@@ -1,4 +1,4 @@
-/** Ferry's configuration: where it is found, what stands in it, and the secrets that it names. */
+/** The configuration of Ferry: its location, its content, and the secrets that it names. */
 export { account } from './account';
 export { addressOf } from './address';
 export { adminCredentials, consumerCredentials, loadSealKeys, readSecret } from './credentials';

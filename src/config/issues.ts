@@ -4,7 +4,7 @@ import { keysAt } from './schema-walk';
 import { suggest } from './suggest';
 import { lineOf } from './toml-lines';
 
-/** One thing that is wrong with a configuration file. */
+/** A fault in a configuration file. */
 interface Fault {
   readonly line: number;
   readonly key: string;

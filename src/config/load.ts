@@ -19,7 +19,7 @@ export interface LoadConfigOptions {
   readonly upFile?: UpFile | null;
 }
 
-/** The account that `ferry up` brings with it. */
+/** The practice account of `ferry up`. */
 const SANDBOX = 'sandbox';
 
 /**

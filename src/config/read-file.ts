@@ -30,7 +30,7 @@ function parseToml(toml: string, path: string): Record<string, unknown> {
   try {
     return parse(toml.replace(/^\uFEFF/, ''));
   } catch (error) {
-    // The parser's message shows lines of the file, which may hold what should not be shown; its first line does not.
+    // The message of the parser quotes lines of the file, which can hold a secret. Its first line does not.
     const { line, column, message } = error as { line?: number; column?: number; message: string };
     const what = (message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
     const where = line === undefined ? '' : `, line ${line}, column ${column}`;

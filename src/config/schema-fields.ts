@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a person is told about a key: in docs/configuration.md, and when its value is wrong. */
+/** The texts about a key in docs/configuration.md, and in the message about a wrong value. */
 export interface KeyDoc {
   /** Completes "must be ...". */
   readonly type: string;
@@ -26,7 +26,7 @@ export function texts(doc: KeyDoc, pattern?: RegExp) {
   return z.array(text({ ...doc, type: 'a text in quotes' }, pattern), { error: doc.type }).meta({ ...doc });
 }
 
-/** A table in which no other keys may stand. */
+/** A table that refuses unknown keys. */
 export function table<Shape extends z.core.$ZodLooseShape>(meaning: string, shape: Shape) {
   return z.strictObject(shape, { error: 'a table' }).meta({ type: 'a table', default: null, meaning });
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { codesWith } from '../errors';
 
-/** What a number of the messaging service can mean. */
+/** The codes that a number of the messaging service can stand for. */
 const REFUSAL_MEANINGS = codesWith('asRefusal', 'possible');
 
 const A_TABLE = 'a table of error numbers and what they mean, such as { 40377 = "TOO_LARGE" }';

@@ -135,7 +135,7 @@ const accounts = z.record(z.string(), accountSchema, { error: 'a table of accoun
   }
 });
 
-/** What may stand in ferry.toml. */
+/** The schema of ferry.toml. */
 export const configSchema = table('', {
   defaultAccount: text({
     type: 'the name of an account in quotes',

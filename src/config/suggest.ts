@@ -19,7 +19,7 @@ function plain(word: string): string {
   return word.toLowerCase().replace(/[-_]/g, '');
 }
 
-/** Letters to insert, remove, replace or swap with their neighbour to make one word of the other. */
+/** The number of letters to insert, remove, replace or swap with a neighbour to turn one word into the other. */
 function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);

@@ -11,17 +11,17 @@ export interface ResolveTemporalOptions {
   readonly flags: { readonly state?: string | undefined };
   readonly env: Env;
   readonly cwd: string;
-  /** What runs on a state directory; null when no living `up` does. */
+  /** The `up` that runs on a state directory; null when none runs. */
   readonly readUp: (stateDir: string) => UpFile | null | Promise<UpFile | null>;
 }
 
-/** What both `Connection.connect` and `NativeConnection.connect` take. */
+/** The options that `Connection.connect` and `NativeConnection.connect` share. */
 export interface ConnectOptions {
   readonly address: string;
   readonly tls?: TLSConfig | boolean;
   readonly apiKey?: string;
   readonly metadata?: Record<string, string>;
-  /** Of grpc-js, the client's transport; the worker's takes no notice. */
+  /** Options of grpc-js, the transport of the client. The worker's transport ignores them. */
   readonly channelArgs?: Record<string, number>;
 }
 
@@ -83,10 +83,10 @@ export async function connectOptions(target: TemporalTarget, env: Env): Promise<
   };
 }
 
-/** Loaded when needed: an `up` of one's own does without it. */
+/** Loaded lazily: a target of `ferry up` does not need the library. */
 async function clientConfig(env: Env) {
   const { loadClientConnectConfig } = await import('@temporalio/envconfig');
-  // An empty variable is none, as everywhere in Ferry.
+  // An empty variable counts as not set, as everywhere in Ferry.
   const set = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]));
   try {
     return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
@@ -104,7 +104,7 @@ function temporalVariables(env: Env): string[] {
   return Object.keys(env).filter((name) => names.test(name) && env[name]);
 }
 
-/** Where Temporal's own tools look for it; null when there is no home directory. */
+/** The path where the tools of Temporal look for the profile; null without a home directory. */
 function profileFile(env: Env): string | null {
   const named = env['TEMPORAL_CONFIG_FILE'];
   if (named) return named;

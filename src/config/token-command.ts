@@ -7,8 +7,8 @@ const WITHIN_MS = 30_000;
 const MAX_BYTES = 64 * 1024;
 
 /**
- * Runs the program that prints a consumer's token. What it prints is never logged, not even when it fails: a helper that
- * goes wrong may print half a secret.
+ * Runs the program that prints the token of a consumer. Its output is never logged, also not after a failure, because a
+ * failing program can print a part of a secret.
  *
  * CONFIG_INVALID: there is no such program. MESSAGING_UNAVAILABLE, which is tried again: it failed, took too long or
  * printed nothing; most often what it asks is down.
@@ -60,7 +60,7 @@ function endGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // It has ended meanwhile.
+    // The program has ended meanwhile.
   }
 }
 

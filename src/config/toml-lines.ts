@@ -4,8 +4,8 @@ const HEADER = new RegExp(String.raw`^\s*\[\[?\s*(${KEY_PATH})\s*\]`);
 const ASSIGNMENT = new RegExp(String.raw`^\s*(${KEY_PATH})\s*=\s*(.*)$`);
 
 /**
- * The line (from 1) on which a key of a TOML text stands, or the nearest line above it in the tree: its table's. The
- * parser reports no positions of what it has read, so this looks for them again, in text that is known to be TOML.
+ * The line (from 1) of a key in a TOML text, or the line of its table. The parser reports no positions, so this searches
+ * the text, which is known to be valid TOML.
  */
 export function lineOf(toml: string, path: readonly PropertyKey[]): number {
   const wanted = path.filter((part) => typeof part === 'string');
@@ -33,7 +33,7 @@ function segments(keyPath: string): string[] {
   return (keyPath.match(new RegExp(SEGMENT, 'g')) ?? []).map((part) => part.replace(/^["']|["']$/g, ''));
 }
 
-/** The mark that ends a text over several lines, when one begins on this line and does not end there. */
+/** The end mark of a multi-line text that begins on this line and does not end on it. */
 function opensLongText(value: string): string | null {
   for (const mark of ['"""', "'''"]) {
     if (value.startsWith(mark) && !value.includes(mark, mark.length)) return mark;

@@ -47,7 +47,7 @@ export interface AccountConfig {
 }
 
 export interface FerryConfig {
-  /** File it was read from; null when there is none. */
+  /** The file of the configuration; null when there is none. */
   readonly path: string | null;
   readonly defaultAccount: string | null;
   readonly accounts: Readonly<Record<string, AccountConfig>>;
@@ -68,7 +68,7 @@ export interface UpInfo {
   readonly pids: { readonly temporal: number; readonly sandbox: number | null; readonly worker: number | null };
 }
 
-/** The file in the state directory: besides, what tells a process from another with the same pid. */
+/** The file in the state directory. It also has the start times, which tell a process from a later one with the same pid. */
 export interface UpFile extends UpInfo {
   readonly up: { readonly pid: number; readonly startTime: string };
   /** Start time of each process as the kernel knows it (`/proc/PID/stat` field 22, or `ps -o lstart`). */
@@ -78,7 +78,7 @@ export interface UpFile extends UpInfo {
   readonly hostId: string;
 }
 
-/** Which Temporal to talk to, and why this one. */
+/** The Temporal server to use, and the reason for the choice. */
 export interface TemporalTarget {
   readonly address: string;
   readonly namespace: string;

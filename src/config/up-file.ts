@@ -20,12 +20,12 @@ const UpFileSchema = z.object({
   hostId: z.string(),
 });
 
-/** Where a `ferry up` says what runs on its state directory. */
+/** The file in which `ferry up` names the processes on its state directory. */
 export function upFilePath(stateDir: string): string {
   return join(stateDir, 'up.json');
 }
 
-/** As it lies there, even when the `up` that wrote it is gone; null when there is none or it cannot be read. */
+/** The content of the file, also when its `up` has ended; null when the file is missing or unreadable. */
 export function readUpFile(stateDir: string): UpFile | null {
   try {
     return UpFileSchema.parse(JSON.parse(readFileSync(upFilePath(stateDir), 'utf8')));
@@ -35,8 +35,8 @@ export function readUpFile(stateDir: string): UpFile | null {
 }
 
 /**
- * What runs on this state directory: null when no living `up` does. `ready` is false while it starts and while a part
- * that died is started again; addresses and ports stay the same over that.
+ * The `up` that runs on this state directory; null when none runs. `ready` is false during the start and while a part is
+ * restarted. Addresses and ports stay the same.
  */
 export function readUp(stateDir: string): UpFile | null {
   const file = readUpFile(stateDir);
