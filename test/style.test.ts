@@ -17,7 +17,7 @@ const WRONG: readonly (readonly [RegExp, string])[] = [
     /(?:^|[.:;"'`*/] ?)(?:Nor|Neither|Never|Seldom|Only then|Not until) (?:is|are|was|were|does|do|did|can|may|will|has|have)\b/,
     'subject first',
   ],
-  [/\bnone (?:of worth|is|are|was)\b/, 'the noun'],
+  [/\bnone of worth\b/, 'the noun'],
   [/\bhas its word\b|\blast word\b/, '"decides"'],
 ];
 
