@@ -20,11 +20,16 @@ try {
 
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const quiet = { trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error, log() {} };
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(built, 'workflows/index.js'), logger: quiet });
+  const workflowsPath = join(built, 'workflows/index.js');
+  const failureConverterPath = join(built, 'codec/failure-converter.js');
+  const bundles = { bundle: {}, 'bundle-sealed': { failureConverterPath } };
   // The SDK takes a stack trace for each promise of a workflow: with all their frames these are a quarter of what a
   // workflow costs. The frame that throws and its caller still tell where a fault is. On the first line, so that the
   // source map fits; the workflows' Error is frozen when their own code runs.
-  writeFileSync(join(built, 'workflows/bundle.js'), `Error.stackTraceLimit = 2; ${code}`);
+  for (const [name, options] of Object.entries(bundles)) {
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet, ...options });
+    writeFileSync(join(built, `workflows/${name}.js`), `Error.stackTraceLimit = 2; ${code}`);
+  }
   chmodSync(join(built, 'cli/main.js'), 0o755);
 
   try {

@@ -63,12 +63,13 @@ export interface WorkerOptions {
 export async function runWorker({ temporal, config, env = process.env, log }: WorkerOptions): Promise<RunningWorker> {
   // Loaded here and not above: a program that only wants the types must not wait for Temporal's SDK.
   const worker = require('./worker/index') as typeof serving;
-  const { connection: connect, namespace, kind, hostId: host, stateDir } = temporal;
+  const { connection: connect, namespace, kind, hostId: host, stateDir, payloadKeys } = temporal;
   return worker.runWorker({
     connect,
     namespace,
     kind,
     config,
+    payloadKeys,
     host,
     stateDir,
     env,

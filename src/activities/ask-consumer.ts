@@ -3,6 +3,7 @@ import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } fr
 import { ApplicationFailure, type Workflow } from '@temporalio/common';
 import { FerryError, isErrorCode } from '../errors';
 import {
+  addressed,
   type ConsumerAnswer,
   type ConsumerInput,
   consumerWorkflowId,
@@ -18,15 +19,16 @@ const ANSWER_WITHIN_MS = 100_000;
 export async function askConsumer(
   client: Client,
   identity: Identity,
+  shownConsumer: string,
   update: string,
   request: object,
 ): Promise<ConsumerAnswer> {
   const { account, consumer } = identity;
   const input: ConsumerInput = { account, consumer, token: null, conversation: null };
   const startWorkflowOperation = new WithStartWorkflowOperation<Workflow>(WORKFLOW.consumer, {
-    workflowId: consumerWorkflowId(account, consumer),
+    workflowId: consumerWorkflowId(account, shownConsumer),
     taskQueue: SHARED_QUEUE,
-    args: [input],
+    args: [addressed(WORKFLOW.consumer, input)],
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: `${consumer} of ${account}: token and open conversation`,
   });
@@ -34,7 +36,7 @@ export async function askConsumer(
     return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
       client.workflow.executeUpdateWithStart<Workflow, ConsumerAnswer, [object]>(update, {
         updateId: randomUUID(),
-        args: [request],
+        args: [addressed(update, request)],
         startWorkflowOperation,
       }),
     );

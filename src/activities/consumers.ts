@@ -34,6 +34,8 @@ interface Deps {
   readonly liveperson: LivePerson;
   readonly sealer: Sealer;
   account(name: string): AccountAccess;
+  /** A consumer's name as it stands in the id of its workflow. @default as it is */
+  readonly shownName?: (account: string, consumer: string) => string;
 }
 
 /**
@@ -145,8 +147,16 @@ export class ConsumerDirectory {
   private ask(identity: Identity, what: string, update: string, request: object, signal: AbortSignal): Promise<void> {
     const known = this.of(identity);
     const start = async (): Promise<void> =>
-      this.keep(identity, known, await askConsumer(this.deps.client(), identity, update, request));
+      this.keep(
+        identity,
+        known,
+        await askConsumer(this.deps.client(), identity, this.shown(identity), update, request),
+      );
     return known.asking.run(what, start, signal);
+  }
+
+  private shown({ account, consumer }: Identity): string {
+    return this.deps.shownName?.(account, consumer) ?? consumer;
   }
 
   private keep(identity: Identity, known: Known, { token, conversation }: ConsumerAnswer): void {

@@ -5,7 +5,7 @@ import { defined } from '../lib/defined';
 import { pause } from '../lib/pause';
 import { failureOf, transferError } from './failure-words';
 import { isPassing, toClientError } from './failures';
-import { decodePayload, type Temporal } from './temporal';
+import type { Owner, Temporal } from './temporal';
 import type { TransferOutcome } from './types';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -22,7 +22,7 @@ export async function readOutcome(
   runId?: string,
 ): Promise<TransferOutcome | null> {
   const event = await readCloseEvent(server, transferId, { runId, wait: false });
-  return event === null ? null : outcomeOf(event);
+  return event === null ? null : outcomeOf(event, readerOf(server, transferId));
 }
 
 /** Waits for the end, also during outages of the server. Rejects with the reason of the signal when the signal fires. */
@@ -34,7 +34,7 @@ export async function awaitOutcome(
   for (;;) {
     try {
       const event = await readCloseEvent(server, transferId, { wait: true, signal });
-      if (event !== null) return outcomeOf(event);
+      if (event !== null) return outcomeOf(event, readerOf(server, transferId));
     } catch (error) {
       signal?.throwIfAborted();
       const mapped = toClientError(error, { ...server, transferId });
@@ -89,12 +89,20 @@ function isClose(event: HistoryEvent): boolean {
   ].some((attributes) => attributes !== null && attributes !== undefined);
 }
 
-function outcomeOf(event: HistoryEvent): TransferOutcome {
+type Reader = Pick<Temporal, 'read' | 'readFailure'> & { readonly owner: Owner };
+
+function readerOf({ read, readFailure }: Temporal, transferId: string): Reader {
+  return { read, readFailure, owner: { workflowId: transferId } };
+}
+
+function outcomeOf(event: HistoryEvent, { read, readFailure, owner }: Reader): TransferOutcome {
   const completed = event.workflowExecutionCompletedEventAttributes;
-  if (completed) return outcomeOfResult(decodePayload(completed.result?.payloads?.[0]));
+  if (completed) return outcomeOfResult(read(completed.result?.payloads?.[0], owner));
   const failed = event.workflowExecutionFailedEventAttributes;
   if (failed) {
-    const error = failureOf(failed.failure) ?? transferError('INTERNAL', 'The transfer failed without a reason.');
+    const error =
+      failureOf(readFailure(failed.failure, owner)) ??
+      transferError('INTERNAL', 'The transfer failed without a reason.');
     return { state: error.code === 'CANCELLED' ? 'cancelled' : 'failed', receipt: null, error };
   }
   if (event.workflowExecutionCanceledEventAttributes) {

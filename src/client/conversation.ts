@@ -19,7 +19,7 @@ export async function conversationIsOpen(
 ): Promise<boolean | null> {
   const request: LookRequest = { conversationId };
   try {
-    const id = consumerWorkflowId(account, consumer);
+    const id = consumerWorkflowId(account, server.shown(account, consumer));
     return (await server.update<LookAnswer>(id, CURRENT_RUN, CONSUMER_UPDATE.look, request, LOOK_MS)).open;
   } catch (error) {
     if (isFerryError(error)) return null;

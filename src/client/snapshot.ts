@@ -64,11 +64,12 @@ export async function takeSnapshot(server: Temporal, transferId: string): Promis
   );
   const info = described.workflowExecutionInfo;
   if (info === null || info === undefined || !isTransfer(info)) throw unknownTransfer(transferId);
-  return { ...snapshotOfInfo(info), ...pendingParts(described) };
+  return { ...snapshotOfInfo(server, info), ...pendingParts(server, described, transferId) };
 }
 
 /** From a row of the list: without what is pending. */
-export function snapshotOfInfo(info: Info): Snapshot {
+export function snapshotOfInfo({ read }: Pick<Temporal, 'read'>, info: Info): Snapshot {
+  const workflowId = info.execution?.workflowId ?? '';
   const attributes = info.searchAttributes?.indexedFields ?? {};
   const keyword = (name: string): string => {
     const value = decodePayload(attributes[name]);
@@ -76,10 +77,10 @@ export function snapshotOfInfo(info: Info): Snapshot {
     return typeof first === 'string' ? first : '';
   };
   const memo = Object.entries(info.memo?.fields ?? {}).map(
-    ([name, payload]) => [name, decodePayload(payload)] as const,
+    ([name, payload]) => [name, read(payload, { workflowId })] as const,
   );
   return {
-    transferId: info.execution?.workflowId ?? '',
+    transferId: workflowId,
     kind: info.type?.name === WORKFLOW.fetch ? 'fetch' : 'send',
     runId: info.execution?.runId ?? '',
     status: EXECUTION_STATUS[info.status ?? 0] ?? 'running',
@@ -112,12 +113,16 @@ function isTransfer(info: Info): boolean {
   return type === WORKFLOW.transfer || type === WORKFLOW.fetch;
 }
 
-function pendingParts({ pendingActivities, pendingWorkflowTask }: Described): Pick<Snapshot, 'activity' | 'task'> {
+function pendingParts(
+  server: Temporal,
+  { pendingActivities, pendingWorkflowTask }: Described,
+  workflowId: string,
+): Pick<Snapshot, 'activity' | 'task'> {
   // A transfer runs one activity at a time. Of several, the one with the most attempts is the most informative.
   const pending = [...(pendingActivities ?? [])].sort((a, b) => (b.attempt ?? 0) - (a.attempt ?? 0))[0];
   const task = pendingWorkflowTask ?? null;
   return {
-    activity: pending === undefined ? null : activityOf(pending),
+    activity: pending === undefined ? null : activityOf(server, pending, workflowId),
     task:
       task === null
         ? null
@@ -132,8 +137,9 @@ function pendingParts({ pendingActivities, pendingWorkflowTask }: Described): Pi
 /** The attempt lies in its queue, or waits for its time. */
 const SCHEDULED = temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
 
-function activityOf(pending: Pending): PendingActivity {
-  const details = decodePayload(pending.heartbeatDetails?.payloads?.[0]);
+function activityOf({ read, readFailure }: Temporal, pending: Pending, workflowId: string): PendingActivity {
+  const owner = { workflowId, activityId: pending.activityId ?? '' };
+  const details = read(pending.heartbeatDetails?.payloads?.[0], owner);
   return {
     step: stepOf(kebab(pending.activityType?.name ?? '')),
     queue: pending.activityOptions?.taskQueue?.name ?? null,
@@ -141,7 +147,7 @@ function activityOf(pending: Pending): PendingActivity {
     attempt: Math.max(1, pending.attempt ?? 1),
     scheduledAtMs: msOf(pending.nextAttemptScheduleTime) ?? msOf(pending.scheduledTime),
     lastEndedAtMs: msOf(pending.lastAttemptCompleteTime),
-    failure: failureOf(pending.lastFailure),
+    failure: failureOf(readFailure(pending.lastFailure, owner)),
     missed: missedOf(pending),
     progress: typeof details === 'object' && details !== null ? details : {},
   };

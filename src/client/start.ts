@@ -50,7 +50,7 @@ async function transferInput(context: ClientContext, request: TransferRequest): 
   const { name, ...source } = await sourceOf(context, host, request.file);
   const { path, sizeBytes, mtimeMs } = source;
   const made = { account, consumer, conversationId, host, path, name, sizeBytes, mtimeMs, caption };
-  const usual = transferIdOf(made);
+  const usual = transferIdOf(made, context.server.sealed);
   const id = request.id ?? (request.again === undefined ? usual : `${usual}-${request.again}`);
   return {
     transferId: checkId(id),
@@ -101,7 +101,7 @@ export interface Launch {
   readonly consumer: string;
   /** The first one. */
   readonly step: Step;
-  readonly input: unknown;
+  readonly input: object;
   readonly memo: StartMemo;
   readonly summary: string;
   readonly details: string;
@@ -110,16 +110,16 @@ export interface Launch {
 
 /** True when this call started the workflow; false when an equal one runs, or has done it already. */
 export async function launch({ server }: ClientContext, launch: Launch): Promise<boolean> {
-  const { type, transferId, input, memo, summary, details, reuse } = launch;
+  const { type, transferId, account, consumer, input, memo, summary, details, reuse } = launch;
   try {
     return await server.start(type, {
       workflowId: transferId,
       taskQueue: SHARED_QUEUE,
-      args: [input],
+      input,
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: reuse,
       memo: { ...memo },
-      typedSearchAttributes: searchAttributes(launch),
+      typedSearchAttributes: searchAttributes(launch, server.shown(account, consumer)),
       staticSummary: cut(summary, LONGEST_SUMMARY_BYTES),
       staticDetails: cut(details, LONGEST_DETAILS_BYTES),
     });
@@ -129,7 +129,7 @@ export async function launch({ server }: ClientContext, launch: Launch): Promise
   }
 }
 
-function searchAttributes({ account, consumer, step }: Launch): SearchAttributePair[] {
+function searchAttributes({ account, step }: Launch, consumer: string): SearchAttributePair[] {
   const values = { account, consumer, state: 'running', step } as const;
   return Object.entries(values).map(([name, value]) => ({
     key: defineSearchAttributeKey(SEARCH_ATTRIBUTES[name as keyof typeof values], 'KEYWORD'),

@@ -8,6 +8,9 @@ import {
   type ConnectionOptions,
 } from '@temporalio/client';
 import { ApplicationFailure, type Payload } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
+import { createPayloads, type PayloadKeys, type PayloadOwner, type Payloads } from '../codec';
+import { addressed } from '../contract';
 import { FerryError, isErrorCode } from '../errors';
 import { defined } from '../lib/defined';
 import { isLoopback } from '../lib/loopback';
@@ -28,6 +31,9 @@ interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a workflow is started with: `input` becomes its one argument. */
+export type StartRequest = Omit<StartOptions, 'args'> & { readonly input: object };
+
 export interface Temporal {
   readonly address: string;
   readonly namespace: string;
@@ -37,18 +43,33 @@ export interface Temporal {
   /** As `call`, for a call that the server holds open until something happens. */
   longPoll<T>(run: () => Promise<T>, options?: CallOptions): Promise<T>;
   /** True when this call started the workflow, false when it attached to a running one; ALREADY_EXISTS is thrown raw. */
-  start(workflowType: string, options: StartOptions): Promise<boolean>;
+  start(workflowType: string, options: StartRequest): Promise<boolean>;
   query<T>(workflowId: string, runId: string, name: string, withinMs: number): Promise<T>;
   /** The answer of the workflow. Throws a refusal with its code, and TEMPORAL_UNREACHABLE when no answer comes in time. */
   update<T>(workflowId: string, runId: string, name: string, input: object, withinMs: number): Promise<T>;
   signal(workflowId: string, runId: string, name: string, input: object): Promise<void>;
+  /** Undefined for what cannot be read: a payload of another tool must not break a status. */
+  readonly read: (payload: Payload | null | undefined, owner: Owner) => unknown;
+  /** A failure with its messages in clear, and those of its causes. */
+  readonly readFailure: (failure: FailureProto | null | undefined, owner: Owner) => FailureProto | null;
+  /** A name of a person or a file as it stands in ids and search attributes. */
+  readonly shown: Payloads['shown'];
+  /** Temporal keeps no name of a file or a person in clear. */
+  readonly sealed: boolean;
   close(): Promise<void>;
 }
+
+/** Whose a payload is; `activityId` absent: the workflow's. */
+export type Owner = Pick<PayloadOwner, 'workflowId'> & Partial<Pick<PayloadOwner, 'activityId'>>;
+
+type FailureProto = temporal.api.failure.v1.IFailure;
 
 export interface TemporalOptions {
   readonly connection: ConnectionOptions;
   readonly namespace: string;
   readonly identity?: string;
+  /** The first seals, all of them open. @default payloads are in clear */
+  readonly payloadKeys?: PayloadKeys | null;
 }
 
 /** TEMPORAL_UNREACHABLE, CREDENTIALS_REFUSED, NOT_CONFIGURED (no such namespace). */
@@ -97,7 +118,13 @@ function openConnection(options: ConnectionOptions, address: string): Connection
 
 function temporalOver(connection: Connection, address: string, options: TemporalOptions): Temporal {
   const { namespace, identity } = options;
-  const starter = new Starter({ connection, namespace, ...defined({ identity }) });
+  const payloads = createPayloads(options.payloadKeys ?? null);
+  const { dataConverter } = payloads;
+  const starter = new Starter({ connection, namespace, dataConverter, ...defined({ identity }) });
+  const read: Temporal['read'] = (payload, { workflowId, activityId = '' }) =>
+    payload === null || payload === undefined
+      ? undefined
+      : decodePayload(payloads.read(payload, { namespace, workflowId, activityId }));
   const bounded = async <T>(
     run: () => Promise<T>,
     withinMs: number,
@@ -124,7 +151,8 @@ function temporalOver(connection: Connection, address: string, options: Temporal
     service: connection.workflowService,
     call: (run, callOptions = {}) => bounded(run, callOptions.withinMs ?? CALL_MS, callOptions),
     longPoll: (run, callOptions = {}) => bounded(run, callOptions.withinMs ?? LONG_POLL_MS, callOptions),
-    start: (type, startOptions) => bounded(() => starter.startNew(type, startOptions), CALL_MS, {}),
+    start: (type, { input, ...rest }) =>
+      bounded(() => starter.startNew(type, { ...rest, args: [addressed(type, input)] }), CALL_MS, {}),
     query: (workflowId, runId, name, withinMs) =>
       bounded(() => starter.getHandle(workflowId, runId).query(name), withinMs, { transferId: workflowId }),
     update: <T>(workflowId: string, runId: string, name: string, input: object, withinMs: number) =>
@@ -132,7 +160,7 @@ function temporalOver(connection: Connection, address: string, options: Temporal
         () =>
           starter
             .getHandle(workflowId, runId)
-            .executeUpdate<T, [object]>(name, { args: [input] })
+            .executeUpdate<T, [object]>(name, { args: [addressed(name, input)] })
             .catch((error: unknown) => {
               throw refusalIn(error);
             }),
@@ -140,7 +168,13 @@ function temporalOver(connection: Connection, address: string, options: Temporal
         { transferId: workflowId },
       ),
     signal: (workflowId, runId, name, input) =>
-      bounded(() => starter.getHandle(workflowId, runId).signal(name, input), CALL_MS, { transferId: workflowId }),
+      bounded(() => starter.getHandle(workflowId, runId).signal(name, addressed(name, input)), CALL_MS, {
+        transferId: workflowId,
+      }),
+    read,
+    readFailure: (failure, owner) => readFailure(failure, (payload) => read(payload, owner)),
+    shown: payloads.shown,
+    sealed: payloads.sealed,
     close: () => connection.close(),
   };
 }
@@ -153,7 +187,23 @@ function refusalIn(error: unknown): unknown {
   return new FerryError('INTERNAL', cause?.message ?? error.message, { cause: error });
 }
 
-/** Undefined when the payload cannot be decoded: a payload of another tool must not break a status. */
+/** Where payloads are sealed, the text of a failure is in one of them. */
+function readFailure(
+  failure: FailureProto | null | undefined,
+  read: (payload: Payload) => unknown,
+): FailureProto | null {
+  if (failure === null || failure === undefined) return null;
+  const { encodedAttributes, cause } = failure;
+  const said = encodedAttributes === null || encodedAttributes === undefined ? undefined : read(encodedAttributes);
+  const { message } = (typeof said === 'object' && said !== null ? said : {}) as { readonly message?: unknown };
+  return {
+    ...failure,
+    ...(typeof message === 'string' ? { message } : {}),
+    cause: readFailure(cause, read),
+  };
+}
+
+/** Of a payload in clear. Undefined when it cannot be decoded: a payload of another tool must not break a status. */
 export function decodePayload(payload: Payload | null | undefined): unknown {
   if (payload === null || payload === undefined) return undefined;
   try {

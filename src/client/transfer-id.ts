@@ -23,11 +23,16 @@ export interface TransferIdentity {
   readonly caption: string;
 }
 
-/** `<account>-<name>-<hash>`: equal sends get the same id, so the file is sent once. */
-export function transferIdOf(identity: TransferIdentity): string {
+/**
+ * `<account>-<name>-<hash>`: equal sends get the same id, so the file is sent once.
+ *
+ * @param withoutName where Temporal may not know the file's name: `<account>-<hash>`
+ */
+export function transferIdOf(identity: TransferIdentity, withoutName = false): string {
   const { account, consumer, conversationId, host, path, name, sizeBytes, mtimeMs, caption } = identity;
   const hash = hashOf([account, consumer, conversationId ?? '-', host, path, sizeBytes, mtimeMs, caption]);
-  return `${typeable(account, LONGEST_ACCOUNT)}-${typeable(withoutEnding(name), LONGEST_NAME)}-${hash}`;
+  const begin = typeable(account, LONGEST_ACCOUNT);
+  return withoutName ? `${begin}-${hash}` : `${begin}-${typeable(withoutEnding(name), LONGEST_NAME)}-${hash}`;
 }
 
 /** `fetch-<account>-<hash>`: one fetch of one object to one place at a time. */

@@ -60,7 +60,7 @@ export async function search(server: Temporal, wanted: Search, most: number): Pr
       nextPageToken,
     };
     const page = await server.call(() => server.service.listWorkflowExecutions(request));
-    found.push(...(page.executions ?? []).map(snapshotOfInfo));
+    found.push(...(page.executions ?? []).map((info) => snapshotOfInfo(server, info)));
     nextPageToken = page.nextPageToken ?? new Uint8Array();
   } while (nextPageToken.length > 0 && found.length < most);
   return found;

@@ -66,7 +66,11 @@ function toToken(
 ): Extract<ConsumerConfig, { mode: 'authenticated' }>['token'] {
   if (raw.tokenFile !== undefined) return { file: absolute(raw.tokenFile) };
   if (raw.tokenEnv !== undefined) return { env: raw.tokenEnv };
-  return { command: toCommand(raw.tokenCommand ?? [], absolute), consumers: raw.consumers ?? null };
+  return {
+    command: toCommand(raw.tokenCommand ?? [], absolute),
+    variables: raw.tokenCommandEnv ?? [],
+    consumers: raw.consumers ?? null,
+  };
 }
 
 /** A program without "/" in its name is looked for in PATH, as a shell does it. */

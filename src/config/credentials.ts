@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import { FerryError } from '../errors';
 import type { Env } from '../lib/env';
 import type { AdminCredentials, ConsumerCredentials } from '../liveperson/types';
+import { childEnv, NETWORK } from '../lib/child-env';
 import { loadSecretFile, parseSealKeys, type SealKey } from '../secrets';
 import { readApiKey } from './api-key';
 import { runTokenCommand } from './token-command';
-import type { AccountConfig, ConsumerConfig, FerryConfig, SecretRef } from './types';
+import type { AccountConfig, ConsumerConfig, FerryConfig, SecretRef, TemporalTarget } from './types';
 
 /** Reads a secret now. NOT_CONFIGURED: the variable is not set. CONFIG_INVALID: see `loadSecretFile`. */
 export function readSecret(ref: SecretRef, env: Env): string {
@@ -63,7 +65,11 @@ async function authCodeOf(
     const message = `The account ${account} does not speak for the consumer ${JSON.stringify(consumerName)}: its "consumers" in ferry.toml do not name it.`;
     throw new FerryError('CONSUMER_NOT_ALLOWED', message, { details: { account } });
   }
-  const commandEnv = { ...env, FERRY_CONSUMER: consumerName, FERRY_ACCOUNT: account };
+  const commandEnv = {
+    ...childEnv(env, NETWORK, ...token.variables),
+    FERRY_CONSUMER: consumerName,
+    FERRY_ACCOUNT: account,
+  };
   return await runTokenCommand(token.command, commandEnv);
 }
 
@@ -80,6 +86,31 @@ function matches(pattern: string, name: string): boolean {
     at = found + part.length;
   }
   return name.length - last.length >= at && name.endsWith(last);
+}
+
+/**
+ * The keys that payloads are sealed with; null: they are in clear. An `up` has its own in the state directory. Of another
+ * Temporal they come from FERRY_PAYLOAD_KEY, else from `payloadKeyFile`. NOT_CONFIGURED when neither is there.
+ */
+export function loadPayloadKeys(target: TemporalTarget, config: FerryConfig, env: Env): readonly SealKey[] | null {
+  if (target.kind === 'embedded') {
+    const path = payloadKeyPath(target.stateDir ?? '');
+    return parseSealKeys(loadSecretFile(path), path);
+  }
+  const { payloadKeyFile: keyFile } = config;
+  if (config.payloads === 'clear') return null;
+  const text = env['FERRY_PAYLOAD_KEY'];
+  if (text !== undefined && text !== '') return parseSealKeys(text, 'FERRY_PAYLOAD_KEY');
+  if (keyFile !== null) return parseSealKeys(loadSecretFile(keyFile), keyFile);
+  throw new FerryError(
+    'NOT_CONFIGURED',
+    `${config.path ?? 'The configuration'} says payloads = "sealed", but there is no key: name a file with payloadKeyFile, or set FERRY_PAYLOAD_KEY.`,
+  );
+}
+
+/** Where a `ferry up` keeps the keys of its payloads. */
+export function payloadKeyPath(stateDir: string): string {
+  return join(stateDir, 'payload.key');
 }
 
 /** The seal keys, from FERRY_SEAL_KEY or else from `sealKeyFile`. NOT_CONFIGURED when neither is set. */

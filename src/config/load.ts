@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path';
-import { FerryError } from '../errors';
+import { FerryError, isFerryError } from '../errors';
 import type { Env } from '../lib/env';
 import { isLoopback } from '../lib/loopback';
 import { toAccount } from './account';
 import { isDefaultStateDir, pathFrom, userConfigPath } from './paths';
 import { readConfigFile } from './read-file';
+import { checkNamed, checkOwned, checkTrusted, trustConfig } from './trusted';
 import type { RawConfig } from './schema';
 import type { AccountConfig, FerryConfig, UpFile } from './types';
 
@@ -25,7 +26,8 @@ const SANDBOX = 'sandbox';
 /**
  * Finds and reads the configuration: `--config` over `FERRY_CONFIG` over that of a state directory that was given over
  * `./ferry.toml` over that of the default `up` while it runs over the user's. Without any file there are no accounts.
- * CONFIG_INVALID names file, line and key.
+ * CONFIG_INVALID names file, line and key. CONFIG_NOT_TRUSTED: `./ferry.toml` before `ferry trust`, or a file that others
+ * may write.
  */
 export function loadConfig(options: LoadConfigOptions): FerryConfig {
   const { env } = options;
@@ -35,7 +37,14 @@ export function loadConfig(options: LoadConfigOptions): FerryConfig {
   return up === null ? config : besideUp(config, up, env, found?.isNamed ?? false);
 }
 
-const EMPTY: FerryConfig = { path: null, defaultAccount: null, accounts: {}, sealKeyFile: null };
+const EMPTY: FerryConfig = {
+  path: null,
+  defaultAccount: null,
+  accounts: {},
+  sealKeyFile: null,
+  payloads: 'clear',
+  payloadKeyFile: null,
+};
 
 interface Found {
   /** By `--config` or FERRY_CONFIG. */
@@ -49,7 +58,7 @@ function findFile(options: LoadConfigOptions): Found | null {
   const named = options.configPath ?? (env['FERRY_CONFIG'] || undefined);
   if (named !== undefined) {
     const path = pathFrom(cwd, named, env);
-    const raw = readConfigFile(path);
+    const raw = readConfigFile(path, checkNamed);
     if (raw !== null) return { path, raw, isNamed: true };
     const how = options.configPath === undefined ? 'FERRY_CONFIG' : '--config';
     throw new FerryError('CONFIG_INVALID', `${path}, named by ${how}, does not exist.`, {
@@ -59,14 +68,18 @@ function findFile(options: LoadConfigOptions): Found | null {
   }
   const given = options.stateDir ?? (env['FERRY_STATE'] || undefined);
   const running = options.upFile?.stateDir;
-  const places = [
+  const believed = [
     ...(given === undefined ? [] : [join(pathFrom(cwd, given, env), 'ferry.toml')]),
-    join(cwd, 'ferry.toml'),
     ...(running === undefined ? [] : [join(running, 'ferry.toml')]),
     userConfigPath(env),
-  ].filter((place) => place !== null);
-  for (const path of places.map((place) => resolve(place))) {
-    const raw = readConfigFile(path);
+  ]
+    .filter((place) => place !== null)
+    .map((place) => resolve(place));
+  const here = resolve(cwd, 'ferry.toml');
+  const places = given === undefined ? [here, ...believed] : [...believed.slice(0, 1), here, ...believed.slice(1)];
+  for (const path of places) {
+    const isBelieved = path !== here || believed.includes(here);
+    const raw = readConfigFile(path, isBelieved ? checkOwned : (file, text) => checkTrusted(file, text, env));
     if (raw !== null) return { path, raw, isNamed: false };
   }
   return null;
@@ -81,20 +94,34 @@ export function loadUpConfig(upFile: UpFile, { env, cwd }: Pick<LoadConfigOption
   const own = loadConfig({ stateDir: upFile.stateDir, upFile, env, cwd });
   if (env['FERRY_STATE'] || env['FERRY_CONFIG'] || !isDefaultStateDir(upFile.stateDir, env)) return own;
   const path = join(cwd, 'ferry.toml');
-  const here = readConfigFile(path);
+  const here = readTrusted(path, env);
   if (here === null) return own;
   const { [SANDBOX]: sandbox } = own.accounts;
   const accounts = { ...own.accounts, ...toConfig(here, path, env).accounts };
   return { ...own, accounts: sandbox === undefined ? accounts : { ...accounts, [SANDBOX]: sandbox } };
 }
 
+/** Null also for a file that nobody trusts: an `up` serves what it can, and commands given there say what is wrong. */
+function readTrusted(path: string, env: Env): RawConfig | null {
+  try {
+    return readConfigFile(path, (file, text) => checkTrusted(file, text, env));
+  } catch (error) {
+    if (isFerryError(error) && error.code === 'CONFIG_NOT_TRUSTED') return null;
+    throw error;
+  }
+}
+
 function toConfig(raw: RawConfig, path: string, env: LoadConfigOptions['env']): FerryConfig {
+  const absolute = (file: string | undefined): string | null =>
+    file === undefined ? null : pathFrom(join(path, '..'), file, env);
   const accounts = Object.entries(raw.accounts ?? {}).map(([name, one]) => [name, toAccount(name, one, path, env)]);
   return {
     path,
     defaultAccount: raw.defaultAccount ?? null,
     accounts: Object.fromEntries(accounts) as Record<string, AccountConfig>,
-    sealKeyFile: raw.sealKeyFile === undefined ? null : pathFrom(join(path, '..'), raw.sealKeyFile, env),
+    sealKeyFile: absolute(raw.sealKeyFile),
+    payloads: raw.payloads ?? 'clear',
+    payloadKeyFile: absolute(raw.payloadKeyFile),
   };
 }
 
@@ -105,13 +132,15 @@ function toConfig(raw: RawConfig, path: string, env: LoadConfigOptions['env']): 
  */
 function besideUp(config: FerryConfig, up: UpFile, env: LoadConfigOptions['env'], isNamed: boolean): FerryConfig {
   const ownPath = join(up.stateDir, 'ferry.toml');
-  const ownRaw = config.path === ownPath ? null : readConfigFile(ownPath);
+  const ownRaw = config.path === ownPath ? null : readConfigFile(ownPath, checkOwned);
   const own = ownRaw === null ? EMPTY : toConfig(ownRaw, ownPath, env);
   const sandbox = config.accounts[SANDBOX] ?? own.accounts[SANDBOX];
   return {
     path: config.path ?? own.path,
     defaultAccount: config.defaultAccount ?? (config.path === null ? own.defaultAccount : null),
     accounts: sandbox === undefined ? config.accounts : { ...config.accounts, [SANDBOX]: asItRuns(sandbox, up) },
+    payloads: config.payloads,
+    payloadKeyFile: config.payloadKeyFile,
     sealKeyFile: isNamed ? (config.sealKeyFile ?? own.sealKeyFile) : (own.sealKeyFile ?? config.sealKeyFile),
   };
 }
@@ -129,4 +158,19 @@ function asItRuns(account: AccountConfig, up: UpFile): AccountConfig {
     files: up.files,
     practice: isLoopback(host),
   };
+}
+
+/**
+ * Trusts a file as it is now, and says what stands in it; null when there is none. CONFIG_INVALID. CONFIG_NOT_TRUSTED when
+ * others may write it.
+ */
+export function trustFile(path: string, env: Env): FerryConfig | null {
+  let content = '';
+  const raw = readConfigFile(path, (file, text) => {
+    checkOwned(file);
+    content = text;
+  });
+  if (raw === null) return null;
+  trustConfig(path, content, env);
+  return toConfig(raw, path, env);
 }

@@ -1,5 +1,8 @@
 import { connectOptions, resolveTemporal, type ConnectOptions } from './temporal';
+import type { SealKey } from '../secrets';
+import { loadPayloadKeys } from './credentials';
 import { hostId } from './host';
+import { loadConfig } from './load';
 import { defaultStateDir } from './paths';
 import { readUp } from './up-file';
 
@@ -23,6 +26,8 @@ export interface LocatedTemporal {
   readonly hostId: string;
   /** `embedded`: the server of a `ferry up` on this machine; `configured`: from TEMPORAL_* or a profile. */
   readonly kind: 'embedded' | 'configured';
+  /** The first seals what Temporal keeps, all of them open; null: it is kept in clear. */
+  readonly payloadKeys: readonly SealKey[] | null;
   /** Absolute. The state directory of the `up`, or the user's own. */
   readonly stateDir: string;
 }
@@ -42,5 +47,6 @@ export async function locateTemporal(options: LocateOptions = {}): Promise<Locat
     hostId: hostId({ env, target, flag: options.hostId }),
     kind: target.kind,
     stateDir: target.stateDir ?? defaultStateDir(env),
+    payloadKeys: loadPayloadKeys(target, loadConfig({ env, cwd }), env),
   };
 }

@@ -5,11 +5,16 @@ import { systemCode } from '../lib/system-code';
 import { invalidConfig } from './issues';
 import { configSchema, type RawConfig } from './schema';
 
+/** Throws CONFIG_NOT_TRUSTED for a file, or a content, that is not to be believed. */
+export type CheckFile = (path: string, content: string) => void;
+
 /**
  * Reads and checks a ferry.toml. CONFIG_INVALID, with line and key, for anything that is not right with it.
+ *
+ * @param check is asked before the content is looked at
  * @returns null when there is no file at this path
  */
-export function readConfigFile(path: string): RawConfig | null {
+export function readConfigFile(path: string, check: CheckFile): RawConfig | null {
   let toml: string;
   try {
     toml = readFileSync(path, 'utf8');
@@ -20,6 +25,7 @@ export function readConfigFile(path: string): RawConfig | null {
     const remedy = 'Give the user that runs Ferry the right to read it, or name another with --config.';
     throw new FerryError('CONFIG_INVALID', message, { cause, details: { path }, remedy });
   }
+  check(path, toml);
   const value = parseToml(toml, path);
   const result = configSchema.safeParse(value);
   if (!result.success) throw invalidConfig(path, toml, value, result.error.issues);

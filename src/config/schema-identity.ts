@@ -79,6 +79,12 @@ export const consumerSchema = table('The LivePerson identity that transfers spea
         'Prints the JWT or code of the consumer named in `FERRY_CONSUMER`, within 30 s; for mode `authenticated`.',
     })
     .optional(),
+  tokenCommandEnv: texts({
+    type: 'a list of names of environment variables in quotes',
+    default: null,
+    meaning:
+      'Variables of the worker that `tokenCommand` gets besides `PATH`, `HOME`, the language and the proxy. Others, which may hold secrets, it does not get.',
+  }).optional(),
   consumers: texts(
     {
       type: 'a list of names in quotes, in which "*" stands for any letters',
@@ -101,6 +107,7 @@ interface RawConsumer {
   readonly tokenEnv?: string | undefined;
   readonly tokenCommand?: readonly string[] | undefined;
   readonly consumers?: readonly string[] | undefined;
+  readonly tokenCommandEnv?: readonly string[] | undefined;
 }
 
 /** What a mode needs; another mode does not take it. */
@@ -124,8 +131,8 @@ function consumerFaults(value: RawConsumer): string[] {
   if (needs !== 'token' && tokens > 0) {
     faults.push('takes tokenFile, tokenEnv and tokenCommand in mode "authenticated" only');
   }
-  if (value.consumers !== undefined && value.tokenCommand === undefined) {
-    faults.push('takes consumers together with tokenCommand only');
+  if (value.tokenCommand === undefined && (value.consumers ?? value.tokenCommandEnv) !== undefined) {
+    faults.push('takes consumers and tokenCommandEnv together with tokenCommand only');
   }
   return faults;
 }

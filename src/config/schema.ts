@@ -9,6 +9,7 @@ const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 const FILE_TYPES = ['JPG', 'JPEG', 'PNG', 'GIF', 'PDF', 'DOCX', 'XLSX', 'PPTX', 'TXT'] as const;
 
+const A_WAY_OF_KEEPING = '"clear" or "sealed"';
 const A_TYPE_LIST = `a list of file types: ${FILE_TYPES.join(', ')}`;
 const A_SIZE = 'a whole number of bytes above 0, without quotes';
 
@@ -147,6 +148,21 @@ export const configSchema = table('', {
     default: null,
     meaning:
       'File of mode 0600 with the seal keys, base64 of 32 bytes each, one a line: the first seals, all open. The environment variable `FERRY_SEAL_KEY` goes first.',
+  }).optional(),
+  payloads: z
+    .enum(['clear', 'sealed'], { error: A_WAY_OF_KEEPING })
+    .meta({
+      type: A_WAY_OF_KEEPING,
+      default: '"clear"',
+      meaning:
+        'How a Temporal of your own keeps inputs and results. "sealed": encrypted, and workers obey only what was started with the same key; clients and workers need `payloadKeyFile`. Under `ferry up` they are always sealed.',
+    })
+    .optional(),
+  payloadKeyFile: text({
+    type: A_PATH,
+    default: null,
+    meaning:
+      'File of mode 0600 with the keys for `payloads = "sealed"`, written as in `sealKeyFile`; use other keys than there. The environment variable `FERRY_PAYLOAD_KEY` goes first.',
   }).optional(),
   accounts: accounts.optional(),
 }).superRefine((value, context) => {

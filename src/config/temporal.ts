@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import type { TLSConfig } from '@temporalio/client';
 import { FerryError } from '../errors';
 import type { Env } from '../lib/env';
+import { isLoopback } from '../lib/loopback';
 import { shellWord } from '../lib/shell-word';
 import { defaultStateDir, pathFrom } from './paths';
 import type { TemporalTarget, UpFile } from './types';
@@ -75,12 +76,25 @@ export async function connectOptions(target: TemporalTarget, env: Env): Promise<
   // grpc-js would take even 127.0.0.1 through `http_proxy` (seen with 1.14.7).
   if (target.kind === 'embedded') return { address: target.address, channelArgs: { 'grpc.enable_http_proxy': 0 } };
   const { tls, apiKey, metadata } = (await clientConfig(env)).connectionOptions;
+  refusePlaintext(target.address, tls, env);
   return {
     address: target.address,
     ...(tls === undefined || tls === null ? {} : { tls }),
     ...(typeof apiKey === 'string' ? { apiKey } : {}),
     ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
   };
+}
+
+/**
+ * Everything that passes between Ferry and Temporal could be read and changed on the way, an API key included. Temporal's
+ * own settings use no TLS unless they are told to, which is right for this machine only.
+ */
+function refusePlaintext(address: string, tls: unknown, env: Env): void {
+  if (Boolean(tls) || isLoopback(address) || env['FERRY_TEMPORAL_PLAINTEXT'] === 'allowed') return;
+  const message =
+    `Temporal at ${address} would be spoken to without TLS, and is not on this machine. ` +
+    'Set TEMPORAL_TLS=true, or FERRY_TEMPORAL_PLAINTEXT=allowed where the network between is trusted.';
+  throw new FerryError('CONFIG_INVALID', message, { details: { address } });
 }
 
 /** Loaded lazily: a target of `ferry up` does not need the library. */

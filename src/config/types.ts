@@ -17,8 +17,13 @@ export type ConsumerConfig =
       readonly token:
         | { readonly file: string }
         | { readonly env: string }
-        /** `consumers`: patterns of the names that may be asked for; null: any. */
-        | { readonly command: readonly string[]; readonly consumers: readonly string[] | null };
+        | {
+            readonly command: readonly string[];
+            /** Names of the variables that it gets besides the harmless ones. */
+            readonly variables: readonly string[];
+            /** Patterns of the names that may be asked for; null: any. */
+            readonly consumers: readonly string[] | null;
+          };
     };
 
 export interface AccountConfig {
@@ -53,6 +58,10 @@ export interface FerryConfig {
   readonly accounts: Readonly<Record<string, AccountConfig>>;
   /** Where the seal keys are; read by `loadSealKeys` on the worker only. */
   readonly sealKeyFile: string | null;
+  /** How payloads are kept by a Temporal that is not embedded. */
+  readonly payloads: 'clear' | 'sealed';
+  /** Where the keys for sealed payloads are. */
+  readonly payloadKeyFile: string | null;
 }
 
 /** What `DIR/up.json` holds, and what `ferry up --json` prints when ready. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isSameProcess } from '../lib/process-identity';
+import { checkStateDir } from './trusted';
 import type { UpFile } from './types';
 
 const UpFileSchema = z.object({
@@ -25,8 +26,12 @@ export function upFilePath(stateDir: string): string {
   return join(stateDir, 'up.json');
 }
 
-/** The content of the file, also when its `up` has ended; null when the file is missing or unreadable. */
+/**
+ * The content of the file, also when its `up` has ended; null when the file is missing or unreadable.
+ * CONFIG_NOT_TRUSTED for a state directory that others may write: they could name any server and any process.
+ */
 export function readUpFile(stateDir: string): UpFile | null {
+  checkStateDir(stateDir);
   try {
     return UpFileSchema.parse(JSON.parse(readFileSync(upFilePath(stateDir), 'utf8')));
   } catch {

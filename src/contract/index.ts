@@ -6,6 +6,7 @@
  * for a signed URL again and is never a failed attempt; a *receipt* is the result of a transfer.
  */
 export * from './activities';
+export * from './addressed';
 export * from './consumer';
 export * from './fetch';
 export * from './names';

@@ -21,7 +21,11 @@ export function ioQueue(host: string): string {
 
 export const WORKFLOW = { transfer: 'transfer', fetch: 'fetchFile', consumer: 'consumer' } as const;
 
-/** One entity workflow a consumer: it holds the sealed token and the open conversation. */
+/**
+ * One entity workflow a consumer: it holds the sealed token and the open conversation.
+ *
+ * @param consumer its name, or what stands for the name where payloads are sealed
+ */
 export function consumerWorkflowId(account: string, consumer: string): string {
   return `ferry-consumer/${account}/${consumer}`;
 }
@@ -53,8 +57,11 @@ export const PARKED_MEMO = 'parked';
 /** Memo field with the {@link Receipt} of a closed transfer or fetch, so that a list needs no history. */
 export const RECEIPT_MEMO = 'receipt';
 
-/** The namespace that Ferry makes for itself on the embedded server. */
-export const EMBEDDED_NAMESPACE = 'ferry';
+/** Where an earlier version kept its payloads on the embedded server, in clear: this one would refuse what runs there. */
+export const CLEAR_NAMESPACE = 'ferry';
+
+/** The namespace that Ferry makes for itself on the embedded server; its payloads are sealed. */
+export const EMBEDDED_NAMESPACE = 'ferry-sealed';
 
 /** How long closed workflows are kept, and so how long a repeated send is recognised. */
 export const RETENTION_DAYS = 30;

@@ -39,6 +39,8 @@ export interface WorkflowView {
   readonly nextTryAt: string | null;
   /** Why it waits, when the workflow itself waits. */
   readonly error: TransferError | null;
+  /** Signals that came from elsewhere than Ferry; absent: none. */
+  readonly droppedCommands?: number;
   /** When `state` became what it is. */
   readonly stateSince?: string;
   /** Things worth saying that are no errors, e.g. "photo.jpg is a PNG; sent as PNG". */

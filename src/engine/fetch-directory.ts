@@ -10,7 +10,7 @@ const DEAD_AFTER_MS = 2 * 60 * 1_000;
 
 /** A directory for one fetch, on the cache's file system, so that the result can be renamed into place. */
 export function makeFetchDirectory(cacheDir: string): string {
-  mkdirSync(cacheDir, { recursive: true });
+  mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
   return mkdtempSync(join(cacheDir, `fetch-${process.pid}-`));
 }
 

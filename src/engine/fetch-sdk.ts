@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { childEnv, NETWORK } from '../lib/child-env';
 import { defined } from '../lib/defined';
 import { CLI_VERSION } from './cli-version';
 import type { FetchWay } from './fetch-way';
@@ -22,6 +23,8 @@ export const fetchWithSdk: FetchWay = async ({ directory, onBytes, signal }) => 
   const problem = await runBounded({
     command: process.execPath,
     args: ['-e', SCRIPT, require.resolve('@temporalio/testing'), directory, `v${CLI_VERSION}`],
+    env: childEnv(process.env, NETWORK),
+    cwd: directory,
     bytes: () =>
       files(directory).reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0),
     stallMs: 10_000,

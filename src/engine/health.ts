@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
-import { EMBEDDED_NAMESPACE, RETENTION_DAYS } from '../contract';
+import { CLEAR_NAMESPACE, EMBEDDED_NAMESPACE, RETENTION_DAYS, WORKFLOW } from '../contract';
 import { LOOPBACK } from '../lib/loopback';
 import { accepts } from './ports';
+
+export interface Prepared {
+  /** Transfers under way that an earlier version of Ferry left in clear, in a namespace that this one does not serve. */
+  readonly leftInClear: number;
+}
 
 /**
  * Waits until the server answers by gRPC and has the namespace of Ferry, then sets the retention of the namespace (a
  * new namespace has one day). Throws when `signal` aborts or `timeoutMs` is over.
  */
-export async function prepareServer(port: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
+export async function prepareServer(port: number, timeoutMs: number, signal: AbortSignal): Promise<Prepared> {
   const until = performance.now() + timeoutMs;
   // Loaded while the server starts: loading the library takes as long as the start of the server.
   const library = import('@temporalio/client');
@@ -30,7 +35,7 @@ export async function prepareServer(port: number, timeoutMs: number, signal: Abo
       });
       try {
         await setRetention(connection);
-        return;
+        return { leftInClear: await countInClear(connection) };
       } finally {
         await connection.close();
       }
@@ -51,6 +56,18 @@ async function setRetention(connection: Connection): Promise<void> {
     namespace,
     config: { workflowExecutionRetentionTtl: msToTs(seconds * 1_000) },
   });
+}
+
+async function countInClear(connection: Connection): Promise<number> {
+  const types = `'${WORKFLOW.transfer}', '${WORKFLOW.fetch}'`;
+  const query = `ExecutionStatus = 'Running' AND WorkflowType IN (${types})`;
+  try {
+    const { count } = await connection.workflowService.countWorkflowExecutions({ namespace: CLEAR_NAMESPACE, query });
+    return Number(count);
+  } catch {
+    // There is no such namespace: no earlier version ran on this database.
+    return 0;
+  }
 }
 
 function checkTime(until: number, port: number, cause?: unknown): void {

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { defined } from '../lib/defined';
 import type { Env } from '../lib/env';
 
 export interface BoundedRun {
   readonly command: string;
   readonly args: readonly string[];
-  readonly env?: Env;
+  readonly env: Env;
+  /** A directory in which nobody else can have put files. */
+  readonly cwd: string;
   /** Measured every 200 ms. The run is aborted when the number has not grown for `stallMs`. */
   readonly bytes: () => number;
   readonly stallMs: number;
@@ -26,7 +27,8 @@ export async function runBounded(run: BoundedRun): Promise<RunProblem> {
   const child = spawn(run.command, run.args, {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
-    ...defined({ env: run.env }),
+    env: run.env,
+    cwd: run.cwd,
   });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4_000)));

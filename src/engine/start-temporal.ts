@@ -1,7 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import { CLEAR_NAMESPACE } from '../contract';
 import { FerryError, isFerryError } from '../errors';
+import { openLog } from '../lib/open-log';
+import { childEnv } from '../lib/child-env';
 import { LOOPBACK } from '../lib/loopback';
 import { endProcess, processStartTime } from '../lib/process-identity';
 import { prepareServer } from './health';
@@ -26,6 +29,8 @@ export interface StartTemporalOptions {
   readonly stopGraceMs?: number;
   /** Called as soon as the process exists, long before it answers, so that a cleanup knows the process. */
   readonly onSpawned?: (server: SpawnedTemporal) => void;
+  /** One sentence about what an earlier version left. */
+  readonly onNotice?: (sentence: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -89,7 +94,7 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Runn
 }
 
 function spawnServer(options: StartTemporalOptions, port: number, uiPort: number | null): ChildProcess {
-  const log = openSync(options.logFile, 'a', 0o600);
+  const log = openLog(options.logFile);
   try {
     // The server puts the name of the file into a URL as it stands: in a path, "#", "?" and "%41" would mean another
     // file. So it runs in the directory and is given the base name, which has none of them.
@@ -97,8 +102,8 @@ function spawnServer(options: StartTemporalOptions, port: number, uiPort: number
       cwd: dirname(options.dbFile),
       detached: true,
       stdio: ['ignore', log, log],
-      // The CLI reads TEMPORAL_* (address, profile, TLS) that are meant for clients, not for this server.
-      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_'))),
+      // Without TEMPORAL_* (address, profile, TLS), which are meant for clients, and without anybody's keys.
+      env: childEnv(process.env),
     });
   } finally {
     closeSync(log);
@@ -114,16 +119,25 @@ async function untilReady(
   const stopLooking = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopLooking.signal]) : stopLooking.signal;
   try {
-    await Promise.race([
+    const { leftInClear } = await Promise.race([
       prepareServer(port, options.startTimeoutMs ?? 30_000, signal),
       exited.then((how) => {
         throw fail(how);
       }),
     ]);
+    if (leftInClear > 0) options.onNotice?.(leftSentence(leftInClear));
   } catch (error) {
     options.signal?.throwIfAborted();
     throw isFerryError(error) ? error : fail('does not answer', error);
   } finally {
     stopLooking.abort();
   }
+}
+
+function leftSentence(count: number): string {
+  const transfers = count === 1 ? '1 transfer' : `${count} transfers`;
+  return (
+    `An earlier version of Ferry left ${transfers} under way in the namespace ${CLEAR_NAMESPACE}. ` +
+    'This version does not go on with them: look what they were in the web page of Temporal, and send the files again.'
+  );
 }

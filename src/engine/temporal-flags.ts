@@ -31,6 +31,12 @@ const DRAINING = [
   'matching.numTaskqueueWritePartitions=1',
 ];
 
+/**
+ * Nobody may use the HTTP API: a page in a browser can send a simple request there, from whatever site it is. The server
+ * cannot leave the API out, but it refuses every host that is not on this list; `.invalid` is never a host.
+ */
+const NO_HTTP_API = 'frontend.httpAllowedHosts=["ferry.invalid"]';
+
 /** Arguments for `temporal`: loopback only, tuned, with Ferry's namespace and search attributes. */
 export function temporalArguments({ dbFile, port, uiPort }: TemporalFlags): string[] {
   const args = [
@@ -47,7 +53,7 @@ export function temporalArguments({ dbFile, port, uiPort }: TemporalFlags): stri
   if (uiPort === null) args.push('--headless');
   else args.push('--ui-ip', LOOPBACK, '--ui-port', String(uiPort), '--ui-disable-news-fetch');
   for (const setting of DATABASE_SETTINGS) args.push('--sqlite-pragma', setting);
-  for (const setting of [...POLL_LIMITS, ...DRAINING]) args.push('--dynamic-config-value', setting);
+  for (const setting of [...POLL_LIMITS, ...DRAINING, NO_HTTP_API]) args.push('--dynamic-config-value', setting);
   for (const name of Object.values(SEARCH_ATTRIBUTES)) args.push('--search-attribute', `${name}=Keyword`);
   return args;
 }

@@ -296,6 +296,14 @@ const rows = {
     remedy:
       'Add the consumer to `consumers` of the account in ferry.toml and restart the worker, or cancel the transfer.',
   },
+  CONFIG_NOT_TRUSTED: {
+    meaning:
+      'A configuration that lies where a command was typed, and that nobody has trusted yet; or a configuration or state directory that others may write.',
+    does: 'fail',
+    remedy:
+      'Look at the file; if it is right: ferry trust, or name it with --config. If others may write it: chmod go-w, and make sure that it is yours.',
+    commandEnds: 'usage',
+  },
   CONFIG_INVALID: {
     meaning: 'The configuration cannot be read or has an unknown or malformed key.',
     does: 'fail',

@@ -1,8 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { z } from 'zod';
 import type { UpFile } from '../config/types';
 import { FerryError, isErrorCode } from '../errors';
+import { openLog } from '../lib/open-log';
 import type { Env } from '../lib/env';
 import { UP_CHANNEL } from './parts';
 import { logFile, makeStateDirectories, statePaths } from './state-dir';
@@ -45,7 +46,7 @@ type Message = z.infer<typeof Message>;
 export async function spawnDetachedUp(options: DetachedUpOptions): Promise<UpFile> {
   const paths = statePaths(options.stateDir);
   makeStateDirectories(paths);
-  const log = openSync(logFile(paths, 'up'), 'a', 0o600);
+  const log = openLog(logFile(paths, 'up'));
   const child = fork(options.script, options.args, {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],

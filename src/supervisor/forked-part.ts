@@ -1,8 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { z } from 'zod';
 import { markLog } from '../engine';
 import { FerryError, isErrorCode } from '../errors';
+import { openLog } from '../lib/open-log';
 import type { Env } from '../lib/env';
 import { type ProcessIdentity, endProcess, processStartTime } from '../lib/process-identity';
 import { PART_TITLE, type Part, type RunningPart } from './part';
@@ -67,7 +68,7 @@ async function start(options: ForkedPartOptions, signal: AbortSignal): Promise<R
 }
 
 function forkChild(options: ForkedPartOptions): ChildProcess {
-  const log = openSync(options.logFile, 'a', 0o600);
+  const log = openLog(options.logFile);
   try {
     return fork(options.script, options.args(), {
       detached: true,

@@ -7,6 +7,8 @@ import {
   type FoundTemporal,
   type SpawnedTemporal,
 } from '../engine';
+import { defined } from '../lib/defined';
+import { childEnv } from '../lib/child-env';
 import type { ProcessIdentity } from '../lib/process-identity';
 import type { ChosenPorts } from './choose-ports';
 import { replaceFile } from '../lib/atomic-file';
@@ -37,7 +39,7 @@ export function temporalPart(
   findBinary: (signal: AbortSignal) => Promise<FoundTemporal>,
   onSpawned: (server: SpawnedTemporal) => void,
 ): Part {
-  const { paths, ports, self } = context;
+  const { paths, ports, self, options } = context;
   const log = logFile(paths, 'temporal');
   const start = async (signal: AbortSignal): ReturnType<Part['start']> => {
     const dbFile = databaseFile(paths.temporalDir);
@@ -49,6 +51,7 @@ export function temporalPart(
       uiPort: ports.ui,
       logFile: log,
       signal,
+      ...defined({ onNotice: options.onNotice }),
       onSpawned: (server) => {
         const { pid, startTime } = server;
         // In the same tick as the spawn, so that the server of a killed `up` can always be found and ended.
@@ -68,7 +71,7 @@ export function sandboxPart(context: PartsContext, onSpawned: (process: ProcessI
     name: 'sandbox',
     script: options.scripts?.sandbox ?? SANDBOX_PROGRAM,
     args: () => sandboxArguments(ports.sandbox, paths.sandboxDir, options.sandboxSettings ?? {}),
-    env: () => partEnvironment(options),
+    env: () => childEnv(options.env ?? process.env, 'FERRY_SWIFT_KEY', 'NODE_EXTRA_CA_CERTS'),
     logFile: logFile(paths, 'sandbox'),
     readyTimeoutMs: 30_000,
     stopGraceMs: 10_000,

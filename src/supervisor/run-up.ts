@@ -87,7 +87,7 @@ async function prepare(
   onNotice: (sentence: string) => void,
 ): Promise<PartsContext> {
   const ports = await choosePorts(options.ports ?? {}, onNotice);
-  makeStateFiles(paths, ports.sandbox);
+  makeStateFiles(paths, ports.sandbox, options.env ?? process.env);
   const hostId = (options.env ?? process.env)['FERRY_HOST_ID'] || embeddedHostId(paths);
   return { paths, ports, self, hostId, options };
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { homedir, hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { upFilePath } from '../config';
-import { FerryError } from '../errors';
+import { checkStateDir, payloadKeyPath, upFilePath } from '../config';
+import { FerryError, isFerryError } from '../errors';
 import { createFile } from '../lib/atomic-file';
+import type { Env } from '../lib/env';
 import { systemCode } from '../lib/system-code';
 
 /** The paths in the state directory of an `up`. */
@@ -14,6 +15,7 @@ export interface StatePaths {
   readonly lock: string;
   readonly config: string;
   readonly sealKey: string;
+  readonly payloadKey: string;
   readonly hostId: string;
   readonly sandboxPassword: string;
   readonly temporalDir: string;
@@ -34,6 +36,7 @@ export function statePaths(stateDir: string): StatePaths {
     lock: join(root, 'up.lock'),
     config: join(root, 'ferry.toml'),
     sealKey: join(root, 'seal.key'),
+    payloadKey: payloadKeyPath(root),
     hostId: join(root, 'host-id'),
     sandboxPassword: join(root, 'sandbox-password'),
     temporalDir,
@@ -50,28 +53,33 @@ export function logFile(paths: StatePaths, part: PartName | 'up'): string {
 /**
  * Creates the directories.
  *
- * @throws {FerryError} NOT_CONFIGURED when the state directory cannot be created or written
+ * @throws {FerryError} CONFIG_NOT_TRUSTED when others may write one of them; NOT_CONFIGURED when the state directory
+ *   cannot be created or written
  */
 export function makeStateDirectories(paths: StatePaths): void {
   try {
     for (const directory of [paths.root, paths.temporalDir, paths.sandboxDir, paths.logDir]) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
+      checkStateDir(directory);
     }
   } catch (cause) {
+    if (isFerryError(cause)) throw cause;
     const why = systemCode(cause) ?? String(cause);
     const message = `The state directory ${paths.root} cannot be made or written (${why}).`;
     throw new FerryError('NOT_CONFIGURED', message, { cause });
   }
 }
 
-/** Creates the files that belong to the user from then on: configuration, seal key, host id. */
-export function makeStateFiles(paths: StatePaths, sandboxPort: number): void {
-  const sealKey = `${randomBytes(32).toString('base64')}\n`;
-  if (!existsSync(paths.sealKey)) createFile(paths.sealKey, sealKey);
+/** Creates the files that belong to the user from then on: configuration, keys, host id. */
+export function makeStateFiles(paths: StatePaths, sandboxPort: number, env: Env): void {
+  // Two rings: a client has the one for payloads, and can open no consumer's token with it.
+  for (const path of [paths.sealKey, paths.payloadKey]) {
+    if (!existsSync(path)) createFile(path, `${randomBytes(32).toString('base64')}\n`);
+  }
   // This password is not a secret: the sandbox is for practice and listens on loopback. It is in a file because the
   // configuration takes no passwords.
   if (!existsSync(paths.sandboxPassword)) createFile(paths.sandboxPassword, 'sandbox\n');
-  if (!existsSync(paths.config)) createFile(paths.config, firstConfig(sandboxPort));
+  if (!existsSync(paths.config)) createFile(paths.config, firstConfig(sandboxPort, firstDirectories(env)));
 }
 
 /** The host id of this machine under this `up`. Created once, so that a renamed machine still serves its queues. */
@@ -87,7 +95,14 @@ export function embeddedHostId(paths: StatePaths): string {
   return readFileSync(paths.hostId, 'utf8').trim();
 }
 
-function firstConfig(sandboxPort: number): string {
+/** Where a person who tries Ferry has pictures: at home, where `up` was started, and in the directory for temporary files. */
+function firstDirectories(env: Env): readonly string[] {
+  const wanted = [env['HOME'] || homedir(), process.cwd(), tmpdir()];
+  return [...new Set(wanted.map((directory) => resolve(directory)))];
+}
+
+function firstConfig(sandboxPort: number, directories: readonly string[]): string {
+  const list = `[${directories.map((directory) => JSON.stringify(directory)).join(', ')}]`;
   return `# Written once by ferry up; from now on it is yours. Add your own accounts below.
 defaultAccount = "sandbox"
 sealKeyFile = "seal.key"
@@ -101,5 +116,7 @@ plaintext = true
 enableFileSharing = true
 login = { username = "ops", passwordFile = "sandbox-password" }
 consumer = { mode = "signup", name = "ops" }
+# Files are read and written only below these directories.
+directories = { sources = ${list}, targets = ${list} }
 `;
 }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { connectOptions, defaultStateDir, hostId } from '../config';
+import { loadPayloadKeys, connectOptions, defaultStateDir, hostId } from '../config';
 import type { FerryConfig, TemporalTarget } from '../config/types';
 import { isFerryError, type FerryError } from '../errors';
 import { defined } from '../lib/defined';
 import type { Env } from '../lib/env';
 import { startedByNohup } from '../lib/hang-up';
+import { keepMemoryOutOfCores } from './no-core';
 import { runWorker, type RunningWorker } from './index';
 
 export interface WorkerProcessOptions {
@@ -35,12 +36,15 @@ const SAY_AGAIN_MS = 60_000;
  * @throws TEMPORAL_UNREACHABLE when no server answered within `connectWithinMs`.
  */
 export async function runWorkerProcess(options: WorkerProcessOptions): Promise<void> {
+  keepMemoryOutOfCores();
   const { target, config, env, log } = options;
   const host = hostId({ env, target, ...defined({ flag: options.hostIdFlag }) });
   const connect = await connectOptions(target, env);
   const { namespace, kind } = target;
   const stateDir = target.stateDir ?? defaultStateDir(env);
-  const start = (): Promise<RunningWorker> => runWorker({ connect, namespace, kind, config, host, stateDir, env, log });
+  const payloadKeys = loadPayloadKeys(target, config, env);
+  const start = (): Promise<RunningWorker> =>
+    runWorker({ connect, namespace, kind, config, payloadKeys, host, stateDir, env, log });
   const ending = endOnSignals(log);
   try {
     let onReady = options.onReady;

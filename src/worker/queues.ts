@@ -7,6 +7,7 @@ import {
   createSharedActivities,
   type ActivityDeps,
 } from '../activities';
+import type { Payloads } from '../codec';
 import { CONSUMER_QUEUE, hostQueue, ioQueue, SHARED_QUEUE } from '../contract';
 
 /** A transfer that is cut off checkpoints within a second; publishing needs its answer. */
@@ -27,14 +28,16 @@ export interface QueuesOptions {
   readonly byteSlots: number;
   /** False where nothing limits which files may be named: then only the shared queue is served. */
   readonly serveHost: boolean;
+  readonly payloads: Payloads;
 }
 
 /** The four queues that one worker process serves. */
 export async function createQueues(deps: ActivityDeps, options: QueuesOptions): Promise<Worker[]> {
-  const { connection, namespace, host, byteSlots, serveHost } = options;
+  const { connection, namespace, host, byteSlots, serveHost, payloads } = options;
   const common = {
     connection,
     namespace,
+    dataConverter: payloads.dataConverter,
     shutdownGraceTime: GRACE_MS,
     maxHeartbeatThrottleInterval: 1000,
     activityTaskPollerBehavior: ONE_POLLER,
@@ -42,7 +45,8 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
   const shared = Worker.create({
     ...common,
     taskQueue: SHARED_QUEUE,
-    workflowBundle: { codePath: join(__dirname, '../workflows/bundle.js') },
+    // Failures of workflows hide their texts where payloads are sealed: another build of the same code.
+    workflowBundle: { codePath: join(__dirname, `../workflows/${payloads.sealed ? 'bundle-sealed' : 'bundle'}.js`) },
     activities: createSharedActivities(deps),
     maxConcurrentActivityTaskExecutions: 60,
     maxConcurrentWorkflowTaskExecutions: 20,

@@ -7,6 +7,7 @@ import type { ReceiptBook } from '../activities';
 import { FerryError } from '../errors';
 import { diskFailure } from '../storage';
 import type { KeepReceiptInput } from '../contract';
+import { safeJson } from '../lib/safe-json';
 import { syncDirectory } from '../lib/sync-directory';
 
 const NEWLINE = 0x0a;
@@ -77,7 +78,7 @@ function monthOf({ receipt }: KeepReceiptInput): string {
 }
 
 function lineOf({ receipt, runId, sendKey }: KeepReceiptInput): string {
-  return `${JSON.stringify({ type: 'receipt', v: 1, ...receipt, runId, sendKey })}\n`;
+  return `${safeJson({ type: 'receipt', v: 1, ...receipt, runId, sendKey })}\n`;
 }
 
 async function append(directory: string, path: string, lines: string): Promise<void> {

@@ -2,6 +2,7 @@
 import { Client } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { ConsumerDirectory, Pacer, SharingKnown, type ActivityDeps, type ActivityLog } from '../activities';
+import { createPayloads } from '../codec';
 import { imageToolsAvailable } from '../files';
 import { Semaphore } from '../lib/semaphore';
 import { fillLedger, openLedger } from '../ledger';
@@ -53,13 +54,21 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       log.error({ err: error }, 'The ledger cannot be used');
     });
     const seal = sealer(keys);
-    const client = new Client({ connection, namespace: options.namespace });
+    const payloads = createPayloads(options.payloadKeys);
+    const { dataConverter } = payloads;
+    const client = new Client({ connection, namespace: options.namespace, dataConverter });
     const account = (name: string) => accounts.get(name);
     const deps: ActivityDeps = {
       account,
       liveperson,
       sealer: seal,
-      consumers: new ConsumerDirectory({ client: () => client, liveperson, sealer: seal, account }),
+      consumers: new ConsumerDirectory({
+        client: () => client,
+        liveperson,
+        sealer: seal,
+        account,
+        shownName: payloads.shown,
+      }),
       pacer: new Pacer(),
       sharing: new SharingKnown(),
       slots: new Semaphore(BYTE_SLOTS),
@@ -85,7 +94,14 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       );
     }
     const { namespace } = options;
-    const workers = await createQueues(deps, { connection, namespace, host, byteSlots: BYTE_SLOTS, serveHost });
+    const workers = await createQueues(deps, {
+      connection,
+      namespace,
+      host,
+      byteSlots: BYTE_SLOTS,
+      serveHost,
+      payloads,
+    });
     log.info({ host, namespace }, 'worker is polling');
     return { done: runThenClose(workers, placeOf(options), close), shutdown: () => shutdownAll(workers) };
   } catch (error) {

@@ -1,14 +1,17 @@
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import type { PayloadKeys } from '../codec';
 import type { FerryConfig } from '../config/types';
 import type { Env } from '../lib/env';
 
 export interface WorkerOptions {
   readonly connect: NativeConnectionOptions;
   readonly namespace: string;
-  /** `embedded`: only this machine's user can start workflows, so files need no allow-list. */
+  /** `embedded`: the server of a `ferry up`, where files need no allow-list. */
   readonly kind: 'embedded' | 'configured';
   readonly config: FerryConfig;
+  /** The first seals payloads, all of them open; null: payloads are in clear. */
+  readonly payloadKeys: PayloadKeys | null;
   readonly host: string;
   /** Absolute; receipts are kept in `receipts/` below it. */
   readonly stateDir: string;

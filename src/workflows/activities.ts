@@ -22,6 +22,7 @@ import {
   type SharedActivities,
   type UploadInput,
 } from '../contract';
+import { checkedResult } from './inputs';
 
 /** After this without a heartbeat an attempt has failed. Workers send one every second. */
 const HEARTBEAT_TIMEOUT_MS = 15_000;
@@ -69,39 +70,49 @@ export class TransferActivities {
   }
 
   inspect(input: InspectInput, summary: string) {
-    return onHost.inspect.executeWithOptions({ ...this.short(), taskQueue: this.hostQueue, summary }, [input]);
+    return checkedResult(
+      'inspect',
+      onHost.inspect.executeWithOptions({ ...this.short(), taskQueue: this.hostQueue, summary }, [input]),
+    );
   }
 
   enable(input: Identity, summary: string) {
-    return shared.enable.executeWithOptions({ ...this.short(), summary }, [input]);
+    return checkedResult('enable', shared.enable.executeWithOptions({ ...this.short(), summary }, [input]));
   }
 
   open(input: OpenInput, summary: string) {
-    return shared.open.executeWithOptions({ ...this.short(), summary }, [input]);
+    return checkedResult('open', shared.open.executeWithOptions({ ...this.short(), summary }, [input]));
   }
 
   requestUploadUrl(input: RequestUploadUrlInput) {
     const summary = 'ask for an upload link';
-    return shared.requestUploadUrl.executeWithOptions({ ...this.short(), summary }, [input]);
+    return checkedResult(
+      'requestUploadUrl',
+      shared.requestUploadUrl.executeWithOptions({ ...this.short(), summary }, [input]),
+    );
   }
 
   upload(input: UploadInput, summary: string) {
-    return io.upload.executeWithOptions({ ...this.long(), taskQueue: this.ioQueue, summary }, [input]);
+    return checkedResult(
+      'upload',
+      io.upload.executeWithOptions({ ...this.long(), taskQueue: this.ioQueue, summary }, [input]),
+    );
   }
 
   publishOnHost(input: PublishInput, summary: string) {
     const options = { ...this.long(), scheduleToStartTimeout: PUBLISH_PICKUP_MS, taskQueue: this.hostQueue };
-    return onHost.publish.executeWithOptions({ ...options, summary }, [input]);
+    return checkedResult('publish', onHost.publish.executeWithOptions({ ...options, summary }, [input]));
   }
 
   publishAnywhere(input: PublishInput, summary: string) {
-    return shared.publish.executeWithOptions({ ...this.long(), summary }, [input]);
+    return checkedResult('publish', shared.publish.executeWithOptions({ ...this.long(), summary }, [input]));
   }
 
   /** Looks for the message; never sends. Null: the message is not there. */
   findMessage(request: Omit<PublishInput, 'lookFirst' | 'lookOnly' | 'settledAt'>, settledAt: number | null) {
     const options = { ...this.long(), summary: 'was the message published?' };
-    return shared.publish.executeWithOptions(options, [{ ...request, settledAt, lookFirst: true, lookOnly: true }]);
+    const looking = { ...request, settledAt, lookFirst: true, lookOnly: true };
+    return checkedResult('publish', shared.publish.executeWithOptions(options, [looking]));
   }
 
   keepReceiptOnHost(input: KeepReceiptInput) {
@@ -116,11 +127,17 @@ export class TransferActivities {
 
   requestDownloadUrl(input: RequestDownloadUrlInput) {
     const summary = 'ask for a download link';
-    return shared.requestDownloadUrl.executeWithOptions({ ...this.short(), summary }, [input]);
+    return checkedResult(
+      'requestDownloadUrl',
+      shared.requestDownloadUrl.executeWithOptions({ ...this.short(), summary }, [input]),
+    );
   }
 
   fetch(input: FetchActivityInput, summary: string) {
-    return io.fetch.executeWithOptions({ ...this.long(), taskQueue: this.ioQueue, summary }, [input]);
+    return checkedResult(
+      'fetch',
+      io.fetch.executeWithOptions({ ...this.long(), taskQueue: this.ioQueue, summary }, [input]),
+    );
   }
 
   discardPart(input: DiscardPartInput) {
@@ -157,9 +174,18 @@ const consumer = proxyActivities<ConsumerActivities>({
 /** The activities of a consumer workflow. */
 export const consumerActivities = {
   acquireToken: (input: AcquireTokenInput) =>
-    consumer.acquireToken.executeWithOptions({ summary: 'get a consumer token' }, [input]),
+    checkedResult(
+      'acquireToken',
+      consumer.acquireToken.executeWithOptions({ summary: 'get a consumer token' }, [input]),
+    ),
   ensureConversation: (input: EnsureConversationInput) =>
-    consumer.ensureConversation.executeWithOptions({ summary: 'find or create the conversation' }, [input]),
+    checkedResult(
+      'ensureConversation',
+      consumer.ensureConversation.executeWithOptions({ summary: 'find or create the conversation' }, [input]),
+    ),
   lookAtConversation: (input: LookAtConversationInput) =>
-    consumer.lookAtConversation.executeWithOptions({ summary: 'is the conversation open?' }, [input]),
+    checkedResult(
+      'lookAtConversation',
+      consumer.lookAtConversation.executeWithOptions({ summary: 'is the conversation open?' }, [input]),
+    ),
 };

@@ -1,13 +1,23 @@
 import { ApplicationFailure, CancellationScope, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
-import { COMMAND, type Command, type CommandAnswer, type CommandName } from '../contract';
+import { COMMAND, isAddressedTo, type Command, type CommandAnswer, type CommandName } from '../contract';
+import { checkAddressed } from './inputs';
 import type { Steering } from './steering';
 import type { ViewKeeper } from './view';
+
+const FOREIGN_COMMAND =
+  'A command was dropped that this Ferry did not give: somebody else can reach its Temporal. See docs/security.md.';
 
 /** Lets people steer this workflow's one transfer. To be called before its first await. */
 export function acceptCommands(steering: Steering, view: ViewKeeper): void {
   const transferScope = CancellationScope.current();
   const refusal = (name: CommandName, command: Command): string | null =>
     transferScope.consideredCancelled ? 'The transfer is being cancelled.' : steering.refusal(name, command);
+  let dropped = 0;
+  const dropForeign = (): void => {
+    dropped += 1;
+    view.set({ droppedCommands: dropped });
+    view.note(FOREIGN_COMMAND);
+  };
   for (const name of Object.values(COMMAND)) {
     setHandler(
       defineUpdate<CommandAnswer, [unknown]>(name),
@@ -17,19 +27,21 @@ export function acceptCommands(steering: Steering, view: ViewKeeper): void {
       },
       {
         validator(given) {
+          checkAddressed(name, given);
           const why = refusal(name, read(given));
           if (why !== null) throw ApplicationFailure.nonRetryable(why, 'COMMAND_IMPOSSIBLE');
         },
       },
     );
     setHandler(defineSignal<[unknown]>(name), (given) => {
+      if (!isAddressedTo(name, given)) return dropForeign();
       const command = read(given);
       if (refusal(name, command) === null) steering.apply(name, command);
     });
   }
 }
 
-/** Tolerant: a signal may come from Temporal's own tools, and an error here would stop the workflow for ever. */
+/** Tolerant: an error here would stop the workflow for ever. */
 function read(given: unknown): Command {
   const { commandId, host } = (typeof given === 'object' && given !== null ? given : {}) as Partial<Command>;
   return {

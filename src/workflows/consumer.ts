@@ -9,6 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
+  addressed,
   CONSUMER_UPDATE,
   type ConsumerAnswer,
   type ConsumerInput,
@@ -18,9 +19,11 @@ import {
   type LookRequest,
   type RenewTokenRequest,
   type SealedToken,
+  WORKFLOW,
 } from '../contract';
 import { consumerActivities } from './activities';
 import { errorOf, unsettledUntil } from './failures';
+import { checkAddressed, checkedStart } from './inputs';
 
 /** Updates that one run remembers for de-duplication; the server refuses more than 2,000. */
 const UPDATES_PER_RUN = 500;
@@ -30,7 +33,8 @@ const UPDATES_PER_RUN = 500;
  * sign-up, renewal and opening one at a time. That is why two transfers of a new consumer, on two workers, at the same
  * moment, find one identity and one conversation. It never ends: the next transfer must find the same identity.
  */
-export async function consumer(input: ConsumerInput): Promise<never> {
+export async function consumer(given: ConsumerInput): Promise<never> {
+  const input = checkedStart(WORKFLOW.consumer, given);
   const { account } = input;
   const identity = { account, consumer: input.consumer };
   let token: SealedToken | null = input.token;
@@ -98,28 +102,36 @@ export async function consumer(input: ConsumerInput): Promise<never> {
         const current = await tokenNow(null);
         return { token: current, conversation: needConversation ? await conversationNow(current, closed) : null };
       }),
+    { validator: (given) => checkAddressed(CONSUMER_UPDATE.open, given) },
   );
-  setHandler(defineUpdate<ConsumerAnswer, [RenewTokenRequest]>(CONSUMER_UPDATE.renewToken), ({ refused }) =>
-    inTurn(async () => ({ token: await tokenNow(refused), conversation })),
+  setHandler(
+    defineUpdate<ConsumerAnswer, [RenewTokenRequest]>(CONSUMER_UPDATE.renewToken),
+    ({ refused }) => inTurn(async () => ({ token: await tokenNow(refused), conversation })),
+    { validator: (given) => checkAddressed(CONSUMER_UPDATE.renewToken, given) },
   );
-  setHandler(defineUpdate<LookAnswer, [LookRequest]>(CONSUMER_UPDATE.look), async ({ conversationId }) => {
-    handled += 1;
-    if (token === null || hasExpired(token)) return { open: null };
-    try {
-      return await consumerActivities.lookAtConversation({
-        ...identity,
-        token,
-        conversationId,
-      });
-    } catch {
-      return { open: null };
-    }
-  });
+  setHandler(
+    defineUpdate<LookAnswer, [LookRequest]>(CONSUMER_UPDATE.look),
+    async ({ conversationId }) => {
+      handled += 1;
+      if (token === null || hasExpired(token)) return { open: null };
+      try {
+        return await consumerActivities.lookAtConversation({
+          ...identity,
+          token,
+          conversationId,
+        });
+      } catch {
+        return { open: null };
+      }
+    },
+    { validator: (given) => checkAddressed(CONSUMER_UPDATE.look, given) },
+  );
   describe();
 
   await condition(() => handled >= UPDATES_PER_RUN || workflowInfo().continueAsNewSuggested);
   await condition(allHandlersFinished);
-  return continueAsNew<typeof consumer>({ ...identity, token, conversation, creationSettledAt });
+  const next = { ...identity, token, conversation, creationSettledAt };
+  return continueAsNew<typeof consumer>(addressed(WORKFLOW.consumer, next));
 }
 
 function hasExpired({ expiresAt }: SealedToken): boolean {

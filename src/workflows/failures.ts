@@ -1,4 +1,4 @@
-import { RetryState } from '@temporalio/common';
+import { defaultPayloadConverter, RetryState, type Payload } from '@temporalio/common';
 import {
   ActivityFailure,
   ApplicationFailure,
@@ -47,9 +47,17 @@ export function errorOf(thrown: unknown): TransferError {
 
 /** When time runs out between two attempts, the server puts the failure of the last one below its own; the SDK drops it. */
 function failureOfLastAttempt({ failure }: TimeoutFailure): TransferError | null {
-  const { message, applicationFailureInfo } = failure?.cause ?? {};
+  const { message: inClear, applicationFailureInfo, encodedAttributes } = failure?.cause ?? {};
+  const message = messageIn(encodedAttributes) ?? inClear;
   const code = applicationFailureInfo?.type ?? undefined;
   return isErrorCode(code) && message ? transferError(code, message) : null;
+}
+
+/** Where payloads are sealed, the text of a failure travels in one. */
+function messageIn(attributes: Payload | null | undefined): string | undefined {
+  if (attributes === null || attributes === undefined) return undefined;
+  const { message } = defaultPayloadConverter.fromPayload<{ readonly message?: string }>(attributes);
+  return message;
 }
 
 export function factsOf<Facts extends object = FailureFacts>(thrown: unknown): Partial<Facts> {

@@ -1,7 +1,8 @@
 import { CancellationScope, CancelledFailure, workflowInfo } from '@temporalio/workflow';
 import { acceptCommands } from './commands';
-import type { FetchInput, FetchResult, Receipt, TransferResult } from '../contract';
+import { WORKFLOW, type FetchInput, type FetchResult, type Receipt, type TransferResult } from '../contract';
 import { errorOf, failWith, isCancellation, transferError } from './failures';
+import { checkedStart } from './inputs';
 import { noLosses, type Losses } from './losses';
 import { Steering } from './steering';
 import { discardPart } from './steps/discard-part';
@@ -10,7 +11,8 @@ import { keepReceipt } from './steps/keep-receipt';
 import { keepView } from './view';
 
 /** `ferry fetch`: asks for a download link and fetches one file to this host. */
-export async function fetchFile(input: FetchInput): Promise<TransferResult> {
+export async function fetchFile(given: FetchInput): Promise<TransferResult> {
+  const input = checkedStart(WORKFLOW.fetch, given);
   const { transferId, account, consumer, host, relativePath, target, expected, deadlineMs } = input;
   const view = keepView(
     {

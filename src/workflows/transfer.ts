@@ -1,7 +1,8 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { TransferInput, TransferResult } from '../contract';
+import { WORKFLOW, type TransferInput, type TransferResult } from '../contract';
 import { closeUnfinished } from './closing';
 import { acceptCommands } from './commands';
+import { checkedStart } from './inputs';
 import { SourceFile } from './source-file';
 import { Steering } from './steering';
 import { transferFile } from './transfer-file';
@@ -14,7 +15,8 @@ import { keepView } from './view';
  * How it closes decides what the same send does later. When it failed or was cancelled while surely nothing was
  * published, the same send starts anew; in every other case it closes as completed, and the same send attaches to it.
  */
-export async function transfer(input: TransferInput): Promise<TransferResult> {
+export async function transfer(given: TransferInput): Promise<TransferResult> {
+  const input = checkedStart(WORKFLOW.transfer, given);
   const view = keepView({
     transferId: input.transferId,
     account: input.account,

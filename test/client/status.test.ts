@@ -5,6 +5,7 @@ import type { ProgressDetails } from '../../src/contract';
 import { waitFor } from '../support/wait-for';
 import type { StandIns } from './support/stand-ins';
 import { HOST, openStage, type Stage } from './support/stage';
+import { EMBEDDED_NAMESPACE } from '../../src/contract';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -159,7 +160,7 @@ test('A worker counts as long as it serves: not after it was stopped, and again 
     const { hosts, workflowWorkers, temporal } = await stage.ferry.health();
     expect(hosts).toEqual([HOST]);
     expect(workflowWorkers).toBe(1);
-    expect(temporal).toEqual({ address: stage.line.address, namespace: 'ferry', reachable: true });
+    expect(temporal).toEqual({ address: stage.line.address, namespace: EMBEDDED_NAMESPACE, reachable: true });
   });
 });
 

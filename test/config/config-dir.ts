@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { trustConfig } from '../../src/config';
 import { isFerryError, type FerryError } from '../../src/errors';
 import type { UpFile } from '../../src/config/types';
 
@@ -15,15 +16,18 @@ export interface ConfigDir {
 
 export function configDir(): ConfigDir {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'ferry-config-')));
+  const env = { HOME: join(dir, 'home') };
   return {
     dir,
     put: (name, content, mode = 0o644) => {
       const path = join(dir, name);
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, content, { mode });
+      // As `ferry trust` does it, in the place where commands of these tests are typed.
+      if (path === join(dir, 'ferry.toml')) trustConfig(path, content, env);
       return path;
     },
-    env: { HOME: join(dir, 'home') },
+    env,
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }

@@ -119,9 +119,21 @@ describe('a program that prints tokens', () => {
     }
   });
 
+  test('gets no variable of the worker but the harmless and the named ones', async () => {
+    const script = "process.stdout.write(Object.keys(process.env).sort().join(' '))";
+    const command = JSON.stringify([process.execPath, '-e', script]);
+    const found = withKeys(
+      `consumer = { mode = "authenticated", tokenCommand = ${command}, tokenCommandEnv = ["VAULT_ADDR"] }`,
+    );
+    const env = { PATH: '/bin', VAULT_ADDR: 'v', VAULT_TOKEN: 't', FERRY_SEAL_KEY: 's', ACME_PASSWORD: 'p' };
+    expect(await consumerCredentials(found, 'x', env)).toMatchObject({
+      authCode: 'FERRY_ACCOUNT FERRY_CONSUMER PATH VAULT_ADDR',
+    });
+  });
+
   test('has the list of consumers beside it, not another source of tokens', () => {
     const error = thrownBy(() => withKeys('consumer = { mode = "signup", consumers = ["a"] }'));
-    expect(error.message).toContain('takes consumers together with tokenCommand only');
+    expect(error.message).toContain('takes consumers and tokenCommandEnv together with tokenCommand only');
   });
 });
 

@@ -23,6 +23,8 @@ describe('what stands in the file', () => {
       path,
       defaultAccount: null,
       sealKeyFile: null,
+      payloads: 'clear',
+      payloadKeyFile: null,
       accounts: {
         acme: {
           name: 'acme',
@@ -79,7 +81,7 @@ directories = { sources = ["~/out", "here"] }
       consumer: {
         mode: 'authenticated',
         name: 'ops@acme',
-        token: { command: [join(files.dir, 'etc/bin/token'), '--now'], consumers: null },
+        token: { command: [join(files.dir, 'etc/bin/token'), '--now'], variables: [], consumers: null },
       },
       skillId: '42',
       files: { types: ['PDF', 'TXT'], maxBytes: 5_000_000 },

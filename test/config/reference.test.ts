@@ -46,8 +46,10 @@ test('the defaults of the page are the defaults of the program', () => {
   const files = configDir();
   try {
     files.put('ferry.toml', '[accounts.bare]\naccountId = "1"\n');
-    const bare = loadConfig({ env: files.env, cwd: files.dir }).accounts['bare'];
+    const { accounts, ...top } = loadConfig({ env: files.env, cwd: files.dir });
+    const bare = accounts['bare'];
     const flat = {
+      ...top,
       ...bare,
       'consumer.mode': bare?.consumer.mode,
       'consumer.name': bare?.consumer.name,
@@ -61,7 +63,7 @@ test('the defaults of the page are the defaults of the program', () => {
     );
     expect(withDefault.length).toBeGreaterThan(5);
     for (const { path, doc } of withDefault) {
-      const name = path.slice(2).join('.');
+      const name = path.slice(path[0] === 'accounts' ? 2 : 0).join('.');
       expect({ name, is: flat[name] }).toEqual({ name, is: JSON.parse(doc.default ?? '') });
     }
   } finally {

@@ -114,8 +114,23 @@ describe('how to connect', () => {
     });
   });
 
-  test('a plain one is an address', async () => {
-    const env = { ...files.env, TEMPORAL_ADDRESS: 'plain:7233' };
+  test('a plain one on this machine is an address', async () => {
+    const env = { ...files.env, TEMPORAL_ADDRESS: 'localhost:7233' };
+    expect(await connectOptions(await resolve(env), env)).toEqual({ address: 'localhost:7233' });
+  });
+
+  test.each([{}, { TEMPORAL_API_KEY: 'k', TEMPORAL_TLS: 'false' }, { FERRY_TEMPORAL_PLAINTEXT: 'true' }])(
+    'a plain one elsewhere is refused: %j',
+    async (more) => {
+      const env = { ...files.env, TEMPORAL_ADDRESS: 'plain:7233', ...more };
+      const error = await rejectedBy(resolve(env).then((target) => connectOptions(target, env)));
+      expect(error.code).toBe('CONFIG_INVALID');
+      expect(error.message).toContain('Temporal at plain:7233 would be spoken to without TLS');
+    },
+  );
+
+  test('a plain one elsewhere is used where the environment allows it in so many words', async () => {
+    const env = { ...files.env, TEMPORAL_ADDRESS: 'plain:7233', FERRY_TEMPORAL_PLAINTEXT: 'allowed' };
     expect(await connectOptions(await resolve(env), env)).toEqual({ address: 'plain:7233' });
   });
 });

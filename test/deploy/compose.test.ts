@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { parse } from 'yaml';
-import { EMBEDDED_NAMESPACE, RETENTION_DAYS } from '../../src/contract';
+import { RETENTION_DAYS } from '../../src/contract';
 
 interface Service {
   readonly image: string;
@@ -135,7 +135,7 @@ test('Sandbox and workers share the one loopback on which they speak without TLS
 
 test('The namespace is made as the embedded server makes it', () => {
   expect(service('temporal-namespace').environment).toMatchObject({
-    NAMESPACE: EMBEDDED_NAMESPACE,
+    NAMESPACE: 'ferry',
     RETENTION: `${RETENTION_DAYS * 24}h`,
   });
 });

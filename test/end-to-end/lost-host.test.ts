@@ -4,6 +4,7 @@ import type { Part } from '../chaos/kit/processes';
 import { waitFor } from '../support/wait-for';
 import { openSite, type Site } from './site';
 import { hold, messagesOf, MODIFIED_AT, startOne } from './under-way';
+import { EMBEDDED_NAMESPACE } from '../../src/contract';
 
 let site: Site;
 
@@ -33,7 +34,7 @@ async function lose(
 async function reportsRegularly(host: string): Promise<void> {
   await site.withClient(async ({ workflowService }) => {
     await waitFor(async () => {
-      const { workersInfo } = await workflowService.listWorkers({ namespace: 'ferry', pageSize: 100 });
+      const { workersInfo } = await workflowService.listWorkers({ namespace: EMBEDDED_NAMESPACE, pageSize: 100 });
       const reports = (workersInfo ?? []).map(({ workerHeartbeat }) => workerHeartbeat);
       const paces = reports.filter((report) => report?.taskQueue?.endsWith(`.${host}`));
       return paces.length >= 2 && paces.every((report) => report?.elapsedSinceLastHeartbeat) ? true : undefined;

@@ -9,6 +9,7 @@ import { CLI, SANDBOX } from '../chaos/kit/stage';
 import { temporalPart } from '../chaos/kit/temporal-part';
 import { testCacheDir } from '../support/temporal';
 import { openMachine, type Machine, type Outcome } from './machine';
+import { EMBEDDED_NAMESPACE } from '../../src/contract';
 
 /** Temporal, a sandbox and workers as processes of their own that nobody restarts: a cluster in small. */
 export interface Site {
@@ -118,7 +119,7 @@ async function configure({ directory }: Machine, temporalPort: number, sandboxPo
     FERRY_SEAL_KEY: randomBytes(32).toString('base64'),
     SITE_PASSWORD: 'sandbox',
     TEMPORAL_ADDRESS: `127.0.0.1:${temporalPort}`,
-    TEMPORAL_NAMESPACE: 'ferry',
+    TEMPORAL_NAMESPACE: EMBEDDED_NAMESPACE,
   };
   return env;
 }

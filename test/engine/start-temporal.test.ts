@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +105,54 @@ test('The web UI answers on loopback when a port is given for it', async () => {
   const response = await fetch(`${server.uiUrl}/`);
   expect(response.status).toBe(200);
 });
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+onLinux('The HTTP API answers nobody, whatever host and origin a request names', async () => {
+  const server = await start();
+  const grpc = Number(server.address.split(':')[1]);
+  const answers = await Promise.all(
+    listeningPorts(server.pid)
+      .filter((port) => port !== grpc)
+      .flatMap((port) => [`127.0.0.1:${port}`, 'evil.example'].map((host) => post(port, host))),
+  );
+  // oxlint-disable-next-line jest/no-standalone-expect -- onLinux is a test
+  expect(answers.filter((status) => status === 403).length).toBeGreaterThan(0);
+  // oxlint-disable-next-line jest/no-standalone-expect -- onLinux is a test
+  expect(answers.filter((status) => status < 400)).toEqual([]);
+});
+
+/** A request that any page in a browser may send: no preflight. 999: the port speaks another protocol. */
+function post(port: number, host: string): Promise<number> {
+  const path = `/api/v1/namespaces/${EMBEDDED_NAMESPACE}/workflows/stranger`;
+  const headers = { host, origin: 'http://evil.example', 'content-type': 'text/plain' };
+  const body = JSON.stringify({ workflowType: { name: 'transfer' }, taskQueue: { name: 'ferry' } });
+  return new Promise((resolve) => {
+    const asked = request({ host: '127.0.0.1', port, path, method: 'POST', headers, timeout: 2000 }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    asked.on('error', () => resolve(999));
+    asked.on('timeout', () => asked.destroy());
+    asked.end(body);
+  });
+}
+
+/** TCP ports on which this process listens. */
+function listeningPorts(pid: number): readonly number[] {
+  const sockets = readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    } catch {
+      return '';
+    }
+  });
+  const inodes = new Set(sockets.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]));
+  const rows = readFileSync(`/proc/${pid}/net/tcp`, 'utf8').trim().split('\n').slice(1);
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter((fields) => fields[3] === '0A' && inodes.has(fields[9]))
+    .map((fields) => Number.parseInt(fields[1]?.split(':')[1] ?? '0', 16));
+}
 
 test('A port in use is refused before anything is started', async () => {
   const other = createServer();

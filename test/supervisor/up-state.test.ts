@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readUpFile } from '../../src/config/up-file';
 import { createUpState, type UpFacts } from '../../src/supervisor/up-state';
 import { until } from './up-process';
+import { EMBEDDED_NAMESPACE } from '../../src/contract';
 
 const someone = { pid: 1, startTime: '1' };
 
@@ -18,7 +19,7 @@ afterEach(() => rmSync(stateDir, { recursive: true, force: true }));
 function facts(): UpFacts {
   return {
     temporalAddress: '127.0.0.1:1',
-    namespace: 'ferry',
+    namespace: EMBEDDED_NAMESPACE,
     uiUrl: 'http://127.0.0.1:2',
     sandboxUrl: null,
     stateDir,

@@ -9,6 +9,7 @@ import { pidWorld } from '../../src/lib/process-identity';
 import { stopUp } from '../../src/supervisor';
 import { testCacheDir } from '../support/temporal';
 import { livingOf, processesOf, ready, startUp, temporaryState, until, type UpProcess } from './up-process';
+import { EMBEDDED_NAMESPACE } from '../../src/contract';
 
 const ALL = ['temporal', 'sandbox', 'worker'];
 
@@ -141,7 +142,7 @@ describe('On a state of its own', () => {
       type: 'ready',
       v: 1,
       ready: true,
-      namespace: 'ferry',
+      namespace: EMBEDDED_NAMESPACE,
       stateDir: state.dir,
       hostId: 'x',
       temporalAddress: '127.0.0.1:1',

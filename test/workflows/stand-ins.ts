@@ -23,6 +23,7 @@ import {
   type TransferInput,
   WORKFLOW,
 } from '../../src/contract';
+import { addressing } from '../support/addressing';
 import { startTestTemporal } from '../support/temporal';
 
 export const HOST = 'testhost';
@@ -57,7 +58,7 @@ export async function openStage(interceptors: readonly string[] = []): Promise<S
   });
   const native = await NativeConnection.connect({ address: temporal.address });
   const connection = await Connection.connect({ address: temporal.address });
-  const client = new Client({ connection, namespace: temporal.namespace });
+  const client = new Client({ connection, namespace: temporal.namespace, interceptors: { workflow: [addressing] } });
   const common = { connection: native, namespace: temporal.namespace, maxHeartbeatThrottleInterval: 1000 };
   return {
     client,

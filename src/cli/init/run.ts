@@ -22,7 +22,7 @@ export function runInit(
   if (name === PRACTICE_ACCOUNT) {
     throw usageError('The account sandbox is the practice account of ferry up: a real account needs another name.');
   }
-  const { exampleConfig } = lazy.config();
+  const { exampleConfig, trustConfig } = lazy.config();
   const { makeSealKey } = lazy.secrets();
   const config = join(io.cwd, 'ferry.toml');
   const sealKey = join(io.cwd, 'seal.key');
@@ -30,7 +30,9 @@ export function runInit(
   const keptKey = existsSync(sealKey);
   // The configuration last: its being there says that all of it is, and the same command again is not refused.
   if (!keptKey) writeNew(sealKey, `${makeSealKey()}\n`, 0o600);
-  writeNew(config, exampleConfig(name), 0o644);
+  const text = exampleConfig(name);
+  writeNew(config, text, 0o644);
+  trustConfig(config, text, io.env);
   output.document({ type: 'status', v: 1, config, sealKey, keptKey });
   const show = (path: string): string => relative(io.cwd, path);
   output.answer(
@@ -53,8 +55,9 @@ function nextSteps(name: string): string {
   const variable = `${name.toUpperCase().replaceAll('-', '_')}_PASSWORD`;
   return `Next:
   1. Put your account's id (and its administrator's user name, if Ferry may look at the property) into ferry.toml.
-  2. export ${variable}=...        the password, only if login is configured
-  3. ferry up --detach             or point TEMPORAL_ADDRESS to a Temporal of your own and run ferry worker
-  4. ferry doctor --account ${name}
-  5. ferry send photo.jpg --account ${name}`;
+  2. ferry trust                   after every change of ferry.toml: it names programs to run and hosts to send to
+  3. export ${variable}=...        the password, only if login is configured
+  4. ferry up --detach             or point TEMPORAL_ADDRESS to a Temporal of your own and run ferry worker
+  5. ferry doctor --account ${name}
+  6. ferry send photo.jpg --account ${name}`;
 }

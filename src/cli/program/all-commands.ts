@@ -15,6 +15,7 @@ import { retryCommand } from '../retry/command';
 import { sandboxCommand } from '../sandbox/command';
 import { sendCommand } from '../send/command';
 import { statusCommand } from '../status/command';
+import { trustCommand } from '../trust/command';
 import { upCommand } from '../up/command';
 import { watchCommand } from '../watch/command';
 import { workerCommand } from '../worker/command';
@@ -37,6 +38,7 @@ export const ALL_COMMANDS: readonly CommandDefinition[] = [
   sandboxCommand,
   ledgerCommand,
   initCommand,
+  trustCommand,
   doctorCommand,
   explainCommand,
   completionCommand,

@@ -80,10 +80,12 @@ export async function connectClient(
   io: Io,
   inspect?: FerryClientOptions['inspect'],
 ): Promise<FerryClient> {
-  const { target, hostId, unreachable } = settings;
+  const { config, target, hostId, unreachable } = settings;
   if (unreachable !== null) throw unreachable;
   const connection = await lazy.config().connectOptions(target, io.env);
-  return lazy.client().connectFerry({ connection, namespace: target.namespace, hostId, ...defined({ inspect }) });
+  const payloadKeys = lazy.config().loadPayloadKeys(target, config, io.env);
+  const { namespace } = target;
+  return lazy.client().connectFerry({ connection, namespace, hostId, payloadKeys, ...defined({ inspect }) });
 }
 
 /** Runs with a client that is closed whatever happens. */

@@ -25,6 +25,7 @@ import {
   judgeUploads,
   type Finding,
 } from './truth';
+import { EMBEDDED_NAMESPACE } from '../../../src/contract';
 
 const LOOK_EVERY_MS = 2000;
 
@@ -86,9 +87,9 @@ async function lookAtBothEnds({ plan, stage, view, log }: Performance, all: read
   const calmAt = globalThis.performance.now();
   const address = `127.0.0.1:${stage.ports.temporal}`;
   const connection = await Connection.connect({ address, channelArgs: { 'grpc.enable_http_proxy': 0 } });
-  const ferry = await connectFerry({ connection: { address }, namespace: 'ferry', hostId: 'a' });
+  const ferry = await connectFerry({ connection: { address }, namespace: EMBEDDED_NAMESPACE, hostId: 'a' });
   try {
-    const client = new Client({ connection, namespace: 'ferry' });
+    const client = new Client({ connection, namespace: EMBEDDED_NAMESPACE });
     const outcomes = await readOutcomes(ferry, all, calmAt + settleSeconds * 1000, explains(log, plan));
     const settledMs = globalThis.performance.now() - calmAt;
     log.add('settled');

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { freePort } from '../../../src/engine';
 import { JPEG } from '../../end-to-end/pictures';
 import type { Host, Plan, PlannedFile, Target } from './plan';
+import { EMBEDDED_NAMESPACE } from '../../../src/contract';
 
 export const ACCOUNT = 'chaos';
 export const CLI = join(__dirname, '../../../dist/cli/main.js');
@@ -76,7 +77,7 @@ export async function buildStage(plan: Plan): Promise<Stage> {
       FERRY_HOST_ID: host,
       FERRY_SEAL_KEY: canaries.sealKey,
       TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`,
-      TEMPORAL_NAMESPACE: 'ferry',
+      TEMPORAL_NAMESPACE: EMBEDDED_NAMESPACE,
     }),
     async close(keep) {
       if (keep) return root;

@@ -15,6 +15,7 @@ import type { Finding } from '../kit/truth';
 import type { MessagingOptions } from './options';
 import { faultsOf, outageOf, planOf } from './plan';
 import { judge } from './truth';
+import { EMBEDDED_NAMESPACE } from '../../../src/contract';
 
 /** From when until when the service was away, as Unix milliseconds. */
 export interface Outage {
@@ -74,7 +75,7 @@ async function startParts({ parts }: Machine): Promise<void> {
 async function liveThrough(options: MessagingOptions, stage: Stage, log: RunLog): Promise<MessagingResult> {
   const view = sandboxView(stage.ports.sandbox, PAGE_WITHIN_MS);
   const connection = { address: `127.0.0.1:${stage.ports.temporal}` };
-  const ferry = await connectFerry({ connection, namespace: 'ferry', hostId: 'a' });
+  const ferry = await connectFerry({ connection, namespace: EMBEDDED_NAMESPACE, hostId: 'a' });
   try {
     if (options.outageSeconds === 0) await view.addFaults(faultsOf(options));
     const began = performance.now();

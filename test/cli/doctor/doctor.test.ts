@@ -14,7 +14,7 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 test('A certificate authority that cannot be read is one problem among the others, with its remedy', async () => {
   const account = ['accountId = "12345678"', 'domain = "127.0.0.1:1"', 'caFile = "nowhere.pem"'];
   writeFileSync(join(home, 'ferry.toml'), ['[accounts.acme]', ...account].join('\n'));
-  const io = fakeIo({ env: { HOME: home }, cwd: home });
+  const io = fakeIo({ env: { HOME: home, FERRY_CONFIG: join(home, 'ferry.toml') }, cwd: home });
   expect(await runDoctor(environmentOf(io, true), {})).toBe(3);
   const found = documents(io).map(({ check, result, message }) => ({ check, result, message }));
   const told = found.filter(({ message }) => String(message).includes('nowhere.pem'));
@@ -32,7 +32,7 @@ test.each([
   writeFileSync(join(home, 'key.json'), key, { mode: 0o600 });
   const account = ['[accounts.acme]', 'accountId = "12345678"', 'domain = "127.0.0.1:1"', login];
   writeFileSync(join(home, 'ferry.toml'), account.join('\n'));
-  const io = fakeIo({ env: { HOME: home }, cwd: home });
+  const io = fakeIo({ env: { HOME: home, FERRY_CONFIG: join(home, 'ferry.toml') }, cwd: home });
   await runDoctor(environmentOf(io, true), {});
   const found = documents(io).filter(({ check }) => check === 'login key');
   expect(found.map(({ result }) => result)).toEqual(results);

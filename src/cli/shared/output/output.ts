@@ -1,5 +1,6 @@
 import { FerryError, type ErrorCode } from '../../../errors';
 import { ERROR_TABLE } from '../../../errors/table';
+import { safeJson } from '../../../lib/safe-json';
 import type { Io } from '../io';
 import { styleFor, type Style } from './style';
 import { safe } from './text';
@@ -53,11 +54,11 @@ export function createOutput(io: Io, json: boolean): Output {
     json,
     out: json ? err : styleFor(io.stdout, io.env),
     err,
-    document: (document) => json && write('stdout', JSON.stringify(document)),
+    document: (document) => json && write('stdout', safeJson(document)),
     answer: (text) => write(json ? 'stderr' : 'stdout', text),
     note: (text) => write('stderr', text),
     error(error, owner = {}) {
-      if (json) write('stdout', JSON.stringify(errorDocument(error, owner)));
+      if (json) write('stdout', safeJson(errorDocument(error, owner)));
       write('stderr', errorLines(error, owner, err));
     },
     setOverlay(next) {

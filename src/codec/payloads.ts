@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { DataConverter, Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
+import { sealPayload, unsealPayload, type PayloadKeys, type PayloadOwner } from './envelope';
+
+export type { PayloadKeys } from './envelope';
+
+/** How payloads of one Temporal are written and read. */
+export interface Payloads {
+  readonly sealed: boolean;
+  /** For clients and workers of Temporal's SDK. */
+  readonly dataConverter: DataConverter;
+  /** A payload as it was before it was sealed; where it does not open, one that holds a {@link Refused}. */
+  readonly read: (payload: Payload, owner: PayloadOwner) => Payload;
+  /** A name of a person or a file as it may stand where Temporal keeps text in clear: ids and search attributes. */
+  readonly shown: (...name: readonly string[]) => string;
+}
+
+/** What stands in the place of a payload that this ring did not seal for its place. */
+export interface Refused {
+  readonly ferryRefused: 'not sealed for this place';
+}
+
+const REFUSED: Refused = { ferryRefused: 'not sealed for this place' };
+const REFUSED_PAYLOAD: Payload = {
+  metadata: { encoding: Buffer.from('json/plain') },
+  data: Buffer.from(JSON.stringify(REFUSED)),
+};
+
+/** @param keys the first seals, all of them open; null: payloads are in clear */
+export function createPayloads(keys: PayloadKeys | null): Payloads {
+  if (keys === null) {
+    return { sealed: false, dataConverter: {}, read: (payload) => payload, shown: (...name) => name.at(-1) ?? '' };
+  }
+  const read = (payload: Payload, owner: PayloadOwner): Payload =>
+    unsealPayload(keys, payload, owner) ?? REFUSED_PAYLOAD;
+  const codec: PayloadCodec = {
+    encode: (payloads, context) => Promise.resolve(payloads.map((each) => sealPayload(keys, each, ownerOf(context)))),
+    decode: (payloads, context) => Promise.resolve(payloads.map((each) => read(each, ownerOf(context)))),
+  };
+  const failureConverterPath = require.resolve('./failure-converter');
+  return { sealed: true, dataConverter: { payloadCodecs: [codec], failureConverterPath }, read, shown: hashed };
+}
+
+/** Temporal's SDK says of every payload whose it is. Without that it belongs to nobody, and opens for nobody else. */
+function ownerOf(context: SerializationContext | undefined): PayloadOwner {
+  const { namespace = '', workflowId = '' } = context ?? {};
+  const activityId = context?.type === 'activity' ? (context.activityId ?? '') : '';
+  return { namespace, workflowId, activityId };
+}
+
+const HASH_CHARACTERS = 16;
+
+/**
+ * Without a key, so that a name stays the same when keys are rotated: a consumer must be found again. It hides a name from
+ * the eye. Somebody who can guess the name can check the guess.
+ */
+function hashed(...name: readonly string[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['ferry-name', ...name]))
+    .digest('hex')
+    .slice(0, HASH_CHARACTERS);
+}

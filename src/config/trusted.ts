@@ -1,0 +1,75 @@
+/**
+ * Which configuration files are believed. One that was found where a command is typed may come from an archive or from
+ * another user, and it names programs to run and hosts to send secrets to: it counts only after a person has said so, and
+ * only as long as its content stays the same.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { FerryError } from '../errors';
+import { createFile } from '../lib/atomic-file';
+import type { Env } from '../lib/env';
+import { problemOfOwner, problemOfPath } from '../lib/own-path';
+import { userConfigPath } from './paths';
+
+/** Remembers that this content at this path is trusted. Without a home directory nothing is remembered. */
+export function trustConfig(path: string, content: string, env: Env): void {
+  const mark = markOf(path, content, env);
+  if (mark === null) return;
+  mkdirSync(dirname(mark), { recursive: true, mode: 0o700 });
+  createFile(mark, `${path}\n`);
+}
+
+/** CONFIG_NOT_TRUSTED: nobody has said that this content is trusted, or others may write the file or its directory. */
+export function checkTrusted(path: string, content: string, env: Env): void {
+  checkOwned(path);
+  const mark = markOf(path, content, env);
+  if (mark !== null && existsSync(mark)) return;
+  const message = `${path} lies where this command was typed, and nobody has said yet that it is trusted. It names programs to run and hosts to send to.`;
+  throw new FerryError('CONFIG_NOT_TRUSTED', message, { details: { path } });
+}
+
+/** CONFIG_NOT_TRUSTED when anybody but its owner, who is this user or root, may write the file or its directory. */
+export function checkOwned(path: string): void {
+  const problem = problemOfPath(path, 'file', 'us or root');
+  if (problem !== null) throw notTrusted(path, problem);
+  checkDirectory(dirname(path), 'us or root');
+}
+
+/** As {@link checkOwned}, of a file that a person has named: links are followed, and its directory is the person's affair. */
+export function checkNamed(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  const problem = stats === undefined ? null : problemOfOwner(stats, 'us or root');
+  if (problem !== null) throw notTrusted(path, problem);
+}
+
+/** CONFIG_NOT_TRUSTED when the state directory, or a link to it, is not ours alone. One that is not there is fine. */
+export function checkStateDir(stateDir: string): void {
+  checkDirectory(stateDir, 'us');
+}
+
+function checkDirectory(path: string, owners: 'us' | 'us or root'): void {
+  const link = lstatSync(path, { throwIfNoEntry: false });
+  if (link === undefined) return;
+  // Whoever owns a link says where it leads; its mode means nothing.
+  if (link.isSymbolicLink() && process.getuid !== undefined && link.uid !== process.getuid() && link.uid !== 0) {
+    throw notTrusted(path, 'is a link that belongs to another user');
+  }
+  const real = realpathSync(path);
+  const problem = problemOfPath(real, 'directory', owners);
+  if (problem !== null) throw notTrusted(real, problem);
+}
+
+function notTrusted(path: string, problem: string): FerryError {
+  return new FerryError('CONFIG_NOT_TRUSTED', `${path} is not used: it ${problem}.`, { details: { path } });
+}
+
+/** Null without a home directory: then nothing can be remembered. */
+function markOf(path: string, content: string, env: Env): string | null {
+  const own = userConfigPath(env);
+  if (own === null) return null;
+  const hash = createHash('sha256')
+    .update(JSON.stringify([path, content]))
+    .digest('hex');
+  return join(dirname(own), 'trusted', hash);
+}

@@ -1,0 +1,50 @@
+/** The program in the cache must stay the one that was first used: its digest is recorded beside it. */
+import { createHash } from 'node:crypto';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { replaceFile } from '../lib/atomic-file';
+
+const Recorded = z.object({ sha256: z.string(), sizeBytes: z.number(), mtimeMs: z.number() });
+
+/**
+ * Why this program is not to be run; null when it is the one that was recorded, or the first. Its content is read only
+ * when size or modification time have changed.
+ */
+export async function checkRecorded(program: string): Promise<string | null> {
+  const { size: sizeBytes, mtimeMs } = statSync(program);
+  const before = recorded(program);
+  if (before?.sizeBytes === sizeBytes && before.mtimeMs === mtimeMs) return null;
+  const sha256 = await digestOf(program);
+  if (before !== null && before.sha256 !== sha256) {
+    return `its content has changed since it was first used; remove it and ${recordOf(program)} to fetch it again`;
+  }
+  record(program, { sha256, sizeBytes, mtimeMs });
+  return null;
+}
+
+export async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+function recordOf(program: string): string {
+  return `${program}.sha256`;
+}
+
+function recorded(program: string): z.infer<typeof Recorded> | null {
+  try {
+    return Recorded.parse(JSON.parse(readFileSync(recordOf(program), 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+function record(program: string, facts: z.infer<typeof Recorded>): void {
+  try {
+    replaceFile(recordOf(program), JSON.stringify(facts));
+  } catch {
+    // A cache that cannot be written must not stop a server that can run.
+  }
+}
