@@ -16,7 +16,7 @@ test('A receipt that the publish could not keep is kept, as the result has it, b
   await stage.play({ keepReceipt, publish: publishOnly }, async (client) => {
     const handle = await start(client, inputOf());
     const { receipt } = (await handle.result()) as TransferResult;
-    expect(keepReceipt.mock.calls).toEqual([[{ receipt, runId: handle.firstExecutionRunId }]]);
+    expect(keepReceipt.mock.calls).toEqual([[{ receipt, runId: handle.firstExecutionRunId, sendKey: null }]]);
   });
 });
 
@@ -71,7 +71,7 @@ test('The receipt of a fetch alone is kept, too.', async () => {
       args: [input],
     });
     const { receipt } = (await handle.result()) as TransferResult;
-    expect(keepReceipt.mock.calls).toEqual([[{ receipt, runId: handle.firstExecutionRunId }]]);
+    expect(keepReceipt.mock.calls).toEqual([[{ receipt, runId: handle.firstExecutionRunId, sendKey: null }]]);
   });
 });
 
