@@ -1,7 +1,8 @@
 /** Paths that a transfer takes by itself. */
 import { ApplicationFailure } from '@temporalio/common';
-import type { TransferInput } from '../../src/contract';
-import { inputOf, messageIn, refusal, refusedPublish, start, type Stage } from '../workflows/stand-ins';
+import type { InspectInput, Inspection, TransferInput } from '../../src/contract';
+import { keptOf } from '../ledger/support';
+import { everythingWorks, inputOf, messageIn, refusal, refusedPublish, start, type Stage } from '../workflows/stand-ins';
 import { link, opened, over, published, refusing, until, uploaded, type Scenario, type Scenarios } from './scenario';
 
 function toItsEnd(activities: Scenario['activities'], changes: Partial<TransferInput> = {}): Scenario {
@@ -59,11 +60,17 @@ export const transferScenarios: Scenarios = {
   }),
   'failed-in-publish-unknown': toItsEnd({ publish: () => refusal('UNTRUSTED_HOST') }),
   'receipt-kept-later': toItsEnd({ publish: () => Promise.resolve(messageIn('c1', 7, false)) }),
+  'already-sent': toItsEnd({ inspect: sentBefore }),
+  'already-sent-and-fetched': toItsEnd({ inspect: sentBefore }, toBack),
   'publish-not-picked-up-by-its-host': {
     activities: { requestUploadUrl: refusing(['FILE_SHARING_OFF'], link) },
     run: publishedElsewhere,
   },
 };
+
+async function sentBefore(input: InspectInput): Promise<Inspection> {
+  return { ...(await everythingWorks.inspect(input)), alreadySent: keptOf('earlier').receipt };
+}
 
 function fetchedBack() {
   return { fetchedTo: '/data/back/plan.jpg', sizeBytes: 100, md5: 'm', sha256: 's', urlRenewals: 0, bytesFetched: 100 };
