@@ -8,6 +8,7 @@ import { sandboxPart, temporalPart, workerPart, type PartsContext } from './part
 import type { PartName } from './state-dir';
 import type { UpHandle } from './types';
 import { upInfo } from './up-file';
+import { watchState } from './watch-state';
 
 const LOG_ROUND_MS = 60_000;
 
@@ -41,21 +42,24 @@ export async function startParts(options: PartsOptions): Promise<UpHandle> {
   const end = once(async () => {
     await endInOrder(keepers);
     clearInterval(logRounds);
+    stopWatching();
     state.remove();
     options.onEnded();
     if (lost === null) outcome.resolve();
     else outcome.reject(lost);
   });
+  const onLost = (error: FerryError): void => {
+    lost = error;
+    onNotice(`${error.message} All parts are ended.`);
+    void end();
+  };
+  let stopWatching = (): void => undefined;
   const keep = (part: Part): Keeper =>
     keepRunning({
       part,
       onNotice,
       onReady: (ready) => state.ready(part.name, ready),
-      onLost: (error) => {
-        lost = error;
-        onNotice(`${error.message} All parts are ended.`);
-        void end();
-      },
+      onLost,
     });
 
   const temporalSpawned = deferred<void>();
@@ -71,6 +75,7 @@ export async function startParts(options: PartsOptions): Promise<UpHandle> {
     await end();
     throw ending.aborted ? new FerryError('CANCELLED', 'ferry up was ended before everything was ready.') : error;
   }
+  stopWatching = watchState(context.paths, onLost);
   return { info: upInfo(state.current()), current: () => state.current(), ended: outcome.promise, stop: end };
 }
 

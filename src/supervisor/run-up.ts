@@ -14,6 +14,7 @@ import { onEndSignals } from './signals';
 import { embeddedHostId, makeStateDirectories, makeStateFiles, statePaths, type StatePaths } from './state-dir';
 import type { UpHandle, UpOptions } from './types';
 import { startParts } from './run-parts';
+import { tellMissing } from './watch-state';
 
 /** Rules of the sandbox's account; a new LivePerson account has the same. */
 const SANDBOX_RULES = { types: ['JPG', 'JPEG', 'PNG', 'GIF'], maxBytes: 3 * 1024 * 1024 } as const;
@@ -87,6 +88,7 @@ async function prepare(
   onNotice: (sentence: string) => void,
 ): Promise<PartsContext> {
   const ports = await choosePorts(options.ports ?? {}, onNotice);
+  tellMissing(paths, onNotice);
   makeStateFiles(paths, ports.sandbox, options.env ?? process.env);
   const hostId = (options.env ?? process.env)['FERRY_HOST_ID'] || embeddedHostId(paths);
   return { paths, ports, self, hostId, options };

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir, hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { checkStateDir, payloadKeyPath, upFilePath } from '../config';
 import { FerryError, isFerryError } from '../errors';
 import { createFile } from '../lib/atomic-file';
 import type { Env } from '../lib/env';
+import { makeDirectory } from '../lib/make-directory';
 import { systemCode } from '../lib/system-code';
 
 /** The paths in the state directory of an `up`. */
@@ -59,7 +60,7 @@ export function logFile(paths: StatePaths, part: PartName | 'up'): string {
 export function makeStateDirectories(paths: StatePaths): void {
   try {
     for (const directory of [paths.root, paths.temporalDir, paths.sandboxDir, paths.logDir]) {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makeDirectory(directory);
       checkStateDir(directory);
     }
   } catch (cause) {

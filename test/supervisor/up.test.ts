@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -203,3 +203,26 @@ describe('On a state of its own', () => {
     expect(await stopUp(state.dir)).toBe('not-running');
   }, 30_000);
 });
+
+test('An up whose database or state directory is removed ends everything and says so; the next one says what is missing', async () => {
+  const state = temporaryState();
+  try {
+    const first = startUp(state.dir);
+    const file = await ready(state.dir);
+    rmSync(join(state.dir, 'temporal'), { recursive: true });
+    expect(await first.exited).toBe(2);
+    expect(first.said()).toContain('was removed or replaced while ferry up runs. All parts are ended.');
+    expect(livingOf(file)).toEqual([]);
+
+    mkdirSync(join(state.dir, 'receipts'));
+    writeFileSync(join(state.dir, 'receipts', '2026-11.jsonl'), '');
+    const second = startUp(state.dir);
+    const next = await ready(state.dir);
+    expect(second.said()).toContain('The database of Temporal is missing');
+    rmSync(state.dir, { recursive: true, force: true });
+    expect(await second.exited).toBe(2);
+    expect(livingOf(next)).toEqual([]);
+  } finally {
+    await state.remove();
+  }
+}, 60_000);

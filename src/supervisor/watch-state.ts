@@ -1,0 +1,57 @@
+/** What is missing from the state directory: said at the start, and noticed while everything runs. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { databaseFile } from '../engine';
+import { FerryError } from '../errors';
+import type { StatePaths } from './state-dir';
+
+const LOOK_EVERY_MS = 2000;
+
+/** Says what an earlier `ferry up` had and this one has to make anew. Call before anything is made. */
+export function tellMissing(paths: StatePaths, onNotice: (sentence: string) => void): void {
+  const hasDatabase = namesIn(paths.temporalDir).some((name) => name.endsWith('.db'));
+  const hasReceipts = namesIn(join(paths.root, 'receipts')).length > 0;
+  if (!hasDatabase && hasReceipts) {
+    onNotice(
+      `The database of Temporal is missing in ${paths.temporalDir}: an empty one is made. Transfers that were under ` +
+        'way are lost; what the receipts name counts as sent.',
+    );
+  }
+  if (hasDatabase && !existsSync(paths.sealKey)) {
+    onNotice(
+      `${paths.sealKey} is missing: another key is made. Transfers that were sealed with the old key wait until it is ` +
+        'back.',
+    );
+  }
+}
+
+/**
+ * Looks whether the files are still there on which the server runs. A server goes on with a removed file as if nothing
+ * had happened, and all that it keeps is lost at its end.
+ *
+ * @returns the function that stops it
+ */
+export function watchState(paths: StatePaths, onGone: (error: FerryError) => void): () => void {
+  const database = databaseFile(paths.temporalDir);
+  const first = identity(database);
+  const timer = setInterval(() => {
+    if (first !== null && identity(database) === first) return;
+    clearInterval(timer);
+    const message = `${existsSync(paths.root) ? database : paths.root} was removed or replaced while ferry up runs.`;
+    onGone(new FerryError('ENGINE_FAILED', message));
+  }, LOOK_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+function identity(path: string): string | null {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? null : `${stats.dev} ${stats.ino}`;
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
