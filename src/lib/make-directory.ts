@@ -5,7 +5,7 @@ import { hasSystemCode } from './system-code';
 /**
  * Makes a directory and those above it, for their owner alone; one that exists stays as it is. Not
  * `mkdirSync(path, { recursive: true })`, which never returns below /proc: the system says there that a directory is
- * missing which exists, and Node tries again for ever.
+ * missing which exists, and Node tries again forever.
  */
 export function makeDirectory(path: string): void {
   try {

@@ -1,7 +1,8 @@
 /** What can be told without any network: configuration, seal keys, directories, this machine's tools. */
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, statfs } from 'node:fs/promises';
 import { isFerryError } from '../../errors';
+import { formatBytes } from '../../lib/bytes';
 import type { Env } from '../../lib/env';
 import { systemCode } from '../../lib/system-code';
 import { PROXY_NOT_USED, unusedProxy } from '../../lib/unused-proxy';
@@ -15,6 +16,7 @@ export function localChecks(settings: Settings, accountName: string | undefined,
     { name: 'configuration', look: async () => [checkConfiguration(settings, accountName)] },
     { name: 'seal keys', look: async () => [checkSealKeys(settings, env)] },
     { name: 'directories', look: () => checkDirectories(settings, accountName) },
+    { name: 'disk', look: async () => [await checkDisk(settings, env)] },
     { name: 'pictures', look: async () => [checkPictures()] },
     { name: 'proxy', look: async () => checkProxy(env) },
   ];
@@ -81,4 +83,18 @@ function checkPictures(): Finding {
   if (lazy.files().imageToolsAvailable()) return { check, result: 'ok', message: 'are decoded and get a preview' };
   const message = 'sharp is not installed: pictures are sent undecoded and without preview';
   return { check, result: 'warn', message, remedy: 'npm install sharp where the worker runs.' };
+}
+
+/** Temporal's database and the receipts need less than this for thousands of transfers. */
+const LEAST_FREE_BYTES = 100_000_000;
+
+async function checkDisk({ target }: Settings, env: Env): Promise<Finding> {
+  const check = 'disk';
+  const stateDir = target.stateDir ?? lazy.config().defaultStateDir(env);
+  const stats = await statfs(stateDir).catch(() => null);
+  if (stats === null) return { check, result: 'ok', message: `${stateDir} does not exist yet` };
+  const free = stats.bavail * stats.bsize;
+  if (free >= LEAST_FREE_BYTES) return { check, result: 'ok', message: `${formatBytes(free)} free at ${stateDir}` };
+  const message = `only ${formatBytes(free)} free at ${stateDir}: transfers stop when nothing can be written`;
+  return { check, result: 'no', message, remedy: 'Make room there.' };
 }

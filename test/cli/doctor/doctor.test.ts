@@ -1,9 +1,15 @@
+import { statfs } from 'node:fs/promises';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runDoctor } from '../../../src/cli/doctor/run';
 import { documents, fakeIo } from '../support/fake-io';
 import { environmentOf } from '../support/plan';
+
+jest.mock('node:fs/promises', () => {
+  const actual = jest.requireActual<{ statfs: typeof statfs }>('node:fs/promises');
+  return { ...actual, statfs: jest.fn(actual.statfs) };
+});
 
 let home: string;
 beforeEach(() => {
@@ -36,4 +42,14 @@ test.each([
   await runDoctor(environmentOf(io, true), {});
   const found = documents(io).filter(({ check }) => check === 'login key');
   expect(found.map(({ result }) => result)).toEqual(results);
+});
+
+test('A full disk is a problem, for transfers stop when nothing can be written.', async () => {
+  jest.mocked(statfs).mockResolvedValueOnce({ bavail: 10, bsize: 4096 } as never);
+  const io = fakeIo({ env: { HOME: home }, cwd: home });
+  writeFileSync(join(home, 'ferry.toml'), '[accounts.acme]\naccountId = "12345678"\ndomain = "127.0.0.1:1"\n');
+  expect(await runDoctor(environmentOf(io, true), {})).toBe(3);
+  expect(documents(io)).toContainEqual(
+    expect.objectContaining({ check: 'disk', result: 'no', message: expect.stringContaining('only 41 kB free') }),
+  );
 });
