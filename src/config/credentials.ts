@@ -91,12 +91,19 @@ function matches(pattern: string, name: string): boolean {
 /**
  * The keys that payloads are sealed with; null: they are in clear. An `up` has its own in the state directory. Of another
  * Temporal they come from FERRY_PAYLOAD_KEY, else from `payloadKeyFile`. NOT_CONFIGURED when neither is there.
+ *
+ * @param readConfig called for another Temporal only: an `up` must be reached whatever is wrong with a configuration
  */
-export function loadPayloadKeys(target: TemporalTarget, config: FerryConfig, env: Env): readonly SealKey[] | null {
+export function loadPayloadKeys(
+  target: TemporalTarget,
+  readConfig: () => FerryConfig,
+  env: Env,
+): readonly SealKey[] | null {
   if (target.kind === 'embedded') {
     const path = payloadKeyPath(target.stateDir ?? '');
     return parseSealKeys(loadSecretFile(path), path);
   }
+  const config = readConfig();
   const { payloadKeyFile: keyFile } = config;
   if (config.payloads === 'clear') return null;
   const text = env['FERRY_PAYLOAD_KEY'];

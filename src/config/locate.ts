@@ -47,6 +47,6 @@ export async function locateTemporal(options: LocateOptions = {}): Promise<Locat
     hostId: hostId({ env, target, flag: options.hostId }),
     kind: target.kind,
     stateDir: target.stateDir ?? defaultStateDir(env),
-    payloadKeys: loadPayloadKeys(target, loadConfig({ env, cwd }), env),
+    payloadKeys: loadPayloadKeys(target, () => loadConfig({ env, cwd }), env),
   };
 }

@@ -53,7 +53,7 @@ const WAYS = [
  * @throws {FerryError} ENGINE_UNAVAILABLE, with every way that was tried
  */
 export async function findOrFetchTemporal(options: FindOptions): Promise<FoundTemporal> {
-  // Whoever may write there could give us any program to run.
+  // A user who may write there could give us any program to run.
   const unsafe = problemOfPath(options.cacheDir, 'directory');
   if (unsafe !== null) {
     const message = `The cache for the Temporal CLI, ${options.cacheDir}, ${unsafe}: it is not used.`;

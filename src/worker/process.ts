@@ -42,7 +42,7 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
   const connect = await connectOptions(target, env);
   const { namespace, kind } = target;
   const stateDir = target.stateDir ?? defaultStateDir(env);
-  const payloadKeys = loadPayloadKeys(target, config, env);
+  const payloadKeys = loadPayloadKeys(target, () => config, env);
   const start = (): Promise<RunningWorker> =>
     runWorker({ connect, namespace, kind, config, payloadKeys, host, stateDir, env, log });
   const ending = endOnSignals(log);

@@ -80,10 +80,10 @@ export async function connectClient(
   io: Io,
   inspect?: FerryClientOptions['inspect'],
 ): Promise<FerryClient> {
-  const { config, target, hostId, unreachable } = settings;
+  const { target, hostId, unreachable } = settings;
   if (unreachable !== null) throw unreachable;
   const connection = await lazy.config().connectOptions(target, io.env);
-  const payloadKeys = lazy.config().loadPayloadKeys(target, config, io.env);
+  const payloadKeys = lazy.config().loadPayloadKeys(target, () => settings.config, io.env);
   const { namespace } = target;
   return lazy.client().connectFerry({ connection, namespace, hostId, payloadKeys, ...defined({ inspect }) });
 }

@@ -46,7 +46,7 @@ test.each([
 
 test('A full disk is a problem, for transfers stop when nothing can be written.', async () => {
   jest.mocked(statfs).mockResolvedValueOnce({ bavail: 10, bsize: 4096 } as never);
-  const io = fakeIo({ env: { HOME: home }, cwd: home });
+  const io = fakeIo({ env: { HOME: home, FERRY_CONFIG: join(home, 'ferry.toml') }, cwd: home });
   writeFileSync(join(home, 'ferry.toml'), '[accounts.acme]\naccountId = "12345678"\ndomain = "127.0.0.1:1"\n');
   expect(await runDoctor(environmentOf(io, true), {})).toBe(3);
   expect(documents(io)).toContainEqual(

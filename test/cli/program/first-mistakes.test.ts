@@ -24,6 +24,12 @@ async function ferry(...args: string[]): Promise<{ readonly code: number; readon
   return { code, err: io.err(), io };
 }
 
+/** The user's own configuration, which needs no trust. */
+function configure(toml: string): void {
+  mkdirSync(join(home, '.config/ferry'), { recursive: true });
+  writeFileSync(join(home, '.config/ferry/ferry.toml'), toml);
+}
+
 const ACCOUNT = '[accounts.acme]\naccountId = "12345678"\n';
 
 test('Without ferry up and without ferry.toml, send names both ways on: to practise, and for a real account.', async () => {
@@ -35,7 +41,7 @@ test('Without ferry up and without ferry.toml, send names both ways on: to pract
 });
 
 test('An empty file name is refused as such, not as a directory.', async () => {
-  writeFileSync(join(home, 'ferry.toml'), ACCOUNT);
+  configure(ACCOUNT);
   const { code, err } = await ferry('send', '');
   expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('The name of a file is empty.') });
 });
@@ -62,7 +68,7 @@ test('The advice to start a ferry up can be typed as it stands.', async () => {
 test.each([['list'], ['status'], ['cancel', 'x'], ['pause', 'x'], ['resume', 'x'], ['retry', 'x'], ['watch', 'x']])(
   'A fault in ferry.toml does not hinder %s, which needs no account.',
   async (...args) => {
-    writeFileSync(join(home, 'ferry.toml'), '[accounts\n');
+    configure('[accounts\n');
     expect((await ferry(...args)).code).toBe(4);
     expect((await ferry('send', 'a.png')).code).toBe(2);
   },
@@ -80,7 +86,7 @@ test('ferry down names the state directory on which nothing runs.', async () => 
 });
 
 test('Ctrl-C while files are looked at ends with 130 and says that nothing was started.', async () => {
-  writeFileSync(join(home, 'ferry.toml'), ACCOUNT);
+  configure(ACCOUNT);
   writeFileSync(join(home, 'plan.txt'), 'the plan');
   const io = ioIn(home);
   io.interrupt();
@@ -100,7 +106,7 @@ test.each([[[]], [['--json']]])('In a working directory that was deleted there i
 });
 
 test('Names in a list that are not UTF-8 are told with their byte, and --skip-bad sends the rest.', async () => {
-  writeFileSync(join(home, 'ferry.toml'), `${ACCOUNT}files = { types = ["TXT"] }\n`);
+  configure(`${ACCOUNT}files = { types = ["TXT"] }\n`);
   for (const name of ['caf\\351.txt', 'plan.txt']) {
     execFileSync('sh', ['-c', `printf 'the plan' > "$(printf '${name}')"`], { cwd: home });
   }
