@@ -20,17 +20,16 @@ export function benchThroughput() {
     const { temporalAddress: address, namespace, pids } = up.info;
     const empty = fork(join(root, 'bench/empty-worker.mjs'), [address, namespace]);
     await new Promise((resolve) => empty.once('message', resolve));
-    const { connectFerry } = require(join(root, 'dist/client.js'));
+    const { connectFerry, locateTemporal } = require(join(root, 'dist/client.js'));
     const { Client, Connection } = require('@temporalio/client');
     const connection = await Connection.connect({ address });
     const client = new Client({ connection, namespace });
-    const { hostId } = JSON.parse(require('node:fs').readFileSync(join(up.info.stateDir, 'up.json'), 'utf8'));
-    const ferry = await connectFerry({ connection: { address }, namespace, hostId });
+    const ferry = await connectFerry(await locateTemporal({ state: up.info.stateDir }));
     try {
       const rounds = [];
       for (let round = 0; round <= ROUNDS; round += 1) {
         const files = await smallFiles(join(directory, `round-${round}`), round);
-        const ours = await measure(pids.worker, (index) => transfer(client, ferry, files[index]));
+        const ours = await measure(pids.worker, (index) => transfer(ferry, files[index]));
         const theirs = await measure(empty.pid, (index) => emptySteps(client, `${round}-${index}`));
         if (round > 0) rounds.push({ ours, theirs });
       }
@@ -82,9 +81,9 @@ async function measure(pid, one) {
   return { seconds: (performance.now() - begun) / 1000, cpu: cpuSeconds(pid) - cpu };
 }
 
-async function transfer(client, ferry, file) {
+async function transfer(ferry, file) {
   const { transferId } = await ferry.start({ file, account: 'sandbox', consumer: 'ops' });
-  await client.workflow.getHandle(transferId).result();
+  await ferry.result(transferId);
 }
 
 function emptySteps(client, id) {

@@ -71,7 +71,7 @@ test('The receipt of a fetch alone is kept, too.', async () => {
       args: [input],
     });
     const { receipt } = (await handle.result()) as TransferResult;
-    expect(keepReceipt.mock.calls).toEqual([[{ receipt, runId: handle.firstExecutionRunId, sendKey: null }]]);
+    expect(keepReceipt.mock.calls).toEqual([[{ receipt, runId: handle.firstExecutionRunId }]]);
   });
 });
 

@@ -50,7 +50,7 @@ export async function openStage({ io, output }: CommandEnvironment, onNotice: (t
         onProgress: download.progress,
       })
       .finally(download.close);
-    return await playOn(up, root, remove);
+    return await playOn(up, root, env, remove);
   } catch (error) {
     await up?.stop();
     remove();
@@ -58,11 +58,12 @@ export async function openStage({ io, output }: CommandEnvironment, onNotice: (t
   }
 }
 
-async function playOn(up: UpHandle, root: string, remove: () => void): Promise<Stage> {
-  // Whoever closes the stage ends `up` as well; that it ended is no surprise to anybody.
+async function playOn(up: UpHandle, root: string, env: Env, remove: () => void): Promise<Stage> {
+  // `close` ends `up` as well; nothing else waits for its end.
   up.ended.catch(() => {});
-  const { temporalAddress, namespace, sandboxUrl, hostId } = up.current();
-  const client = await lazy.client().connectFerry({ connection: { address: temporalAddress }, namespace, hostId });
+  const { sandboxUrl, hostId, stateDir } = up.current();
+  const located = await lazy.config().locateTemporal({ state: stateDir, hostId, env });
+  const client = await lazy.client().connectFerry(located);
   const dir = join(root, 'files');
   mkdirSync(dir);
   return {
