@@ -7,7 +7,7 @@ import type { Attempt } from './edge';
 import { allowedTarget } from './inspect';
 import type { PatientAttempt } from './pacer';
 import { startProgress, type ProgressKeeper } from './progress';
-import { isStale, storageOf, withRenewal } from './renewing';
+import { isStale, isStaleAfterQueue, storageOf, withRenewal } from './renewing';
 import { askForDownloadUrl, openUrl } from './signed-urls';
 import { bytesIn } from './upload';
 
@@ -38,9 +38,10 @@ export async function fetch(
     async (link) => {
       await deps.pacer.ready(storageOf(link), attempt);
       progress.waitFor('a byte slot');
+      const queuedAt = performance.now();
       return await deps.slots.use(async () => {
         // The link may have expired in the queue. Renewed without patience: no slot is held while messaging is down.
-        const fresh = isStale(storage, link) ? await renew() : link;
+        const fresh = isStaleAfterQueue(storage, link, queuedAt) ? await renew() : link;
         const order = { target, expected, fetched: access.config.fetched, signal };
         return await deps.pacer.run(storageOf(fresh), () => download(deps, storage, fresh, order, progress));
       }, signal);

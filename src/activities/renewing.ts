@@ -54,3 +54,14 @@ export function storageOf({ origin }: SignedUrl): PacedService {
 export function isStale(storage: Pick<Storage, 'now'>, url: SignedUrl): boolean {
   return url.expiresAt * 1000 - storage.now(url.origin) < LEAST_LIFE_MS;
 }
+
+/** A wait this short takes no life from a link; in milliseconds. */
+const SHORT_QUEUE_MS = 1000;
+
+/**
+ * For a link that waited for a byte slot since `queuedAt` (monotonic milliseconds). One that hardly waited is used whatever
+ * our idea of storage's clock: it may have been asked for just now.
+ */
+export function isStaleAfterQueue(storage: Pick<Storage, 'now'>, url: SignedUrl, queuedAt: number): boolean {
+  return performance.now() - queuedAt > SHORT_QUEUE_MS && isStale(storage, url);
+}

@@ -8,7 +8,7 @@ import type { Attempt } from './edge';
 import { allowedSource } from './inspect';
 import type { PatientAttempt } from './pacer';
 import { startProgress, type ProgressKeeper } from './progress';
-import { isStale, storageOf, withRenewal } from './renewing';
+import { isStale, isStaleAfterQueue, storageOf, withRenewal } from './renewing';
 import { askForDownloadUrl, askForUploadUrl, openUrl } from './signed-urls';
 
 /**
@@ -83,9 +83,10 @@ class Upload {
     const { slots, pacer } = this.deps;
     await pacer.ready(storageOf(link), this.attempt);
     this.progress.waitFor('a byte slot');
+    const queuedAt = performance.now();
     return await slots.use(async () => {
       // The link may have expired in the queue. Renewed without patience: no slot is held while messaging is down.
-      const url = isStale(this.storage, link) ? await this.renew() : link;
+      const url = isStaleAfterQueue(this.storage, link, queuedAt) ? await this.renew() : link;
       return await pacer.run(storageOf(url), () => this.put(url, source, nothingSentYet));
     }, this.attempt.signal);
   }
