@@ -6,7 +6,7 @@ import { REFUSALS, type RefusalCase } from './cases';
 
 const WITHIN_MS = 200_000;
 
-/** Plays all cases at once, on one worker; those that need a new worker share one kill. */
+/** Plays all cases at once, on one worker; those that need a new worker share one kill, when the others have ended. */
 export async function play(): Promise<ReadonlyMap<string, Played>> {
   const theatre = await openTheatre(REFUSALS);
   try {
@@ -16,6 +16,9 @@ export async function play(): Promise<ReadonlyMap<string, Played>> {
         return { site, started: await theatre.send(site) };
       }),
     );
+    // The kill must not meet a case that goes without it: its next attempt would take another way.
+    const goOn = played.filter(({ site }) => caseOf(site).afterKill.length === 0);
+    await Promise.all(goOn.map(({ started }) => theatre.ferry.result(started.transferId)));
     await killBeforeDiscovery(theatre);
     return new Map(
       await Promise.all(
