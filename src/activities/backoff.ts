@@ -1,4 +1,6 @@
 import type { FerryError } from '../errors';
+import { systemCode } from '../lib/system-code';
+import { CONNECTION_LOST } from '../liveperson';
 
 /** LivePerson advises 5, 10 and 15 s (API guidelines, "Retry Policy Recommendations"); then Ferry stays at 30 s. */
 const PAUSES_MS = [5000, 10_000, 15_000];
@@ -35,15 +37,8 @@ export function pauseBeforeProbeMs(failedProbes: number): number {
 
 /** True when the service did not answer because the connection went away: not for timeouts, nor for answers of any kind. */
 export function isLostConnection({ details, cause }: FerryError): boolean {
-  if (details['connectionLost'] === true) return true;
+  if (details[CONNECTION_LOST] === true) return true;
   const { closeCode, reason } = details;
   if (typeof closeCode === 'number') return LOST_BY_CLOSING.has(closeCode);
-  return LOST.has(typeof reason === 'string' ? reason : codeOf(cause));
-}
-
-/** undici wraps the system's error in one of its own. */
-function codeOf(cause: unknown): string {
-  if (typeof cause !== 'object' || cause === null) return '';
-  if ('code' in cause && typeof cause.code === 'string') return cause.code;
-  return 'cause' in cause ? codeOf(cause.cause) : '';
+  return LOST.has(typeof reason === 'string' ? reason : (systemCode(cause) ?? ''));
 }

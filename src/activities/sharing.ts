@@ -29,7 +29,7 @@ export class SharingKnown {
     this.onUntil.delete(account);
   }
 
-  /** True once in 15 minutes for each account: whoever asks then switches file sharing on. */
+  /** True once in 15 minutes for each account: the caller then switches file sharing on. */
   maySwitchOn(account: string): boolean {
     if (isAhead(this.switchedOnUntil.get(account))) return false;
     this.switchedOnUntil.set(account, performance.now() + LEARNING_MS);

@@ -17,6 +17,7 @@ import type { AccountAddress, ConsumerSession, ConsumerToken, LivePerson } from 
 export type { LivePersonOptions, LogEntry } from './options';
 export { mayTakeEffectLater } from './losses';
 export { isAnswerTo, REFUSALS, type Operation, type RefusalRule } from './refusals';
+export { CONNECTION_LOST } from './losses';
 export { FILE_SHARING } from './properties';
 export type * from './types';
 
