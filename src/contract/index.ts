@@ -9,6 +9,7 @@ export * from './activities';
 export * from './addressed';
 export * from './consumer';
 export * from './fetch';
+export * from './job';
 export * from './names';
 export * from './status';
 export * from './transfer';

@@ -19,7 +19,7 @@ export function ioQueue(host: string): string {
   return `ferry-io.${host}`;
 }
 
-export const WORKFLOW = { transfer: 'transfer', fetch: 'fetchFile', consumer: 'consumer' } as const;
+export const WORKFLOW = { transfer: 'transfer', fetch: 'fetchFile', consumer: 'consumer', job: 'job' } as const;
 
 /**
  * One entity workflow a consumer: it holds the sealed token and the open conversation.

@@ -1,0 +1,253 @@
+/**
+ * A job: many files as one unit of work. One workflow on the job's home host runs *pages*, each a run of consecutive
+ * *lines* of one account, consumer and conversation, in a window of *lanes*. The *clerk*, an activity on the home host,
+ * hands out pages from the job's manifest and records the results of lines in the job's journal.
+ */
+import type { OpenedAt } from './activities';
+import type { Receipt, TransferError } from './transfer';
+
+/** A page holds at most this much. A file above `bytes` is a transfer of its own: it would hold a lane for too long. */
+export const PAGE_LIMITS = { lines: 50, bytes: 8_000_000, jsonBytes: 64_000 } as const;
+
+export const DEFAULT_LANES = 8;
+export const MOST_LANES = 64;
+
+export type JobState = 'running' | 'waiting' | 'paused' | 'parked' | 'done' | 'failed' | 'cancelled';
+
+/** What can become of a line. A line that is none of these has not been settled yet. */
+export const LINE_STATES = ['done', 'failed', 'parked', 'skipped', 'cancelled'] as const;
+export type LineState = (typeof LINE_STATES)[number];
+
+export interface JobCounts {
+  readonly done: number;
+  readonly failed: number;
+  readonly parked: number;
+  /** Sent before, by this or another job or transfer. */
+  readonly skipped: number;
+  /** On a page under way. */
+  readonly running: number;
+  readonly waiting: number;
+}
+
+/** A place in the manifest of a job: pages are cut from here on. */
+export interface ManifestPosition {
+  /** Byte offset of a row in the stored manifest. */
+  readonly offset: number;
+  /** Number of the page that begins here, from 0, counted within the pass. */
+  readonly page: number;
+}
+
+/** One file of a job, as its manifest was read: its account, consumer and conversation are those of its page. */
+export interface JobLine {
+  /** Of the manifest as the person wrote it, from 1 (the header of a CSV is line 1). Unique in a job. */
+  readonly line: number;
+  /** Absolute, symbolic links resolved. */
+  readonly source: string;
+  readonly sizeBytes: number;
+  /** Milliseconds since the epoch, with fraction. */
+  readonly mtimeMs: number;
+  readonly inode: number;
+  /** Rendered: placeholders are filled in. */
+  readonly caption: string;
+  /** Absolute directory; null: the file is not fetched back. */
+  readonly fetchTo: string | null;
+  /** Of the line's own transfer: in receipts, in the ledger, and as workflow id of a large file. */
+  readonly transferId: string;
+  /** The id that a plain send of this file gets; null with `--again`. See {@link TransferInput.sendKey}. */
+  readonly sendKey: string | null;
+}
+
+export interface JobPage {
+  readonly jobId: string;
+  /** From 1; each `job retry` is another pass over the lines it chooses. */
+  readonly pass: number;
+  readonly page: number;
+  readonly account: string;
+  readonly consumer: string;
+  /** A conversation to use; null: the consumer's open one, or a new one. */
+  readonly conversationId: string | null;
+  readonly verify: boolean;
+  readonly lines: readonly JobLine[];
+}
+
+/** What became of one line: a row of the journal, and of `ferry job report`. */
+export interface LineResult {
+  readonly line: number;
+  readonly state: LineState;
+  readonly transferId: string;
+  readonly source: string;
+  readonly conversationId: string | null;
+  readonly sequence: number | null;
+  readonly relativePath: string | null;
+  readonly fileType: string | null;
+  readonly sizeBytes: number | null;
+  /** Lower-case hex. */
+  readonly md5: string | null;
+  readonly sha256: string | null;
+  readonly fetchedTo: string | null;
+  /** Null when the line is done, or was skipped because its file had been sent before. */
+  readonly error: TransferError | null;
+  /** ISO 8601, UTC. */
+  readonly finishedAt: string;
+}
+
+/** Inspected and in storage; its message is not published yet. */
+export interface DeliveredLine {
+  readonly line: JobLine;
+  readonly name: string;
+  readonly fileType: string;
+  readonly relativePath: string;
+  readonly md5: string;
+  readonly sha256: string | null;
+  readonly urlRenewals: number;
+  readonly bytesSent: number;
+}
+
+/** Activity `deliverPage`, on the queue for bytes of the host that carries the page: inspect, link and upload its lines. */
+export interface DeliverPageInput {
+  readonly page: JobPage;
+}
+
+export interface DeliverPageResult {
+  /** Null only when nothing was delivered. */
+  readonly opened: OpenedAt | null;
+  readonly delivered: readonly DeliveredLine[];
+  /** Failed, parked or skipped. Every line of the page is in exactly one of the two lists. */
+  readonly settled: readonly LineResult[];
+}
+
+/** Activity `publishPage`, on the queue of the host that delivered the page. */
+export interface PublishPageInput {
+  readonly page: Omit<JobPage, 'lines'>;
+  readonly host: string;
+  readonly opened: OpenedAt;
+  readonly lines: readonly DeliveredLine[];
+  /** False only when no publish of these lines was ever scheduled before. */
+  readonly lookFirst: boolean;
+  /** Unix milliseconds before which a look that finds nothing proves nothing; null: it does at once. */
+  readonly settledAt: number | null;
+}
+
+export interface PublishPageResult {
+  readonly settled: readonly LineResult[];
+  /** Lines that were not settled, in order: they are scheduled again with `lookFirst`. Empty: the page is published. */
+  readonly left: readonly number[];
+  /** Where the rest is to go, when the conversation was replaced. */
+  readonly opened: OpenedAt;
+}
+
+/** Activity `fetchPage`, on the queue for bytes of the host that delivered the page. */
+export interface FetchPageInput {
+  readonly page: Omit<JobPage, 'lines'>;
+  /** Published lines whose file is to be fetched back or verified. */
+  readonly lines: readonly { readonly line: JobLine; readonly result: LineResult }[];
+}
+
+export interface FetchPageResult {
+  /** The results, grown by `fetchedTo`; a line that could not be fetched keeps state `done` and says why in `error`. */
+  readonly settled: readonly LineResult[];
+}
+
+export interface PageResult {
+  readonly pass: number;
+  readonly page: number;
+  readonly results: readonly LineResult[];
+}
+
+/** Which lines a later pass runs again: the failed and parked ones whose error has this code; null: all of them. */
+export interface RetryChoice {
+  readonly code: string | null;
+}
+
+/** Activity `clerk`, on the queue of the home host. Idempotent: a page that is in the journal is not recorded twice. */
+export interface ClerkInput {
+  readonly jobId: string;
+  readonly pass: number;
+  /** Null in the first pass, which runs every line. */
+  readonly retry: RetryChoice | null;
+  readonly finished: readonly PageResult[];
+  /** Where to cut the next pages; null: none are wanted. */
+  readonly from: ManifestPosition | null;
+  readonly wanted: number;
+}
+
+export interface ClerkAnswer {
+  readonly pages: readonly JobPage[];
+  /** Where the pages after these begin; null: the pass has no more. */
+  readonly next: ManifestPosition | null;
+  /** Of the journal, over all passes: the last result of each line counts. */
+  readonly settled: Readonly<Record<LineState, number>>;
+  /** Bytes of the lines that are done or skipped. */
+  readonly bytesDone: number;
+}
+
+/** On the queue of a host: short. */
+export interface JobHostActivities {
+  readonly clerk: (input: ClerkInput) => Promise<ClerkAnswer>;
+  readonly publishPage: (input: PublishPageInput) => Promise<PublishPageResult>;
+}
+
+/** On a host's queue for moving bytes: long. */
+export interface JobIoActivities {
+  readonly deliverPage: (input: DeliverPageInput) => Promise<DeliverPageResult>;
+  readonly fetchPage: (input: FetchPageInput) => Promise<FetchPageResult>;
+}
+
+/** What decides where the lines of a job go and how it runs; kept with the manifest, and part of the workflow's input. */
+export interface JobInput {
+  /** Also the workflow id: `<account>-<name>-<hash>`. */
+  readonly jobId: string;
+  readonly name: string;
+  /** Of the first line; others may have others. */
+  readonly account: string;
+  /** The home host: it has the manifest, the journal and the ledger that is asked. */
+  readonly host: string;
+  /** The hosts that carry pages: all of them have the sources under the same paths. */
+  readonly hosts: readonly string[];
+  readonly lines: number;
+  readonly bytesTotal: number;
+  readonly lanes: number;
+  /** Publish strictly in the order of the manifest. */
+  readonly ordered: boolean;
+  readonly verify: boolean;
+  /** Milliseconds, pauses not counted, after which lines that are not settled park with DEADLINE_PASSED. */
+  readonly deadlineMs: number;
+}
+
+/** Signals of the large files of a job, which are transfers: what became of the line. */
+export const LINE_SIGNAL = 'lineSettled';
+
+/** Updates and signals of a job, beside {@link COMMAND}: pause and resume; `retry` begins another pass. */
+export const JOB_COMMAND = { pause: 'pause', resume: 'resume', retry: 'retry', set: 'set', move: 'move' } as const;
+
+export const JOB_VIEW_QUERY = 'jobView';
+
+/** `job status` and its siblings: the workflow's own word. */
+export interface JobView {
+  readonly jobId: string;
+  readonly name: string;
+  readonly account: string;
+  readonly host: string;
+  readonly state: JobState;
+  readonly lines: number;
+  readonly counts: JobCounts;
+  readonly bytesTotal: number;
+  readonly bytesDone: number;
+  readonly lanes: number;
+  readonly pass: number;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly error: TransferError | null;
+}
+
+/** What a job workflow returns. */
+export interface JobResult {
+  readonly view: JobView;
+}
+
+/** Of a large file's transfer, for {@link LINE_SIGNAL}. */
+export interface LineSettled {
+  readonly line: number;
+  readonly receipt: Receipt | null;
+  readonly error: TransferError | null;
+}
