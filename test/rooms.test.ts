@@ -71,6 +71,7 @@ const PAST_THE_DOOR: Readonly<Record<string, string>> = {
   'client/connect': "loaded by the door when a program connects: Temporal's SDK takes a quarter of a second",
   'client/options': 'types only, and beside what they describe',
   'errors/without-paths': 'to move to lib',
+  'contract/transfer-id': 'it hashes with Node, which workflow code may not load; the index is for workflow code',
   'config/suggest': 'loaded when a name was mistyped',
   'config/up-file': 'read by commands that need no other configuration',
   'engine/find-or-fetch': 'loaded by doctor alone',

@@ -2,11 +2,12 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FerryError } from '../errors';
 import { WORKFLOW, type FetchInput, type Receipt } from '../contract';
+import { fetchIdOf } from '../contract/transfer-id';
 import { readOutcome } from './close-event';
 import type { ClientContext } from './context';
 import { resolveTransferId } from './resolve-id';
 import { absoluteOn, code, deadlineOf, launch, requireText } from './start';
-import { baseName, fetchIdOf } from './transfer-id';
+import { baseName } from './transfer-id';
 import type { FetchRequest, StartedTransfer } from './types';
 
 /**

@@ -2,12 +2,13 @@ import { posix, resolve } from 'node:path';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { FerryError } from '../errors';
 import { LONGEST_CAPTION, SEARCH_ATTRIBUTES, SHARED_QUEUE, WORKFLOW, type Step, type TransferInput } from '../contract';
+import { transferIdOf } from '../contract/transfer-id';
 import { defined } from '../lib/defined';
 import { startOrAttach } from './already-sent';
 import type { ClientContext } from './context';
 import { isAlreadyStarted, toClientError } from './failures';
 import type { StartMemo } from './memo';
-import { baseName, checkId, transferIdOf } from './transfer-id';
+import { baseName, checkId } from './transfer-id';
 import type { StartedTransfer, TransferRequest } from './types';
 
 /** Seven days. */

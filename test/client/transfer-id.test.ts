@@ -1,5 +1,5 @@
 import { assert, nat, option, property, record, string, uuid, type Arbitrary } from 'fast-check';
-import { fetchIdOf, transferIdOf, type TransferIdentity } from '../../src/client/transfer-id';
+import { fetchIdOf, transferIdOf, type TransferIdentity } from '../../src/contract/transfer-id';
 
 const identity: TransferIdentity = {
   account: 'acme',
