@@ -20,7 +20,7 @@ export type {
 } from './client/types';
 export { locateTemporal, type LocatedTemporal, type LocateOptions } from './config';
 export { ERROR_TABLE, FerryError, isErrorCode, isFerryError, type ErrorCode } from './errors';
-export type { Receipt, Step, TransferError, TransferState } from './contract';
+export type { Receipt, Step, TransferError, TransferState, Urgency } from './contract';
 
 /**
  * Connects to Temporal. Rejects with a FerryError: TEMPORAL_UNREACHABLE within 5 s, CREDENTIALS_REFUSED, NOT_CONFIGURED

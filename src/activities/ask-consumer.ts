@@ -8,6 +8,7 @@ import {
   type ConsumerInput,
   consumerWorkflowId,
   type Identity,
+  PRIORITY,
   SHARED_QUEUE,
   WORKFLOW,
 } from '../contract';
@@ -30,6 +31,7 @@ export async function askConsumer(
     taskQueue: SHARED_QUEUE,
     args: [addressed(WORKFLOW.consumer, input)],
     workflowIdConflictPolicy: 'USE_EXISTING',
+    priority: { priorityKey: PRIORITY.entity },
     staticSummary: `${consumer} of ${account}: token and open conversation`,
   });
   try {

@@ -39,6 +39,7 @@ export async function startFetch(context: ClientContext, request: FetchRequest):
     account,
     consumer,
     step: 'request-download-url',
+    urgency: request.urgency ?? 'many',
     input,
     memo: { source: relativePath, host, sizeBytes: of?.sizeBytes ?? null },
     summary: `fetch ${nameOf(wanted)} from ${account} as ${consumer}`,

@@ -12,6 +12,7 @@ export type StartOptions = Pick<
   | 'workflowIdReusePolicy'
   | 'workflowIdConflictPolicy'
   | 'memo'
+  | 'priority'
   | 'typedSearchAttributes'
   | 'staticSummary'
   | 'staticDetails'

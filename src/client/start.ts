@@ -1,7 +1,16 @@
 import { posix, resolve } from 'node:path';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { FerryError } from '../errors';
-import { LONGEST_CAPTION, SEARCH_ATTRIBUTES, SHARED_QUEUE, WORKFLOW, type Step, type TransferInput } from '../contract';
+import {
+  LONGEST_CAPTION,
+  PRIORITY,
+  SEARCH_ATTRIBUTES,
+  SHARED_QUEUE,
+  WORKFLOW,
+  type Step,
+  type TransferInput,
+  type Urgency,
+} from '../contract';
 import { transferIdOf } from '../contract/transfer-id';
 import { defined } from '../lib/defined';
 import { startOrAttach } from './already-sent';
@@ -29,6 +38,7 @@ export async function startTransfer(context: ClientContext, request: TransferReq
       account,
       consumer,
       step: 'inspect',
+      urgency: request.urgency ?? 'many',
       input,
       memo: { source: source.path, host, sizeBytes: source.sizeBytes },
       summary: `${baseName(source.path)} to ${account} as ${consumer}`,
@@ -102,6 +112,7 @@ export interface Launch {
   readonly consumer: string;
   /** The first one. */
   readonly step: Step;
+  readonly urgency: Urgency;
   readonly input: object;
   readonly memo: StartMemo;
   readonly summary: string;
@@ -111,7 +122,7 @@ export interface Launch {
 
 /** True when this call started the workflow; false when an equal one runs, or has done it already. */
 export async function launch({ server }: ClientContext, launch: Launch): Promise<boolean> {
-  const { type, transferId, account, consumer, input, memo, summary, details, reuse } = launch;
+  const { type, transferId, account, consumer, input, urgency, memo, summary, details, reuse } = launch;
   try {
     return await server.start(type, {
       workflowId: transferId,
@@ -120,6 +131,7 @@ export async function launch({ server }: ClientContext, launch: Launch): Promise
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: reuse,
       memo: { ...memo },
+      priority: { priorityKey: PRIORITY[urgency] },
       typedSearchAttributes: searchAttributes(launch, server.shown(account, consumer)),
       staticSummary: cut(summary, LONGEST_SUMMARY_BYTES),
       staticDetails: cut(details, LONGEST_DETAILS_BYTES),

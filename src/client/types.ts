@@ -1,4 +1,4 @@
-import type { Receipt, Step, TransferError, TransferState } from '../contract';
+import type { Receipt, Step, TransferError, TransferState, Urgency } from '../contract';
 
 /** `send`: a file into a conversation. `fetch`: a file out of storage; it publishes nothing. */
 export type TransferKind = 'send' | 'fetch';
@@ -72,6 +72,11 @@ export interface TransferRequest {
    * @default seven days
    */
   readonly deadlineMs?: number;
+  /**
+   * `followed`: somebody waits for this file, so its tasks go before those of `many`.
+   * @default 'many'
+   */
+  readonly urgency?: Urgency;
 }
 
 export interface StartedTransfer {
@@ -135,6 +140,11 @@ export interface FetchRequest {
   readonly host?: string;
   /** As in {@link TransferRequest}. @default seven days */
   readonly deadlineMs?: number;
+  /**
+   * `followed`: somebody waits for this file, so its tasks go before those of `many`.
+   * @default 'many'
+   */
+  readonly urgency?: Urgency;
 }
 
 /** A conversation as a receipt names it. */

@@ -11,5 +11,6 @@ export * from './consumer';
 export * from './fetch';
 export * from './job';
 export * from './names';
+export * from './priority';
 export * from './status';
 export * from './transfer';

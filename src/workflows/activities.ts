@@ -15,6 +15,7 @@ import {
   type KeepReceiptInput,
   type LookAtConversationInput,
   type OpenInput,
+  PRIORITY,
   type PublishInput,
   type RequestDownloadUrlInput,
   type RequestUploadUrlInput,
@@ -169,6 +170,8 @@ const consumer = proxyActivities<ConsumerActivities>({
   startToCloseTimeout: 60_000,
   scheduleToCloseTimeout: 90_000,
   taskQueue: CONSUMER_QUEUE,
+  // Said here as well: an entity that an earlier version started has no key of its own.
+  priority: { priorityKey: PRIORITY.entity },
 });
 
 /** The activities of a consumer workflow. */

@@ -45,6 +45,7 @@ export async function runFetch(
     const started = await client.fetch({
       what,
       to,
+      urgency: options.detach === true ? 'many' : 'followed',
       ...(account === null ? {} : { account: account.name, consumer: options.consumer ?? account.consumer.name }),
       ...(local ? {} : { host }),
       ...defined({ deadlineMs: deadline }),

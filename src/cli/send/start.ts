@@ -1,6 +1,7 @@
 /** Starts the transfers of one `send`: in lanes, through a short absence of Temporal, and never two for one file. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FerryClient, StartedTransfer, TransferRequest } from '../../client/types';
+import type { Urgency } from '../../contract';
 import { isFerryError, toFerryError } from '../../errors';
 import { defined } from '../../lib/defined';
 import { md5Of } from '../../lib/file-digest';
@@ -8,7 +9,7 @@ import { inLanes } from '../../lib/lanes';
 import type { FollowItem } from '../shared/follow/tracked';
 import { usageError } from '../shared/output/output';
 import type { PreparedFile } from './prepare';
-import type { NotStarted, Sending } from './types';
+import type { NotStarted, SendOptions, Sending } from './types';
 
 /** Starting one takes the server about 12 ms; more at once only lengthen its queue. */
 const START_LANES = 16;
@@ -52,12 +53,13 @@ export async function startAll(
   return { refused, notReached: files.filter((file) => !reached.has(file)) };
 }
 
-function requestOf(file: PreparedFile, { plan, again }: Sending): TransferRequest {
+function requestOf(file: PreparedFile, { files, plan, again }: Sending): TransferRequest {
   const { options, account, consumer, fetchTo, host, local } = plan;
   return {
     file: file.path,
     account: account.name,
     consumer,
+    urgency: urgencyOf(files.length, options),
     ...defined({
       conversationId: options.conversation,
       caption: options.caption,
@@ -70,6 +72,11 @@ function requestOf(file: PreparedFile, { plan, again }: Sending): TransferReques
       deadlineMs: options.deadline,
     }),
   };
+}
+
+/** A single file that a person waits for goes before the many that others send. */
+function urgencyOf(files: number, { detach, filesFrom }: SendOptions): Urgency {
+  return files === 1 && detach !== true && filesFrom === undefined ? 'followed' : 'many';
 }
 
 const PAUSE_MS = 1000;
