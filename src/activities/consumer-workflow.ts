@@ -1,6 +1,6 @@
 import { isFerryError } from '../errors';
-import type { ConsumerCredentials, ConsumerToken } from '../liveperson/types';
-import type { AcquireTokenInput, ConsumerActivities, Identity, SealedToken, Unsettled } from '../contract';
+import type { ConsumerCredentials } from '../liveperson/types';
+import type { ConsumerActivities, Identity, SealedToken, Unsettled } from '../contract';
 import type { ActivityDeps } from './deps';
 import { atEdge, type Attempt } from './edge';
 import { ensureConversation } from './ensure-conversation';
@@ -14,20 +14,21 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
     acquireToken: atEdge(INPUTS.acquireToken, async (input, { signal }) => {
       const { config, address, consumerCredentials } = deps.account(input.account);
       const credentials = await readSecretOrPark(() => consumerCredentials(input.consumer));
+      // Not in the group `messaging`: the first transfer after an outage of messaging may need a fresh token.
+      const get = async (which: ConsumerCredentials): Promise<SealedToken> => {
+        const signIn = () => deps.liveperson.consumerToken(address, which, signal);
+        return sealToken(deps.sealer, input, await deps.pacer.run({ group: config.name, name: 'tokens' }, signIn));
+      };
       const { previous } = input;
-      if (
-        credentials.kind === 'signup' &&
-        previous !== null &&
-        (await isStillAccepted(deps, input, previous, signal))
-      ) {
-        return previous;
+      if (previous === null) return await get(credentials);
+      switch (credentials.kind) {
+        case 'signup':
+          return (await isStillAccepted(deps, input, previous, signal)) ? previous : await get(credentials);
+        case 'anonymous':
+          return await extendedOrNew(deps, input, previous, credentials, get);
+        case 'authenticated':
+          return await get(credentials);
       }
-      // Apart from messaging: the transfer that finds out whether messaging is back may need a fresh token first.
-      const get = (which: ConsumerCredentials) =>
-        deps.pacer.run({ group: config.name, name: 'tokens' }, () =>
-          deps.liveperson.consumerToken(address, which, signal),
-        );
-      return sealToken(deps.sealer, input, await extendedOrNew(deps, input, credentials, get));
     }),
 
     ensureConversation: atEdge(INPUTS.ensureConversation, (input, attempt: Attempt<Unsettled>) =>
@@ -41,42 +42,40 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
         session.conversations({ signal }),
       );
       const found = all.find(({ conversationId }) => conversationId === input.conversationId);
-      // One that this identity does not know may belong to an earlier one of the same name.
+      // A conversation that this identity does not know may belong to an earlier identity of the same name.
       return { open: found === undefined ? null : found.state === 'OPEN' };
     }),
   };
 }
 
 /**
- * An anonymous identity can be extended for 730 h after its first use. When the service refuses that, a new identity
- * begins: the old one is gone, and no person could bring it back.
+ * An anonymous identity can be extended for 730 h after its first use. When the service refuses to extend it, a new
+ * identity begins: nobody can bring the old one back.
  */
 async function extendedOrNew(
   deps: ActivityDeps,
-  input: AcquireTokenInput,
-  credentials: ConsumerCredentials,
-  get: (which: ConsumerCredentials) => Promise<ConsumerToken>,
-): Promise<ConsumerToken> {
-  if (credentials.kind !== 'anonymous' || input.previous === null) return await get(credentials);
-  const { externalToken } = openToken(deps.sealer, input, input.previous);
+  identity: Identity,
+  previous: SealedToken,
+  credentials: Extract<ConsumerCredentials, { kind: 'anonymous' }>,
+  get: (which: ConsumerCredentials) => Promise<SealedToken>,
+): Promise<SealedToken> {
+  const { externalToken } = openToken(deps.sealer, identity, previous);
   if (externalToken === undefined) return await get(credentials);
   try {
     return await get({ ...credentials, externalToken });
   } catch (error) {
     if (!isFerryError(error) || error.code !== 'CREDENTIALS_REFUSED') throw error;
-    deps.log.warn('An anonymous identity could not be extended; a new one begins', {
-      account: input.account,
-      consumer: input.consumer,
-      reason: error.message,
-    });
+    const { account, consumer } = identity;
+    const message = 'An anonymous identity could not be extended; a new one begins';
+    deps.log.warn(message, { account, consumer, reason: error.message });
     return await get(credentials);
   }
 }
 
 /**
- * A new sign-up is another identity, which cannot publish what the old one uploaded nor see its conversation, and the
- * old one's token lives for years. One refusal (401, 4401, 4407) is therefore no reason to part with it: only when a
- * harmless request is refused as well.
+ * A new sign-up is another identity: it can neither publish the uploads of the old identity nor see its conversation. The
+ * old token lives for years. One refusal (401, 4401, 4407) is therefore not enough to replace it; a second, harmless
+ * request must be refused as well.
  */
 async function isStillAccepted(
   deps: ActivityDeps,
