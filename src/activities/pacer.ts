@@ -1,5 +1,5 @@
 import { FerryError, isFerryError } from '../errors';
-import { withoutPaths } from '../errors/without-paths';
+import { withoutPaths } from '../lib/without-paths';
 import { isLostConnection, pauseBeforeProbeMs, pauseBeforeRetryMs } from './backoff';
 
 /** Failures in a row, without a success between, after which a service counts as down for the whole worker. */

@@ -4,7 +4,7 @@ import type { Env } from '../lib/env';
 import { isLoopback } from '../lib/loopback';
 import { pathFrom } from './paths';
 import type { RawAccount } from './schema';
-import { suggest } from './suggest';
+import { suggest } from '../lib/suggest';
 import type { AccountConfig, ConsumerConfig, FerryConfig, LoginConfig } from './types';
 
 /** Fills in the defaults; paths become absolute, relative ones from the directory of the configuration file. */

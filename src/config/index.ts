@@ -14,7 +14,6 @@ export { hostId, type HostIdOptions } from './host';
 export { locateTemporal, type LocatedTemporal, type LocateOptions } from './locate';
 export { loadConfig, loadUpConfig, trustFile, type LoadConfigOptions } from './load';
 export { defaultCacheDir, defaultStateDir, pathFrom, userConfigPath } from './paths';
-export { suggest } from './suggest';
 export { connectOptions, resolveTemporal, type ConnectOptions, type ResolveTemporalOptions } from './temporal';
 export { checkStateDir, trustConfig } from './trusted';
 export { readUp, readUpFile, upFilePath } from './up-file';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { FerryError } from '../errors';
 import { keysAt } from './schema-walk';
-import { suggest } from './suggest';
+import { suggest } from '../lib/suggest';
 import { lineOf } from './toml-lines';
 
 /** A fault in a configuration file. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadConfig, suggest } from '../../src/config';
+import { loadConfig } from '../../src/config';
 import { lineOf } from '../../src/config/toml-lines';
 import { configDir, thrownBy, type ConfigDir } from './config-dir';
 
@@ -194,15 +194,4 @@ skillId = '1'
   expect(lineOf(toml, ['accounts', 'skillId'])).toBe(1);
   expect(lineOf(toml, ['accounts', 'c', 'skillId'])).toBe(7);
   expect(lineOf(toml, ['accounts', 'c', 'files', 'types', 0])).toBe(6);
-});
-
-test.each([
-  ['amce', 'acme'],
-  ['ACME', 'acme'],
-  ['pass', 'passwordFile'],
-  ['password-file', 'passwordFile'],
-  ['xyz', null],
-  ['', null],
-])('for %j the suggestion is %j', (word, meant) => {
-  expect(suggest(word, ['acme', 'passwordFile', 'types'])).toBe(meant);
 });

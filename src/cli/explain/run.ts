@@ -2,7 +2,7 @@ import { ERROR_CODES, ERROR_TABLE, FerryError, isErrorCode, type ErrorCode } fro
 import type { CommandEnvironment } from '../shared/command';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { columnsOf } from '../shared/io';
-import { lazy } from '../shared/lazy';
+import { suggest } from '../../lib/suggest';
 import type { Output } from '../shared/output/output';
 import { tableLines, type Column } from '../shared/output/table';
 
@@ -46,7 +46,6 @@ function rowDocument(code: ErrorCode): object {
 }
 
 function unknownCode(word: string): FerryError {
-  const { suggest } = lazy.suggest();
   const close = suggest(word.toUpperCase(), ERROR_CODES);
   const hint = close === null ? 'ferry explain lists them all.' : `Did you mean ${close}?`;
   return new FerryError('USAGE', `There is no error code ${JSON.stringify(word)}. ${hint}`);

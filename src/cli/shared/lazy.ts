@@ -5,7 +5,6 @@
 import type * as Undici from 'undici';
 import type * as Client from '../../client';
 import type * as Config from '../../config';
-import type * as Suggest from '../../config/suggest';
 import type * as Files from '../../files';
 import type * as Ledger from '../../ledger';
 import type * as LivePerson from '../../liveperson';
@@ -18,7 +17,6 @@ import type * as WorkerProcess from '../../worker/process';
 export const lazy = {
   client: () => require('../../client') as typeof Client,
   config: () => require('../../config') as typeof Config,
-  suggest: () => require('../../config/suggest') as typeof Suggest,
   files: () => require('../../files') as typeof Files,
   ledger: () => require('../../ledger') as typeof Ledger,
   liveperson: () => require('../../liveperson') as typeof LivePerson,

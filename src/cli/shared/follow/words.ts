@@ -1,5 +1,5 @@
 /** The sentences about a transfer, the same on a terminal and in a log; docs/operating.md shows them. */
-import { withoutPaths } from '../../../errors/without-paths';
+import { withoutPaths } from '../../../lib/without-paths';
 import type { TransferStatus } from '../../../client/types';
 import { ERROR_TABLE } from '../../../errors/table';
 import type { Receipt, Step } from '../../../contract';
