@@ -60,105 +60,92 @@ const io = proxyActivities<IoActivities>(common);
 
 /** The activities of one transfer, on the queues of one host, within the time that is left. */
 export class TransferActivities {
-  private readonly hostQueue: string;
-  private readonly ioQueue: string;
+  private readonly onHost: ActivityOptions;
+  private readonly onHostIo: ActivityOptions;
   private readonly timeLeftMs: () => number;
 
   constructor(host: string, timeLeftMs: () => number) {
-    this.hostQueue = hostQueue(host);
-    this.ioQueue = ioQueue(host);
+    this.onHost = { taskQueue: hostQueue(host) };
+    this.onHostIo = { taskQueue: ioQueue(host) };
     this.timeLeftMs = timeLeftMs;
   }
 
   inspect(input: InspectInput, summary: string) {
-    return checkedResult(
-      'inspect',
-      onHost.inspect.executeWithOptions({ ...this.short(), taskQueue: this.hostQueue, summary }, [input]),
-    );
+    return checkedResult('inspect', onHost.inspect.executeWithOptions(this.short(summary, this.onHost), [input]));
   }
 
   enable(input: Identity, summary: string) {
-    return checkedResult('enable', shared.enable.executeWithOptions({ ...this.short(), summary }, [input]));
+    return checkedResult('enable', shared.enable.executeWithOptions(this.short(summary), [input]));
   }
 
   open(input: OpenInput, summary: string) {
-    return checkedResult('open', shared.open.executeWithOptions({ ...this.short(), summary }, [input]));
+    return checkedResult('open', shared.open.executeWithOptions(this.short(summary), [input]));
   }
 
   requestUploadUrl(input: RequestUploadUrlInput) {
-    const summary = 'ask for an upload link';
-    return checkedResult(
-      'requestUploadUrl',
-      shared.requestUploadUrl.executeWithOptions({ ...this.short(), summary }, [input]),
-    );
+    const options = this.short('ask for an upload link');
+    return checkedResult('requestUploadUrl', shared.requestUploadUrl.executeWithOptions(options, [input]));
   }
 
   upload(input: UploadInput, summary: string) {
-    return checkedResult(
-      'upload',
-      io.upload.executeWithOptions({ ...this.long(), taskQueue: this.ioQueue, summary }, [input]),
-    );
+    return checkedResult('upload', io.upload.executeWithOptions(this.long(summary, this.onHostIo), [input]));
   }
 
   publishOnHost(input: PublishInput, summary: string) {
-    const options = { ...this.long(), scheduleToStartTimeout: PUBLISH_PICKUP_MS, taskQueue: this.hostQueue };
-    return checkedResult('publish', onHost.publish.executeWithOptions({ ...options, summary }, [input]));
+    const options = this.long(summary, { ...this.onHost, scheduleToStartTimeout: PUBLISH_PICKUP_MS });
+    return checkedResult('publish', onHost.publish.executeWithOptions(options, [input]));
   }
 
   publishAnywhere(input: PublishInput, summary: string) {
-    return checkedResult('publish', shared.publish.executeWithOptions({ ...this.long(), summary }, [input]));
+    return checkedResult('publish', shared.publish.executeWithOptions(this.long(summary), [input]));
   }
 
   /** Looks for the message; never sends. Null: the message is not there. */
   findMessage(request: Omit<PublishInput, 'lookFirst' | 'lookOnly' | 'settledAt'>, settledAt: number | null) {
-    const options = { ...this.long(), summary: 'was the message published?' };
-    const looking = { ...request, settledAt, lookFirst: true, lookOnly: true };
-    return checkedResult('publish', shared.publish.executeWithOptions(options, [looking]));
+    return this.publishAnywhere(
+      { ...request, settledAt, lookFirst: true, lookOnly: true },
+      'was the message published?',
+    );
   }
 
   keepReceiptOnHost(input: KeepReceiptInput) {
-    const options = { ...this.short(), scheduleToStartTimeout: RECEIPT_PICKUP_MS, taskQueue: this.hostQueue };
-    return onHost.keepReceipt.executeWithOptions({ ...options, summary: 'keep the receipt' }, [input]);
+    const options = this.short('keep the receipt', { ...this.onHost, scheduleToStartTimeout: RECEIPT_PICKUP_MS });
+    return onHost.keepReceipt.executeWithOptions(options, [input]);
   }
 
   keepReceiptAnywhere(input: KeepReceiptInput) {
-    const options = { ...this.short(), summary: 'keep the receipt on any host' };
-    return shared.keepReceipt.executeWithOptions(options, [input]);
+    return shared.keepReceipt.executeWithOptions(this.short('keep the receipt on any host'), [input]);
   }
 
   requestDownloadUrl(input: RequestDownloadUrlInput) {
-    const summary = 'ask for a download link';
-    return checkedResult(
-      'requestDownloadUrl',
-      shared.requestDownloadUrl.executeWithOptions({ ...this.short(), summary }, [input]),
-    );
+    const options = this.short('ask for a download link');
+    return checkedResult('requestDownloadUrl', shared.requestDownloadUrl.executeWithOptions(options, [input]));
   }
 
   fetch(input: FetchActivityInput, summary: string) {
-    return checkedResult(
-      'fetch',
-      io.fetch.executeWithOptions({ ...this.long(), taskQueue: this.ioQueue, summary }, [input]),
-    );
+    return checkedResult('fetch', io.fetch.executeWithOptions(this.long(summary, this.onHostIo), [input]));
   }
 
   discardPart(input: DiscardPartInput) {
-    const summary = `remove the part of ${input.target}`;
-    const options = { ...this.short(), scheduleToCloseTimeout: DISCARD_WITHIN_MS, taskQueue: this.hostQueue };
-    return onHost.discardPart.executeWithOptions({ ...options, summary }, [input]);
+    const limits = { ...this.onHost, scheduleToCloseTimeout: DISCARD_WITHIN_MS };
+    const options = this.short(`remove the part of ${input.target}`, limits);
+    return onHost.discardPart.executeWithOptions(options, [input]);
   }
 
-  private short() {
+  private short(summary: string, options: ActivityOptions = {}): ActivityOptions {
+    const startToCloseTimeout = Math.min(SHORT_ATTEMPT_MS, this.timeLeftMs());
+    return { ...this.long(summary), startToCloseTimeout, ...options };
+  }
+
+  private long(summary: string, options: ActivityOptions = {}): ActivityOptions {
     const left = this.timeLeftMs();
     return {
       heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
-      startToCloseTimeout: Math.min(SHORT_ATTEMPT_MS, left),
+      startToCloseTimeout: left,
       scheduleToCloseTimeout: left,
+      summary,
+      ...options,
     };
-  }
-
-  private long() {
-    const left = this.timeLeftMs();
-    return { heartbeatTimeout: HEARTBEAT_TIMEOUT_MS, startToCloseTimeout: left, scheduleToCloseTimeout: left };
   }
 }
 
