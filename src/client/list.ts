@@ -24,10 +24,8 @@ const CLOSED: readonly TransferState[] = ['done', 'failed', 'cancelled'];
 export async function listTransfers(context: ClientContext, filter: ListFilter): Promise<readonly TransferStatus[]> {
   const { limit = DEFAULT_LIMIT, states = ALL_STATES } = filter;
   if (limit < 1 || states.length === 0) return [];
-  const found = await Promise.all([
-    findOpen(context, filter, states, limit),
-    findClosed(context, filter, states, limit),
-  ]);
+  const searches = [openSearch(states, limit), closedSearch(states, limit)].filter((each) => each.states.length > 0);
+  const found = await Promise.all(searches.map((each) => search(context.server, { ...filter, ...each }, each.most)));
   const candidates = newestOfEachId(found.flat());
   const detail = createDetail(context, filter.receipts === true);
   const chosen: TransferStatus[] = [];
@@ -40,31 +38,23 @@ export async function listTransfers(context: ClientContext, filter: ListFilter):
   return chosen.slice(0, limit);
 }
 
-async function findOpen(
-  { server }: ClientContext,
-  { account, sinceMs }: ListFilter,
-  states: readonly TransferState[],
-  limit: number,
-): Promise<readonly Snapshot[]> {
-  const wanted = states.filter((state) => OPEN.includes(state));
-  if (wanted.length === 0) return [];
-  const both = wanted.includes('running') && wanted.includes('waiting');
-  // The index does not tell waiting from running: when one of the two is requested, many more rows must be looked at.
-  const blurred = wanted.includes('running') || wanted.includes('waiting');
-  const searched = blurred ? [...new Set<TransferState>([...wanted, 'running', 'waiting'])] : wanted;
-  return search(server, { states: searched, account, sinceMs }, both || !blurred ? limit : Math.max(limit, 1000));
+interface Search {
+  readonly states: readonly TransferState[];
+  /** Rows to read. */
+  readonly most: number;
 }
 
-async function findClosed(
-  { server }: ClientContext,
-  { account, sinceMs }: ListFilter,
-  states: readonly TransferState[],
-  limit: number,
-): Promise<readonly Snapshot[]> {
-  const wanted = states.filter((state) => CLOSED.includes(state));
-  if (wanted.length === 0) return [];
-  // The index orders closed transfers by their end. Some more rows make it likely that the newest by start are included.
-  return search(server, { states: wanted, account, sinceMs }, limit * 2);
+/** The index does not tell waiting from running: when only one of the two is requested, many more rows must be read. */
+function openSearch(states: readonly TransferState[], limit: number): Search {
+  const wanted = states.filter((state) => OPEN.includes(state));
+  const [running, waiting] = [wanted.includes('running'), wanted.includes('waiting')];
+  if (running === waiting) return { states: wanted, most: limit };
+  return { states: [...new Set<TransferState>([...wanted, 'running', 'waiting'])], most: Math.max(limit, 1000) };
+}
+
+/** The index orders closed transfers by their end. Some more rows make it likely that the newest by start are included. */
+function closedSearch(states: readonly TransferState[], limit: number): Search {
+  return { states: states.filter((state) => CLOSED.includes(state)), most: limit * 2 };
 }
 
 function newestOfEachId(snapshots: readonly Snapshot[]): readonly Snapshot[] {
