@@ -27,7 +27,7 @@ export function createLivePerson(livePersonOptions: LivePersonOptions = {}): Liv
   const http = createHttp(options);
   const discovery = createDiscovery(http);
   const login = createLogin(http, discovery, options);
-  const properties = createProperties(http, discovery, login, options);
+
   const tokens = createTokens(http, discovery);
   const sessions = new Map<string, { readonly session: ConsumerSession; readonly link: Link }>();
   const fresh = new Set<Connection>();
@@ -65,10 +65,8 @@ export function createLivePerson(livePersonOptions: LivePersonOptions = {}): Liv
 
   return {
     serviceUrl: (account, service, signal) => discovery.serviceUrl(account, service, signal),
-    ensureFileSharing: (account, credentials, mayWrite, signal) =>
-      properties.ensureFileSharing(account, credentials, mayWrite, signal),
-    readProperty: (account, credentials, id, signal) => properties.read(account, credentials, id, signal),
     consumerToken: (account, credentials, signal) => tokens.consumerToken(account, credentials, signal),
+    ...createProperties(http, discovery, login, options),
     session,
     async findFileMessage(account, token, request) {
       request.signal?.throwIfAborted();

@@ -6,25 +6,10 @@ import { accountUrl, type AdminSession, type Login } from './login';
 import type { ResolvedOptions } from './options';
 import { propertyAnswer } from './schemas';
 import { addressKey } from './trust';
-import type { AccountAddress, AdminCredentials, SiteProperty } from './types';
+import type { AccountAddress, AdminCredentials, SiteProperties, SiteProperty } from './types';
 
 /** LivePerson's name of the switch; it holds for the whole site. */
 export const FILE_SHARING = 'messaging.file.sharing.enabled';
-
-export interface Properties {
-  read(
-    account: AccountAddress,
-    credentials: AdminCredentials,
-    id: string,
-    signal?: AbortSignal,
-  ): Promise<SiteProperty | null>;
-  ensureFileSharing(
-    account: AccountAddress,
-    credentials: AdminCredentials,
-    mayWrite: boolean,
-    signal?: AbortSignal,
-  ): Promise<{ readonly wasOn: boolean }>;
-}
 
 interface Target {
   readonly account: AccountAddress;
@@ -32,7 +17,12 @@ interface Target {
   readonly id: string;
 }
 
-export function createProperties(http: Http, discovery: Discovery, login: Login, options: ResolvedOptions): Properties {
+export function createProperties(
+  http: Http,
+  discovery: Discovery,
+  login: Login,
+  options: ResolvedOptions,
+): SiteProperties {
   const ensuring = new SharedCalls<{ readonly wasOn: boolean }>();
 
   async function send(target: Target, session: AdminSession, write: PropertyWrite | null, signal?: AbortSignal) {
@@ -109,7 +99,7 @@ export function createProperties(http: Http, discovery: Discovery, login: Login,
   }
 
   return {
-    async read(account, credentials, id, signal) {
+    async readProperty(account, credentials, id, signal) {
       signal?.throwIfAborted();
       return read({ account, credentials, id }, signal);
     },

@@ -156,12 +156,11 @@ export interface SiteProperty {
   readonly revision: string | null;
 }
 
-export interface LivePerson {
-  /** Base URI of a service (`https://host`), found by discovery, checked for trust, cached for a minute. */
-  serviceUrl(account: AccountAddress, service: ServiceName, signal?: AbortSignal): Promise<string>;
+/** Properties of a whole site; an administrator reads and writes them. */
+export interface SiteProperties {
   /**
-   * Makes sure that messaging.file.sharing.enabled is on. Reads it first; writes it only where it is off and
-   * `mayWrite`; else FILE_SHARING_OFF. One login for all who ask at the same time.
+   * Makes sure that messaging.file.sharing.enabled is on. Reads the property first, and writes it only where it is off and
+   * `mayWrite`; else FILE_SHARING_OFF. Callers at the same time share one login.
    */
   ensureFileSharing(
     account: AccountAddress,
@@ -175,6 +174,11 @@ export interface LivePerson {
     id: string,
     signal?: AbortSignal,
   ): Promise<SiteProperty | null>;
+}
+
+export interface LivePerson extends SiteProperties {
+  /** Base URI of a service (`https://host`), found by discovery, checked for trust, cached for a minute. */
+  serviceUrl(account: AccountAddress, service: ServiceName, signal?: AbortSignal): Promise<string>;
   consumerToken(
     account: AccountAddress,
     credentials: ConsumerCredentials,
