@@ -13,8 +13,8 @@ import { propertyRoutes } from './properties';
 import { createTokenAuthority } from './token-authority';
 import { createSocketGate } from './upgrade';
 
-export { DEFAULT_BEHAVIOUR, type Behaviour } from './behaviour';
-export { SANDBOX_API_KEY, SANDBOX_OAUTH2_CLIENT, SANDBOX_USERS, type SandboxUser } from './users';
+export type { Behaviour } from './behaviour';
+export { SANDBOX_API_KEY, SANDBOX_OAUTH2_CLIENT } from './users';
 
 /**
  * LivePerson's messaging side: discovery, login, site properties, consumer tokens and the consumer socket (v3). What it

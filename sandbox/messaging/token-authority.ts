@@ -8,7 +8,7 @@ const ISSUER = 'https://idp.liveperson.net';
 /** An external token of the anonymous flow is good at the token service alone, never at a socket. */
 const ANONYMOUS_ISSUER = `${ISSUER}/anonymous`;
 
-export interface TokenWish {
+interface TokenWish {
   readonly subject: string;
   readonly expiresAt: number;
   readonly kind: 'consumer' | 'external';
@@ -16,7 +16,7 @@ export interface TokenWish {
   readonly extra?: JsonObject;
 }
 
-export type Verdict =
+type Verdict =
   | {
       readonly verdict: 'good' | 'expired';
       readonly subject: string;

@@ -19,11 +19,6 @@ const POINTERS = ['x-object-manifest', 'x-symlink-target', 'x-copy-from'];
 
 const KEPT = ['content-disposition', 'content-encoding', 'content-language', 'cache-control', 'x-robots-tag'];
 
-export interface ObjectHeaders {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly deleteAt?: number;
-}
-
 /** Checked before the container is looked at. */
 export function refusePointers(headers: IncomingHttpHeaders): Answer | null {
   const pointer = POINTERS.find((name) => name in headers);

@@ -124,7 +124,7 @@ function brokenOff({ signal, details }: Attempt<unknown>): unknown {
   return new CancelledFailure(reason.message, [details], reason);
 }
 
-export function toApplicationFailure(error: FerryError, attempt: number, facts?: unknown): ApplicationFailure {
+function toApplicationFailure(error: FerryError, attempt: number, facts?: unknown): ApplicationFailure {
   const { does, retriedBy } = error.row;
   const isFinal = retriedBy === 'workflow' || error.details[GIVEN_UP] === true;
   const nonRetryable = does === 'fail' || does === 'park' || isFinal;

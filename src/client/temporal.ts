@@ -32,7 +32,7 @@ interface CallOptions {
 }
 
 /** What a workflow is started with: `input` becomes its one argument. */
-export type StartRequest = Omit<StartOptions, 'args'> & { readonly input: object };
+type StartRequest = Omit<StartOptions, 'args'> & { readonly input: object };
 
 export interface Temporal {
   readonly address: string;

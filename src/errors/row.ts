@@ -9,7 +9,7 @@
 export type Disposition = 'retry' | 'renew' | 'wait' | 'park' | 'fail';
 
 /** How a command ends that ends with the error. `failed`: what was asked for was not done. */
-export type CommandEnd = 'fault' | 'usage' | 'failed' | 'unreachable' | 'timeout';
+type CommandEnd = 'fault' | 'usage' | 'failed' | 'unreachable' | 'timeout';
 
 export interface ErrorRow {
   readonly meaning: string;

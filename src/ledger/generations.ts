@@ -48,7 +48,7 @@ export async function openGeneration(directory: string): Promise<Generation> {
   throw new Error('another process replaces it again and again');
 }
 
-export function generationsIn(directory: string): readonly number[] {
+function generationsIn(directory: string): readonly number[] {
   return readdirSync(directory)
     .flatMap((name) => NAME.exec(name)?.[1] ?? [])
     .map(Number)

@@ -23,7 +23,7 @@ export function resolveOptions(options: StorageOptions): ResolvedStorageOptions 
   };
 }
 
-export interface RequestParts {
+interface RequestParts {
   readonly method: 'PUT' | 'GET' | 'HEAD';
   readonly url: SignedUrl;
   readonly headers?: Record<string, string>;

@@ -3,14 +3,4 @@ export { diskFailure } from './disk-failures';
 export { sweepPart } from './part-file';
 export { lockTarget } from './target-lock';
 export { signedUrl, type SignedUrlParts } from './signed-url';
-export type {
-  DownloadOptions,
-  Downloaded,
-  SignedUrl,
-  Storage,
-  StorageOptions,
-  StoredObject,
-  UploadOptions,
-  UploadSource,
-  Uploaded,
-} from './types';
+export type { Downloaded, SignedUrl, Storage, UploadSource } from './types';

@@ -39,7 +39,7 @@ const LARGE_BYTES = 1024 * 1024;
 const LONGEST_BASE_BYTES = 220;
 
 /** Files that belong to a target; beside it, so that a rename stays within one file system. */
-export interface Companions {
+interface Companions {
   readonly part: string;
   readonly sidecar: string;
 }

@@ -26,7 +26,7 @@ export interface Published {
  * - `publishing`: a publish was scheduled; `effect` says what is known of it
  * - `published`: the message exists
  */
-export type PublishState =
+type PublishState =
   | { readonly phase: 'unpublished' }
   | {
       readonly phase: 'publishing';

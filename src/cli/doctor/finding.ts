@@ -1,7 +1,7 @@
 import { FerryError, toFerryError, type ErrorCode } from '../../errors';
 
 /** `ok`: fine. `warn`: works, but. `no`: does not work; the remedy says what to do. */
-export type Verdict = 'ok' | 'warn' | 'no';
+type Verdict = 'ok' | 'warn' | 'no';
 
 export interface Finding {
   /** What was looked at, in a word or two. */

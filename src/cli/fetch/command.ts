@@ -1,12 +1,20 @@
 import type { CommandDefinition } from '../shared/command';
-import type { Command } from 'commander';
+
 import { addDeadlineFlag, addTimeoutFlag } from '../shared/flags/transfer-flags';
 import type * as Fetch from './run';
 
 export const fetchCommand: CommandDefinition = {
   usage: 'fetch <id-or-path>',
   description: 'fetch the file of a transfer, or of a relativePath',
-  addFlags: (command) => addTimeoutFlag(addDeadlineFlag(addOwnFlags(command)), 'it goes on'),
+  addFlags: (command) => {
+    command
+      .option('--to <path>', 'file to write, or an existing directory (required)')
+      .option('--account <name>', 'account of ferry.toml, with a relativePath')
+      .option('--consumer <name>', 'consumer to whom the file belongs, with a relativePath')
+      .option('--host <host>', 'write it on this host')
+      .option('--detach', 'start it and leave');
+    return addTimeoutFlag(addDeadlineFlag(command), 'it goes on');
+  },
   help: `
 Examples:
   $ ferry fetch acme-plan-7kq2 --to /data/in
@@ -14,12 +22,3 @@ Examples:
 `,
   load: () => (require('./run') as typeof Fetch).runFetch,
 };
-
-function addOwnFlags(command: Command): Command {
-  return command
-    .option('--to <path>', 'file to write, or an existing directory (required)')
-    .option('--account <name>', 'account of ferry.toml, with a relativePath')
-    .option('--consumer <name>', 'consumer to whom the file belongs, with a relativePath')
-    .option('--host <host>', 'write it on this host')
-    .option('--detach', 'start it and leave');
-}

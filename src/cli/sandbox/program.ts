@@ -6,7 +6,7 @@ import { FerryError } from '../../errors';
 import type { Env } from '../../lib/env';
 import { usageError } from '../shared/output/output';
 
-export interface ReadySandbox {
+interface ReadySandbox {
   readonly url: string;
   /** Of its certificate authority with TLS, else null. */
   readonly caFile: string | null;

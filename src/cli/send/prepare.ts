@@ -23,7 +23,7 @@ export interface PreparedFile {
   readonly notes: readonly string[];
 }
 
-export interface RefusedFile {
+interface RefusedFile {
   readonly source: string;
   readonly error: FerryError;
 }

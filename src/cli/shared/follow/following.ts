@@ -25,7 +25,7 @@ export interface FollowingOptions {
   readonly onEvent?: (tracked: Tracked, event: TransferEvent) => void;
 }
 
-export type FollowingEnd = 'ended' | 'timeout' | 'interrupted';
+type FollowingEnd = 'ended' | 'timeout' | 'interrupted';
 
 export interface Following {
   readonly reporter: Reporter;

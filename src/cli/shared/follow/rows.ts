@@ -3,6 +3,9 @@ import { cut, cutMiddle, pad, textWidth, wrap } from '../output/text';
 import { isHeld, type Tracked } from './tracked';
 import { movesBytes, outlookWords, percent, progressParts, reasonWords, stepWord } from './words';
 
+const STEP_WIDTH = 13;
+const BAR_WIDTH = 12;
+
 export interface RowLayout {
   readonly columns: number;
   readonly nameWidth: number;
@@ -10,10 +13,7 @@ export interface RowLayout {
   readonly style: Style;
 }
 
-const STEP_WIDTH = 13;
-const BAR_WIDTH = 12;
-
-/** Columns of the widest label; asked once, for there may be thousands. */
+/** Columns of the widest label. There may be thousands of labels: ask once. */
 export function widestOf(labels: readonly string[]): number {
   return labels.reduce((most, label) => Math.max(most, textWidth(label)), 8);
 }

@@ -1,7 +1,7 @@
 import type { Env } from '../../../lib/env';
 import { isTerminal, type Sink } from '../io';
 
-export type Paint = (text: string) => string;
+type Paint = (text: string) => string;
 
 export interface Style {
   readonly good: Paint;
