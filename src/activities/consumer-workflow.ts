@@ -31,6 +31,10 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
       }
     }),
 
+    resealToken: atEdge(INPUTS.resealToken, (input) =>
+      Promise.resolve(sealToken(deps.sealer, input, openToken(deps.sealer, input, input.token))),
+    ),
+
     ensureConversation: atEdge(INPUTS.ensureConversation, (input, attempt: Attempt<Unsettled>) =>
       ensureConversation(deps, input, attempt),
     ),

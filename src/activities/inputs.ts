@@ -22,6 +22,7 @@ import {
   type ReceiptDraft,
   type RequestDownloadUrlInput,
   type RequestUploadUrlInput,
+  type ResealTokenInput,
   type SealedToken,
   type SealedUrl,
   type SourceRef,
@@ -165,6 +166,7 @@ export const INPUTS = {
   }),
   keepReceipt: record<KeepReceiptInput>({ receipt, runId: id, sendKey: id.nullable().optional() }),
   acquireToken: record<AcquireTokenInput>({ ...identity, previous: sealedToken.nullable() }),
+  resealToken: record<ResealTokenInput>({ ...identity, token: sealedToken }),
   ensureConversation: record<EnsureConversationInput>({
     ...identity,
     token: sealedToken,

@@ -1,11 +1,30 @@
 /** The consumer workflow: its state, its updates and what its activities are asked. */
 import type { Identity } from './transfer';
 
-/** A value sealed for one purpose and one owner; opaque outside the activities. */
+/** A value sealed for one purpose and one owner, `f1.<key id>.<rest>`; opaque outside the activities but for the key id. */
 export type Sealed = string;
 
+export function isSealedWith(keyId: string, sealed: Sealed): boolean {
+  return sealed.startsWith(`f1.${keyId}.`);
+}
+
 /** Updates of the consumer workflow. */
-export const CONSUMER_UPDATE = { open: 'open', renewToken: 'renewToken', look: 'look' } as const;
+export const CONSUMER_UPDATE = { open: 'open', renewToken: 'renewToken', look: 'look', reseal: 'reseal' } as const;
+
+/**
+ * Of the update `reseal`: seal the token with this key, then begin a new run, so that nothing that the workflow needs
+ * is sealed with an older key.
+ */
+export interface ResealRequest {
+  /** Id of the key that now seals tokens. */
+  readonly sealKey: string;
+}
+
+/** Of the update `reseal`. */
+export interface ResealAnswer {
+  /** False when another worker, with another first key, has sealed the token meanwhile. */
+  readonly resealed: boolean;
+}
 
 /** Of the update `look`: is this conversation of the consumer open? */
 export type LookRequest = { readonly conversationId: string };
@@ -67,6 +86,10 @@ export interface EnsureConversationInput extends Identity {
   readonly settledAt: number | null;
 }
 
+export interface ResealTokenInput extends Identity {
+  readonly token: SealedToken;
+}
+
 export interface LookAtConversationInput extends Identity {
   readonly token: SealedToken;
   readonly conversationId: string;
@@ -75,6 +98,8 @@ export interface LookAtConversationInput extends Identity {
 /** On the shared queue, for the consumer workflow alone. */
 export interface ConsumerActivities {
   readonly acquireToken: (input: AcquireTokenInput) => Promise<SealedToken>;
+  /** The same token, sealed with the first key of the worker's ring. */
+  readonly resealToken: (input: ResealTokenInput) => Promise<SealedToken>;
   readonly ensureConversation: (input: EnsureConversationInput) => Promise<ConversationRef>;
   readonly lookAtConversation: (input: LookAtConversationInput) => Promise<LookAnswer>;
 }

@@ -14,6 +14,7 @@ import { createAccounts } from './accounts';
 import { createQueues } from './queues';
 import { keepReceipts } from './keep-receipts';
 import { openReceiptBook } from './receipts';
+import { resealConsumers } from './reseal-consumers';
 import { asTemporalFailure, type TemporalPlace } from './temporal-failures';
 import type { RunningWorker, WorkerOptions } from './types';
 
@@ -103,7 +104,21 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       payloads,
     });
     log.info({ host, namespace }, 'worker is polling');
-    return { done: runThenClose(workers, placeOf(options), close), shutdown: () => shutdownAll(workers) };
+    const ending = new AbortController();
+    const done = runThenClose(workers, placeOf(options), close).finally(() => ending.abort());
+    const rings = [keys, options.payloadKeys ?? []];
+    if (rings.some((ring) => ring.length > 1)) {
+      const sealKey = keys[0]?.id ?? '';
+      const resealLog = { ...activityLog, info: (message: string, facts: object) => log.info(facts, message) };
+      void resealConsumers({ client, sealKey, log: resealLog, signal: ending.signal });
+    }
+    return {
+      done,
+      shutdown: () => {
+        ending.abort();
+        shutdownAll(workers);
+      },
+    };
   } catch (error) {
     await close();
     throw error;

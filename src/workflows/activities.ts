@@ -19,6 +19,7 @@ import {
   type PublishInput,
   type RequestDownloadUrlInput,
   type RequestUploadUrlInput,
+  type ResealTokenInput,
   SHARED_QUEUE,
   type SharedActivities,
   type UploadInput,
@@ -167,6 +168,11 @@ export const consumerActivities = {
     checkedResult(
       'acquireToken',
       consumer.acquireToken.executeWithOptions({ summary: 'get a consumer token' }, [input]),
+    ),
+  resealToken: (input: ResealTokenInput) =>
+    checkedResult(
+      'resealToken',
+      consumer.resealToken.executeWithOptions({ summary: 'seal the token with the newest key' }, [input]),
     ),
   ensureConversation: (input: EnsureConversationInput) =>
     checkedResult(

@@ -15,9 +15,12 @@ import {
   type ConsumerInput,
   type ConsumerOpenRequest,
   type ConversationRef,
+  isSealedWith,
   type LookAnswer,
   type LookRequest,
   type RenewTokenRequest,
+  type ResealAnswer,
+  type ResealRequest,
   type SealedToken,
   WORKFLOW,
 } from '../contract';
@@ -41,6 +44,7 @@ export async function consumer(given: ConsumerInput): Promise<never> {
   let conversation: ConversationRef | null = input.conversation;
   let creationSettledAt: number | null = input.creationSettledAt ?? null;
   let handled = 0;
+  let mustBeginAnew = false;
   let last: Promise<unknown> = Promise.resolve();
 
   /** Strictly one after the other: the second finds what the first has made. */
@@ -110,6 +114,18 @@ export async function consumer(given: ConsumerInput): Promise<never> {
     { validator: (given) => checkAddressed(CONSUMER_UPDATE.renewToken, given) },
   );
   setHandler(
+    defineUpdate<ResealAnswer, [ResealRequest]>(CONSUMER_UPDATE.reseal),
+    ({ sealKey }) =>
+      inTurn(async () => {
+        if (token !== null && !isSealedWith(sealKey, token.sealed)) {
+          token = await consumerActivities.resealToken({ ...identity, token });
+        }
+        mustBeginAnew = true;
+        return { resealed: token === null || isSealedWith(sealKey, token.sealed) };
+      }),
+    { validator: (given) => checkAddressed(CONSUMER_UPDATE.reseal, given) },
+  );
+  setHandler(
     defineUpdate<LookAnswer, [LookRequest]>(CONSUMER_UPDATE.look),
     async ({ conversationId }) => {
       handled += 1;
@@ -128,7 +144,7 @@ export async function consumer(given: ConsumerInput): Promise<never> {
   );
   describe();
 
-  await condition(() => handled >= UPDATES_PER_RUN || workflowInfo().continueAsNewSuggested);
+  await condition(() => mustBeginAnew || handled >= UPDATES_PER_RUN || workflowInfo().continueAsNewSuggested);
   await condition(allHandlersFinished);
   const next = { ...identity, token, conversation, creationSettledAt };
   return continueAsNew<typeof consumer>(addressed(WORKFLOW.consumer, next));

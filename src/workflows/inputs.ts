@@ -60,6 +60,7 @@ const RESULTS = {
   requestDownloadUrl: { relativePath: 'text', sealed: 'text', expiresAt: 'number' },
   fetch: { sizeBytes: 'number', md5: 'text', urlRenewals: 'number', bytesFetched: 'number' },
   acquireToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
+  resealToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
   ensureConversation: { conversationId: 'text', dialogId: 'text' },
   lookAtConversation: { open: 'truth or null' },
 } as const satisfies Readonly<Record<string, Shape>>;

@@ -69,6 +69,7 @@ const GOOD = {
   keepReceipt: { receipt, runId: 'r' },
   acquireToken: { ...identity, previous: null },
   ensureConversation: { ...identity, token, closed: [], settledAt: null },
+  resealToken: { ...identity, token },
   lookAtConversation: { ...identity, token, conversationId: 'c' },
 } as const satisfies Record<keyof typeof INPUTS, object>;
 

@@ -14,6 +14,8 @@ import { EMBEDDED_NAMESPACE } from '../../src/contract';
 /** Temporal, a sandbox and workers as processes of their own that nobody restarts: a cluster in small. */
 export interface Site {
   readonly directory: string;
+  /** Of the workers and commands that are started from now on. */
+  readonly env: NodeJS.ProcessEnv;
   readonly temporal: Part;
   readonly view: SandboxView;
   /** By how much the sandbox's clock is ahead, from now on, in milliseconds. */
@@ -28,11 +30,12 @@ export interface Site {
   close(): Promise<void>;
 }
 
-export async function openSite(): Promise<Site> {
+/** @param settings lines for the top of ferry.toml */
+export async function openSite(settings: readonly string[] = []): Promise<Site> {
   const machine = await openMachine();
   const { directory } = machine;
   const [temporalPort, sandboxPort] = [await freePort(), await freePort()];
-  const env = await configure(machine, temporalPort, sandboxPort);
+  const env = await configure(machine, settings, temporalPort, sandboxPort);
   const clockFile = join(directory, 'clock');
   const { path: binary } = await findOrFetchTemporal({ cacheDir: testCacheDir });
   const temporal = temporalPart({
@@ -64,6 +67,7 @@ export async function openSite(): Promise<Site> {
   });
   const site: Site = {
     directory,
+    env,
     temporal,
     view: sandboxView(sandboxPort, 30_000),
     stepClock: (aheadMs) => writeFile(clockFile, String(aheadMs)),
@@ -93,11 +97,17 @@ export async function openSite(): Promise<Site> {
   }
 }
 
-async function configure({ directory }: Machine, temporalPort: number, sandboxPort: number) {
+async function configure(
+  { directory }: Machine,
+  settings: readonly string[],
+  temporalPort: number,
+  sandboxPort: number,
+) {
   await mkdir(join(directory, 'home'));
   const configFile = join(directory, 'ferry.toml');
   const toml = [
     'defaultAccount = "site"',
+    ...settings,
     '[accounts.site]',
     'accountId = "12345678"',
     `domain = "127.0.0.1:${sandboxPort}"`,

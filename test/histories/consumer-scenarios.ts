@@ -54,6 +54,17 @@ function counted() {
 
 export const consumerScenarios: Scenarios = {
   'consumer-until-it-continues-as-new': { activities: counted(), run: untilContinued },
+  'consumer-resealed': {
+    activities: counted(),
+    async run(stage, name) {
+      await ask(stage, name, CONSUMER_UPDATE.open, { closed: [], needConversation: true });
+      const first = stage.client.workflow.getHandle(consumerWorkflowId('acme', name));
+      const { runId } = await first.describe();
+      await first.executeUpdate(CONSUMER_UPDATE.reseal, { args: [{ sealKey: 'new' }] });
+      await waitFor(async () => ((await first.describe()).runId === runId ? undefined : true));
+      return stage.client.workflow.getHandle(consumerWorkflowId('acme', name), runId);
+    },
+  },
   'consumer-after-it-continued': {
     activities: counted(),
     async run(stage, name) {

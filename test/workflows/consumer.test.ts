@@ -8,9 +8,13 @@ import {
   type LookAnswer,
   type LookRequest,
   type RenewTokenRequest,
+  type ResealAnswer,
+  type ResealRequest,
+  type ResealTokenInput,
   SHARED_QUEUE,
   WORKFLOW,
 } from '../../src/contract';
+import { waitFor } from '../support/wait-for';
 import { openStage, type Stage } from './stand-ins';
 
 let stage: Stage;
@@ -117,5 +121,34 @@ test('Whether a conversation is open is looked up with the token there is; none 
     await ask(client, 'looked', CONSUMER_UPDATE.open, open);
     expect(await look(client, 'looked')).toEqual({ open: false });
     expect(lookAtConversation).toHaveBeenCalledWith(expect.objectContaining({ conversationId: 'c1' }));
+  });
+});
+
+test('A token that is sealed with an older key is sealed anew, once, and the workflow begins a new run with it.', async () => {
+  const resealToken = jest.fn(({ token }: ResealTokenInput) => Promise.resolve({ ...token, sealed: 'f1.newest.t' }));
+  await stage.play({ ...counting(), resealToken }, async (client) => {
+    const first = await ask(client, 'resealed', CONSUMER_UPDATE.open, open);
+    const handle = client.workflow.getHandle(consumerWorkflowId('acme', 'resealed'));
+    const { runId } = await handle.describe();
+    const reseal = () =>
+      handle.executeUpdate<ResealAnswer, [ResealRequest]>(CONSUMER_UPDATE.reseal, { args: [{ sealKey: 'newest' }] });
+    expect(await reseal()).toEqual({ resealed: true });
+    await waitFor(async () => ((await handle.describe()).runId === runId ? undefined : true));
+    expect(await ask(client, 'resealed', CONSUMER_UPDATE.open, open)).toEqual({
+      ...first,
+      token: { ...first.token, sealed: 'f1.newest.t' },
+    });
+    expect(await reseal()).toEqual({ resealed: true });
+    expect(resealToken).toHaveBeenCalledTimes(1);
+  });
+});
+
+test('A token that another worker seals with its own key is said not to be sealed with the newest.', async () => {
+  const resealToken = ({ token }: ResealTokenInput) => Promise.resolve({ ...token, sealed: 'f1.older.t' });
+  await stage.play({ ...counting(), resealToken }, async (client) => {
+    await ask(client, 'rolling', CONSUMER_UPDATE.open, open);
+    const handle = client.workflow.getHandle(consumerWorkflowId('acme', 'rolling'));
+    const args: [ResealRequest] = [{ sealKey: 'newest' }];
+    expect(await handle.executeUpdate(CONSUMER_UPDATE.reseal, { args })).toEqual({ resealed: false });
   });
 });
