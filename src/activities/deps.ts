@@ -1,3 +1,5 @@
+import type { Journals } from '../jobs';
+import type { Cut, CutPages } from '../jobs/types';
 import type { Ledger } from '../ledger';
 import type { LivePerson } from '../liveperson/types';
 import type { SignedUrl } from '../storage/types';
@@ -21,6 +23,15 @@ export interface ActivityLog {
   warn(message: string, facts: Readonly<Record<string, unknown>>): void;
 }
 
+/** What the clerk works with. */
+export interface JobFiles {
+  /** Each job has a directory of its own in this one. */
+  readonly directory: string;
+  readonly journals: Journals;
+  /** JOB_FILES_UNUSABLE. */
+  cutPages(cut: Cut): Promise<CutPages>;
+}
+
 /** Everything that the activities are given; made once by the worker. */
 export interface ActivityDeps {
   /** ACCOUNT_UNKNOWN when the worker's configuration has no such account. */
@@ -34,6 +45,8 @@ export interface ActivityDeps {
   readonly receipts: ReceiptBook;
   /** Of this host. Receipts get into it through `receipts`. */
   readonly ledger: Pick<Ledger, 'ofTransfer' | 'sentUnder' | 'intend' | 'withdraw'>;
+  /** Of the jobs whose home is this host. */
+  readonly jobs: JobFiles;
   readonly confirmHeartbeat: ConfirmHeartbeat;
   /** Without directories in the configuration any path goes, on the embedded server only. */
   readonly anyPathAllowed: boolean;

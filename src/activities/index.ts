@@ -1,5 +1,6 @@
 /** The steps as Temporal activities, one file a step. They know the libraries; the libraries know nothing of Temporal. */
-import type { HostActivities, IoActivities, PublishFacts, SharedActivities } from '../contract';
+import type { HostActivities, IoActivities, JobHostActivities, PublishFacts, SharedActivities } from '../contract';
+import { clerk } from './clerk';
 import type { ActivityDeps } from './deps';
 import { discardPart } from './discard-part';
 import { atEdge, type Attempt } from './edge';
@@ -17,7 +18,7 @@ import { upload } from './upload';
 export { createConsumerActivities } from './consumer-workflow';
 export { ConsumerDirectory } from './consumers';
 export type { AccountAccess } from './account-access';
-export type { ActivityDeps, ActivityLog, ReceiptBook } from './deps';
+export type { ActivityDeps, ActivityLog, JobFiles, ReceiptBook } from './deps';
 export { Pacer } from './pacer';
 export { SharingKnown } from './sharing';
 
@@ -38,12 +39,13 @@ export function createSharedActivities(deps: ActivityDeps): SharedActivities {
 }
 
 /** For the queues of one host: short ones, and those that move bytes. */
-export function createHostActivities(deps: ActivityDeps): HostActivities {
+export function createHostActivities(deps: ActivityDeps): HostActivities & Pick<JobHostActivities, 'clerk'> {
   return {
     inspect: atEdge(INPUTS.inspect, (input, attempt) => inspect(deps, input, attempt)),
     publish: atEdge(INPUTS.publish, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, true)),
     keepReceipt: atEdge(INPUTS.keepReceipt, (input) => keepReceipt(deps, input)),
     discardPart: atEdge(INPUTS.discardPart, (input) => discardPart(deps, input)),
+    clerk: atEdge(INPUTS.clerk, (input) => clerk(deps, input)),
   };
 }
 

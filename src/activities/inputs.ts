@@ -5,7 +5,9 @@
 import { z } from 'zod';
 import {
   LONGEST_CAPTION,
+  LINE_STATES,
   type AcquireTokenInput,
+  type ClerkInput,
   type ConversationRef,
   type DiscardPartInput,
   type EnsureConversationInput,
@@ -14,6 +16,7 @@ import {
   type InspectInput,
   type Inspection,
   type KeepReceiptInput,
+  type LineResult,
   type LookAtConversationInput,
   type OpenedAt,
   type OpenInput,
@@ -28,11 +31,11 @@ import {
   type SourceRef,
   type UploadInput,
 } from '../contract';
-import { FerryError } from '../errors';
+import { FerryError, isErrorCode } from '../errors';
 
 /** Characters. An id is one of Temporal's or LivePerson's; a path is one of the operating system's. */
 const LONGEST = { account: 64, consumer: 100, path: 4096, id: 255, sealed: 65_536, note: 4096 } as const;
-const MOST = { closed: 1000, notes: 100 } as const;
+const MOST = { closed: 1000, notes: 100, lines: 1000, pages: 1000 } as const;
 
 export type InputSchema<Input> = z.ZodType<Input>;
 
@@ -123,6 +126,29 @@ const receipt = record<Receipt>({
   finishedAt: moment,
 });
 
+/** It becomes a part of a path. */
+const jobId = z.string().regex(/^[A-Za-z0-9][\w.-]{0,199}$/);
+const code = z.string().refine(isErrorCode);
+const text = textOf(LONGEST.note);
+const transferError = z.looseObject({ code, message: text, remedy: text });
+const lineResult = record<LineResult>({
+  line: amount,
+  state: z.enum(LINE_STATES),
+  transferId: id,
+  source: path,
+  conversationId: id.nullable(),
+  sequence: number.nullable(),
+  relativePath: path.nullable(),
+  fileType: text.nullable(),
+  sizeBytes: amount.nullable(),
+  md5: text.nullable(),
+  sha256: text.nullable(),
+  fetchedTo: path.nullable(),
+  error: transferError.nullable(),
+  finishedAt: text,
+});
+const pageResult = z.looseObject({ pass: amount, page: amount, results: z.array(lineResult).max(MOST.lines) });
+
 /** By the activity's name. */
 export const INPUTS = {
   enable: record<Identity>(identity),
@@ -165,6 +191,14 @@ export const INPUTS = {
     expected: z.looseObject({ sizeBytes: amount, md5: id }).nullable(),
   }),
   keepReceipt: record<KeepReceiptInput>({ receipt, runId: id, sendKey: id.nullable().optional() }),
+  clerk: record<ClerkInput>({
+    jobId,
+    pass: amount,
+    retry: z.looseObject({ code: code.nullable() }).nullable(),
+    finished: z.array(pageResult).max(MOST.pages),
+    from: z.looseObject({ offset: amount, page: amount }).nullable(),
+    wanted: amount.max(MOST.pages),
+  }),
   acquireToken: record<AcquireTokenInput>({ ...identity, previous: sealedToken.nullable() }),
   resealToken: record<ResealTokenInput>({ ...identity, token: sealedToken }),
   ensureConversation: record<EnsureConversationInput>({

@@ -3,6 +3,7 @@
  * *lines* of one account, consumer and conversation, in a window of *lanes*. The *clerk*, an activity on the home host,
  * hands out pages from the job's manifest and records the results of lines in the job's journal.
  */
+import type { ErrorCode } from '../errors/table';
 import type { OpenedAt } from './activities';
 import type { Receipt, TransferError } from './transfer';
 
@@ -29,9 +30,16 @@ export interface JobCounts {
   readonly waiting: number;
 }
 
+/** How many lines failed or are parked for one reason. */
+export interface JobReason {
+  readonly state: LineState;
+  readonly code: ErrorCode;
+  readonly lines: number;
+}
+
 /** A place in the manifest of a job: pages are cut from here on. */
 export interface ManifestPosition {
-  /** Byte offset of a row in the stored manifest. */
+  /** Byte offset of a row in the stored manifest; 0: its first row. */
   readonly offset: number;
   /** Number of the page that begins here, from 0, counted within the pass. */
   readonly page: number;
@@ -156,14 +164,14 @@ export interface PageResult {
 
 /** Which lines a later pass runs again: the failed and parked ones whose error has this code; null: all of them. */
 export interface RetryChoice {
-  readonly code: string | null;
+  readonly code: ErrorCode | null;
 }
 
 /** Activity `clerk`, on the queue of the home host. Idempotent: a page that is in the journal is not recorded twice. */
 export interface ClerkInput {
   readonly jobId: string;
   readonly pass: number;
-  /** Null in the first pass, which runs every line. */
+  /** Null: the pass runs every line that is neither done nor skipped. */
   readonly retry: RetryChoice | null;
   readonly finished: readonly PageResult[];
   /** Where to cut the next pages; null: none are wanted. */
@@ -179,6 +187,8 @@ export interface ClerkAnswer {
   readonly settled: Readonly<Record<LineState, number>>;
   /** Bytes of the lines that are done or skipped. */
   readonly bytesDone: number;
+  /** The most frequent first. */
+  readonly reasons: readonly JobReason[];
 }
 
 /** On the queue of a host: short. */
@@ -248,6 +258,8 @@ export interface JobResult {
 /** Of a large file's transfer, for {@link LINE_SIGNAL}. */
 export interface LineSettled {
   readonly line: number;
+  /** `parked`: the transfer waits for a person, and signals again when it has ended. */
+  readonly state: LineState;
   readonly receipt: Receipt | null;
   readonly error: TransferError | null;
 }

@@ -255,6 +255,13 @@ const rows = {
     does: 'park',
     remedy: 'Make room, then ferry retry ID. What was fetched is kept.',
   },
+  // Jobs
+  JOB_FILES_UNUSABLE: {
+    meaning: 'The files of a job, its manifest and its journal, are missing on its home host or damaged.',
+    does: 'park',
+    remedy:
+      'Put back what is missing in the directory that the message names (on a new home host: copy it from the former one), then ferry job retry JOB.',
+  },
   // Ferry and its surroundings
   LEDGER_UNAVAILABLE: {
     meaning: 'The ledger of a host, its index of what was sent, cannot be read or written.',

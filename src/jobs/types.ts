@@ -6,8 +6,7 @@
  * - `journal.jsonl`: one {@link JournalRow} a settled line and pass. Appended by the clerk alone; a torn tail is cut.
  * - `lock`: held by the clerk's attempt while it writes.
  */
-import type { JobInput, JobLine, LineResult } from '../contract';
-import type { TransferError } from '../contract';
+import type { JobInput, JobLine, JobPage, LineResult, ManifestPosition, PageResult, TransferError } from '../contract';
 
 export interface ManifestHeader extends JobInput {
   readonly type: 'job-manifest';
@@ -29,4 +28,24 @@ export interface ManifestRow extends JobLine {
 export interface JournalRow extends LineResult {
   readonly pass: number;
   readonly page: number;
+}
+
+/** Where to cut the next pages out of the manifest of a job. */
+export interface Cut {
+  /** `STATE/jobs/JOB` */
+  readonly directory: string;
+  readonly pass: number;
+  readonly from: ManifestPosition;
+  readonly wanted: number;
+  /** Whether the pass runs this line. */
+  readonly isWanted: (line: number) => boolean;
+}
+
+export interface CutPages {
+  /** A file above the size of a page is alone on its page. */
+  readonly pages: readonly JobPage[];
+  /** Null: no line follows that the pass runs. */
+  readonly next: ManifestPosition | null;
+  /** Lines that were passed over because the manifest calls them bad. */
+  readonly bad: readonly PageResult[];
 }

@@ -17,6 +17,8 @@ import { forgetWatched, livenessOf, localLiveness, readLock, type LockFile } fro
 import { hasSystemCode } from './system-code';
 
 export interface FileLock {
+  /** False when another process has taken the lock, which can happen after a long freeze. */
+  isHeld(): boolean;
   /** Gives the lock back. Does nothing when another process has taken it, which can happen after a long freeze. */
   release(): void;
 }
@@ -84,6 +86,7 @@ function held(path: string, file: HolderFile): FileLock {
   // Without links the lock file has a modification time of its own.
   const stopBeat = file.beat(path);
   return {
+    isHeld: () => ours.get(path) === file.holder && readLock(path)?.holder?.token === file.holder.token,
     release() {
       if (ours.get(path) !== file.holder) return;
       stopBeat();

@@ -39,6 +39,7 @@ async function start(options: WorkerOptions): Promise<RunningWorker> {
     keys,
     receiptsDir,
     ledgerDir: join(options.stateDir, 'ledger'),
+    jobsDir: join(options.stateDir, 'jobs'),
   });
 }
 

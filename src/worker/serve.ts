@@ -5,6 +5,8 @@ import { ConsumerDirectory, Pacer, SharingKnown, type ActivityDeps, type Activit
 import { createPayloads } from '../codec';
 import { imageToolsAvailable } from '../files';
 import { Semaphore } from '../lib/semaphore';
+import { FerryError } from '../errors';
+import { openJournals } from '../jobs';
 import { fillLedger, openLedger } from '../ledger';
 import { PROXY_NOT_USED, unusedProxy } from '../lib/unused-proxy';
 import { createLivePerson } from '../liveperson';
@@ -30,6 +32,7 @@ export interface ServeOptions extends WorkerOptions {
   readonly keys: readonly SealKey[];
   readonly receiptsDir: string;
   readonly ledgerDir: string;
+  readonly jobsDir: string;
 }
 
 function placeOf({ connect, namespace }: WorkerOptions): TemporalPlace {
@@ -38,7 +41,7 @@ function placeOf({ connect, namespace }: WorkerOptions): TemporalPlace {
 
 /** Serves the queues over this connection, which it closes when it ends, also when it cannot begin. */
 export async function serve(options: ServeOptions): Promise<RunningWorker> {
-  const { connection, config, env, log, host, keys, receiptsDir, ledgerDir } = options;
+  const { connection, config, env, log, host, keys, receiptsDir, ledgerDir, jobsDir } = options;
   const accounts = createAccounts(config, env);
   const liveperson = createLivePerson({ log: ({ level, message, fields }) => log[level](fields, message) });
   const ledger = openLedger(ledgerDir);
@@ -75,6 +78,11 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       slots: new Semaphore(BYTE_SLOTS),
       receipts: keepReceipts(openReceiptBook(receiptsDir), ledger, activityLog),
       ledger,
+      jobs: {
+        directory: jobsDir,
+        journals: openJournals(),
+        cutPages: () => Promise.reject(new FerryError('NOT_CONFIGURED', 'This version cuts no pages yet.')),
+      },
       confirmHeartbeat: (taskToken, details) =>
         client.withDeadline(Date.now() + CONFIRM_WITHIN_MS, () => client.activity.heartbeat(taskToken, details)),
       anyPathAllowed: options.kind === 'embedded',

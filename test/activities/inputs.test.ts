@@ -67,6 +67,7 @@ const GOOD = {
   upload: { ...transfer, file, url },
   fetch: { ...transfer, url, target: '/a/x.jpg', expected: null },
   keepReceipt: { receipt, runId: 'r' },
+  clerk: { jobId: 'acme-jan-1', pass: 1, retry: null, finished: [], from: { offset: 0, page: 0 }, wanted: 1 },
   acquireToken: { ...identity, previous: null },
   ensureConversation: { ...identity, token, closed: [], settledAt: null },
   resealToken: { ...identity, token },
@@ -103,11 +104,17 @@ test.each(NAMES)('%s takes a good input, also with a field that is new', (name) 
   expect(checked(name, newer)).toBe(newer);
 });
 
+/** With an account that is too long; a job's id where the input has no account. */
+function outOfBounds(name: Name, long: string): object {
+  if (name === 'keepReceipt') return { receipt: { ...receipt, account: long }, runId: 'r' };
+  return { ...GOOD[name], ...(name === 'clerk' ? { jobId: long } : { account: long }) };
+}
+
 test.each(NAMES)('%s refuses for good what is out of bounds, before anything else', async (name) => {
   const run = activities()[name];
   if (run === undefined) throw new Error(`there is no ${name}`);
   const account = `token${'\\'.repeat(200_000)}`;
-  const bad = name === 'keepReceipt' ? { receipt: { ...receipt, account }, runId: 'r' } : { ...GOOD[name], account };
+  const bad = outOfBounds(name, account);
   for (const input of [bad, {}, null, undefined, 7, 'text', []]) {
     const start = performance.now();
     const failure = await failureOf(runAttempt(run, input));

@@ -39,12 +39,13 @@ export interface FakeParts {
   readonly receipts?: ActivityDeps['receipts']['keep'];
   /** @default an empty one that forgets what it is told */
   readonly ledger?: Partial<ActivityDeps['ledger']>;
+  readonly jobs?: Partial<ActivityDeps['jobs']>;
   readonly confirmHeartbeat?: ActivityDeps['confirmHeartbeat'];
 }
 
 /** Dependencies of which a test gives what it needs; everything else fails loudly when it is called. */
 export function fakeDeps(parts: FakeParts): ActivityDeps {
-  const { storage, liveperson, consumers, receipts, ledger, confirmHeartbeat } = parts;
+  const { storage, liveperson, consumers, receipts, ledger, jobs, confirmHeartbeat } = parts;
   const strict = <T extends object>(name: string, given: Partial<T> | undefined): T =>
     new Proxy((given ?? {}) as T, {
       get: (target, key) => Reflect.get(target, key) ?? notInThisTest(`${name}.${String(key)}`),
@@ -71,6 +72,7 @@ export function fakeDeps(parts: FakeParts): ActivityDeps {
       withdraw: () => Promise.resolve(),
       ...ledger,
     },
+    jobs: strict('jobs', jobs),
     confirmHeartbeat: confirmHeartbeat ?? (() => Promise.resolve()),
     anyPathAllowed: true,
     log: { warn: () => undefined },

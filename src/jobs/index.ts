@@ -1,0 +1,1 @@
+export { openJournals, type Journal, type Journals } from './journal';

@@ -1,0 +1,117 @@
+import {
+  LINE_STATES,
+  type ClerkAnswer,
+  type JobReason,
+  type LineResult,
+  type LineState,
+  type RetryChoice,
+} from '../contract';
+import type { ErrorCode } from '../errors';
+
+/** A manifest of this many lines takes 200 MB in memory here; nothing asks for more. */
+const MOST_LINES = 50_000_000;
+
+/** What the journal says of all lines together; the last result of each line counts. */
+export type Tally = Pick<ClerkAnswer, 'settled' | 'bytesDone' | 'reasons'>;
+
+/**
+ * The last result of each line, in four bytes a line: a worker keeps this in memory for each of its jobs, and a job may
+ * have 100,000 lines.
+ */
+export class LineTable {
+  /** Place in LINE_STATES, from 1; 0: the line has no result. */
+  #states = new Uint8Array(1024);
+  #passes = new Uint16Array(1024);
+  /** Place in `#names`, from 1; 0: no error. */
+  #codes = new Uint8Array(1024);
+  readonly #names: string[] = [];
+  readonly #counts = LINE_STATES.map(() => 0);
+  readonly #reasons = new Map<string, number>();
+  #bytesDone = 0;
+
+  /**
+   * A line has one result in each pass. One exception: a large file that a person retried by itself is done after it was
+   * recorded as parked. Results of an earlier pass come too late.
+   */
+  isNew({ line, state }: LineResult, pass: number): boolean {
+    const before = this.#stateOf(line);
+    if (before === null) return true;
+    if (before === 'done' || before === 'skipped') return false;
+    const last = this.#passes[line] ?? 0;
+    return pass > last || (pass === last && before === 'parked' && state === 'done');
+  }
+
+  /** Only what `isNew`. */
+  add({ line, state, error, sizeBytes }: LineResult, pass: number): void {
+    this.#makeRoom(line);
+    this.#count(line, -1);
+    this.#states[line] = LINE_STATES.indexOf(state) + 1;
+    this.#passes[line] = pass;
+    this.#codes[line] = error === null ? 0 : this.#codeOf(error.code);
+    this.#count(line, 1);
+    if (state === 'done' || state === 'skipped') this.#bytesDone += sizeBytes ?? 0;
+  }
+
+  /** Whether a pass runs the line: one that has no result in it, and that the retry chooses. */
+  isWanted(line: number, pass: number, retry: RetryChoice | null): boolean {
+    const state = this.#stateOf(line);
+    if (state === null) return retry === null;
+    if (state === 'done' || state === 'skipped' || (this.#passes[line] ?? 0) >= pass) return false;
+    if (retry === null) return true;
+    if (state !== 'failed' && state !== 'parked') return false;
+    return retry.code === null || this.#nameOf(line) === retry.code;
+  }
+
+  tally(): Tally {
+    const counts = LINE_STATES.map((state, index) => [state, this.#counts[index] ?? 0] as const);
+    const reasons = [...this.#reasons]
+      .filter(([, lines]) => lines > 0)
+      .map(([key, lines]): JobReason => {
+        const [state, code] = key.split(' ') as [LineState, ErrorCode];
+        return { state, code, lines };
+      });
+    return {
+      settled: Object.fromEntries(counts) as Record<LineState, number>,
+      bytesDone: this.#bytesDone,
+      reasons: reasons.sort((one, other) => other.lines - one.lines),
+    };
+  }
+
+  #stateOf(line: number): LineState | null {
+    return LINE_STATES[(this.#states[line] ?? 0) - 1] ?? null;
+  }
+
+  #nameOf(line: number): string | null {
+    return this.#names[(this.#codes[line] ?? 0) - 1] ?? null;
+  }
+
+  #codeOf(name: string): number {
+    const known = this.#names.indexOf(name);
+    return known < 0 ? this.#names.push(name) : known + 1;
+  }
+
+  #count(line: number, by: 1 | -1): void {
+    const state = this.#stateOf(line);
+    if (state === null) return;
+    const place = LINE_STATES.indexOf(state);
+    this.#counts[place] = (this.#counts[place] ?? 0) + by;
+    const code = this.#nameOf(line);
+    if (code === null || (state !== 'failed' && state !== 'parked')) return;
+    const key = `${state} ${code}`;
+    this.#reasons.set(key, (this.#reasons.get(key) ?? 0) + by);
+  }
+
+  #makeRoom(line: number): void {
+    if (!Number.isSafeInteger(line) || line < 0 || line > MOST_LINES) throw new RangeError(`There is no line ${line}.`);
+    if (line < this.#states.length) return;
+    const size = Math.max(line + 1, this.#states.length * 2);
+    this.#states = grown(this.#states, new Uint8Array(size));
+    this.#passes = grown(this.#passes, new Uint16Array(size));
+    this.#codes = grown(this.#codes, new Uint8Array(size));
+  }
+}
+
+function grown<Numbers extends Uint8Array | Uint16Array>(from: Numbers, to: Numbers): Numbers {
+  to.set(from);
+  return to;
+}

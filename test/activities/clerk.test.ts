@@ -1,0 +1,73 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createHostActivities } from '../../src/activities';
+import type { ClerkInput } from '../../src/contract';
+import { openJournals } from '../../src/jobs';
+import type { Cut, CutPages } from '../../src/jobs/types';
+import { resultOf, scratchDirectory } from '../jobs/support';
+import { failureOf, fakeDeps, runAttempt } from './support';
+
+let scratch: Awaited<ReturnType<typeof scratchDirectory>>;
+
+beforeEach(async () => {
+  scratch = await scratchDirectory();
+  await mkdir(join(scratch.path, 'acme-jan-1'));
+});
+
+afterEach(() => scratch.remove());
+
+const asked: ClerkInput = {
+  jobId: 'acme-jan-1',
+  pass: 1,
+  retry: null,
+  finished: [],
+  from: { offset: 0, page: 0 },
+  wanted: 2,
+};
+
+function clerkWith(cutPages: (cut: Cut) => Promise<CutPages>) {
+  const jobs = { directory: scratch.path, journals: openJournals(), cutPages };
+  return (input: ClerkInput, attempt = 1) =>
+    runAttempt(createHostActivities(fakeDeps({ jobs })).clerk, input, { attempt });
+}
+
+const noMore: CutPages = { pages: [], next: null, bad: [] };
+
+test('It records finished pages and bad lines, and hands out pages without the lines that are settled.', async () => {
+  const seen: Cut[] = [];
+  const clerk = clerkWith((cut) => {
+    seen.push(cut);
+    return Promise.resolve({ ...noMore, bad: [{ pass: 1, page: 1, results: [resultOf(4, 'failed')] }] });
+  });
+  const finished = [{ pass: 1, page: 0, results: [resultOf(2), resultOf(3)] }];
+  const answer = await clerk({ ...asked, finished });
+  expect(answer).toMatchObject({ pages: [], next: null, settled: { done: 2, failed: 1 }, bytesDone: 200 });
+  expect(seen[0]).toMatchObject({ directory: join(scratch.path, 'acme-jan-1'), pass: 1, wanted: 2 });
+  expect([2, 4, 5].map((line) => seen[0]!.isWanted(line))).toEqual([false, false, true]);
+  expect(await clerk({ ...asked, finished }, 2)).toEqual(answer);
+  const journal = await readFile(join(scratch.path, 'acme-jan-1', 'journal.jsonl'), 'utf8');
+  expect(journal.trimEnd().split('\n')).toHaveLength(3);
+});
+
+test('When no pages are wanted it reads no manifest.', async () => {
+  const clerk = clerkWith(() => Promise.reject(new Error('not to be called')));
+  const from = { offset: 9, page: 3 };
+  expect(await clerk({ ...asked, from, wanted: 0 })).toMatchObject({ pages: [], next: from });
+  expect(await clerk({ ...asked, from: null })).toMatchObject({ pages: [], next: null });
+});
+
+test('An id that would leave the directory of jobs is refused, and so is a result that no worker gave.', async () => {
+  const clerk = clerkWith(() => Promise.resolve(noMore));
+  for (const jobId of ['../x', '.', '..', 'a/b', '']) {
+    expect(await failureOf(clerk({ ...asked, jobId }))).toMatchObject({ type: 'INPUT_REFUSED', nonRetryable: true });
+  }
+  const strange = { ...resultOf(2), state: 'lost' as 'done' };
+  const finished = [{ pass: 1, page: 0, results: [strange] }];
+  expect(await failureOf(clerk({ ...asked, finished }))).toMatchObject({ type: 'INPUT_REFUSED' });
+});
+
+test('A job whose files are not here parks; it is not tried for ever.', async () => {
+  const clerk = clerkWith(() => Promise.resolve(noMore));
+  const failure = await failureOf(clerk({ ...asked, jobId: 'acme-other' }));
+  expect(failure).toMatchObject({ type: 'JOB_FILES_UNUSABLE', nonRetryable: true });
+});
