@@ -2,7 +2,7 @@
  * What the workflows ask of the activities. One object in, one object out: the only shape that can grow without breaking
  * histories of transfers that are under way.
  */
-import type { Sealed } from './consumer';
+import type { ConsumerActivities, Sealed } from './consumer';
 import type { Identity, Receipt, SourceRef } from './transfer';
 
 export interface SealedUrl {
@@ -209,3 +209,35 @@ export interface IoActivities {
   readonly upload: (input: UploadInput) => Promise<UploadResult>;
   readonly fetch: (input: FetchActivityInput) => Promise<FetchResult>;
 }
+
+export type Activities = SharedActivities & HostActivities & IoActivities & ConsumerActivities;
+export type ActivityName = keyof Activities;
+
+type FieldKind = 'text' | 'number' | 'list' | 'object' | 'truth';
+
+/** Fields that a value must have, and what each must be. Further fields are allowed. */
+export type Shape = Readonly<Record<string, FieldKind | `${FieldKind} or null`>>;
+
+/** What workflows check of each result before they use it; null: they use nothing of it. */
+export const RESULT_SHAPES: Readonly<Record<ActivityName, Shape | null>> = {
+  inspect: { source: 'text', name: 'text', sizeBytes: 'number', fileType: 'text', notes: 'list' },
+  enable: { skipped: 'text or null' },
+  open: { conversationId: 'text', dialogId: 'text', consumerId: 'text', lastSequence: 'number' },
+  requestUploadUrl: { relativePath: 'text', sealed: 'text', expiresAt: 'number' },
+  upload: { relativePath: 'text', md5: 'text', urlRenewals: 'number', bytesSent: 'number' },
+  publish: {
+    sequence: 'number',
+    conversationId: 'text',
+    dialogId: 'text',
+    publishedAt: 'text',
+    receiptKept: 'truth',
+  },
+  requestDownloadUrl: { relativePath: 'text', sealed: 'text', expiresAt: 'number' },
+  fetch: { sizeBytes: 'number', md5: 'text', urlRenewals: 'number', bytesFetched: 'number' },
+  keepReceipt: null,
+  discardPart: null,
+  acquireToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
+  resealToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
+  ensureConversation: { conversationId: 'text', dialogId: 'text' },
+  lookAtConversation: { open: 'truth or null' },
+};

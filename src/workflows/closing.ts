@@ -53,7 +53,13 @@ async function findMessage({ publishState, steering }: TransferRun): Promise<Fou
   if (publishState.phase === 'unpublished') return 'absent';
   const { request, settledAt } = publishState;
   try {
-    const message = await new TransferActivities(steering.host, () => LOOK_WITHIN_MS).findMessage(request, settledAt);
+    const look = { ...request, settledAt, lookFirst: true, lookOnly: true };
+    const options = { summary: 'was the message published?', mayTakeLong: true };
+    const message = await new TransferActivities(steering.host, () => LOOK_WITHIN_MS).anywhere(
+      'publish',
+      look,
+      options,
+    );
     return message === null ? 'absent' : { request, message };
   } catch {
     return 'unknown';

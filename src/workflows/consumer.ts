@@ -24,7 +24,7 @@ import {
   type SealedToken,
   WORKFLOW,
 } from '../contract';
-import { consumerActivities } from './activities';
+import { runForConsumer } from './activities';
 import { errorOf, unsettledUntil } from './failures';
 import { checkAddressed, checkedStart } from './inputs';
 
@@ -60,8 +60,8 @@ export async function consumer(given: ConsumerInput): Promise<never> {
 
   async function tokenNow(refused: string | null): Promise<SealedToken> {
     if (token === null || hasExpired(token) || token.fingerprint === refused) {
-      const fresh = await consumerActivities.acquireToken({ ...identity, previous: token });
-      // A renewed sign-up is another identity: the old one's conversation is out of its reach.
+      const fresh = await runForConsumer('acquireToken', { ...identity, previous: token }, 'get a consumer token');
+      // A new sign-up is another identity, which cannot reach the conversation of the old identity.
       if (fresh.consumerId !== token?.consumerId) conversation = null;
       token = fresh;
     }
@@ -80,7 +80,8 @@ export async function consumer(given: ConsumerInput): Promise<never> {
   async function ensureConversation(current: SealedToken, closed: readonly string[]): Promise<ConversationRef> {
     const settledAt = creationSettledAt !== null && creationSettledAt > Date.now() ? creationSettledAt : null;
     try {
-      const found = await consumerActivities.ensureConversation({ ...identity, token: current, closed, settledAt });
+      const request = { ...identity, token: current, closed, settledAt };
+      const found = await runForConsumer('ensureConversation', request, 'find or create the conversation');
       creationSettledAt = null;
       return found;
     } catch (thrown) {
@@ -118,7 +119,7 @@ export async function consumer(given: ConsumerInput): Promise<never> {
     ({ sealKey }) =>
       inTurn(async () => {
         if (token !== null && !isSealedWith(sealKey, token.sealed)) {
-          token = await consumerActivities.resealToken({ ...identity, token });
+          token = await runForConsumer('resealToken', { ...identity, token }, 'seal the token with the newest key');
         }
         mustBeginAnew = true;
         return { resealed: token === null || isSealedWith(sealKey, token.sealed) };
@@ -131,11 +132,8 @@ export async function consumer(given: ConsumerInput): Promise<never> {
       handled += 1;
       if (token === null || hasExpired(token)) return { open: null };
       try {
-        return await consumerActivities.lookAtConversation({
-          ...identity,
-          token,
-          conversationId,
-        });
+        const request = { ...identity, token, conversationId };
+        return await runForConsumer('lookAtConversation', request, 'is the conversation open?');
       } catch {
         return { open: null };
       }

@@ -1,16 +1,13 @@
 /**
- * What a workflow believes. Anybody who reaches Temporal can start it, signal it, or answer for an activity; and where
- * payloads are sealed, all that Ferry did not seal for its place arrives as something else. An unforeseen value would end
- * in a TypeError, which fails the workflow task for ever: everything is looked at before it is used.
+ * Checks of what a workflow receives. Anybody who reaches Temporal can start a workflow, signal it, or answer for an
+ * activity. Where payloads are sealed, a value that Ferry did not seal for its place arrives as something else. An
+ * unforeseen value would cause a TypeError, which fails the workflow task forever. So every value is checked before use.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
-import { isAddressedTo, WORKFLOW } from '../contract';
+import { isAddressedTo, RESULT_SHAPES, WORKFLOW, type ActivityName, type Shape } from '../contract';
 import type { ErrorCode } from '../errors/table';
 
 const REFUSED: ErrorCode = 'INPUT_REFUSED';
-
-type Kind = 'text' | 'number' | 'list' | 'object' | 'truth';
-type Shape = Readonly<Record<string, Kind | `${Kind} or null`>>;
 
 const STARTS: Readonly<Record<string, Shape>> = {
   [WORKFLOW.transfer]: {
@@ -44,27 +41,6 @@ const STARTS: Readonly<Record<string, Shape>> = {
   },
 };
 
-const RESULTS = {
-  inspect: { source: 'text', name: 'text', sizeBytes: 'number', fileType: 'text', notes: 'list' },
-  enable: { skipped: 'text or null' },
-  open: { conversationId: 'text', dialogId: 'text', consumerId: 'text', lastSequence: 'number' },
-  requestUploadUrl: { relativePath: 'text', sealed: 'text', expiresAt: 'number' },
-  upload: { relativePath: 'text', md5: 'text', urlRenewals: 'number', bytesSent: 'number' },
-  publish: {
-    sequence: 'number',
-    conversationId: 'text',
-    dialogId: 'text',
-    publishedAt: 'text',
-    receiptKept: 'truth',
-  },
-  requestDownloadUrl: { relativePath: 'text', sealed: 'text', expiresAt: 'number' },
-  fetch: { sizeBytes: 'number', md5: 'text', urlRenewals: 'number', bytesFetched: 'number' },
-  acquireToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
-  resealToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
-  ensureConversation: { conversationId: 'text', dialogId: 'text' },
-  lookAtConversation: { open: 'truth or null' },
-} as const satisfies Readonly<Record<string, Shape>>;
-
 /** The input of a workflow of this type. Anything else ends the workflow: INPUT_REFUSED. */
 export function checkedStart<Input extends object>(workflow: string, given: Input): Input {
   if (isAddressedTo(workflow, given) && hasShape(given, STARTS[workflow] ?? {})) return given;
@@ -77,11 +53,11 @@ export function checkAddressed(name: string, given: unknown): void {
     throw refused(`The update ${name} came with an input that this Ferry did not make for it.`);
 }
 
-/** What an activity gave. INPUT_REFUSED, as if the activity had failed for good, when it cannot be an answer of ours. */
-export async function checkedResult<Result>(activity: keyof typeof RESULTS, given: Promise<Result>): Promise<Result> {
-  const result = await given;
-  const nothing = activity === 'publish' && result === null;
-  if (nothing || hasShape(result, RESULTS[activity])) return result;
+/** The result of an activity. INPUT_REFUSED, as a failure for good, when no worker of this Ferry can have given it. */
+export function checkedResult(activity: ActivityName, result: unknown): unknown {
+  const shape = RESULT_SHAPES[activity];
+  const isAbsent = activity === 'publish' && result === null;
+  if (shape === null || isAbsent || hasShape(result, shape)) return result;
   throw refused(`The step ${activity} got an answer that no worker of this Ferry gave.`);
 }
 

@@ -43,7 +43,8 @@ export class SourceFile {
   private async inspectAnew(activities: TransferActivities): Promise<void> {
     const { account, consumer, source, caption, fetchTo, sendAs, sendKey, sentBefore } = this.input;
     const before = this.seen;
-    this.seen = await activities.inspect(
+    this.seen = await activities.onHost(
+      'inspect',
       {
         account,
         consumer,
@@ -55,7 +56,7 @@ export class SourceFile {
         ...(sentBefore === undefined ? {} : { sentBefore }),
         ...(this.uploadedMd5 === null ? {} : { expectedMd5: this.uploadedMd5 }),
       },
-      `look at ${source.path}`,
+      { summary: `look at ${source.path}` },
     );
   }
 }

@@ -5,10 +5,14 @@ import { errorOf } from '../failures';
 /** How long one attempt may take. */
 const WITHIN_MS = 120_000;
 
+/** How long a cancelled fetch waits for its host to come back and remove the part; then the part stays. */
+const DISCARD_WITHIN_MS = 24 * 3_600_000;
+
 /** Removes what a cancelled fetch has left beside its target; a complete file stays. Never throws. */
 export async function discardPart(host: string, account: string, target: string): Promise<void> {
   try {
-    await new TransferActivities(host, () => WITHIN_MS).discardPart({ account, target });
+    const options = { summary: `remove the part of ${target}`, scheduleToCloseTimeout: DISCARD_WITHIN_MS };
+    await new TransferActivities(host, () => WITHIN_MS).onHost('discardPart', { account, target }, options);
   } catch (thrown) {
     log.warn('The part of a cancelled fetch could not be removed', { target, error: errorOf(thrown).code });
   }

@@ -6,7 +6,8 @@ export async function enableSharing(run: TransferRun): Promise<void> {
   const { input, view, steering } = run;
   const { account, consumer } = input;
   view.set({ step: 'enable' });
-  const { skipped } = await steering.activities().enable({ account, consumer }, `file sharing on for ${account}?`);
+  const summary = `file sharing on for ${account}?`;
+  const { skipped } = await steering.activities().anywhere('enable', { account, consumer }, { summary });
   run.sharingDoubted = false;
   if (skipped !== null) view.note(skipped);
 }

@@ -41,5 +41,6 @@ export async function fetchFile(
 function fetchBytes(order: FetchOrder, steering: Steering, view: ViewKeeper, url: SealedUrl): Promise<FetchResult> {
   const { account, consumer, transferId, target, expected, summary } = order;
   view.set({ step: 'fetch' });
-  return steering.activities().fetch({ account, consumer, transferId, url, target, expected }, summary);
+  const request = { account, consumer, transferId, url, target, expected };
+  return steering.activities().moveBytes('fetch', request, { summary });
 }

@@ -6,6 +6,9 @@ import { errorOf, wasNotPickedUp } from '../failures';
 /** A transfer that ended early waits no longer than this for the disk. */
 const WITHIN_MS = 30_000;
 
+/** A receipt that the host has not picked up after this time is kept by any worker. */
+const RECEIPT_PICKUP_MS = 60_000;
+
 /**
  * Has the host keep a receipt; returns once it is durable there. A full or read-only disk parks the transfer. A host that
  * does not answer for a minute does not hold it up: any other host keeps the receipt then.
@@ -19,10 +22,11 @@ export async function keepReceipt(
 ): Promise<void> {
   const input = { receipt, runId: workflowInfo().runId, ...(sendKey === undefined ? {} : { sendKey }) };
   try {
-    await activities.keepReceiptOnHost(input);
+    const options = { summary: 'keep the receipt', scheduleToStartTimeout: RECEIPT_PICKUP_MS };
+    await activities.onHost('keepReceipt', input, options);
   } catch (thrown) {
     if (!wasNotPickedUp(thrown)) throw thrown;
-    await activities.keepReceiptAnywhere(input);
+    await activities.anywhere('keepReceipt', input, { summary: 'keep the receipt on any host' });
   }
 }
 

@@ -17,7 +17,7 @@ export async function openConversation(
     conversationId === null ? `find or create the conversation of ${consumer}` : `check conversation ${conversationId}`;
   view.set({ step: 'open' });
   const request = { ...ownerOf(input), conversationId, closed, ...(doubted === undefined ? {} : { doubted }) };
-  const opened = await steering.activities().open(request, summary);
+  const opened = await steering.activities().anywhere('open', request, { summary });
   view.set({ conversationId: opened.conversationId });
   return opened;
 }

@@ -7,6 +7,9 @@ import { withSharing } from './enable';
 import { openConversation } from './open';
 import { uploadFile } from './upload';
 
+/** A publish that its host has not picked up after this time goes to any worker, without a preview. */
+const PUBLISH_PICKUP_MS = 60_000;
+
 /** An implicit conversation may be closed by an agent between open and publish; more often than this is no accident. */
 const MOST_REPLACEMENTS = 5;
 
@@ -95,13 +98,15 @@ async function publishOnce({ steering }: TransferRun, request: PublishRequest, t
   let message: PublishResult | null;
   try {
     const { settledAt } = tries;
-    message = await steering.activities().publishOnHost({ ...once, lookFirst, settledAt }, summary);
+    const options = { summary, mayTakeLong: true, scheduleToStartTimeout: PUBLISH_PICKUP_MS };
+    message = await steering.activities().onHost('publish', { ...once, lookFirst, settledAt }, options);
   } catch (thrown) {
     if (!wasNotPickedUp(thrown)) throw thrown;
     // An earlier attempt may have run before the one that no worker picked up: look first.
     const { settledAt } = noteFailure(thrown, tries);
     const anywhere = { ...once, lookFirst: true, settledAt };
-    message = await steering.activities().publishAnywhere(anywhere, `${summary} from any host`);
+    const options = { summary: `${summary} from any host`, mayTakeLong: true };
+    message = await steering.activities().anywhere('publish', anywhere, options);
   }
   if (message === null) throw failWith(transferError('INTERNAL', 'A publish ended without a message.'));
   return message;

@@ -7,5 +7,6 @@ import type { FetchOrder } from './fetch';
 export function requestDownloadUrl(order: FetchOrder, steering: Steering, view: ViewKeeper): Promise<SealedUrl> {
   const { account, consumer, transferId, relativePath } = order;
   view.set({ step: 'request-download-url' });
-  return steering.activities().requestDownloadUrl({ account, consumer, transferId, relativePath });
+  const request = { account, consumer, transferId, relativePath };
+  return steering.activities().anywhere('requestDownloadUrl', request, { summary: 'ask for a download link' });
 }

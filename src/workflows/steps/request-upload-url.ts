@@ -5,5 +5,6 @@ import { ownerOf, type TransferRun } from '../transfer-run';
 export function requestUploadUrl({ input, source, view, steering }: TransferRun): Promise<SealedUrl> {
   const { sizeBytes, fileType } = source.file;
   view.set({ step: 'request-upload-url' });
-  return steering.activities().requestUploadUrl({ ...ownerOf(input), sizeBytes, fileType });
+  const request = { ...ownerOf(input), sizeBytes, fileType };
+  return steering.activities().anywhere('requestUploadUrl', request, { summary: 'ask for an upload link' });
 }

@@ -30,5 +30,6 @@ function sendBytes(
   const { file } = source;
   const before = uploadLosses.relativePath === null ? {} : { before: uploadLosses.relativePath };
   view.set({ step: 'upload' });
-  return steering.activities().upload({ ...ownerOf(input), file, url, ...before }, `upload ${file.name}`);
+  const summary = `upload ${file.name}`;
+  return steering.activities().moveBytes('upload', { ...ownerOf(input), file, url, ...before }, { summary });
 }
