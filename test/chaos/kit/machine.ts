@@ -2,14 +2,18 @@ import { cp, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { RunLog } from './journal';
-import { PARTS, WORKERS, type Host, type PartName, type Plan, type WorkerName } from './plan';
+import { WORKERS, type Host, type PartName, type PARTS, type Plan, type WorkerName } from './plan';
 import { programPart, type Part } from './processes';
 import { CLI, SANDBOX, type Stage } from './stage';
 import { temporalPart } from './temporal-part';
+import type { TemporalPlace } from './temporal-place';
+
+/** A cluster has more parts than an embedded server. */
+type Parts = Readonly<Record<(typeof PARTS)[number], Part> & Partial<Record<PartName, Part>>>;
 
 /** Everything that runs: Temporal, the sandbox, two workers for each host; one thing is done to each part at a time. */
 export interface Machine {
-  readonly parts: Readonly<Record<PartName, Part>>;
+  readonly parts: Parts;
   startAll(): Promise<void>;
   kill(part: PartName, forMs: number): Promise<void>;
   /** SIGSTOP, and SIGCONT after the time. */
@@ -27,21 +31,28 @@ export interface Machine {
 /** A worker may take 10 s to drain; then its operator loses patience. */
 const PATIENCE_MS = 20_000;
 
-export function createMachine(plan: Plan, stage: Stage, binary: string, log: RunLog): Machine {
-  const parts: Record<PartName, Part> = {
-    temporal: temporalPart({
-      binary,
-      dbFile: stage.dbFile,
-      logFile: join(stage.logs, 'temporal.log'),
-      port: stage.ports.temporal,
-      onEarlyEnd: (how) => log.add('start-failed', { part: 'temporal', how }),
-    }),
+export function createMachine(plan: Plan, stage: Stage, binary: string, place: TemporalPlace, log: RunLog): Machine {
+  const embedded = temporalPart({
+    binary,
+    dbFile: stage.dbFile,
+    logFile: join(stage.logs, 'temporal.log'),
+    port: Number(place.env.TEMPORAL_ADDRESS.split(':').at(-1)),
+    onEarlyEnd: (how) => log.add('start-failed', { part: 'temporal', how }),
+  });
+  const ours: Record<'sandbox' | WorkerName, Part> = {
     sandbox: program('sandbox', sandboxArguments(plan, stage), { CHAOS_CLOCK_FILE: stage.clockFile }),
     'worker-a': worker('worker-a', 'a'),
     'worker-a2': worker('worker-a2', 'a'),
     'worker-b': worker('worker-b', 'b'),
     'worker-b2': worker('worker-b2', 'b'),
   };
+  const parts: Parts = { ...(place.parts ?? { temporal: embedded }), ...ours };
+
+  function partOf(name: PartName): Part {
+    const part = parts[name];
+    if (part === undefined) throw new Error(`This run has no part ${name}.`);
+    return part;
+  }
 
   function worker(name: WorkerName, host: Host): Part {
     return program(name, [CLI, 'worker', '--host-id', host, '--json'], stage.env(host));
@@ -59,58 +70,58 @@ export function createMachine(plan: Plan, stage: Stage, binary: string, log: Run
     });
   }
 
-  async function end(part: PartName): Promise<void> {
-    parts[part].signal('SIGCONT');
-    parts[part].signal('SIGTERM');
-    const ended = await within(PATIENCE_MS, parts[part].gone());
+  async function end(name: PartName): Promise<void> {
+    const part = partOf(name);
+    part.signal('SIGCONT');
+    part.signal('SIGTERM');
+    const ended = await within(PATIENCE_MS, part.gone());
     if (ended) return;
-    log.add('did-not-drain', { part });
-    parts[part].signal('SIGKILL');
-    await parts[part].gone();
+    log.add('did-not-drain', { part: name });
+    part.signal('SIGKILL');
+    await part.gone();
   }
 
   async function killAll(names: readonly PartName[]): Promise<void> {
-    for (const name of names) parts[name].signal('SIGKILL');
-    await Promise.all(names.map((name) => parts[name].gone()));
+    for (const name of names) partOf(name).signal('SIGKILL');
+    await Promise.all(names.map((name) => partOf(name).gone()));
   }
 
   return {
     parts,
     async startAll() {
-      await parts.temporal.start();
-      await Promise.all(PARTS.filter((part) => part !== 'temporal').map((part) => parts[part].start()));
+      if (place.parts === null) await embedded.start();
+      await Promise.all(Object.values(ours).map((part) => part.start()));
     },
-    async kill(part, forMs) {
-      parts[part].signal('SIGKILL');
-      await parts[part].gone();
+    async kill(name, forMs) {
+      await killAll([name]);
       await sleep(forMs);
-      await parts[part].start();
+      await partOf(name).start();
     },
-    async stop(part, forMs) {
-      parts[part].signal('SIGSTOP');
+    async stop(name, forMs) {
+      partOf(name).signal('SIGSTOP');
       await sleep(forMs);
-      parts[part].signal('SIGCONT');
+      partOf(name).signal('SIGCONT');
     },
-    async restart(part, pauseMs) {
-      await end(part);
+    async restart(name, pauseMs) {
+      await end(name);
       await sleep(pauseMs);
-      await parts[part].start();
+      await partOf(name).start();
     },
     async copyDatabase() {
       await killAll(['temporal']);
       await copyDatabaseFiles(stage.dbFile, `${stage.dbFile}.copy`);
-      await parts.temporal.start();
+      await embedded.start();
     },
     async restoreDatabase() {
       await killAll(['temporal', ...WORKERS]);
       await copyDatabaseFiles(`${stage.dbFile}.copy`, stage.dbFile);
-      await parts.temporal.start();
-      await Promise.all(WORKERS.map((name) => parts[name].start()));
+      await embedded.start();
+      await Promise.all(WORKERS.map((name) => ours[name].start()));
     },
     async close() {
       await Promise.all(WORKERS.map(end));
       await end('sandbox');
-      await end('temporal');
+      if (place.parts === null) await end('temporal');
     },
   };
 }
@@ -126,7 +137,7 @@ async function copyDatabaseFiles(from: string, to: string): Promise<void> {
 }
 
 function sandboxArguments(plan: Plan, stage: Stage): string[] {
-  const options = ['--port', String(stage.ports.sandbox), '--state', stage.sandboxDir];
+  const options = ['--port', String(stage.sandboxPort), '--state', stage.sandboxDir];
   const rules = ['--url-life', String(plan.urlLifeSeconds), '--max-bytes', '70000000', '--types', 'JPG'];
   return ['--require', join(__dirname, 'stepped-clock.cjs'), SANDBOX, ...options, ...rules];
 }

@@ -12,7 +12,9 @@ export const WORKERS = ['worker-a', 'worker-a2', 'worker-b', 'worker-b2'] as con
 export type WorkerName = (typeof WORKERS)[number];
 
 export const PARTS = ['temporal', 'sandbox', ...WORKERS] as const;
-export type PartName = (typeof PARTS)[number];
+/** What a cluster has besides: another Temporal server, and the database of both. */
+export const CLUSTER_PARTS = ['temporal-2', 'postgres'] as const;
+export type PartName = (typeof PARTS)[number] | (typeof CLUSTER_PARTS)[number];
 
 /** `small`: the small disk that gets full. */
 export type Target = 'disk' | 'small';
@@ -62,6 +64,8 @@ export type Action =
 
 export interface Plan {
   readonly seed: number;
+  /** Temporal is a cluster on PostgreSQL. */
+  readonly cluster: boolean;
   readonly forMs: number;
   readonly consumerMode: 'signup' | 'anonymous';
   readonly urlLifeSeconds: number;
@@ -74,8 +78,10 @@ const MOST_BYTES = 64_000_000;
 /** What goes to the small disk must fit there as a whole. */
 const MOST_BYTES_SMALL = 2_000_000;
 
+export type PlanOptions = Pick<ChaosOptions, 'seed' | 'transfers' | 'minutes'>;
+
 /** A pure function of its options: the same seed, numbers and Ferry give the same plan. */
-export function makePlan({ seed, transfers, minutes }: Pick<ChaosOptions, 'seed' | 'transfers' | 'minutes'>): Plan {
+export function makePlan({ seed, transfers, minutes }: PlanOptions, cluster = false): Plan {
   const forMs = Math.round(minutes * 60_000);
   const basics = chanceFor(seed, 'basics');
   const consumerMode = basics.pick(['signup', 'anonymous'] as const);
@@ -86,10 +92,11 @@ export function makePlan({ seed, transfers, minutes }: Pick<ChaosOptions, 'seed'
     ...faultActions(seed, forMs, consumerMode === 'anonymous'),
     ...diskActions(seed, forMs),
     ...clockActions(seed, forMs),
-    ...databaseActions(seed, forMs),
+    ...(cluster ? clusterActions(seed, forMs) : databaseActions(seed, forMs)),
   ].sort((one, other) => one.atMs - other.atMs);
   return {
     seed,
+    cluster,
     forMs,
     consumerMode,
     urlLifeSeconds: basics.pick([3, 10, 60]),
@@ -124,13 +131,26 @@ function planWaves(seed: number, transfers: number, forMs: number): Wave[] {
   return waves.sort((one, other) => one.atMs - other.atMs);
 }
 
+/** PostgreSQL is only killed: with SIGTERM it waits for its clients, and SIGSTOP of one of its processes stops little. */
+function clusterActions(seed: number, forMs: number): Action[] {
+  return [...partActions(seed, 'temporal-2', forMs, 40_000), ...partActions(seed, 'postgres', forMs, 40_000, ['kill'])];
+}
+
+const KINDS = ['kill', 'kill', 'stop', 'restart'] as const;
+
 /** One thing at a time for each part; different parts know nothing of each other. */
-function partActions(seed: number, part: PartName, forMs: number, usualGapMs: number): Action[] {
+function partActions(
+  seed: number,
+  part: PartName,
+  forMs: number,
+  usualGapMs: number,
+  kinds: readonly (typeof KINDS)[number][] = KINDS,
+): Action[] {
   const draw = chanceFor(seed, part);
   const meanGapMs = Math.min(usualGapMs, forMs / 4);
   const actions: Action[] = [];
   for (let atMs = 1500 + draw.wait(meanGapMs); ;) {
-    const kind = draw.pick(['kill', 'kill', 'stop', 'restart'] as const);
+    const kind = draw.pick(kinds);
     const lastsMs = Math.min(lasts(kind, part, draw), forMs - atMs);
     if (lastsMs < 200) return actions;
     const action = { atMs, forMs: lastsMs, part };

@@ -13,18 +13,25 @@ export interface Part {
 
 export interface ProgramOptions {
   readonly name: string;
+  /** @default this Node */
+  readonly command?: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   /** What it writes is appended here. */
   readonly logFile: string;
-  /** The first line on stdout, or message, says that it is ready; a start that ends before is tried again. */
+  /** @default the user of this process */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+  /** Asked until it says yes. @default the first line on stdout, or the first message, says that it is ready */
+  readonly isReady?: () => boolean | Promise<boolean>;
+  /** It ended before it was ready, and is started again. */
   readonly onEarlyEnd: (how: string) => void;
   /** It was ready and ended though nobody told it to; it is started again. With the end of what it wrote. */
   readonly onDeath: (how: string, lastWords: string) => void;
 }
 
 const START_AGAIN_MS = 500;
+const ASK_AGAIN_MS = 200;
 /** Whoever cannot be started for so long will not be by trying: the run ends instead. */
 const START_WITHIN_MS = 120_000;
 
@@ -39,7 +46,7 @@ export async function startPersistently(name: string, startOnce: () => Promise<b
   }
 }
 
-/** A program of dist/ that is started until it says that it is ready, and again when it dies: as a service manager would. */
+/** A program that is started until it says that it is ready, and again when it dies: as a service manager would. */
 export function programPart(options: ProgramOptions): Part {
   let child: ChildProcess | null = null;
   let exited: Promise<void> = Promise.resolve();
@@ -60,7 +67,7 @@ export function programPart(options: ProgramOptions): Part {
         start().catch((error: Error) => options.onEarlyEnd(error.message));
       });
     });
-    ready = await Promise.race([firstWord(started).then(() => true), exited.then(() => false)]);
+    ready = await Promise.race([readiness(started, options, exited), exited.then(() => false)]);
     if (!ready && !toldToEnd) options.onEarlyEnd(started.signalCode ?? `exit code ${started.exitCode}`);
     return ready || toldToEnd;
   }
@@ -79,9 +86,23 @@ export function programPart(options: ProgramOptions): Part {
   };
 }
 
-function spawnLogged({ args, cwd, env, logFile }: ProgramOptions): ChildProcess {
+/** Resolves with true as soon as the program is ready; asks no more when it has ended. */
+async function readiness(child: ChildProcess, { isReady }: ProgramOptions, exited: Promise<void>): Promise<boolean> {
+  if (isReady === undefined) {
+    await firstWord(child);
+    return true;
+  }
+  child.stdout?.resume();
+  const ending = new AbortController();
+  void exited.then(() => ending.abort());
+  while (!ending.signal.aborted && !(await isReady())) await sleep(ASK_AGAIN_MS);
+  return !ending.signal.aborted;
+}
+
+function spawnLogged({ command, args, cwd, env, logFile, owner }: ProgramOptions): ChildProcess {
   const log = openSync(logFile, 'a', 0o600);
   try {
+    if (command !== undefined) return spawn(command, [...args], { cwd, env, ...owner, stdio: ['ignore', log, log] });
     // With a channel to this process: a kit that is killed leaves no workers and no sandbox behind.
     return spawn(process.execPath, [...args], { cwd, env, stdio: ['ignore', 'pipe', log, 'ipc'] });
   } finally {

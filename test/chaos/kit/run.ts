@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { existsSync, readFileSync } from 'node:fs';
-import { connectFerry } from '../../../src/client';
+import { connectFerry, locateTemporal } from '../../../src/client';
 import { findOrFetchTemporal } from '../../../src/engine';
 import { testCacheDir } from '../../support/temporal';
 import { openLog, type RunLog } from './journal';
@@ -16,6 +16,7 @@ import { sandboxView } from './sandbox-view';
 import { judgeSecrets, readHistories } from './secrets';
 import { createSenders, type Sent } from './senders';
 import { buildStage, CLI, type Stage } from './stage';
+import { embeddedPlace, type TemporalPlace } from './temporal-place';
 import {
   explains,
   judgeConversations,
@@ -25,19 +26,27 @@ import {
   judgeUploads,
   type Finding,
 } from './truth';
-import { EMBEDDED_NAMESPACE } from '../../../src/contract';
 
 const LOOK_EVERY_MS = 2000;
 
-/** One run from an empty directory to an empty directory. Ends everything that it has started, also when it fails. */
-export async function runChaos(options: ChaosOptions, print: (line: string) => void): Promise<Result> {
+/**
+ * One run from an empty directory to an empty directory. Ends everything that it has started, also when it fails.
+ *
+ * @param cluster on which Temporal the run takes place; absent: on an embedded one of its own
+ */
+export async function runChaos(
+  options: ChaosOptions,
+  print: (line: string) => void,
+  cluster?: TemporalPlace,
+): Promise<Result> {
   if (!existsSync(CLI)) throw new Error('dist/ is missing: npm run build first');
-  const plan = options.replay === null ? makePlan(options) : readPlan(options.replay);
+  const plan = options.replay === null ? makePlan(options, cluster !== undefined) : readPlan(options.replay);
   const { path: binary } = await findOrFetchTemporal({ cacheDir: testCacheDir });
-  const stage = await buildStage(plan);
+  const place = cluster ?? (await embeddedPlace());
+  const stage = await buildStage(plan, place.env);
   const log = openLog([join(stage.logs, 'chaos.jsonl'), ...(options.log === null ? [] : [options.log])], print);
-  const machine = createMachine(plan, stage, binary, log);
-  const view = sandboxView(stage.ports.sandbox);
+  const machine = createMachine(plan, stage, binary, place, log);
+  const view = sandboxView(stage.sandboxPort);
   const puts = new PutCounter(view);
   const performance = { plan, stage, machine, view, puts, log };
   let closing: Promise<void> | null = null;
@@ -85,11 +94,12 @@ async function liveThrough(performance: Performance, { settleSeconds }: ChaosOpt
 
 async function lookAtBothEnds({ plan, stage, view, log }: Performance, all: readonly Sent[], settleSeconds: number) {
   const calmAt = globalThis.performance.now();
-  const address = `127.0.0.1:${stage.ports.temporal}`;
-  const connection = await Connection.connect({ address, channelArgs: { 'grpc.enable_http_proxy': 0 } });
-  const ferry = await connectFerry({ connection: { address }, namespace: EMBEDDED_NAMESPACE, hostId: 'a' });
+  const located = await locateTemporal({ env: stage.env('a'), cwd: stage.root, hostId: 'a' });
+  const { namespace } = located;
+  const connection = await Connection.connect({ ...located.connection, channelArgs: { 'grpc.enable_http_proxy': 0 } });
+  const ferry = await connectFerry({ connection: located.connection, namespace, hostId: 'a' });
   try {
-    const client = new Client({ connection, namespace: EMBEDDED_NAMESPACE });
+    const client = new Client({ connection, namespace });
     const outcomes = await readOutcomes(ferry, all, calmAt + settleSeconds * 1000, explains(log, plan));
     const settledMs = globalThis.performance.now() - calmAt;
     log.add('settled');

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { freePort } from '../../../src/engine';
 import { JPEG } from '../../end-to-end/pictures';
 import type { Host, Plan, PlannedFile, Target } from './plan';
-import { EMBEDDED_NAMESPACE } from '../../../src/contract';
 
 export const ACCOUNT = 'chaos';
 export const CLI = join(__dirname, '../../../dist/cli/main.js');
@@ -26,7 +25,7 @@ export interface Stage {
   readonly sandboxDir: string;
   readonly dbFile: string;
   readonly clockFile: string;
-  readonly ports: { readonly temporal: number; readonly sandbox: number };
+  readonly sandboxPort: number;
   readonly canaries: Canaries;
   /** False: no small disk could be made here (that needs root and mount); its files go to the large one. */
   readonly smallDisk: boolean;
@@ -40,7 +39,8 @@ export interface Stage {
 
 const SLACK_BYTES = 8_000_000;
 
-export async function buildStage(plan: Plan): Promise<Stage> {
+/** @param temporal the environment that leads commands and workers to Temporal */
+export async function buildStage(plan: Plan, temporal: NodeJS.ProcessEnv): Promise<Stage> {
   const root = await mkdtemp(join(tmpdir(), 'ferry-chaos-kit-'));
   const at = (...path: string[]): string => join(root, ...path);
   for (const directory of ['logs', 'sandbox', 'sources/a', 'sources/b', 'targets/a', 'targets/b', 'small', 'home']) {
@@ -48,10 +48,10 @@ export async function buildStage(plan: Plan): Promise<Stage> {
   }
   const smallDisk = mountSmall(at('small'), plan);
   await Promise.all(['a', 'b'].map((host) => mkdir(at('small', host), { recursive: true })));
-  const ports = { temporal: await freePort(), sandbox: await freePort() };
+  const sandboxPort = await freePort();
   const canaries: Canaries = { sealKey: randomBytes(32).toString('base64'), apiKey: SANDBOX_API_KEY };
   await writeFile(at('api-key.json'), JSON.stringify(canaries.apiKey), { mode: 0o600 });
-  await writeFile(at('ferry.toml'), configuration(plan, root, ports.sandbox));
+  await writeFile(at('ferry.toml'), configuration(plan, root, sandboxPort));
   const sourceOf = (host: Host, file: PlannedFile): string => at('sources', host, file.name);
   for (const { host, files } of plan.waves) for (const file of files) await writePicture(sourceOf(host, file), file);
   return {
@@ -61,7 +61,7 @@ export async function buildStage(plan: Plan): Promise<Stage> {
     dbFile: at('temporal.db'),
     clockFile: at('clock'),
     configFile: at('ferry.toml'),
-    ports,
+    sandboxPort,
     canaries,
     smallDisk,
     sourceOf,
@@ -76,8 +76,7 @@ export async function buildStage(plan: Plan): Promise<Stage> {
       FERRY_CONFIG: at('ferry.toml'),
       FERRY_HOST_ID: host,
       FERRY_SEAL_KEY: canaries.sealKey,
-      TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`,
-      TEMPORAL_NAMESPACE: EMBEDDED_NAMESPACE,
+      ...temporal,
     }),
     async close(keep) {
       if (keep) return root;

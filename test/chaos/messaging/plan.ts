@@ -95,5 +95,5 @@ export function planOf({ transfers, consumers, seed }: MessagingOptions): Plan {
     killAfterMs: null,
   }));
   // Visitors: their identity outlives its token, which 4401 and 4407 end. A new sign-up would be another consumer.
-  return { seed, forMs: 0, consumerMode: 'anonymous', urlLifeSeconds: 60, waves, actions: [] };
+  return { seed, forMs: 0, cluster: false, consumerMode: 'anonymous', urlLifeSeconds: 60, waves, actions: [] };
 }

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectFerry, type FerryClient } from '../../../src/client';
+import { locateTemporal, connectFerry, type FerryClient } from '../../../src/client';
 import { findOrFetchTemporal } from '../../../src/engine';
 import type { RequestRecord } from '../../../sandbox/types';
 import { testCacheDir } from '../../support/temporal';
 import { openLog, type RunLog } from '../kit/journal';
 import { createMachine, type Machine } from '../kit/machine';
+import { embeddedPlace } from '../kit/temporal-place';
 import { readOutcomes, type Outcome } from '../kit/outcomes';
 import { sandboxView, type SandboxView } from '../kit/sandbox-view';
 import type { Sent } from '../kit/senders';
@@ -15,7 +16,6 @@ import type { Finding } from '../kit/truth';
 import type { MessagingOptions } from './options';
 import { faultsOf, outageOf, planOf } from './plan';
 import { judge } from './truth';
-import { EMBEDDED_NAMESPACE } from '../../../src/contract';
 
 /** From when until when the service was away, as Unix milliseconds. */
 export interface Outage {
@@ -47,9 +47,10 @@ export async function runMessaging(options: MessagingOptions, print: (line: stri
   if (!existsSync(CLI)) throw new Error('dist/ is missing: npm run build first');
   const plan = planOf(options);
   const { path: binary } = await findOrFetchTemporal({ cacheDir: testCacheDir });
-  const stage = await buildStage(plan);
+  const place = await embeddedPlace();
+  const stage = await buildStage(plan, place.env);
   const log = openLog([join(stage.logs, 'chaos.jsonl')], print);
-  const machine = createMachine(plan, stage, binary, log);
+  const machine = createMachine(plan, stage, binary, place, log);
   let closing: Promise<string | null> | null = null;
   const close = (): Promise<string | null> => (closing ??= machine.close().then(() => stage.close(options.keep)));
   const onSignal = (): void => void close().finally(() => process.exit(130));
@@ -73,9 +74,9 @@ async function startParts({ parts }: Machine): Promise<void> {
 }
 
 async function liveThrough(options: MessagingOptions, stage: Stage, log: RunLog): Promise<MessagingResult> {
-  const view = sandboxView(stage.ports.sandbox, PAGE_WITHIN_MS);
-  const connection = { address: `127.0.0.1:${stage.ports.temporal}` };
-  const ferry = await connectFerry({ connection, namespace: EMBEDDED_NAMESPACE, hostId: 'a' });
+  const view = sandboxView(stage.sandboxPort, PAGE_WITHIN_MS);
+  const { connection, namespace } = await locateTemporal({ env: stage.env('a'), cwd: stage.root });
+  const ferry = await connectFerry({ connection, namespace, hostId: 'a' });
   try {
     if (options.outageSeconds === 0) await view.addFaults(faultsOf(options));
     const began = performance.now();

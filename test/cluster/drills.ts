@@ -1,0 +1,17 @@
+import type { Cluster } from './cluster';
+import { restoredBackup } from './drill-backup';
+import { throughput } from './drill-throughput';
+
+export interface DrillResult {
+  readonly wentWell: boolean;
+  /** What was seen, as pairs of words and value, for docs/production.md. */
+  readonly rows: readonly (readonly [string, string])[];
+}
+
+export type Drill = (cluster: Cluster, say: (line: string) => void) => Promise<DrillResult>;
+
+export const DRILLS = { backup: restoredBackup, throughput } as const satisfies Record<string, Drill>;
+
+export function isDrill(name: string): name is keyof typeof DRILLS {
+  return name in DRILLS;
+}

@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util';
+import { findOrFetchTemporal } from '../../src/engine';
+import { report } from '../chaos/kit/report';
+import { runChaos } from '../chaos/kit/run';
+import { testCacheDir } from '../support/temporal';
+import { clusterPlace, openCluster, type Cluster } from './cluster';
+import { DRILLS, isDrill } from './drills';
+import { findClusterPrograms } from './programs';
+
+const USAGE = `npm run test:cluster [-- DRILL...] [--transfers N] [--minutes M] [--seed S]
+
+Builds Temporal's server once, then starts PostgreSQL, two Temporal servers with mTLS, a sandbox and workers, runs the
+drills in turn, and ends everything. Needs Go, PostgreSQL and openssl. Exit code 0: every drill went well.
+
+drills: chaos (the storm of npm run chaos, with kill -9 of PostgreSQL and of a Temporal server), ${Object.keys(DRILLS).join(', ')}
+default: all of them
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      transfers: { type: 'string', default: '300' },
+      minutes: { type: 'string', default: '5' },
+      seed: { type: 'string', default: '1' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const all = ['chaos', ...Object.keys(DRILLS)];
+  const chosen = positionals.length === 0 ? all : positionals;
+  const unknown = chosen.filter((name) => !all.includes(name));
+  if (values.help || unknown.length > 0) {
+    process.stderr.write(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const programs = findClusterPrograms(say);
+  const { path: temporal } = await findOrFetchTemporal({ cacheDir: testCacheDir });
+  const cluster = await openCluster({
+    ...programs,
+    temporal,
+    onEnd: (part, how) => say(`${part} ended: ${how}`),
+  });
+  const onSignal = (): void => void cluster.close().finally(() => process.exit(130));
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  let failed = 0;
+  try {
+    say(`PostgreSQL and two Temporal servers are ready at ${cluster.address}; logs in ${cluster.logs}`);
+    for (const name of chosen) {
+      const options = {
+        transfers: Number(values.transfers),
+        minutes: Number(values.minutes),
+        seed: Number(values.seed),
+      };
+      const wentWell = isDrill(name) ? await drill(name, cluster, say) : await storm(cluster, options, say);
+      if (!wentWell) failed += 1;
+    }
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    await cluster.close();
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+async function storm(
+  cluster: Cluster,
+  options: { readonly transfers: number; readonly minutes: number; readonly seed: number },
+  say: (line: string) => void,
+): Promise<boolean> {
+  const all = { ...options, keep: false, log: null, replay: null, settleSeconds: 300 };
+  const result = await runChaos(all, say, clusterPlace(cluster));
+  process.stdout.write(`\nchaos\n${report(result)}`);
+  return result.findings.length === 0;
+}
+
+async function drill(name: keyof typeof DRILLS, cluster: Cluster, say: (line: string) => void): Promise<boolean> {
+  const { rows, wentWell } = await DRILLS[name](cluster, say);
+  process.stdout.write(`\n${name}: ${wentWell ? 'went well' : 'FAILED'}\n`);
+  for (const [what, value] of rows) process.stdout.write(`  ${what.padEnd(44)} ${value}\n`);
+  return wentWell;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`The run itself failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  },
+);
