@@ -27,6 +27,7 @@ import {
   type RequestUploadUrlInput,
   type ResealTokenInput,
   type SealedToken,
+  type SendChoices,
   type SealedUrl,
   type SourceRef,
   type UploadInput,
@@ -67,6 +68,7 @@ const amount = z.int().min(0);
 const number = z.number();
 const sealed = textOf(LONGEST.sealed);
 const caption = textOf(2 * LONGEST_CAPTION).refine((text) => Array.from(text).length <= LONGEST_CAPTION);
+const choices = { caption, sendAs: id.optional() } satisfies Fields<SendChoices>;
 const closed = z.array(id).max(MOST.closed);
 const notes = z.array(textOf(LONGEST.note)).max(MOST.notes);
 /** ISO 8601 in UTC, as `Date.toISOString` writes it, of the years 1000 to 9999: a file is named after its month. */
@@ -159,8 +161,8 @@ export const INPUTS = {
     ...transfer,
     opened: openedAt,
     file: inspection,
+    ...choices,
     relativePath: path,
-    caption,
     lookFirst: z.boolean(),
     lookOnly: z.boolean(),
     settledAt: number.nullable(),
@@ -169,13 +171,12 @@ export const INPUTS = {
   }),
   inspect: record<InspectInput>({
     ...identity,
+    ...choices,
     source: sourceRef,
-    caption,
     fetchTo: path.nullable(),
     sendKey: id.nullable().optional(),
     sentBefore: receipt.optional(),
     expectedMd5: id.optional(),
-    sendAs: id.optional(),
   }),
   discardPart: record<DiscardPartInput>({ account: identity.account, target: path }),
   upload: record<UploadInput>({

@@ -2,6 +2,7 @@ import { posix, resolve } from 'node:path';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { FerryError } from '../errors';
 import {
+  choicesOf,
   LONGEST_CAPTION,
   PRIORITY,
   SEARCH_ATTRIBUTES,
@@ -12,7 +13,6 @@ import {
   type Urgency,
 } from '../contract';
 import { transferIdOf } from '../contract/transfer-id';
-import { defined } from '../lib/defined';
 import { startOrAttach } from './already-sent';
 import type { ClientContext } from './context';
 import { isAlreadyStarted, toClientError } from './failures';
@@ -51,7 +51,9 @@ export async function startTransfer(context: ClientContext, request: TransferReq
 
 /** The input of the transfer that a request asks for; looks at the file when it lies on this machine. */
 async function transferInput(context: ClientContext, request: TransferRequest): Promise<TransferInput> {
-  const { account, consumer, caption = '', conversationId = null } = request;
+  const { account, consumer, conversationId = null } = request;
+  const choices = choicesOf(request);
+  const { caption } = choices;
   for (const name of ['account', 'consumer', 'file'] as const) requireText(name, request[name]);
   if (Array.from(caption).length > LONGEST_CAPTION) {
     throw new FerryError('CAPTION_TOO_LONG', `The caption has more than ${LONGEST_CAPTION} characters.`);
@@ -71,11 +73,10 @@ async function transferInput(context: ClientContext, request: TransferRequest): 
     host,
     source,
     conversationId,
-    caption,
+    ...choices,
     fetchTo: request.fetchTo === undefined ? null : absoluteOn(context, host, request.fetchTo),
     verify: request.verify ?? false,
     deadlineMs,
-    ...defined({ sendAs: request.sendAs }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Receipt, Step, TransferError, TransferState, Urgency } from '../contract';
+import type { Receipt, SendChoices, Step, TransferError, TransferState, Urgency } from '../contract';
 
 /** `send`: a file into a conversation. `fetch`: a file out of storage; it publishes nothing. */
 export type TransferKind = 'send' | 'fetch';
@@ -44,7 +44,7 @@ export interface TransferStatus {
 }
 
 /** A file to send. Equal requests (same file, unchanged, to the same place) are one transfer. */
-export interface TransferRequest {
+export interface TransferRequest extends Partial<SendChoices> {
   /** Path on this machine (relative to the working directory), or an absolute path on `host`. */
   readonly file: string;
   /** Name of the account in the worker's ferry.toml. */
@@ -53,14 +53,10 @@ export interface TransferRequest {
   readonly consumer: string;
   /** An open conversation to use. @default the consumer's open one, or a new one */
   readonly conversationId?: string;
-  /** At most 1,000 characters. @default '' */
-  readonly caption?: string;
   /** Directory to fetch the file back into, on the same host. @default the file is not fetched back */
   readonly fetchTo?: string;
   /** Fetch the file back to compare digests, and keep nothing. @default false */
   readonly verify?: boolean;
-  /** Send the file as this type (JPG, PNG, PDF, TXT ...), whatever its content looks like. @default told by the content */
-  readonly sendAs?: string;
   /** Id of the host that has the file. @default this machine's */
   readonly host?: string;
   /** The transfer's id. @default one made from the request, so that an equal request finds the same transfer */

@@ -3,7 +3,7 @@
  * histories of transfers that are under way.
  */
 import type { ConsumerActivities, Sealed } from './consumer';
-import type { Identity, Receipt, SourceRef } from './transfer';
+import type { Identity, Receipt, SendChoices, SourceRef } from './transfer';
 
 export interface SealedUrl {
   readonly relativePath: string;
@@ -86,9 +86,8 @@ export interface FetchResult {
   readonly bytesFetched: number;
 }
 
-export interface InspectInput extends Identity {
+export interface InspectInput extends Identity, SendChoices {
   readonly source: SourceRef;
-  readonly caption: string;
   /** Checked here so that an occupied target is refused before anything is sent. */
   readonly fetchTo: string | null;
   /** As in {@link TransferInput}: what this host has sent under it is compared with the file. */
@@ -96,8 +95,6 @@ export interface InspectInput extends Identity {
   readonly sentBefore?: Receipt;
   /** On a host that takes over: what was uploaded from the other; SOURCE_CHANGED when this file is not the same. */
   readonly expectedMd5?: string;
-  /** Send the file as this type, whatever its content looks like; TYPE_NOT_ALLOWED when the account does not take it. */
-  readonly sendAs?: string;
 }
 
 export interface EnableResult {
@@ -138,12 +135,11 @@ export interface UploadInput extends Identity {
   readonly before?: string;
 }
 
-export interface PublishInput extends Identity {
+export interface PublishInput extends Identity, SendChoices {
   readonly transferId: string;
   readonly opened: OpenedAt;
   readonly file: Inspection;
   readonly relativePath: string;
-  readonly caption: string;
   /** False only when no earlier publish of this relativePath into this conversation was ever scheduled. */
   readonly lookFirst: boolean;
   /** Only look whether the message is there; never send. */

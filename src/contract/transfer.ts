@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../errors/table';
 import type { Step, TransferState } from './status';
 
-/** Of a caption, in characters (Unicode code points). LivePerson states no limit; a caption is a line under a picture. */
+/** Longest caption, in characters (Unicode code points). LivePerson states no limit; a caption is a line under a picture. */
 export const LONGEST_CAPTION = 1000;
 
 /** Who is meant: every activity that talks to LivePerson gets this. */
@@ -21,33 +21,46 @@ export interface SourceRef {
   readonly inode: number | null;
 }
 
-export interface TransferInput {
+/**
+ * What a sender may choose for a message. Client, workflow and activities hand all choices on with {@link choicesOf}, so a
+ * new choice is declared here, set by its flag and used by its activity.
+ */
+export interface SendChoices {
+  /** At most {@link LONGEST_CAPTION} characters; may be empty. */
+  readonly caption: string;
+  /** Send the file as this type, whatever its content looks like; TYPE_NOT_ALLOWED when the account does not take it. */
+  readonly sendAs?: string;
+}
+
+const CHOICES: Readonly<Record<keyof SendChoices, true>> = { caption: true, sendAs: true };
+
+/** The choices among the given fields. */
+export function choicesOf(given: Partial<SendChoices>): SendChoices {
+  const chosen = Object.entries(given).filter(([name, value]) => name in CHOICES && value !== undefined);
+  return { caption: '', ...(Object.fromEntries(chosen) as Partial<SendChoices>) };
+}
+
+export interface TransferInput extends Identity, SendChoices {
   /** Also the workflow id. */
   readonly transferId: string;
   /**
-   * The transfer id that a plain send of this file gets: under it the host knows the file again. Null or absent for a
-   * transfer that is not to be recognised: `--again`, or an id that a person chose.
+   * The transfer id that a plain send of this file gets: the host finds an earlier send of the file by it. Null or absent
+   * for a transfer that must not be recognised: `--again`, or an id that a person chose.
    */
   readonly sendKey?: string | null;
   /** What an earlier run of this transfer sent: the same content is not sent again. */
   readonly sentBefore?: Receipt;
-  readonly account: string;
-  readonly consumer: string;
   /** Host id whose queues move the bytes. */
   readonly host: string;
   readonly source: SourceRef;
   /** A conversation to use; null: the consumer's open one, or a new one. */
   readonly conversationId: string | null;
-  /** At most {@link LONGEST_CAPTION} characters; may be empty. */
-  readonly caption: string;
   /** Absolute directory on the same host to fetch the file back into; null: do not. */
   readonly fetchTo: string | null;
   /** Fetch the file back only to compare digests, keep nothing. Implied by fetchTo. */
   readonly verify: boolean;
   /** Milliseconds, pauses and parkings not counted, after which the transfer parks with DEADLINE_PASSED. */
   readonly deadlineMs: number;
-  /** Send the file as this type, whatever its content looks like. Absent: the type is told by the content. */
-  readonly sendAs?: string;
 }
 
 /** What comes with a command: of a person, through the client. */

@@ -1,4 +1,4 @@
-import type { Inspection, TransferInput } from '../contract';
+import { choicesOf, type Inspection, type TransferInput } from '../contract';
 import type { TransferActivities } from './activities';
 import { failWith, transferError } from './failures';
 
@@ -41,7 +41,7 @@ export class SourceFile {
   }
 
   private async inspectAnew(activities: TransferActivities): Promise<void> {
-    const { account, consumer, source, caption, fetchTo, sendAs, sendKey, sentBefore } = this.input;
+    const { account, consumer, source, fetchTo, sendKey, sentBefore } = this.input;
     const before = this.seen;
     this.seen = await activities.onHost(
       'inspect',
@@ -49,9 +49,8 @@ export class SourceFile {
         account,
         consumer,
         source: before === null ? source : { ...source, sizeBytes: before.sizeBytes, mtimeMs: before.mtimeMs },
-        caption,
+        ...choicesOf(this.input),
         fetchTo,
-        ...(sendAs === undefined ? {} : { sendAs }),
         ...(sendKey === undefined ? {} : { sendKey }),
         ...(sentBefore === undefined ? {} : { sentBefore }),
         ...(this.uploadedMd5 === null ? {} : { expectedMd5: this.uploadedMd5 }),

@@ -1,5 +1,6 @@
-import type { CommandDefinition } from '../shared/command';
 import type { Command } from 'commander';
+import type { SendChoices } from '../../contract';
+import type { CommandDefinition } from '../shared/command';
 import { addAccountFlags, addDeadlineFlag, addTimeoutFlag } from '../shared/flags/transfer-flags';
 import { typeFlag } from '../shared/flags/values';
 import type * as Send from './run';
@@ -20,6 +21,25 @@ Examples:
 `,
   load: () => (require('./run') as typeof Send).runSend,
 };
+
+/** What `addOwnFlags` and the shared flags give; times in milliseconds. */
+export interface SendOptions extends Partial<Omit<SendChoices, 'sendAs'>> {
+  readonly account?: string;
+  readonly consumer?: string;
+  readonly conversation?: string;
+  readonly fetchTo?: string;
+  readonly verify?: boolean;
+  readonly detach?: boolean;
+  readonly again?: boolean;
+  readonly id?: string;
+  readonly host?: string;
+  readonly dryRun?: boolean;
+  readonly filesFrom?: string;
+  readonly skipBad?: boolean;
+  readonly as?: string;
+  readonly deadline?: number;
+  readonly timeout?: number;
+}
 
 function addOwnFlags(command: Command): Command {
   return command

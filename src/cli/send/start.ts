@@ -1,7 +1,7 @@
 /** Starts the transfers of one `send`: in lanes, through a short absence of Temporal, and never two for one file. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FerryClient, StartedTransfer, TransferRequest } from '../../client/types';
-import type { Urgency } from '../../contract';
+import { choicesOf, type Urgency } from '../../contract';
 import { isFerryError, toFerryError } from '../../errors';
 import { defined } from '../../lib/defined';
 import { md5Of } from '../../lib/file-digest';
@@ -9,7 +9,8 @@ import { inLanes } from '../../lib/lanes';
 import type { FollowItem } from '../shared/follow/tracked';
 import { usageError } from '../shared/output/output';
 import type { PreparedFile } from './prepare';
-import type { NotStarted, SendOptions, Sending } from './types';
+import type { SendOptions } from './command';
+import type { NotStarted, Sending } from './types';
 
 /** Starting one takes the server about 12 ms; more at once only lengthen its queue. */
 const START_LANES = 16;
@@ -60,10 +61,9 @@ function requestOf(file: PreparedFile, { files, plan, again }: Sending): Transfe
     account: account.name,
     consumer,
     urgency: urgencyOf(files.length, options),
+    ...choicesOf({ ...options, ...defined({ sendAs: options.as }) }),
     ...defined({
       conversationId: options.conversation,
-      caption: options.caption,
-      sendAs: options.as,
       fetchTo: fetchTo ?? undefined,
       verify: options.verify === true ? true : undefined,
       host: local ? undefined : host,

@@ -4,27 +4,8 @@ import type { FerryError } from '../../errors';
 import type { CommandEnvironment } from '../shared/command';
 import type { ExitCode } from '../shared/exit-codes';
 import type { FollowItem } from '../shared/follow/tracked';
+import type { SendOptions } from './command';
 import type { PreparedFile } from './prepare';
-
-/** The flags of `send`; times in milliseconds. */
-export interface SendOptions {
-  readonly account?: string;
-  readonly consumer?: string;
-  readonly conversation?: string;
-  readonly caption?: string;
-  readonly fetchTo?: string;
-  readonly verify?: boolean;
-  readonly detach?: boolean;
-  readonly again?: boolean;
-  readonly id?: string;
-  readonly host?: string;
-  readonly dryRun?: boolean;
-  readonly filesFrom?: string;
-  readonly skipBad?: boolean;
-  readonly as?: string;
-  readonly deadline?: number;
-  readonly timeout?: number;
-}
 
 /** What is to be sent where, settled before anything is looked at. */
 export interface SendPlan {

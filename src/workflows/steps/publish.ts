@@ -1,5 +1,5 @@
 import { ERROR_TABLE } from '../../errors/table';
-import type { OpenedAt, PublishFacts, PublishResult, UploadResult } from '../../contract';
+import { choicesOf, type OpenedAt, type PublishFacts, type PublishResult, type UploadResult } from '../../contract';
 import { errorOf, factsOf, failWith, isCancellation, transferError, wasNotPickedUp } from '../failures';
 import { addLosses } from '../losses';
 import { ownerOf, type PublishRequest, type Published, type TransferRun } from '../transfer-run';
@@ -65,8 +65,8 @@ function requestOf({ input, source, steering, uploadLosses, view }: TransferRun,
     ...ownerOf(input),
     opened: tries.opened,
     file,
+    ...choicesOf(input),
     relativePath,
-    caption,
     sendKey: input.sendKey ?? null,
     receipt: {
       transferId: input.transferId,

@@ -1,7 +1,8 @@
 import type { CommandEnvironment } from '../../../src/cli/shared/command';
 import { createOutput } from '../../../src/cli/shared/output/output';
 import type { PreparedFile } from '../../../src/cli/send/prepare';
-import type { SendOptions, SendPlan } from '../../../src/cli/send/types';
+import type { SendOptions } from '../../../src/cli/send/command';
+import type { SendPlan } from '../../../src/cli/send/types';
 import type { AccountConfig } from '../../../src/config/types';
 import type { FakeIo } from './fake-io';
 
