@@ -1,18 +1,21 @@
 /** What people are told about a transfer: its step, its state, its progress. */
 import type { TransferError } from './transfer';
 
-export const STEPS = [
-  'inspect',
-  'enable',
-  'open',
-  'request-upload-url',
-  'upload',
-  'publish',
-  'request-download-url',
-  'fetch',
-] as const;
+/** The steps in their order: what people call each, and what is true when it is done. */
+export const STEP_WORDS = {
+  inspect: { name: 'inspect', achieved: 'the file exists, is a picture that decodes, and the account takes it' },
+  enable: { name: 'enable', achieved: 'file sharing is on for the account' },
+  open: { name: 'open', achieved: 'a conversation is open' },
+  'request-upload-url': { name: 'upload link', achieved: 'storage gave a signed link' },
+  upload: { name: 'upload', achieved: 'the bytes lie in storage, digest compared' },
+  publish: { name: 'publish', achieved: 'the message stands in the conversation' },
+  'request-download-url': { name: 'download link', achieved: 'storage gave a link to fetch' },
+  fetch: { name: 'fetch', achieved: 'the bytes are back, digest compared' },
+} as const;
 
-export type Step = (typeof STEPS)[number];
+export type Step = keyof typeof STEP_WORDS;
+
+export const STEPS = Object.keys(STEP_WORDS) as readonly Step[];
 
 /**
  * `waiting`: for something that heals by itself (an outage, a host, a slot). `paused`: a person stopped it. `parked`:

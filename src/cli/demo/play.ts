@@ -1,6 +1,6 @@
 /** How the demo tells its story. */
 import type { TransferEvent, TransferStatus } from '../../client/types';
-import { STEPS, type Receipt, type Step } from '../../contract';
+import { STEPS, STEP_WORDS, type Receipt } from '../../contract';
 import { formatBytes, formatRate } from '../../lib/bytes';
 import { formatDuration } from '../shared/output/durations';
 import { movesBytes, percent, renewalWords, stepWord } from '../shared/follow/words';
@@ -11,20 +11,9 @@ import { pad, safe } from '../shared/output/text';
 export interface Play {
   heading(text: string): void;
   say(text: string): void;
-  /** Tells one event of a transfer; steps that went by unseen are told as well, for none is ever skipped silently. */
+  /** Tells one event of a transfer, and the steps before it that were too quick to be seen. */
   event(event: TransferEvent): void;
 }
-
-const MEANING: Readonly<Record<Step, string>> = {
-  inspect: 'the file exists, is a picture that decodes, and the account takes it',
-  enable: 'file sharing is on for the account',
-  open: 'a conversation is open',
-  'request-upload-url': 'storage gave a signed link',
-  upload: 'the bytes lie in storage, digest compared',
-  publish: 'the message stands in the conversation',
-  'request-download-url': 'storage gave a link to fetch',
-  fetch: 'the bytes are back, digest compared',
-};
 
 export function createPlay({ io, output }: CommandEnvironment): Play {
   const { out } = output;
@@ -37,7 +26,7 @@ export function createPlay({ io, output }: CommandEnvironment): Play {
   const tellUpTo = (index: number): void => {
     for (; told < index; told += 1) {
       const name = STEPS[told];
-      if (name !== undefined) step(stepWord(name), MEANING[name]);
+      if (name !== undefined) step(stepWord(name), STEP_WORDS[name].achieved);
     }
   };
   return {

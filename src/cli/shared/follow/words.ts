@@ -2,25 +2,14 @@
 import { withoutPaths } from '../../../lib/without-paths';
 import type { TransferStatus } from '../../../client/types';
 import { ERROR_TABLE } from '../../../errors/table';
-import type { Receipt, Step } from '../../../contract';
+import { STEP_WORDS, type Receipt, type Step } from '../../../contract';
 import { formatBytes, formatPair, formatRate } from '../../../lib/bytes';
 import { formatClock, formatDuration, formatSpan } from '../output/durations';
 import { safe } from '../output/text';
 import type { Tracked } from './tracked';
 
-const STEP_WORDS: Readonly<Record<Step, string>> = {
-  inspect: 'inspect',
-  enable: 'enable',
-  open: 'open',
-  'request-upload-url': 'upload link',
-  upload: 'upload',
-  publish: 'publish',
-  'request-download-url': 'download link',
-  fetch: 'fetch',
-};
-
 export function stepWord(step: Step): string {
-  return STEP_WORDS[step];
+  return STEP_WORDS[step].name;
 }
 
 const SEPARATOR = ' · ';
