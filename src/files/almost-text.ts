@@ -6,7 +6,7 @@ import { foreign, type Content } from './content';
 import { readAt } from './read';
 import type { TextProblem } from './text';
 
-const WINDOW = 4096;
+export const WINDOW = 4096;
 const COUNT_LINES_UP_TO = 16 * 1024 * 1024;
 /** Bell, backspace, tab, line ends, end of file, escape. */
 const CONTROLS_IN_TEXT: ReadonlySet<number> = new Set([7, 8, 9, 10, 11, 12, 13, 26, 27]);
@@ -110,7 +110,7 @@ function beginsWithinCharacter(head: Buffer): boolean {
 }
 
 /** No control characters but those that logs and printers use. */
-function isPlain(bytes: Buffer): boolean {
+export function isPlain(bytes: Buffer): boolean {
   return bytes.every((byte) => byte >= 0x20 || CONTROLS_IN_TEXT.has(byte));
 }
 
