@@ -354,6 +354,30 @@ const rows = {
     remedy: 'ferry status ID shows where it stands.',
     commandEnds: 'usage',
   },
+  MANIFEST_INVALID: {
+    meaning: 'The manifest of a job, or a line of it, is not written as docs/jobs.md says.',
+    does: 'fail',
+    remedy: 'Correct the line that the message names; --skip-bad sends the other lines.',
+    commandEnds: 'usage',
+  },
+  SOURCE_REPEATED: {
+    meaning: 'A manifest names one file twice for the same consumer, or two files to fetch back to the same place.',
+    does: 'fail',
+    remedy: 'Remove one of the lines; --skip-bad sends the first.',
+    commandEnds: 'usage',
+  },
+  JOB_UNKNOWN: {
+    meaning: 'No job has this id, or its files are no longer kept on this host.',
+    does: 'fail',
+    remedy: 'ferry job list shows the ids and the hosts.',
+    commandEnds: 'usage',
+  },
+  JOB_AMBIGUOUS: {
+    meaning: 'Several jobs begin with this id.',
+    does: 'fail',
+    remedy: 'Type more of the id.',
+    commandEnds: 'usage',
+  },
   TIMEOUT: {
     meaning: 'The time given with --timeout passed before the transfer ended.',
     does: 'wait',

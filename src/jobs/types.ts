@@ -7,6 +7,7 @@
  * - `lock`: held by the clerk's attempt while it writes.
  */
 import type { JobInput, JobLine, JobPage, LineResult, ManifestPosition, PageResult, TransferError } from '../contract';
+import type { FileRules } from '../files/types';
 
 export interface ManifestHeader extends JobInput {
   readonly type: 'job-manifest';
@@ -48,4 +49,98 @@ export interface CutPages {
   readonly next: ManifestPosition | null;
   /** Lines that were passed over because the manifest calls them bad. */
   readonly bad: readonly PageResult[];
+}
+
+/** Of an account, what decides which lines it takes. */
+export interface JobAccount {
+  readonly name: string;
+  /** Speaks where neither the line nor the job names a consumer. */
+  readonly consumer: string;
+  readonly files: FileRules;
+  /** Absolute directories that sources must lie in; null: anywhere. */
+  readonly sources: readonly string[] | null;
+  /** The same for what is fetched back. */
+  readonly targets: readonly string[] | null;
+  /** @throws {FerryError} CONSUMER_NOT_ALLOWED */
+  readonly checkConsumer: (consumer: string) => void;
+}
+
+export const JOB_ORDERS = ['manifest', 'size', 'name'] as const;
+export type JobOrder = (typeof JOB_ORDERS)[number];
+
+export interface PrepareJobOptions {
+  /** A manifest or a directory: absolute, or relative to `cwd`. */
+  readonly origin: string;
+  readonly cwd: string;
+  /** The home host, which is this machine. */
+  readonly host: string;
+  /** @default the home host alone */
+  readonly hosts?: readonly string[];
+  /** @default name of the manifest without its ending, or of the directory */
+  readonly name?: string;
+  /** Name of the account of lines that name none. */
+  readonly account: string;
+  /** @throws {FerryError} ACCOUNT_UNKNOWN */
+  readonly accountOf: (name: string) => JobAccount;
+  /** For lines that have none of their own. @default the account's consumer */
+  readonly consumer?: string;
+  /** For lines that have none of their own. @default the consumer's open one, or a new one */
+  readonly conversationId?: string;
+  /** For lines that have none of their own; may have placeholders. @default '' */
+  readonly caption?: string;
+  /** Directory for lines that have none of their own: absolute, or relative to `cwd`. @default not fetched back */
+  readonly fetchTo?: string;
+  /** Of a directory: patterns of the names to take; without a slash, of the base name. @default all names */
+  readonly globs?: readonly string[];
+  /** Of a directory: the directories in it as well. @default false */
+  readonly recursive?: boolean;
+  /** Of a directory: the files to take, as absolute paths; the launcher of a schedule has chosen them. */
+  readonly only?: (path: string) => boolean;
+  /** `size`: the smallest first. @default manifest */
+  readonly order?: JobOrder;
+  readonly lanes?: number;
+  readonly ordered?: boolean;
+  readonly verify?: boolean;
+  /** Milliseconds. @default seven days */
+  readonly deadlineMs?: number;
+  /** With `--again`, a text that no other job has: files that were sent before are sent once more. */
+  readonly again?: string;
+  /** Payloads are sealed, so names of files may not stand in ids. @default false */
+  readonly sealed?: boolean;
+  /** ISO 8601. @default now */
+  readonly createdAt?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (lines: number) => void;
+}
+
+/** What is wrong with a line of a manifest. */
+export interface LineProblem {
+  /** From 1. */
+  readonly line: number;
+  /** From 1: of a CSV the number of the field, of JSON Lines the character; null: the whole line, or a directory. */
+  readonly column: number | null;
+  /** Name of the column; null when the problem is not one column's. */
+  readonly field: string | null;
+  /** As the line has it; null when it has none. */
+  readonly source: string | null;
+  readonly error: TransferError;
+}
+
+/** A job that was read and checked; nothing is kept or started yet. */
+export interface PreparedJob {
+  readonly header: ManifestHeader;
+  /** Lines without a problem, and with one. */
+  readonly good: number;
+  readonly bad: number;
+  /** The first hundred. Not empty: refuse the job, or start it with `--skip-bad`, which keeps bad lines as failed ones. */
+  readonly problems: readonly LineProblem[];
+  readonly problemCount: number;
+  /** True: the manifest cannot be read to its end, so there is nothing to start, even with `--skip-bad`. */
+  readonly isUnreadable: boolean;
+  /** For people: what was left out. */
+  readonly notes: readonly string[];
+  /** In the order in which they are sent. */
+  readonly rows: () => Iterable<ManifestRow>;
+  /** The rows as lines of `manifest.jsonl`, without line feeds. */
+  readonly rowTexts: () => Iterable<string>;
 }

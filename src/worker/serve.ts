@@ -5,8 +5,7 @@ import { ConsumerDirectory, Pacer, SharingKnown, type ActivityDeps, type Activit
 import { createPayloads } from '../codec';
 import { imageToolsAvailable } from '../files';
 import { Semaphore } from '../lib/semaphore';
-import { FerryError } from '../errors';
-import { openJournals } from '../jobs';
+import { cutPages, openJournals } from '../jobs';
 import { fillLedger, openLedger } from '../ledger';
 import { PROXY_NOT_USED, unusedProxy } from '../lib/unused-proxy';
 import { createLivePerson } from '../liveperson';
@@ -81,7 +80,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       jobs: {
         directory: jobsDir,
         journals: openJournals(),
-        cutPages: () => Promise.reject(new FerryError('NOT_CONFIGURED', 'This version cuts no pages yet.')),
+        cutPages,
       },
       confirmHeartbeat: (taskToken, details) =>
         client.withDeadline(Date.now() + CONFIRM_WITHIN_MS, () => client.activity.heartbeat(taskToken, details)),

@@ -1,0 +1,118 @@
+import { createReadStream } from 'node:fs';
+import { CsvError, parse, type Info } from 'csv-parse';
+import { COLUMNS, formProblem, isColumn, unreadable, type Column, type RawLine } from './raw-line';
+import type { LineProblem } from './types';
+
+/** A quote that is never closed would take the rest of the manifest into one field. */
+const LONGEST_RECORD_BYTES = 1_000_000;
+
+interface CsvRecord {
+  readonly record: readonly string[];
+  readonly info: Info;
+}
+
+/**
+ * The lines of a CSV with a header.
+ *
+ * @param report takes what is wrong with the header: then no line may be sent, but what is wrong with the lines is told too
+ * @throws {UnreadableManifest}
+ */
+export async function* csvLines(
+  path: string,
+  delimiter: string,
+  report: (problem: LineProblem) => void,
+): AsyncGenerator<RawLine> {
+  const input = createReadStream(path);
+  const parser = parse({
+    bom: true,
+    delimiter,
+    info: true,
+    max_record_size: LONGEST_RECORD_BYTES,
+    relax_column_count: true,
+    skip_empty_lines: true,
+  });
+  input.on('error', (error) => parser.destroy(error));
+  input.pipe(parser);
+  const lines = createLineCounter();
+  let columns: Columns | null = null;
+  try {
+    for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
+      const line = lines.next(record, info.lines);
+      if (columns === null) columns = columnsOf(record, line, report);
+      else yield lineOf(record, line, columns);
+    }
+  } catch (error) {
+    throw error instanceof CsvError ? toUnreadable(error, lines) : error;
+  } finally {
+    input.destroy();
+  }
+}
+
+interface LineCounter {
+  /** The line on which a record begins. */
+  next(record: readonly string[], countedTo: number): number;
+  /** The line after the last record. */
+  after(): number;
+}
+
+/** The parser counts the line on which a record ends, and a CR LF within quotes as two. */
+function createLineCounter(): LineCounter {
+  let pairs = 0;
+  let last = 0;
+  return {
+    next(record, countedTo) {
+      const breaks = record.reduce((sum, field) => sum + (field.match(/[\r\n]/g)?.length ?? 0), 0);
+      const begins = countedTo - breaks - pairs;
+      pairs += record.reduce((sum, field) => sum + (field.match(/\r\n/g)?.length ?? 0), 0);
+      last = countedTo - pairs;
+      return begins;
+    },
+    after: () => last + 1,
+  };
+}
+
+/** By place; null: not a column, or one that is there already. */
+type Columns = readonly (Column | null)[];
+
+function columnsOf(header: readonly string[], line: number, report: (problem: LineProblem) => void): Columns {
+  const names = header.map((name) => name.trim());
+  const columns = names.map((name, index) => {
+    const at = { column: index + 1, field: name };
+    const isFirst = names.indexOf(name) === index;
+    if (!isColumn(name)) report(formProblem(line, unknownColumn(name), at));
+    else if (!isFirst) report(formProblem(line, `The column ${name} is there twice.`, at));
+    return isColumn(name) && isFirst ? name : null;
+  });
+  if (!columns.includes('source')) throw unreadable(line, 'The header has no column source.', { column: 1 });
+  return columns;
+}
+
+/** Also used for keys of JSON. */
+export function unknownColumn(name: string): string {
+  return `There is no column ${JSON.stringify(name)}; the columns are ${COLUMNS.join(', ')}.`;
+}
+
+function lineOf(record: readonly string[], line: number, columns: Columns): RawLine {
+  const problems: LineProblem[] = [];
+  if (record.length !== columns.length) {
+    const message = `The line has ${record.length} fields; the header has ${columns.length}. A field with a separator in it needs quotes.`;
+    const column = Math.min(record.length, columns.length) + 1;
+    problems.push(formProblem(line, message, { column, source: record[columns.indexOf('source')] ?? null }));
+  }
+  const fields: { -readonly [K in keyof RawLine['fields']]: RawLine['fields'][K] } = {};
+  for (const [index, name] of columns.entries()) {
+    const text = record[index] ?? '';
+    if (name !== null && text !== '') fields[name] = { text, column: index + 1 };
+  }
+  return { line, fields, problems };
+}
+
+const NEVER_CLOSED: readonly string[] = ['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE'];
+
+function toUnreadable({ code }: CsvError, lines: LineCounter): Error {
+  const line = lines.after();
+  const what = NEVER_CLOSED.includes(code)
+    ? 'has a quote that is never closed.'
+    : 'has a quote within a field. Put the field into quotes, and write each quote in it twice.';
+  return unreadable(line, `The record that begins on line ${line} ${what}`);
+}

@@ -1,0 +1,94 @@
+import { PAGE_LIMITS, type JobLine, type JobPage, type LineResult } from '../contract';
+import { withManifest } from './manifest-rows';
+import type { Cut, CutPages, ManifestHeader, ManifestRow } from './types';
+
+/**
+ * The next pages of a job: each has consecutive rows of one account, consumer and conversation, within
+ * {@link PAGE_LIMITS}. A row above the limit of bytes is a page of its own. Reads as much of the manifest as the pages need.
+ *
+ * @throws {FerryError} JOB_FILES_UNUSABLE when this host has no manifest of the job, or it is damaged
+ */
+export function cutPages({ directory, pass, from, wanted, isWanted }: Cut): Promise<CutPages> {
+  return withManifest(directory, async ({ header, rows }) => {
+    const pages: JobPage[] = [];
+    const refused: LineResult[] = [];
+    const bad = () => (refused.length === 0 ? [] : [{ pass, page: from.page, results: refused }]);
+    let open: OpenPage | null = null;
+    const close = (): void => {
+      if (open !== null) pages.push(pageOf(header, pass, from.page + pages.length, open));
+      open = null;
+    };
+    for await (const { row, offset } of rows(from.offset)) {
+      const isRun = isWanted(row.line);
+      if (isRun && row.bad === undefined && open !== null && !fits(open, row)) close();
+      if (open === null && pages.length >= wanted) {
+        return { pages, bad: bad(), next: { offset, page: from.page + pages.length } };
+      }
+      if (!isRun) continue;
+      if (row.bad === undefined) open = grown(open, row);
+      else refused.push(refusedLine(row, row.bad));
+    }
+    close();
+    return { pages, bad: bad(), next: null };
+  });
+}
+
+interface OpenPage {
+  readonly first: ManifestRow;
+  readonly lines: JobLine[];
+  bytes: number;
+  jsonBytes: number;
+}
+
+function fits({ first, lines, bytes, jsonBytes }: OpenPage, row: ManifestRow): boolean {
+  return (
+    row.account === first.account &&
+    row.consumer === first.consumer &&
+    row.conversationId === first.conversationId &&
+    lines.length < PAGE_LIMITS.lines &&
+    bytes + row.sizeBytes <= PAGE_LIMITS.bytes &&
+    jsonBytes + jsonBytesOf(row) <= PAGE_LIMITS.jsonBytes
+  );
+}
+
+function grown(open: OpenPage | null, row: ManifestRow): OpenPage {
+  const page = open ?? { first: row, lines: [], bytes: 0, jsonBytes: 0 };
+  page.lines.push(lineOf(row));
+  page.bytes += row.sizeBytes;
+  page.jsonBytes += jsonBytesOf(row);
+  return page;
+}
+
+function lineOf(row: ManifestRow): JobLine {
+  const { account: _account, consumer: _consumer, conversationId: _conversationId, bad: _bad, ...line } = row;
+  return line;
+}
+
+function jsonBytesOf(row: ManifestRow): number {
+  return Buffer.byteLength(JSON.stringify(lineOf(row))) + 1;
+}
+
+function pageOf(header: ManifestHeader, pass: number, page: number, { first, lines }: OpenPage): JobPage {
+  const { account, consumer, conversationId } = first;
+  const { jobId, verify } = header;
+  return { jobId, pass, page, account, consumer, conversationId, verify, lines };
+}
+
+function refusedLine({ line, transferId, source, sizeBytes }: ManifestRow, error: LineResult['error']): LineResult {
+  return {
+    line,
+    state: 'failed',
+    transferId,
+    source,
+    conversationId: null,
+    sequence: null,
+    relativePath: null,
+    fileType: null,
+    sizeBytes,
+    md5: null,
+    sha256: null,
+    fetchedTo: null,
+    error,
+    finishedAt: new Date().toISOString(),
+  };
+}
