@@ -21,7 +21,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./package.json
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-COPY deploy/worker-health.cjs ./deploy/worker-health.cjs
+COPY --chmod=755 deploy/is-ready ./deploy/is-ready
 # Named volumes take their owner from these directories when they are first used.
 RUN ln -s /app/dist/cli/main.js /usr/local/bin/ferry \
   && mkdir -p /data/out /data/in /var/lib/ferry \

@@ -10,7 +10,7 @@ import type { RunningWorker } from './worker/types';
 export { locateTemporal, type LocatedTemporal, type LocateOptions } from './config';
 export type { AccountConfig, FerryConfig } from './config/types';
 export { ERROR_TABLE, FerryError, isErrorCode, isFerryError, type ErrorCode } from './errors';
-export type { RunningWorker } from './worker/types';
+export type { HealthCheck, RunningWorker } from './worker/types';
 
 export interface LoadConfigOptions {
   /** From `locateTemporal`: a `ferry up` brings its practice account and its seal keys. @default no `up` */

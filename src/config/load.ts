@@ -44,6 +44,7 @@ const EMPTY: FerryConfig = {
   sealKeyFile: null,
   payloads: 'clear',
   payloadKeyFile: null,
+  healthAddress: null,
 };
 
 interface Found {
@@ -122,6 +123,7 @@ function toConfig(raw: RawConfig, path: string, env: LoadConfigOptions['env']): 
     sealKeyFile: absolute(raw.sealKeyFile),
     payloads: raw.payloads ?? 'clear',
     payloadKeyFile: absolute(raw.payloadKeyFile),
+    healthAddress: raw.healthAddress ?? null,
   };
 }
 
@@ -141,6 +143,7 @@ function besideUp(config: FerryConfig, up: UpFile, env: LoadConfigOptions['env']
     accounts: sandbox === undefined ? config.accounts : { ...config.accounts, [SANDBOX]: asItRuns(sandbox, up) },
     payloads: config.payloads,
     payloadKeyFile: config.payloadKeyFile,
+    healthAddress: config.healthAddress,
     sealKeyFile: isNamed ? (config.sealKeyFile ?? own.sealKeyFile) : (own.sealKeyFile ?? config.sealKeyFile),
   };
 }

@@ -9,6 +9,9 @@ const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 const FILE_TYPES = ['JPG', 'JPEG', 'PNG', 'GIF', 'PDF', 'DOCX', 'XLSX', 'PPTX', 'TXT'] as const;
 
+const ADDRESS = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/;
+
+const AN_ADDRESS = 'host:port in quotes, such as "127.0.0.1:9465"';
 const A_WAY_OF_KEEPING = '"clear" or "sealed"';
 const A_TYPE_LIST = `a list of file types: ${FILE_TYPES.join(', ')}`;
 const A_SIZE = 'a whole number of bytes above 0, without quotes';
@@ -164,6 +167,15 @@ export const configSchema = table('', {
     meaning:
       'File of mode 0600 with the keys for `payloads = "sealed"`, written as in `sealKeyFile`; use other keys than there. The environment variable `FERRY_PAYLOAD_KEY` goes first.',
   }).optional(),
+  healthAddress: text(
+    {
+      type: AN_ADDRESS,
+      default: null,
+      meaning:
+        'Where a worker serves `/livez` and `/readyz` for probes. On a loopback address only requests that name this machine are answered.',
+    },
+    ADDRESS,
+  ).optional(),
   accounts: accounts.optional(),
 }).superRefine((value, context) => {
   const names = Object.keys(value.accounts ?? {});

@@ -62,6 +62,8 @@ export interface FerryConfig {
   readonly payloads: 'clear' | 'sealed';
   /** Where the keys for sealed payloads are. */
   readonly payloadKeyFile: string | null;
+  /** `host:port` for probes of a worker; null: none. */
+  readonly healthAddress: string | null;
 }
 
 /** What `DIR/up.json` holds, and what `ferry up --json` prints when ready. */

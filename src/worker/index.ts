@@ -10,7 +10,7 @@ import type { RunningWorker, WorkerOptions } from './types';
 
 export { createLog } from './log';
 
-export type { RunningWorker, WorkerOptions } from './types';
+export type { HealthCheck, RunningWorker, WorkerOptions } from './types';
 
 /**
  * Starts a worker; resolves when it is connected and polls. TEMPORAL_UNREACHABLE when there is no server, or when it went

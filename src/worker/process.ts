@@ -6,8 +6,11 @@ import { isFerryError, type FerryError } from '../errors';
 import { defined } from '../lib/defined';
 import type { Env } from '../lib/env';
 import { startedByNohup } from '../lib/hang-up';
+import { watchLoopDelay } from '../lib/loop-delay';
+import { livePage, readyPage } from './health';
 import { keepMemoryOutOfCores } from './no-core';
 import { runWorker, type RunningWorker } from './index';
+import { openPages } from './pages';
 
 export interface WorkerProcessOptions {
   readonly target: TemporalTarget;
@@ -18,6 +21,8 @@ export interface WorkerProcessOptions {
   /** How long a server that does not answer is waited for; Infinity: until it does. */
   readonly connectWithinMs: number;
   readonly onReady?: (host: string) => void;
+  /** `host:port` of `/livez` and `/readyz`. @default healthAddress of the configuration */
+  readonly healthAddress?: string;
 }
 
 /** Asked again after the first pause, which doubles up to the longest: a server that comes back is found within a second. */
@@ -45,21 +50,34 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
   const payloadKeys = loadPayloadKeys(target, () => config, env);
   const start = (): Promise<RunningWorker> =>
     runWorker({ connect, namespace, kind, config, payloadKeys, host, stateDir, env, log });
+  const loop = watchLoopDelay();
+  let current: RunningWorker | null = null;
+  const pages = await openPages([
+    {
+      key: 'healthAddress',
+      address: options.healthAddress ?? config.healthAddress,
+      pages: { '/livez': () => livePage(loop), '/readyz': readyPage(() => current) },
+    },
+  ]);
   const ending = endOnSignals(log);
   try {
     let onReady = options.onReady;
     while (!ending.signal.aborted) {
       const worker = await patiently(options, ending.signal, start);
       if (worker === null) return;
+      current = worker;
       const stop = (): void => worker.shutdown();
       ending.signal.addEventListener('abort', stop);
       if (ending.signal.aborted) stop();
       onReady?.(host);
       onReady = undefined;
       await untilDone(worker, ending.signal, log).finally(() => ending.signal.removeEventListener('abort', stop));
+      current = null;
     }
   } finally {
     ending.forget();
+    loop.stop();
+    await pages.close();
   }
 }
 

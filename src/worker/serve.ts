@@ -3,6 +3,7 @@ import { Client } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { ConsumerDirectory, Pacer, SharingKnown, type ActivityDeps, type ActivityLog } from '../activities';
 import { createPayloads } from '../codec';
+import { loadSealKeys } from '../config';
 import { imageToolsAvailable } from '../files';
 import { Semaphore } from '../lib/semaphore';
 import { cutPages, openJournals } from '../jobs';
@@ -12,6 +13,7 @@ import { createLivePerson } from '../liveperson';
 import { sealer, type SealKey } from '../secrets';
 import { signedUrl } from '../storage';
 import { createAccounts } from './accounts';
+import { createHealthChecks } from './health';
 import { createQueues } from './queues';
 import { keepReceipts } from './keep-receipts';
 import { openReceiptBook } from './receipts';
@@ -125,6 +127,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
         ending.abort();
         shutdownAll(workers);
       },
+      checks: createHealthChecks({ workers, connection, receiptsDir, readSealKeys: () => loadSealKeys(config, env) }),
     };
   } catch (error) {
     await close();

@@ -19,9 +19,19 @@ export interface WorkerOptions {
   readonly log: Logger;
 }
 
+/** One thing that a worker needs to carry transfers. */
+export interface HealthCheck {
+  readonly check: 'polling' | 'temporal' | 'receipts' | 'sealKey';
+  readonly ok: boolean;
+  /** A sentence; null when the check holds. */
+  readonly reason: string | null;
+}
+
 export interface RunningWorker {
   /** Ends when the worker has drained after `shutdown`, or rejects when it failed. */
   readonly done: Promise<void>;
   /** Takes no more, lets what runs finish or checkpoint, then `done`. */
   shutdown(): void;
+  /** What `/readyz` tells: the worker can carry transfers while every check is ok. */
+  checks(): Promise<readonly HealthCheck[]>;
 }

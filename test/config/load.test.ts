@@ -23,6 +23,7 @@ describe('what stands in the file', () => {
       path,
       defaultAccount: null,
       sealKeyFile: null,
+      healthAddress: null,
       payloads: 'clear',
       payloadKeyFile: null,
       accounts: {

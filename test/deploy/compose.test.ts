@@ -113,7 +113,7 @@ test('Two workers serve two hosts with one configuration and one seal key', () =
   expect(a?.secrets).toContain('seal_key');
   expect(a?.environment?.['FERRY_CONFIG']).toBe(b?.environment?.['FERRY_CONFIG']);
   for (const worker of [a, b]) {
-    expect(worker?.command).toEqual(['worker']);
+    expect(worker?.command?.[0]).toBe('worker');
     expect(worker?.environment).toMatchObject({ TEMPORAL_ADDRESS: 'temporal:7233', TEMPORAL_NAMESPACE: 'ferry' });
   }
 });
@@ -149,4 +149,16 @@ test('The configuration names the mounted secrets and the directories that the w
   expect(config.accounts.sandbox.login.passwordFile).toBe('/run/secrets/sandbox_password');
   for (const worker of WORKERS) expect(service(worker).volumes?.[0]).toMatch(/^files-[ab]:\/data$/);
   expect(config.accounts.sandbox.directories).toEqual({ sources: ['/data/out'], targets: ['/data/in'] });
+});
+
+test('The probe of each worker asks the port on which that worker serves its health, and the image has the probe', () => {
+  const ports = WORKERS.map((name) => {
+    const [, flag, address = ''] = service(name).command ?? [];
+    const [, probe, port] = service(name).healthcheck?.test ?? [];
+    expect([flag, address, probe]).toEqual(['--health', `127.0.0.1:${port}`, '/app/deploy/is-ready']);
+    return port;
+  });
+  expect(new Set(ports).size).toBe(WORKERS.length);
+  expect(read('Dockerfile')).toMatch(/^COPY --chmod=755 deploy\/is-ready \.\/deploy\/is-ready$/m);
+  expect(read('.dockerignore')).toContain('!deploy/is-ready');
 });

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { findOrFetchTemporal } from '../../src/engine';
+import { servePages, type Page } from '../../src/lib/http-pages';
 import { RETENTION_DAYS, SEARCH_ATTRIBUTES } from '../../src/contract';
 import { startTestTemporal, testCacheDir } from '../support/temporal';
 
@@ -127,4 +128,19 @@ test('Secrets are made once, for their owner alone, and nothing of them is print
   expect(password).toMatch(/^[A-Za-z0-9]{30,}$/);
   expect(Buffer.from(key, 'base64')).toHaveLength(32);
   for (const secret of made) expect(first.output).not.toContain(secret.trim());
+});
+
+test('The probe of a container succeeds for a worker that is ready, and fails for any other.', async () => {
+  const probe = (port: number): Promise<number> =>
+    new Promise((resolve) => {
+      execFile(join(deploy, 'is-ready'), [String(port)], (error) => resolve(error === null ? 0 : 1));
+    });
+  let status = 200;
+  const page = async (): Promise<Page> => ({ status, type: 'text/plain', body: '' });
+  const server = await servePages('127.0.0.1:0', { '/readyz': page });
+  expect(await probe(server.port)).toBe(0);
+  status = 503;
+  expect(await probe(server.port)).toBe(1);
+  await server.close();
+  expect(await probe(server.port)).toBe(1);
 });

@@ -1,10 +1,14 @@
 import type { CommandDefinition } from '../shared/command';
+import { addressFlag } from '../shared/flags/values';
 import type * as Worker from './run';
 
 export const workerCommand: CommandDefinition = {
   usage: 'worker',
   description: 'run one worker against a Temporal of your own',
-  addFlags: (command) => command.option('--host-id <id>', 'id of this host (or FERRY_HOST_ID; default: the host name)'),
+  addFlags: (command) =>
+    command
+      .option('--host-id <id>', 'id of this host (or FERRY_HOST_ID; default: the host name)')
+      .option('--health <address>', 'serve /livez and /readyz on host:port (default: healthAddress)', addressFlag),
   help: `
 SIGTERM drains: it takes no more, finishes or checkpoints what it has. A second one ends it at once.
 

@@ -17,6 +17,14 @@ export function portFlag(text: string): number {
   return port;
 }
 
+export function addressFlag(text: string): string {
+  const [, port] = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535) {
+    throw new InvalidArgumentError('Write host:port, such as 127.0.0.1:9465.');
+  }
+  return text;
+}
+
 export function countFlag(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
