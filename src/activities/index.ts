@@ -2,6 +2,7 @@
 import type { HostActivities, IoActivities, JobHostActivities, PublishFacts, SharedActivities } from '../contract';
 import { clerk } from './clerk';
 import type { ActivityDeps } from './deps';
+import { digestSource } from './digest-source';
 import { discardPart } from './discard-part';
 import { atEdge, type Attempt } from './edge';
 import { enable } from './enable';
@@ -44,6 +45,7 @@ export function createHostActivities(deps: ActivityDeps): HostActivities & Pick<
     inspect: atEdge(INPUTS.inspect, (input, attempt) => inspect(deps, input, attempt)),
     publish: atEdge(INPUTS.publish, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, true)),
     keepReceipt: atEdge(INPUTS.keepReceipt, (input) => keepReceipt(deps, input)),
+    digestSource: atEdge(INPUTS.digestSource, (input, attempt) => digestSource(deps, input, attempt)),
     discardPart: atEdge(INPUTS.discardPart, (input) => discardPart(deps, input)),
     clerk: atEdge(INPUTS.clerk, (input) => clerk(deps, input)),
   };

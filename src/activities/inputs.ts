@@ -9,6 +9,7 @@ import {
   type AcquireTokenInput,
   type ClerkInput,
   type ConversationRef,
+  type DigestSourceInput,
   type DiscardPartInput,
   type EnsureConversationInput,
   type FetchActivityInput,
@@ -178,6 +179,7 @@ export const INPUTS = {
     sentBefore: receipt.optional(),
     expectedMd5: id.optional(),
   }),
+  digestSource: record<DigestSourceInput>({ ...identity, path }),
   discardPart: record<DiscardPartInput>({ account: identity.account, target: path }),
   upload: record<UploadInput>({
     ...transfer,

@@ -2,9 +2,11 @@
  * "Already sent" is a statement about content. A file with the same path, size and time can have other content
  * (`cp -p`), and the content of a file on another host is unknown here.
  */
-import type { Receipt, TransferInput } from '../contract';
+import { COMPARE_UPDATE, type Comparison, type Receipt, type TransferInput } from '../contract';
+import { isFerryError } from '../errors';
 import { readOutcome } from './close-event';
 import type { ClientContext } from './context';
+import { takeSnapshot } from './snapshot';
 import type { StartedTransfer } from './types';
 
 /** Starts a transfer. False when a transfer with its id runs, or has ended and may not run again. */
@@ -16,6 +18,9 @@ export type Start = (
 /** Digits of the digest that tell files with the same name, size and time apart; more digits when these are not enough. */
 const DIGEST_CHARACTERS = [8, 16, 32];
 
+/** For the answer of the transfer's host, which reads the file when it has changed. */
+const COMPARED_WITHIN_MS = 5000;
+
 /** Starts the transfer of `input`, or attaches to a transfer that sends or has sent the same content. */
 export async function startOrAttach(
   context: ClientContext,
@@ -25,17 +30,57 @@ export async function startOrAttach(
   if (await start(input, 'ALLOW_DUPLICATE_FAILED_ONLY')) return { transferId: input.transferId, repeated: false };
   // A person who gave an id has said which transfer is meant.
   if (typeof input.sendKey !== 'string') return { transferId: input.transferId, repeated: true };
-  return input.host === context.hostId ? compareHere(context, input, start) : compareThere(context, input, start);
+  const sent = await sentBy(context, input.transferId);
+  if (sent === null) return await compareRunning(context, input, start);
+  return input.host === context.hostId
+    ? await compareHere(context, input, sent, start)
+    : await compareThere(input, sent, start);
 }
 
-async function compareHere(context: ClientContext, input: TransferInput, start: Start): Promise<StartedTransfer> {
-  const { transferId: usual } = input;
-  if ((await sentBy(context, usual)) === null) return { transferId: usual, repeated: true };
+/**
+ * A transfer that has uploaded the file sends what it uploaded. Before that it takes the file as it lies there, and fails
+ * when the file changes. Where no worker answers in time it stays unknown, and the send attaches.
+ */
+async function compareRunning(context: ClientContext, input: TransferInput, start: Start): Promise<StartedTransfer> {
+  const { server } = context;
+  const { transferId } = input;
+  const { status, runId } = await takeSnapshot(server, transferId);
+  if (status !== 'running') return { transferId, repeated: true };
+  try {
+    const compared = await server.update<Comparison>(transferId, runId, COMPARE_UPDATE, {}, COMPARED_WITHIN_MS);
+    const { uploadedMd5, presentMd5 } = compared;
+    const isOther = uploadedMd5 !== null && presentMd5 !== null && uploadedMd5 !== presentMd5;
+    if (isOther) return await startOther(context, input, presentMd5, start);
+  } catch (error) {
+    // The transfer may have ended before it could answer: now its receipt says what it sent.
+    if ((await sentBy(context, transferId)) !== null) return await startOrAttach(context, input, start);
+    if (!isFerryError(error)) throw error;
+  }
+  return { transferId, repeated: true };
+}
+
+async function compareHere(
+  context: ClientContext,
+  input: TransferInput,
+  { md5: sentMd5 }: Receipt,
+  start: Start,
+): Promise<StartedTransfer> {
   const md5 = await context.digest(input.source.path);
-  const ids = [usual, ...DIGEST_CHARACTERS.map((length) => `${usual}-${md5.slice(0, length)}`)];
-  for (const transferId of ids) {
-    const isNew = transferId !== usual && (await start({ ...input, transferId }, 'ALLOW_DUPLICATE_FAILED_ONLY'));
-    if (isNew) return { transferId, repeated: false };
+  if (md5 === sentMd5) return { transferId: input.transferId, repeated: true };
+  return await startOther(context, input, md5, start);
+}
+
+/** A file of this digest is another than the one of the usual id: finds or starts its own transfer. */
+async function startOther(
+  context: ClientContext,
+  input: TransferInput,
+  md5: string,
+  start: Start,
+): Promise<StartedTransfer> {
+  const { transferId: usual } = input;
+  for (const length of DIGEST_CHARACTERS) {
+    const transferId = `${usual}-${md5.slice(0, length)}`;
+    if (await start({ ...input, transferId }, 'ALLOW_DUPLICATE_FAILED_ONLY')) return { transferId, repeated: false };
     const sent = await sentBy(context, transferId);
     if (sent === null || sent.md5 === md5) return { transferId, repeated: true };
   }
@@ -43,11 +88,8 @@ async function compareHere(context: ClientContext, input: TransferInput, start: 
 }
 
 /** Runs the transfer once more. Its host compares the file first, and sends it only when the content is different. */
-async function compareThere(context: ClientContext, input: TransferInput, start: Start): Promise<StartedTransfer> {
-  const { transferId } = input;
-  const sentBefore = await sentBy(context, transferId);
-  if (sentBefore === null) return { transferId, repeated: true };
-  return { transferId, repeated: !(await start({ ...input, sentBefore }, 'ALLOW_DUPLICATE')) };
+async function compareThere(input: TransferInput, sentBefore: Receipt, start: Start): Promise<StartedTransfer> {
+  return { transferId: input.transferId, repeated: !(await start({ ...input, sentBefore }, 'ALLOW_DUPLICATE')) };
 }
 
 /** Null while the transfer runs, and when it has ended without a known message. */

@@ -169,6 +169,11 @@ export interface DiscardPartInput {
   readonly target: string;
 }
 
+export interface DigestSourceInput extends Identity {
+  /** Absolute path on this host. */
+  readonly path: string;
+}
+
 export interface KeepReceiptInput {
   readonly receipt: Receipt;
   /** Of the workflow execution: lines with the same one belong to one receipt, and the last of them counts. */
@@ -196,6 +201,8 @@ export interface HostActivities {
   readonly publish: (input: PublishInput) => Promise<PublishResult | null>;
   /** Keeps a receipt durably on this host, where publish could not, or where it has grown since. */
   readonly keepReceipt: (input: KeepReceiptInput) => Promise<void>;
+  /** The md5 of a file as it lies there now, in lower-case hex. */
+  readonly digestSource: (input: DigestSourceInput) => Promise<{ readonly md5: string }>;
   /** Removes what a fetch that was given up has left beside its target. */
   readonly discardPart: (input: DiscardPartInput) => Promise<void>;
 }
@@ -231,6 +238,7 @@ export const RESULT_SHAPES: Readonly<Record<ActivityName, Shape | null>> = {
   requestDownloadUrl: { relativePath: 'text', sealed: 'text', expiresAt: 'number' },
   fetch: { sizeBytes: 'number', md5: 'text', urlRenewals: 'number', bytesFetched: 'number' },
   keepReceipt: null,
+  digestSource: { md5: 'text' },
   discardPart: null,
   acquireToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
   resealToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },

@@ -49,6 +49,12 @@ export const VIEW_QUERY = 'view';
  */
 export const COMMAND = { pause: 'pause', resume: 'resume', retry: 'retry' } as const;
 
+/**
+ * Update of a transfer: is the file, as it lies on its host now, what the transfer has uploaded? Answered with a
+ * {@link Comparison}.
+ */
+export const COMPARE_UPDATE = 'compare';
+
 export type CommandName = keyof typeof COMMAND;
 
 /** Memo field with the last {@link TransferError} that parked a transfer: readable in a list, and without a worker. */

@@ -63,6 +63,14 @@ export interface TransferInput extends Identity, SendChoices {
   readonly deadlineMs: number;
 }
 
+/** Digests in lower-case hex. */
+export interface Comparison {
+  /** Of what was uploaded; null: nothing was yet, and the upload will take the file as it is then. */
+  readonly uploadedMd5: string | null;
+  /** Of the file as it lies on its host now; null when nobody could read it. */
+  readonly presentMd5: string | null;
+}
+
 /** What comes with a command: of a person, through the client. */
 export interface Command {
   /** One for each command given: an update that arrives after its own signal is not applied a second time. */

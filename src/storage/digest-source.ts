@@ -17,8 +17,8 @@ export async function digestSource(
     const digester = createDigester();
     const whole = await digestAll((buffer, at) => file.fill(buffer, at), file.sizeBytes, digester, signal);
     if (!whole) throw changed(file.path);
-    file.assertUnchanged();
     const digests = digester.finish();
+    await file.assertUnchanged(() => digests);
     cache.set(file.stats, digests);
     return digests;
   } finally {

@@ -2,6 +2,7 @@ import { constants, type BigIntStats } from 'node:fs';
 import { FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 import { isSameVersion } from '../lib/same-file';
+import { createDigester, digestAll, type Digests } from './digests';
 import { OpenFile } from './open-file';
 import type { UploadSource } from './types';
 
@@ -12,8 +13,14 @@ export interface SourceFile {
   readonly stats: BigIntStats;
   /** Fills the buffer from `position`; fewer bytes only at the end of the file. */
   fill(buffer: Uint8Array, position: number): Promise<number>;
-  /** @throws {FerryError} SOURCE_CHANGED when the file is no longer what it was when opened. */
-  assertUnchanged(): void;
+  /**
+   * To be called when all of it was read. The change time tells a rewritten file that was given its old time (`cp -p`);
+   * new permissions change that time as well, so then the file is read once more.
+   *
+   * @param digested of what was read; null: whoever calls compares it
+   * @throws {FerryError} SOURCE_CHANGED when the file is no longer what it was when opened
+   */
+  assertUnchanged(digested: () => Digests | null): Promise<void>;
   close(): void;
 }
 
@@ -45,25 +52,32 @@ function opened(path: string, flags: number): OpenFile {
 }
 
 function sourceFile(file: OpenFile, path: string, stats: BigIntStats): SourceFile {
+  const sizeBytes = Number(stats.size);
+  const fill: SourceFile['fill'] = async (buffer, position) => {
+    let filled = 0;
+    while (filled < buffer.length) {
+      const bytes = await file.read(buffer.subarray(filled), position + filled).catch((error: unknown) => {
+        throw readFailure(error, path);
+      });
+      if (bytes === 0) break;
+      filled += bytes;
+    }
+    return filled;
+  };
   return {
     path,
     stats,
-    sizeBytes: Number(stats.size),
-    async fill(buffer, position) {
-      let filled = 0;
-      while (filled < buffer.length) {
-        const bytes = await file.read(buffer.subarray(filled), position + filled).catch((error: unknown) => {
-          throw readFailure(error, path);
-        });
-        if (bytes === 0) break;
-        filled += bytes;
-      }
-      return filled;
-    },
-    assertUnchanged() {
+    sizeBytes,
+    fill,
+    async assertUnchanged(digested) {
       const now = file.stat();
-      const same = now.size === stats.size && now.mtimeNs === stats.mtimeNs && now.ino === stats.ino;
-      if (!same) throw changed(path);
+      const looksSame = now.size === stats.size && now.mtimeNs === stats.mtimeNs && now.ino === stats.ino;
+      if (!looksSame) throw changed(path);
+      const read = now.ctimeNs === stats.ctimeNs ? null : digested();
+      if (read === null) return;
+      const digester = createDigester();
+      await digestAll(fill, sizeBytes, digester, undefined);
+      if (digester.finish().md5 !== read.md5) throw changed(path);
     },
     close: () => file.close(),
   };

@@ -96,7 +96,7 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
     const last = index + 1 === this.pieces;
     this.reading = last ? null : this.readPiece(index + 1);
     this.digester?.update(piece);
-    if (last) this.source.assertUnchanged();
+    if (last) await this.source.assertUnchanged(() => this.digests());
     return piece;
   }
 

@@ -25,6 +25,11 @@ export class SourceFile {
     return this.seen;
   }
 
+  /** Of what was uploaded; null before that. */
+  get md5(): string | null {
+    return this.uploadedMd5;
+  }
+
   /** From now on another host's copy must have this digest. */
   wasUploadedAs(md5: string): void {
     this.uploadedMd5 = md5;

@@ -2,6 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { WORKFLOW, type TransferInput, type TransferResult } from '../contract';
 import { closeUnfinished } from './closing';
 import { acceptCommands } from './commands';
+import { acceptComparisons } from './comparing';
 import { checkedStart } from './inputs';
 import { SourceFile } from './source-file';
 import { Steering } from './steering';
@@ -36,6 +37,7 @@ export async function transfer(given: TransferInput): Promise<TransferResult> {
   });
   const run = newRun({ input, view, steering, source });
   acceptCommands(steering, view);
+  acceptComparisons(run);
   try {
     const receipt = await transferFile(run);
     view.end({ state: 'done' }, receipt);

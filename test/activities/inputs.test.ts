@@ -63,6 +63,7 @@ const GOOD = {
     caption: '',
     fetchTo: null,
   },
+  digestSource: { ...identity, path: '/a/x.jpg' },
   discardPart: { account: 'acme', target: '/a/x.jpg' },
   upload: { ...transfer, file, url },
   fetch: { ...transfer, url, target: '/a/x.jpg', expected: null },

@@ -1,6 +1,7 @@
 import { utimes, writeFile } from 'node:fs/promises';
 import type { TransferRequest } from '../../src/client';
-import { openStage, type Stage } from './support/stage';
+import type { PublishInput } from '../../src/contract';
+import { HOST, openStage, OTHER_HOST, type Stage } from './support/stage';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -53,3 +54,44 @@ test('A transfer with an id of its own is attached to without a look at the file
   await replaceUnseen(request.file, 'two');
   await expect(send(request)).resolves.toEqual({ transferId: 'named', repeated: true });
 });
+
+/** Runs `work` while a transfer of the file waits in its publish. */
+async function whilePublishing<T>(request: TransferRequest, work: (transferId: string) => Promise<T>): Promise<T> {
+  let goOn: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  let isReached: () => void = () => undefined;
+  const reached = new Promise<void>((resolve) => (isReached = resolve));
+  const publish = async ({ opened: { conversationId, dialogId } }: PublishInput) => {
+    isReached();
+    await held;
+    return { sequence: 7, conversationId, dialogId, publishedAt: new Date().toISOString(), receiptKept: true };
+  };
+  return await stage.play({ publish }, async () => {
+    const { transferId } = await stage.ferry.start(request);
+    await reached;
+    try {
+      return await work(transferId);
+    } finally {
+      goOn();
+      await stage.ferry.result(transferId);
+    }
+  });
+}
+
+test.each([HOST, OTHER_HOST])(
+  'Other bytes than those that a running transfer has uploaded are another file, also on the host %s.',
+  async (host) => {
+    const request = { ...(await requestOf(`running-${host}.txt`, 'Monday: 17 open cases')), host };
+    const others = await whilePublishing(request, async (transferId) => {
+      await expect(stage.ferry.start(request)).resolves.toEqual({ transferId, repeated: true });
+      await replaceUnseen(request.file, 'Monday: 23 open cases');
+      const first = await stage.ferry.start(request);
+      expect(first).toEqual({
+        transferId: expect.stringMatching(new RegExp(`^${transferId}-[0-9a-f]{8}$`)) as string,
+        repeated: false,
+      });
+      return [first, await stage.ferry.start(request)];
+    });
+    expect(others[1]).toEqual({ ...others[0], repeated: true });
+  },
+);

@@ -1,6 +1,6 @@
 /** Paths that people make a transfer take. */
 import type { WorkflowHandle } from '@temporalio/client';
-import { SHARED_QUEUE, WORKFLOW, type CommandName, type TransferInput } from '../../src/contract';
+import { COMPARE_UPDATE, SHARED_QUEUE, WORKFLOW, type CommandName, type TransferInput } from '../../src/contract';
 import { inputOf, refusal, start, untilCancelled, type Stage } from '../workflows/stand-ins';
 import {
   acting,
@@ -127,6 +127,16 @@ export const steeringScenarios: Scenarios = {
   'cancelled-in-publish-absent': steered(
     { publish: ({ lookOnly }) => (lookOnly ? Promise.resolve(null) : forever()) },
     cancelledIn('publish'),
+  ),
+  'compared-before-and-after-the-upload': steered(
+    { upload: brokenOff(1, uploaded), publish: brokenOff(1, published) },
+    async (handle) => {
+      for (const step of ['upload', 'publish']) {
+        await acting(handle, step);
+        await handle.executeUpdate(COMPARE_UPDATE, { args: [{}] });
+        await pausedAndResumedIn(step)(handle);
+      }
+    },
   ),
   'cancelled-in-fetch': steered({ fetch: forever }, cancelledIn('fetch'), toBack),
 };

@@ -1,4 +1,4 @@
-import { appendFile, chmod, rename, rm, symlink, utimes } from 'node:fs/promises';
+import { appendFile, chmod, open, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { FerryError } from '../../src/errors';
@@ -168,24 +168,44 @@ test('A file that differs from what was inspected is SOURCE_CHANGED, and no byte
   expect(server.requests).toHaveLength(0);
 });
 
-test('A file that grows, or is touched, while it is sent is SOURCE_CHANGED, and nothing is stored', async () => {
-  const changes = [(path: string) => appendFile(path, 'more'), (path: string) => utimes(path, new Date(), new Date())];
-  for (const change of changes) {
-    const { source } = await scratch.file('source.bin', 32 * MIB);
-    server.faults.push({ method: 'PUT', fault: { bytesPerSecond: 40 * MIB } });
-    const changing: Promise<void>[] = [];
-    const upload = storage.upload({
-      url: server.sign('PUT', PATH),
-      source,
-      onProgress: (done) => {
-        if (done > MIB && changing.length === 0) changing.push(change(source.path));
-      },
-    });
-    const failure = await failedUpload(upload);
-    await Promise.all(changing);
-    expect(failure.code).toBe('SOURCE_CHANGED');
-    expect(server.objects.size).toBe(0);
-  }
+/** Uploads a file and changes it as soon as a part of it is on its way. */
+async function uploadDuring(change: (path: string) => Promise<void>): Promise<unknown> {
+  const { source } = await scratch.file('source.bin', 32 * MIB);
+  server.faults.push({ method: 'PUT', fault: { bytesPerSecond: 40 * MIB } });
+  const changing: Promise<void>[] = [];
+  const upload = storage.upload({
+    url: server.sign('PUT', PATH),
+    source,
+    onProgress: (done) => {
+      if (done > MIB && changing.length === 0) changing.push(change(source.path));
+    },
+  });
+  const ended = await upload.catch((error: unknown) => error);
+  await Promise.all(changing);
+  return ended;
+}
+
+/** As `cp -p` does: other bytes, and the time as it was. */
+async function rewriteUnseen(path: string): Promise<void> {
+  const { atime, mtime } = await stat(path);
+  const file = await open(path, 'r+');
+  await file.write(Buffer.alloc(MIB, 'other'), 0, MIB, 0);
+  await file.close();
+  await utimes(path, atime, mtime);
+}
+
+test.each([
+  ['grows', (path: string) => appendFile(path, 'more')],
+  ['is touched', (path: string) => utimes(path, new Date(), new Date())],
+  ['is rewritten and gets its old time', rewriteUnseen],
+])('A file that %s while it is sent is SOURCE_CHANGED, and nothing is stored', async (_what, change) => {
+  expect(await uploadDuring(change)).toMatchObject({ code: 'SOURCE_CHANGED' });
+  expect(server.objects.size).toBe(0);
+});
+
+test('A file that gets other permissions while it is sent has not changed', async () => {
+  expect(await uploadDuring((path) => chmod(path, 0o600))).toMatchObject({ bytesSent: 32 * MIB });
+  expect(server.objects.size).toBe(1);
 });
 
 test('A vanished file is SOURCE_MISSING, a symbolic link in its place SOURCE_CHANGED', async () => {

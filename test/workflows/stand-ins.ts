@@ -185,6 +185,7 @@ export const everythingWorks: StandIns = {
   requestDownloadUrl: () => Promise.resolve(url),
   fetch: ({ target }) =>
     Promise.resolve({ fetchedTo: target, sizeBytes: 100, md5: 'm', sha256: 's', urlRenewals: 0, bytesFetched: 100 }),
+  digestSource: () => Promise.resolve({ md5: 'm' }),
   discardPart: () => Promise.resolve(),
   keepReceipt: () => Promise.resolve(),
   acquireToken: () => Promise.resolve({ sealed: 'f1.k.token', consumerId: 'sub', expiresAt: null, fingerprint: 'abc' }),

@@ -17,6 +17,9 @@ import { openProxy, type Proxy } from './proxy';
 
 export const HOST = 'desk';
 
+/** A host that is not the one of the client; it has the same files. */
+export const OTHER_HOST = 'cellar';
+
 /** A real Temporal with the real workflows; its client reaches it through a line that tests can cut. */
 export interface Stage {
   readonly temporal: TestTemporal;
@@ -82,8 +85,10 @@ async function play<T>(theatre: Theatre, overrides: Partial<StandIns>, work: () 
   const workers = await Promise.all([
     Worker.create({ ...common, taskQueue: SHARED_QUEUE, workflowBundle }),
     Worker.create({ ...common, taskQueue: CONSUMER_QUEUE }),
-    Worker.create({ ...common, taskQueue: hostQueue(HOST) }),
-    Worker.create({ ...common, taskQueue: ioQueue(HOST) }),
+    ...[HOST, OTHER_HOST].flatMap((host) => [
+      Worker.create({ ...common, taskQueue: hostQueue(host) }),
+      Worker.create({ ...common, taskQueue: ioQueue(host) }),
+    ]),
   ]);
   const runs = workers.map((worker) => worker.run());
   try {

@@ -42,6 +42,7 @@ export const everythingWorks: StandIns = {
       receiptKept: true,
     }),
   requestDownloadUrl: () => Promise.resolve(url),
+  digestSource: async ({ path }) => ({ md5: await digestOf(path) }),
   discardPart: () => Promise.resolve(),
   keepReceipt: () => Promise.resolve(),
   fetch: ({ target, expected }) =>

@@ -1,0 +1,26 @@
+import { stat } from 'node:fs/promises';
+import { FerryError } from '../errors';
+import type { DigestSourceInput } from '../contract';
+import { systemCode } from '../lib/system-code';
+import type { ActivityDeps } from './deps';
+import type { Attempt } from './edge';
+import { allowedSource } from './inspect';
+
+/** The digest of a file as it lies there now: a send that meets a transfer of the file under way compares it. */
+export async function digestSource(
+  deps: ActivityDeps,
+  input: DigestSourceInput,
+  { signal }: Attempt<never>,
+): Promise<{ readonly md5: string }> {
+  const account = deps.account(input.account);
+  const path = await allowedSource(deps, account, input.path);
+  const {
+    size: sizeBytes,
+    mtimeMs,
+    ino: inode,
+  } = await stat(path).catch((error: unknown) => {
+    throw new FerryError('SOURCE_UNREADABLE', `${path} cannot be read (${systemCode(error) ?? 'unknown reason'}).`);
+  });
+  const { md5 } = await account.storage.digest({ path, sizeBytes, mtimeMs, inode }, signal);
+  return { md5 };
+}
