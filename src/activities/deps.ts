@@ -14,8 +14,8 @@ import type { SharingKnown } from './sharing';
 
 /** Where the worker keeps receipts for longer than Temporal does. */
 export interface ReceiptBook {
-  /** Resolves once the receipt is durable. DISK_FULL, TARGET_NOT_WRITABLE. */
-  keep(input: KeepReceiptInput): Promise<void>;
+  /** Resolves once the receipts are durable, all in one commit. DISK_FULL, TARGET_NOT_WRITABLE. */
+  keep(...inputs: readonly KeepReceiptInput[]): Promise<void>;
 }
 
 /** Structured and redacted by whoever implements it. */
@@ -44,7 +44,7 @@ export interface ActivityDeps {
   readonly slots: Semaphore;
   readonly receipts: ReceiptBook;
   /** Of this host. Receipts get into it through `receipts`. */
-  readonly ledger: Pick<Ledger, 'ofTransfer' | 'sentUnder' | 'intend' | 'withdraw'>;
+  readonly ledger: Pick<Ledger, 'ofTransfer' | 'ofTransfers' | 'sentUnder' | 'claim' | 'withdraw' | 'deliver'>;
   /** Of the jobs whose home is this host. */
   readonly jobs: JobFiles;
   readonly confirmHeartbeat: ConfirmHeartbeat;

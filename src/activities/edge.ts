@@ -40,11 +40,13 @@ export interface Attempt<Details> {
  * watchdogs (connect, headers, idle, rate floor, answer) that end a stuck attempt; the heartbeat only tells that the
  * worker lives.
  *
+ * @param answersAll errors that a workflow answers elsewhere are retried like any other
  * @param accepts what the input must be; anything else is refused for good before the step sees it: INPUT_REFUSED
  */
 export function atEdge<Input, Output, Details = never>(
   accepts: InputSchema<Input>,
   step: (input: Input, attempt: Attempt<Details>) => Promise<Output>,
+  { answersAll = false }: { readonly answersAll?: boolean } = {},
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     const context = Context.current();
@@ -77,7 +79,7 @@ export function atEdge<Input, Output, Details = never>(
       const workedMs = performance.now() - attempt.enteredAt - wait.totalMs();
       const failingSince = (workedMs < NEW_TROUBLE_AFTER_MS ? sinceOf(attempt).failingSince : undefined) ?? isoNow();
       context.heartbeat({ ...(attempt.details ?? attempt.previous), failingSince });
-      throw toApplicationFailure(toFerryError(error), attempt.number, attempt.details);
+      throw toApplicationFailure(toFerryError(error), attempt.number, attempt.details, answersAll);
     } finally {
       clearInterval(timer);
     }
@@ -124,9 +126,14 @@ function brokenOff({ signal, details }: Attempt<unknown>): unknown {
   return new CancelledFailure(reason.message, [details], reason);
 }
 
-function toApplicationFailure(error: FerryError, attempt: number, facts?: unknown): ApplicationFailure {
+function toApplicationFailure(
+  error: FerryError,
+  attempt: number,
+  facts?: unknown,
+  answersAll = false,
+): ApplicationFailure {
   const { does, retriedBy } = error.row;
-  const isFinal = retriedBy === 'workflow' || error.details[GIVEN_UP] === true;
+  const isFinal = (retriedBy === 'workflow' && !answersAll) || error.details[GIVEN_UP] === true;
   const nonRetryable = does === 'fail' || does === 'park' || isFinal;
   return ApplicationFailure.create({
     type: error.code,

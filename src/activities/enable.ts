@@ -1,10 +1,10 @@
 import type { EnableResult, Identity } from '../contract';
 import type { ActivityDeps } from './deps';
-import type { Attempt } from './edge';
+import type { PatientAttempt } from './pacer';
 import { readSecretOrPark } from './read-secret';
 
 /** Makes sure that file sharing is on. Reading comes first, so a lost answer to the write costs nothing. */
-export async function enable(deps: ActivityDeps, input: Identity, attempt: Attempt<never>): Promise<EnableResult> {
+export async function enable(deps: ActivityDeps, input: Identity, attempt: PatientAttempt): Promise<EnableResult> {
   if (deps.sharing.isOn(input.account)) return { skipped: null };
   const { config, address, adminCredentials } = deps.account(input.account);
   const credentials = await readSecretOrPark(adminCredentials);

@@ -26,6 +26,8 @@ export type ConfirmHeartbeat = (taskToken: Uint8Array, details: unknown) => Prom
 export interface Fence {
   /** Awaits the server's word that this attempt is the current one. Sends the attempt's details as they are now. */
   confirm(): Promise<void>;
+  /** True while a request may leave. */
+  isFresh(): boolean;
   /** To be called in the tick in which the request leaves. Throws when the confirmation is too old. */
   check(): void;
 }
@@ -42,7 +44,10 @@ export function createFence<Details>(
 ): Fence {
   let monotonic = -Infinity;
   let wall = -Infinity;
+  const isFresh = (): boolean =>
+    performance.now() - monotonic < FENCE_VALID_MS && Math.abs(Date.now() - wall) < FENCE_VALID_MS;
   return {
+    isFresh,
     async confirm() {
       const sentMonotonic = performance.now();
       const sentWall = Date.now();
@@ -56,13 +61,12 @@ export function createFence<Details>(
       wall = sentWall;
     },
     check() {
-      const isFresh = performance.now() - monotonic < FENCE_VALID_MS && Math.abs(Date.now() - wall) < FENCE_VALID_MS;
-      if (!isFresh) throw heldUp(what);
+      if (!isFresh()) throw heldUp(what);
     },
   };
 }
 
-function heldUp(what: string): FerryError {
+export function heldUp(what: string): FerryError {
   return new FerryError('STALLED', `${what} was held up for too long; Ferry looks and tries again.`, {
     retryAfterMs: 1000,
   });

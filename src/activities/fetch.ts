@@ -1,5 +1,5 @@
 import type { SignedUrl, Storage } from '../storage/types';
-import type { FetchActivityInput, FetchResult, ProgressDetails } from '../contract';
+import type { FetchActivityInput, FetchResult, Identity, ProgressDetails } from '../contract';
 import { warnOfClock } from './clock-warning';
 import type { AccountAccess } from './account-access';
 import type { ActivityDeps } from './deps';
@@ -11,28 +11,52 @@ import { isStale, isStaleAfterQueue, storageOf, withRenewal } from './renewing';
 import { askForDownloadUrl, openUrl } from './signed-urls';
 import { bytesIn } from './upload';
 
-/** Fetches the object to its target (or only compares its digest), resuming what an earlier attempt has left. */
+/** An object that is to be fetched. */
+export interface FetchOrder extends Identity, Pick<FetchActivityInput, 'target' | 'expected'> {
+  readonly transferId: string;
+  readonly relativePath: string;
+  /** The link to begin with; null: one is asked for. */
+  readonly link: SignedUrl | null;
+}
+
+/** Fetches the object, beginning with the link that the workflow asked for. */
 export async function fetch(
   deps: ActivityDeps,
   input: FetchActivityInput,
   attempt: Attempt<ProgressDetails>,
 ): Promise<FetchResult> {
-  const { account, consumer, transferId, expected, url } = input;
+  const { url, ...order } = input;
+  const link = openUrl(deps, 'download-url', input, url);
+  return await fetchObject(deps, { ...order, relativePath: url.relativePath, link }, attempt);
+}
+
+/** Fetches the object to its target (or only compares its digest), resuming what an earlier attempt has left. */
+export async function fetchObject(
+  deps: ActivityDeps,
+  order: FetchOrder,
+  attempt: Attempt<ProgressDetails>,
+): Promise<FetchResult> {
+  const { account, consumer, transferId, expected, relativePath } = order;
   const { signal } = attempt;
   const access = deps.account(account);
   const { storage } = access;
   const progress = startProgress(attempt, expected?.sizeBytes ?? 0);
-  const target = input.target === null ? null : await allowedTarget(deps, access, input.target);
-  const renew = async (patient?: PatientAttempt): Promise<SignedUrl> => {
+  const target = order.target === null ? null : await allowedTarget(deps, access, order.target);
+  const ask = async (patient?: PatientAttempt): Promise<SignedUrl> => {
     progress.waitFor('a new download link');
-    const what = { account, consumer, transferId, relativePath: url.relativePath };
-    const fresh = await askForDownloadUrl(deps, what, signal, patient);
+    return await askForDownloadUrl(deps, { account, consumer, transferId, relativePath }, signal, patient);
+  };
+  const renew = async (patient?: PatientAttempt): Promise<SignedUrl> => {
+    const fresh = await ask(patient);
     progress.renewed();
     return fresh;
   };
-  const first = openUrl(deps, 'download-url', input, url);
+  const firstLink = async (): Promise<SignedUrl> => {
+    if (order.link === null) return await ask(attempt);
+    return isStale(storage, order.link) ? await renew(attempt) : order.link;
+  };
   return await withRenewal(
-    isStale(storage, first) ? await renew(attempt) : first,
+    await firstLink(),
     signal,
     () => renew(attempt),
     async (link) => {
@@ -42,15 +66,15 @@ export async function fetch(
       return await deps.slots.use(async () => {
         // The link may have expired in the queue. Renewed without patience: no slot is held while messaging is down.
         const fresh = isStaleAfterQueue(storage, link, queuedAt) ? await renew() : link;
-        const order = { target, expected, fetched: access.config.fetched, signal };
-        return await deps.pacer.run(storageOf(fresh), () => download(deps, storage, fresh, order, progress));
+        const rules = { target, expected, fetched: access.config.fetched, signal };
+        return await deps.pacer.run(storageOf(fresh), () => download(deps, storage, fresh, rules, progress));
       }, signal);
     },
     () => progress.waitFor('storage to take a download link'),
   );
 }
 
-interface Order extends Pick<FetchActivityInput, 'target' | 'expected'> {
+interface Rules extends Pick<FetchActivityInput, 'target' | 'expected'> {
   readonly fetched: AccountAccess['config']['fetched'];
   readonly signal: AbortSignal;
 }
@@ -59,7 +83,7 @@ async function download(
   deps: ActivityDeps,
   storage: Storage,
   url: SignedUrl,
-  { target, expected, fetched: rules, signal }: Order,
+  { target, expected, fetched: rules, signal }: Rules,
   progress: ProgressKeeper,
 ): Promise<FetchResult> {
   progress.begin(url.relativePath, true);

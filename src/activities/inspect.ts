@@ -5,14 +5,13 @@ import { defined } from '../lib/defined';
 import { wholeMs } from '../lib/same-file';
 import type { AccountAccess } from './account-access';
 import type { ActivityDeps } from './deps';
-import type { Attempt } from './edge';
 import { sentAlready } from './sent-already';
 
 /** Refuses, before anything is sent, whatever could never succeed. */
 export async function inspect(
   deps: ActivityDeps,
   input: InspectInput,
-  { signal }: Attempt<never>,
+  { signal }: { readonly signal: AbortSignal },
 ): Promise<Inspection> {
   const account = deps.account(input.account);
   const captionLength = Array.from(input.caption).length;

@@ -1,6 +1,4 @@
-import type { PublishInput } from '../contract';
-import type { Intent, SentReceipt } from '../ledger';
-import type { ActivityDeps } from './deps';
+import type { Intent, SentReceipt, TransferEntries } from '../ledger';
 
 /** What the ledger of this host knows of the message that a publish is to make. */
 export interface KnownMessage {
@@ -10,12 +8,8 @@ export interface KnownMessage {
   readonly intents: readonly Intent[];
 }
 
-/** Another content under the same id is another file: it says nothing about this message. LEDGER_UNAVAILABLE. */
-export async function knownMessage(
-  { ledger }: ActivityDeps,
-  { transferId, receipt: { md5 } }: PublishInput,
-): Promise<KnownMessage> {
-  const { intents, receipts } = await ledger.ofTransfer(transferId);
+/** Another content under the same id is another file: it says nothing about this message. */
+export function knownMessage({ intents, receipts }: TransferEntries, md5: string): KnownMessage {
   return {
     receipt: receipts.findLast((receipt) => receipt.md5 === md5) ?? null,
     intents: intents.filter((intent) => intent.md5 === md5),

@@ -2,10 +2,10 @@ import { FerryError } from '../errors';
 import type { Conversation } from '../liveperson/types';
 import type { ConversationRef, OpenedAt, OpenInput } from '../contract';
 import type { ActivityDeps } from './deps';
-import type { Attempt } from './edge';
+import type { PatientAttempt } from './pacer';
 
 /** Uses the conversation given, else the consumer's open one, else a new one. Never creates a second. */
-export async function open(deps: ActivityDeps, input: OpenInput, attempt: Attempt<never>): Promise<OpenedAt> {
+export async function open(deps: ActivityDeps, input: OpenInput, attempt: PatientAttempt): Promise<OpenedAt> {
   const { consumers } = deps;
   const ref =
     input.conversationId === null
@@ -15,7 +15,7 @@ export async function open(deps: ActivityDeps, input: OpenInput, attempt: Attemp
   return { ...ref, consumerId, lastSequence: consumers.lastSequence(input, ref.dialogId) };
 }
 
-async function implicit(deps: ActivityDeps, input: OpenInput, attempt: Attempt<never>): Promise<ConversationRef> {
+async function implicit(deps: ActivityDeps, input: OpenInput, attempt: PatientAttempt): Promise<ConversationRef> {
   const { account, consumer, closed, doubted } = input;
   if (doubted !== undefined) {
     const known = await conversationsOf(deps, input, attempt);
@@ -34,7 +34,7 @@ async function implicit(deps: ActivityDeps, input: OpenInput, attempt: Attempt<n
 function conversationsOf(
   deps: ActivityDeps,
   input: OpenInput,
-  attempt: Attempt<never>,
+  attempt: PatientAttempt,
 ): Promise<readonly Conversation[]> {
   const { signal } = attempt;
   return deps.pacer.run(
@@ -48,7 +48,7 @@ async function named(
   deps: ActivityDeps,
   input: OpenInput,
   conversationId: string,
-  attempt: Attempt<never>,
+  attempt: PatientAttempt,
 ): Promise<ConversationRef> {
   const known = await conversationsOf(deps, input, attempt);
   const found = known.find((conversation) => conversation.conversationId === conversationId);

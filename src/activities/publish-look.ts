@@ -1,6 +1,6 @@
 import { FerryError, isFerryError } from '../errors';
-import type { FileMessage, LookRequest } from '../liveperson/types';
-import type { PublishFacts, PublishInput } from '../contract';
+import type { ConsumerToken, FileMessage, LookRequest } from '../liveperson/types';
+import type { Identity, PublishFacts } from '../contract';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 
@@ -18,29 +18,37 @@ export interface Place {
 /** A message that was found or made. */
 export type Found = Omit<Place, 'lastSequence'> & { readonly sequence: number };
 
+export interface LookOrder extends Identity {
+  /** What was published, as the subject of a message: a file's name. */
+  readonly what: string;
+  readonly places: readonly Place[];
+  /** The look ends when so many messages are found. */
+  readonly enough: number;
+}
+
 /**
- * Looks for the message in all these places; one look for each dialog.
+ * Looks for messages in all these places; one look for each dialog. A message that is not found is in none of them.
  *
- * @returns null when it is in none of them
  * @throws {FerryError} a refusal of whatever the look needs says nothing about the publish, so it is tried again
  */
-export async function lookForMessage(
+export async function lookForMessages(
   deps: ActivityDeps,
-  input: PublishInput,
+  order: LookOrder,
   attempt: Attempt<PublishFacts>,
-  places: readonly Place[],
-): Promise<Found | null> {
+): Promise<readonly Found[]> {
+  const found: Found[] = [];
   try {
-    for (const dialog of dialogsOf(places)) {
-      const { conversationId, dialogId } = dialog;
-      const found = await look(deps, input, { ...dialog, signal: attempt.signal });
-      if (found !== null)
-        return { conversationId, dialogId, sequence: found.sequence, relativePath: found.relativePath };
+    for (const dialog of dialogsOf(order.places)) {
+      const { conversationId, dialogId, relativePaths } = dialog;
+      const enough = Math.min(order.enough - found.length, relativePaths.length);
+      if (enough <= 0) break;
+      for (const { sequence, relativePath } of await look(deps, order, { ...dialog, enough, signal: attempt.signal }))
+        found.push({ conversationId, dialogId, sequence, relativePath });
     }
-    return null;
+    return found;
   } catch (error) {
     const isRefused = isFerryError(error) && (error.row.does === 'fail' || error.row.does === 'park');
-    throw isRefused ? refusedLook(error, input, attempt) : error;
+    throw isRefused ? refusedLook(error, order.what, attempt) : error;
   }
 }
 
@@ -61,28 +69,28 @@ function dialogsOf(places: readonly Place[]): readonly Omit<LookRequest, 'signal
 
 async function look(
   deps: ActivityDeps,
-  input: PublishInput,
+  identity: Identity,
   request: LookRequest & { readonly signal: AbortSignal },
-): Promise<FileMessage | null> {
+): Promise<readonly FileMessage[]> {
   const { signal } = request;
-  const token = await deps.consumers.token(input, signal);
-  const { address, config } = deps.account(input.account);
+  const token = await deps.consumers.token(identity, signal);
+  const { address, config } = deps.account(identity.account);
+  const lookAs = (as: ConsumerToken) => deps.liveperson.findFileMessages(address, as, request);
   return await deps.pacer.run({ group: config.name, name: 'messaging' }, async () => {
     try {
-      return await deps.liveperson.findFileMessage(address, token, request);
+      return await lookAs(token);
     } catch (error) {
       if (!isFerryError(error) || error.code !== 'TOKEN_EXPIRED') throw error;
-      const fresh = await deps.consumers.renew(input, token, signal);
-      return await deps.liveperson.findFileMessage(address, fresh, request);
+      return await lookAs(await deps.consumers.renew(identity, token, signal));
     }
   });
 }
 
-function refusedLook(error: FerryError, { file }: PublishInput, attempt: Attempt<PublishFacts>): FerryError {
+function refusedLook(error: FerryError, what: string, attempt: Attempt<PublishFacts>): FerryError {
   const { effect = 'unknown', unsettledUntil = null, refusedLooks = 0 } = attempt.details ?? {};
-  attempt.details = { effect, unsettledUntil, refusedLooks: refusedLooks + 1 };
+  attempt.details = { ...attempt.details, effect, unsettledUntil, refusedLooks: refusedLooks + 1 };
   if (refusedLooks + 1 >= MOST_REFUSED_LOOKS) return error;
-  return new FerryError('ANSWER_LOST', `Whether ${file.name} was published is not known yet: ${error.message}`, {
+  return new FerryError('ANSWER_LOST', `Whether ${what} was published is not known yet: ${error.message}`, {
     cause: error,
   });
 }

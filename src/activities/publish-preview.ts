@@ -1,13 +1,15 @@
 import { makePreview } from '../files';
-import type { PublishInput } from '../contract';
+import type { Inspection } from '../contract';
 import type { ActivityDeps } from './deps';
 
+type Pictured = Pick<Inspection, 'source' | 'sizeBytes' | 'mtimeMs' | 'inode' | 'fileType'>;
+
 /** Null when no preview can be made: a message without its thumbnail is better than none. Goes into the log only. */
-export async function previewOf(deps: ActivityDeps, { file }: PublishInput): Promise<string | null> {
+export async function previewOf({ log }: ActivityDeps, file: Pictured): Promise<string | null> {
   try {
     return await makePreview({ ...file, path: file.source }, file.fileType);
   } catch (error) {
-    deps.log.warn('No preview could be made', { source: file.source, reason: (error as Error).message });
+    log.warn('No preview could be made', { source: file.source, reason: (error as Error).message });
     return null;
   }
 }

@@ -2,22 +2,25 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KeepReceiptInput } from '../contract';
 import type { ActivityDeps } from './deps';
 
-/** A disk that takes longer is frozen or gone; the message is published and must not wait for it. */
+/** A disk that takes longer is frozen or gone; the messages are published and must not wait for it. */
 const WITHIN_MS = 2000;
 
 /**
- * Keeps the receipt on the host that published, before Temporal is told. Never throws: a publish that has happened must
+ * Keeps the receipts on the host that published, before Temporal is told. Never throws: a publish that has happened must
  * not fail because of a disk.
  *
- * @returns false when it is not (yet) durable; the workflow then asks this host to keep it
+ * @returns false when they are not (yet) durable; the workflow then asks this host to keep them
  */
-export async function keepPublishedReceipt(deps: ActivityDeps, input: KeepReceiptInput): Promise<boolean> {
+export async function keepPublishedReceipts(
+  deps: ActivityDeps,
+  ...inputs: readonly KeepReceiptInput[]
+): Promise<boolean> {
   const timeout = new AbortController();
-  const kept = deps.receipts.keep(input).then(
+  const kept = deps.receipts.keep(...inputs).then(
     () => true,
     (error: unknown) => {
-      deps.log.warn('A receipt could not be kept with its publish', {
-        transferId: input.receipt.transferId,
+      deps.log.warn('Receipts could not be kept with their publish', {
+        transferIds: inputs.map(({ receipt }) => receipt.transferId),
         reason: (error as Error).message,
       });
       return false;

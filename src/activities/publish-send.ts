@@ -1,97 +1,285 @@
 import { FerryError, isFerryError } from '../errors';
 import { isAnswerTo, mayTakeEffectLater } from '../liveperson';
 import type { ConsumerToken } from '../liveperson/types';
-import { SETTLE_MS, type PublishFacts, type PublishInput } from '../contract';
-import type { Intent } from '../ledger';
-import { graceForAnswer } from './answer-grace';
+import { SETTLE_MS, type Identity, type OpenedAt, type PublishEffect, type PublishFacts } from '../contract';
+import type { Claim, Intent } from '../ledger';
+import { graceForAnswer, type AnswerGrace } from './answer-grace';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
-import { createFence, FENCE_VALID_MS } from './fence';
+import { createFence, FENCE_VALID_MS, heldUp, type Fence } from './fence';
 
 /**
- * Sends the frame once, behind the fence, and notes in the attempt's details what is known of its effect.
- *
- * @returns the sequence of the message
- * @throws {FerryError} ANSWER_LOST when a message may exist
+ * How long after its intent a frame may leave. A transfer that waits for what becomes of the intent relies on it; an
+ * attempt that is frozen has no heartbeat, and so no fence, after the same time.
  */
-export async function sendMessage(
+export const INTENT_VALID_MS = 15_000;
+
+/** Frames whose answers are awaited at the same time. They leave one after the other. */
+const MOST_UNANSWERED = 8;
+
+/** Pictures that are made small while frames before theirs are sent. */
+const PREVIEWS_AHEAD = 4;
+
+/** A message that is to be made. */
+export interface Frame {
+  readonly transferId: string;
+  /** Of the file, for people. */
+  readonly name: string;
+  readonly fileType: string;
+  readonly relativePath: string;
+  readonly caption: string;
+  readonly md5: string;
+  readonly sendKey: string | null;
+  /** Null: without one. */
+  preview(): Promise<string | null>;
+}
+
+export interface Sending<Each extends Frame> extends Identity {
+  readonly opened: OpenedAt;
+  /** In the order in which they are to leave. */
+  readonly frames: readonly Each[];
+  /** What is published, as the subject of a message: a file's name. */
+  readonly what: string;
+  /** Keeps what is known of the frames in the attempt's details; `open` are those of which a message may exist. */
+  note(facts: PublishFacts, open: readonly Each[]): void;
+}
+
+/**
+ * What became of a frame.
+ * - `failed`: `late` when the service may still carry the frame out
+ * - `elsewhere`: another transfer publishes or has published the file
+ * - `unsent`: it was not tried, because of what became of one before it
+ */
+export type Outcome =
+  | { readonly kind: 'sent'; readonly sequence: number }
+  | { readonly kind: 'elsewhere'; readonly claim: Exclude<Claim, { readonly kind: 'claimed' }> }
+  | { readonly kind: 'failed'; readonly effect: PublishEffect; readonly late: boolean; readonly error: unknown }
+  | { readonly kind: 'unsent' };
+
+/** Sends each frame once, behind one fence. Never throws. */
+export async function sendFrames<Each extends Frame>(
   deps: ActivityDeps,
-  input: PublishInput,
+  order: Sending<Each>,
   token: ConsumerToken,
   attempt: Attempt<PublishFacts>,
-  preview: string | null,
-): Promise<number> {
-  const { opened, relativePath, caption, file } = input;
-  const { conversationId, dialogId } = opened;
-  const grace = graceForAnswer(attempt.signal);
-  const fence = createFence(deps.confirmHeartbeat, attempt, `Publishing ${file.name}`);
-  let intent: Intent | null = null;
-  let mayHaveLeft = false;
-  // Not paced as one with the look: each look that goes well would make the next publish as hasty as the first.
-  return await deps.pacer.run({ group: input.account, name: 'publishing' }, async () => {
+): Promise<ReadonlyMap<Each, Outcome>> {
+  return await new Sender(deps, order, token, attempt).run();
+}
+
+class Sender<Each extends Frame> {
+  private readonly deps: ActivityDeps;
+  private readonly order: Sending<Each>;
+  private readonly token: ConsumerToken;
+  private readonly signal: AbortSignal;
+  private readonly fence: Fence;
+  private readonly grace: AnswerGrace;
+  private readonly intents = new Map<Each, Intent>();
+  private readonly outcomes = new Map<Each, Outcome>();
+  private readonly previews = new Map<Each, Promise<string | null>>();
+  private readonly departed = new Set<Each>();
+  private stopped = false;
+
+  constructor(deps: ActivityDeps, order: Sending<Each>, token: ConsumerToken, attempt: Attempt<PublishFacts>) {
+    this.deps = deps;
+    this.order = order;
+    this.token = token;
+    this.signal = attempt.signal;
+    this.fence = createFence(deps.confirmHeartbeat, attempt, `Publishing ${order.what}`);
+    this.grace = graceForAnswer(attempt.signal);
+  }
+
+  async run(): Promise<ReadonlyMap<Each, Outcome>> {
     try {
-      const { sequence } = await deps.consumers.session(input, token).publishFile({
-        conversationId,
-        dialogId,
-        relativePath,
-        fileType: file.fileType,
-        caption,
-        signal: grace.signal,
-        ...(preview === null ? {} : { preview }),
-        async beforeSend() {
-          intent = await intend(deps, input);
-          const unsettledUntil = Date.now() + FENCE_VALID_MS + SETTLE_MS;
-          attempt.details = { effect: 'unknown', unsettledUntil, refusedLooks: 0 };
-          await fence.confirm();
-        },
-        permit() {
-          fence.check();
-          mayHaveLeft = true;
-          grace.left();
-        },
-      });
-      return sequence;
-    } catch (error) {
-      attempt.details = mayHaveLeft ? factsAfter(error) : NOTHING_LEFT;
-      if (intent !== null && attempt.details.effect !== 'unknown') await withdraw(deps, intent);
-      throw mayHaveLeft ? unlessAnswered(error, file.name) : error;
+      await this.sendAll();
     } finally {
-      grace.end();
+      this.grace.end();
     }
-  });
-}
+    for (const frame of this.order.frames) {
+      if (!this.outcomes.has(frame)) this.outcomes.set(frame, { kind: 'unsent' });
+    }
+    this.noteEnd();
+    await this.withdraw();
+    return this.outcomes;
+  }
 
-/** Durable before the frame leaves: whatever becomes of Temporal's database, the message can be looked for. */
-async function intend(deps: ActivityDeps, input: PublishInput): Promise<Intent> {
-  const { transferId, relativePath, receipt } = input;
-  const { conversationId, dialogId, lastSequence } = input.opened;
-  const { md5 } = receipt;
-  const at = new Date().toISOString();
-  const intent = { transferId, relativePath, conversationId, dialogId, lastSequence, md5, at };
-  await deps.ledger.intend(intent);
-  return intent;
-}
+  /**
+   * A frame leaves after the one before it has left, so that messages come in the order of the frames; answers are not
+   * waited for.
+   */
+  private async sendAll(): Promise<void> {
+    const unanswered = new Set<Promise<void>>();
+    for (const [index, frame] of this.order.frames.entries()) {
+      if (this.outcomes.has(frame)) continue;
+      for (const soon of this.order.frames.slice(index, index + PREVIEWS_AHEAD)) void this.previewOf(soon);
+      const preview = await this.previewOf(frame);
+      this.previews.delete(frame);
+      if (unanswered.size >= MOST_UNANSWERED) await Promise.race(unanswered);
+      if (this.stopped || this.signal.aborted) break;
+      await this.depart(frame, preview, unanswered);
+    }
+    await Promise.all(unanswered);
+  }
 
-/** Saves a look. Where it fails the look is made, and finds nothing. */
-async function withdraw({ ledger, log }: ActivityDeps, intent: Intent): Promise<void> {
-  try {
-    await ledger.withdraw(intent);
-  } catch (error) {
-    log.warn('A publish without effect could not be noted', {
-      transferId: intent.transferId,
-      reason: (error as Error).message,
+  private previewOf(frame: Each): Promise<string | null> {
+    const preview = this.previews.get(frame) ?? frame.preview();
+    this.previews.set(frame, preview);
+    return preview;
+  }
+
+  /** Resolves when the frame has left, or has come to nothing. */
+  private async depart(frame: Each, preview: string | null, unanswered: Set<Promise<void>>): Promise<void> {
+    await new Promise<void>((left) => {
+      const answered = this.send(frame, preview, left).then((outcome) => {
+        this.outcomes.set(frame, outcome);
+        this.stopped ||= stops(outcome);
+        unanswered.delete(answered);
+        left();
+      });
+      unanswered.add(answered);
     });
+  }
+
+  private async send(frame: Each, preview: string | null, left: () => void): Promise<Outcome> {
+    const { opened, account } = this.order;
+    const { conversationId, dialogId } = opened;
+    const { relativePath, fileType, caption, name } = frame;
+    try {
+      // Not paced as one with the look: each look that goes well would make the next publish as hasty as the first.
+      const { sequence } = await this.deps.pacer.run({ group: account, name: 'publishing' }, () =>
+        this.deps.consumers.session(this.order, this.token).publishFile({
+          conversationId,
+          dialogId,
+          relativePath,
+          fileType,
+          caption,
+          signal: this.grace.signal,
+          ...(preview === null ? {} : { preview }),
+          beforeSend: () => this.allow(frame),
+          permit: () => {
+            this.check(frame);
+            this.departed.add(frame);
+            this.grace.left();
+            left();
+          },
+        }),
+      );
+      return { kind: 'sent', sequence };
+    } catch (error) {
+      if (error instanceof SentElsewhere) return { kind: 'elsewhere', claim: error.claim };
+      if (!this.departed.has(frame)) return { kind: 'failed', effect: 'none', late: false, error };
+      return { kind: 'failed', ...factsAfter(error), error: unlessAnswered(error, name) };
+    }
+  }
+
+  /**
+   * Before a frame leaves: the intents of all frames that are still to leave are durable, the attempt's details say of
+   * which frames a message may exist, and the server confirms the attempt. All of that holds for the frames of the next
+   * seconds.
+   */
+  private async allow(frame: Each): Promise<void> {
+    const isClaimed = this.intents.has(frame) && this.isIntentFresh(frame);
+    if (!isClaimed || !this.fence.isFresh()) {
+      await this.claim(frame);
+      const unsettledUntil = Date.now() + FENCE_VALID_MS + SETTLE_MS;
+      this.order.note({ effect: 'unknown', unsettledUntil, refusedLooks: 0 }, this.openFrames());
+      if (this.intents.has(frame)) await this.fence.confirm();
+    }
+    const outcome = this.outcomes.get(frame);
+    if (outcome?.kind === 'elsewhere') throw new SentElsewhere(outcome.claim);
+  }
+
+  /** Durable before a frame leaves: whatever becomes of Temporal's database, its message can be looked for. */
+  private async claim(from: Each): Promise<void> {
+    const { frames } = this.order;
+    const wanted = frames.slice(frames.indexOf(from)).filter((frame) => !this.outcomes.has(frame));
+    const intents = wanted.map((frame) => this.intentOf(frame));
+    const claims = await this.deps.ledger.claim(...intents);
+    for (const [index, frame] of wanted.entries()) {
+      const [claim, intent] = [claims[index], intents[index]];
+      if (claim === undefined || intent === undefined) continue;
+      if (claim.kind === 'claimed') {
+        this.intents.set(frame, intent);
+      } else {
+        this.intents.delete(frame);
+        this.outcomes.set(frame, { kind: 'elsewhere', claim });
+      }
+    }
+  }
+
+  private intentOf({ transferId, relativePath, md5, sendKey }: Each): Intent {
+    const { conversationId, dialogId, lastSequence } = this.order.opened;
+    const at = new Date().toISOString();
+    return { transferId, relativePath, conversationId, dialogId, lastSequence, md5, at, sendKey };
+  }
+
+  private isIntentFresh(frame: Each): boolean {
+    const at = this.intents.get(frame)?.at ?? '';
+    return Math.abs(Date.now() - Date.parse(at)) < INTENT_VALID_MS;
+  }
+
+  private check(frame: Each): void {
+    this.signal.throwIfAborted();
+    this.fence.check();
+    if (!this.isIntentFresh(frame)) throw heldUp(`Publishing ${this.order.what}`);
+  }
+
+  /** Of which a message may exist, or will when the frame is allowed to leave. */
+  private openFrames(): readonly Each[] {
+    return this.order.frames.filter((frame) => {
+      const outcome = this.outcomes.get(frame);
+      if (outcome === undefined) return this.intents.has(frame);
+      return outcome.kind === 'sent' || (outcome.kind === 'failed' && outcome.effect === 'unknown');
+    });
+  }
+
+  private noteEnd(): void {
+    const outcomes = [...this.outcomes.values()];
+    const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
+    if (failed.length === 0) return;
+    const open = this.openFrames();
+    const without = failed.some(({ effect }) => effect === 'refused') ? 'refused' : 'none';
+    const effect = open.length > 0 ? 'unknown' : without;
+    const unsettledUntil = failed.some(({ late }) => late) ? Date.now() + SETTLE_MS : null;
+    this.order.note({ effect, unsettledUntil, refusedLooks: 0 }, open);
+  }
+
+  /** Saves a look. Where it fails the look is made, and finds nothing. */
+  private async withdraw(): Promise<void> {
+    const open = new Set(this.openFrames());
+    const intents = [...this.intents].flatMap(([frame, intent]) => (open.has(frame) ? [] : [intent]));
+    if (intents.length === 0) return;
+    try {
+      await this.deps.ledger.withdraw(...intents);
+    } catch (error) {
+      const transferIds = intents.map(({ transferId }) => transferId);
+      const reason = (error as Error).message;
+      this.deps.log.warn('A publish without effect could not be noted', { transferIds, reason });
+    }
   }
 }
 
-const NOTHING_LEFT: PublishFacts = { effect: 'none', unsettledUntil: null, refusedLooks: 0 };
+class SentElsewhere extends Error {
+  readonly claim: Exclude<Claim, { readonly kind: 'claimed' }>;
+
+  constructor(claim: Exclude<Claim, { readonly kind: 'claimed' }>) {
+    super('Another transfer publishes the file.');
+    this.claim = claim;
+  }
+}
+
+/** A frame that can never succeed does not hold up those behind it. What else goes wrong, concerns them as well. */
+function stops(outcome: Outcome): boolean {
+  if (outcome.kind !== 'failed') return false;
+  const { effect, error } = outcome;
+  const isFinal = effect === 'refused' && isFerryError(error) && error.row.does === 'fail';
+  return !isFinal || error.row.conversation === 'gone';
+}
 
 /** Only a refusal that answers the publish itself proves that nothing was published; a 5xx does not. */
-function factsAfter(error: unknown): PublishFacts {
-  if (isAnswerTo(error, 'publish', [400, 499])) return { effect: 'refused', unsettledUntil: null, refusedLooks: 0 };
+function factsAfter(error: unknown): { readonly effect: PublishEffect; readonly late: boolean } {
+  if (isAnswerTo(error, 'publish', [400, 499])) return { effect: 'refused', late: false };
   // An abandoned request leaves a service that may still carry it out.
-  const isLate = !isFerryError(error) || mayTakeEffectLater(error);
-  return { effect: 'unknown', unsettledUntil: isLate ? Date.now() + SETTLE_MS : null, refusedLooks: 0 };
+  return { effect: 'unknown', late: !isFerryError(error) || mayTakeEffectLater(error) };
 }
 
 /** An expired token says nothing about a frame that had left before. */

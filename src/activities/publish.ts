@@ -1,14 +1,14 @@
 import { FerryError, isFerryError } from '../errors';
-import { SETTLE_MS, type PublishFacts, type PublishInput, type PublishResult } from '../contract';
+import type { PublishFacts, PublishInput, PublishResult } from '../contract';
 import type { Intent, SentReceipt } from '../ledger';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
-import { FENCE_VALID_MS } from './fence';
 import { knownMessage } from './known-message';
-import { lookForMessage, type Found, type Place } from './publish-look';
+import { settledAt, settleOthers, stillSending } from './publish-elsewhere';
+import { lookForMessages, type Found, type Place } from './publish-look';
 import { previewOf } from './publish-preview';
-import { keepPublishedReceipt } from './publish-receipt';
-import { sendMessage } from './publish-send';
+import { keepPublishedReceipts } from './publish-receipt';
+import { sendFrames, type Frame, type Outcome } from './publish-send';
 
 /**
  * Publishes the hosted/file message exactly once, though the protocol has no idempotency key.
@@ -25,35 +25,30 @@ export async function publish(
   attempt: Attempt<PublishFacts>,
   withPreview: boolean,
 ): Promise<PublishResult | null> {
-  const known = await knownMessage(deps, input);
+  const known = knownMessage(await deps.ledger.ofTransfer(input.transferId), input.receipt.md5);
   if (known.receipt !== null) return resultOf(known.receipt);
   attempt.details = factsBefore(input, attempt, known.intents);
   const places = placesToLook(input, attempt, known.intents);
   if (places.length > 0) {
-    const found = await lookForMessage(deps, input, attempt, places);
-    if (found !== null) return await done(deps, input, attempt, found);
-    believeAbsent(input, attempt);
+    const [found] = await lookForMessages(deps, { ...lookOf(input), places, enough: 1 }, attempt);
+    if (found !== undefined) return await done(deps, input, attempt, found);
+    believeAbsent(input.file.name, attempt);
   }
-  if (input.lookOnly) return null;
-  const sequence = await send(deps, input, attempt, withPreview);
-  const { conversationId, dialogId } = input.opened;
-  deps.consumers.sawSequence(input, dialogId, sequence);
-  return await done(deps, input, attempt, { conversationId, dialogId, sequence, relativePath: input.relativePath });
+  return input.lookOnly ? null : await send(deps, input, attempt, withPreview);
 }
 
-function factsBefore(
-  { lookFirst, settledAt }: PublishInput,
+export function factsBefore(
+  { lookFirst, settledAt: settled }: Pick<PublishInput, 'lookFirst' | 'settledAt'>,
   { previous }: Attempt<PublishFacts>,
   intents: readonly Intent[],
 ): PublishFacts {
   if (previous === undefined && !lookFirst && intents.length > 0) {
     // Temporal knows of no publish, and the ledger does: the database is older.
-    const left = Math.max(...intents.map(({ at }) => Date.parse(at)));
-    return { effect: 'unknown', unsettledUntil: left + FENCE_VALID_MS + SETTLE_MS, refusedLooks: 0 };
+    return { effect: 'unknown', unsettledUntil: Math.max(...intents.map(settledAt)), refusedLooks: 0 };
   }
   return {
     effect: previous?.effect ?? (lookFirst ? 'unknown' : 'none'),
-    unsettledUntil: previous?.unsettledUntil ?? settledAt,
+    unsettledUntil: previous?.unsettledUntil ?? settled,
     refusedLooks: previous?.refusedLooks ?? 0,
   };
 }
@@ -66,35 +61,95 @@ function placesToLook(
   return lookFirst || number > 1 ? [...intents, { ...opened, relativePath }] : intents;
 }
 
-/** @throws {FerryError} ANSWER_LOST while the service may still carry out an earlier publish */
-function believeAbsent({ file }: PublishInput, attempt: Attempt<PublishFacts>): void {
-  const { unsettledUntil = null } = attempt.details ?? {};
-  const leftMs = unsettledUntil === null ? 0 : unsettledUntil - Date.now();
-  if (leftMs > 0) {
-    throw new FerryError(
-      'ANSWER_LOST',
-      `An earlier publish of ${file.name} was not answered and may still take effect; Ferry looks again.`,
-      { retryAfterMs: leftMs },
-    );
-  }
-  attempt.details = { effect: 'none', unsettledUntil: null, refusedLooks: 0 };
+function lookOf({ account, consumer, file }: PublishInput) {
+  return { account, consumer, what: file.name };
 }
 
+/** @throws {FerryError} ANSWER_LOST while the service may still carry out an earlier publish */
+export function believeAbsent(what: string, attempt: Attempt<PublishFacts>): void {
+  const { unsettledUntil = null } = attempt.details ?? {};
+  const leftMs = unsettledUntil === null ? 0 : unsettledUntil - Date.now();
+  if (leftMs <= 0) {
+    attempt.details = { ...attempt.details, effect: 'none', unsettledUntil: null, refusedLooks: 0 };
+    return;
+  }
+  const message = `An earlier publish of ${what} was not answered and may still take effect; Ferry looks again.`;
+  throw new FerryError('ANSWER_LOST', message, { retryAfterMs: leftMs });
+}
+
+/** Sends until what became of the message is known. */
 async function send(
   deps: ActivityDeps,
   input: PublishInput,
   attempt: Attempt<PublishFacts>,
   withPreview: boolean,
-): Promise<number> {
-  const token = await deps.consumers.token(input, attempt.signal);
-  const preview = withPreview ? await previewOf(deps, input) : null;
-  try {
-    return await sendMessage(deps, input, token, attempt, preview);
-  } catch (error) {
-    if (!isFerryError(error) || error.code !== 'TOKEN_EXPIRED' || attempt.details?.effect === 'unknown') throw error;
-    const fresh = await deps.consumers.renew(input, token, attempt.signal);
-    return await sendMessage(deps, input, fresh, attempt, preview);
+): Promise<PublishResult> {
+  const preview = withPreview ? previewOf(deps, input.file) : Promise.resolve(null);
+  const { conversationId, dialogId } = input.opened;
+  const { relativePath } = input;
+  for (;;) {
+    const outcome = await sendAs(
+      deps,
+      input,
+      attempt,
+      frameOf(input, () => preview),
+    );
+    switch (outcome.kind) {
+      case 'sent':
+        deps.consumers.sawSequence(input, dialogId, outcome.sequence);
+        return await done(deps, input, attempt, { conversationId, dialogId, sequence: outcome.sequence, relativePath });
+      case 'failed':
+        throw outcome.error;
+      case 'unsent':
+        attempt.signal.throwIfAborted();
+        throw new FerryError('INTERNAL', `${input.file.name} was not sent.`);
+      case 'elsewhere': {
+        const { claim } = outcome;
+        if (claim.kind === 'sent') return resultOf({ ...claim.receipt, repeated: true });
+        if (settledAt(claim.by) > Date.now()) throw stillSending(input.file.name, claim.by);
+        const [found] = await settleOthers(deps, lookOf(input), [claim.by], attempt);
+        if (found !== undefined) return await done(deps, input, attempt, found, true);
+      }
+    }
   }
+}
+
+/** As the consumer, with a fresh token where the first has expired before a frame could have an effect. */
+async function sendAs(
+  deps: ActivityDeps,
+  input: PublishInput,
+  attempt: Attempt<PublishFacts>,
+  frame: Frame,
+): Promise<Outcome> {
+  const order = {
+    account: input.account,
+    consumer: input.consumer,
+    opened: input.opened,
+    frames: [frame],
+    what: input.file.name,
+    note: (facts: PublishFacts) => {
+      attempt.details = facts;
+    },
+  };
+  const token = await deps.consumers.token(input, attempt.signal);
+  const first = (await sendFrames(deps, order, token, attempt)).get(frame) ?? UNSENT;
+  if (!isExpired(first)) return first;
+  const fresh = await deps.consumers.renew(input, token, attempt.signal);
+  return (await sendFrames(deps, order, fresh, attempt)).get(frame) ?? UNSENT;
+}
+
+const UNSENT: Outcome = { kind: 'unsent' };
+
+/** The token has expired, and no frame of it can have an effect. */
+export function isExpired(outcome: Outcome): boolean {
+  if (outcome.kind !== 'failed' || outcome.effect === 'unknown') return false;
+  return isFerryError(outcome.error) && outcome.error.code === 'TOKEN_EXPIRED';
+}
+
+function frameOf(input: PublishInput, preview: Frame['preview']): Frame {
+  const { transferId, relativePath, caption, file, receipt, sendKey = null } = input;
+  const { name, fileType } = file;
+  return { transferId, name, fileType, relativePath, caption, md5: receipt.md5, sendKey, preview };
 }
 
 async function done(
@@ -102,11 +157,12 @@ async function done(
   input: PublishInput,
   attempt: Attempt<PublishFacts>,
   { conversationId, dialogId, sequence, relativePath }: Found,
+  repeated = false,
 ): Promise<PublishResult> {
   const finishedAt = new Date().toISOString();
-  const receipt = { ...input.receipt, relativePath, conversationId, dialogId, sequence, finishedAt };
+  const receipt = { ...input.receipt, repeated, relativePath, conversationId, dialogId, sequence, finishedAt };
   const { sendKey = null } = input;
-  const receiptKept = await keepPublishedReceipt(deps, { receipt, runId: attempt.runId, sendKey });
+  const receiptKept = await keepPublishedReceipts(deps, { receipt, runId: attempt.runId, sendKey });
   const result = { sequence, conversationId, dialogId, publishedAt: finishedAt, receiptKept };
   return relativePath === input.relativePath ? result : { ...result, earlier: receipt };
 }

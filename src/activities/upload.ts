@@ -1,6 +1,6 @@
 import { isFerryError } from '../errors';
 import type { SignedUrl, Storage, UploadSource } from '../storage/types';
-import type { ProgressDetails, UploadInput, UploadResult } from '../contract';
+import type { Identity, Inspection, ProgressDetails, UploadInput, UploadResult } from '../contract';
 import type { AccountAccess } from './account-access';
 import { warnOfClock } from './clock-warning';
 import type { ActivityDeps } from './deps';
@@ -11,71 +11,108 @@ import { startProgress, type ProgressKeeper } from './progress';
 import { isStale, isStaleAfterQueue, storageOf, withRenewal } from './renewing';
 import { askForDownloadUrl, askForUploadUrl, openUrl } from './signed-urls';
 
-/**
- * Sends the file's bytes, once. Before anything is sent a second time it finds out whether the first landed: Swift cannot
- * resume an upload, but it tells size and md5 of what it has.
- */
+/** A file that is to lie in storage. */
+export interface UploadOrder extends Identity {
+  readonly transferId: string;
+  readonly file: Inspection;
+  /** Where earlier attempts may have put the file; null: none has sent anything. */
+  readonly before: string | null;
+  /** The link to begin with; null: one is asked for. */
+  readonly link: SignedUrl | null;
+  /** An earlier attempt may have used the link. */
+  readonly isLinkUsed: boolean;
+}
+
+/** Sends the file's bytes, beginning with the link that the workflow asked for. */
 export async function upload(
   deps: ActivityDeps,
   input: UploadInput,
   attempt: Attempt<ProgressDetails>,
 ): Promise<UploadResult> {
-  const progress = startProgress(attempt, input.file.sizeBytes);
-  return await new Upload(deps, input, attempt, progress).run();
+  const { url, ...order } = input;
+  const link = openUrl(deps, 'upload-url', input, url);
+  const isLinkUsed = attempt.number > 1;
+  const before = attempt.previous?.relativePath ?? order.before ?? (isLinkUsed ? url.relativePath : null);
+  return await sendFile(deps, { ...order, before, link, isLinkUsed }, attempt);
+}
+
+/**
+ * Sends the file's bytes, once. Before anything is sent a second time it finds out whether the first landed: Swift cannot
+ * resume an upload, but it tells size and md5 of what it has.
+ */
+export async function sendFile(
+  deps: ActivityDeps,
+  order: UploadOrder,
+  attempt: Attempt<ProgressDetails>,
+): Promise<UploadResult> {
+  const progress = startProgress(attempt, order.file.sizeBytes);
+  return await new Upload(deps, order, attempt, progress).run();
 }
 
 class Upload {
   private readonly deps: ActivityDeps;
-  private readonly input: UploadInput;
+  private readonly order: UploadOrder;
   private readonly attempt: Attempt<ProgressDetails>;
   private readonly progress: ProgressKeeper;
   private readonly account: AccountAccess;
   private readonly storage: Storage;
 
-  constructor(deps: ActivityDeps, input: UploadInput, attempt: Attempt<ProgressDetails>, progress: ProgressKeeper) {
+  constructor(deps: ActivityDeps, order: UploadOrder, attempt: Attempt<ProgressDetails>, progress: ProgressKeeper) {
     this.deps = deps;
-    this.input = input;
+    this.order = order;
     this.attempt = attempt;
     this.progress = progress;
-    this.account = deps.account(input.account);
+    this.account = deps.account(order.account);
     this.storage = this.account.storage;
   }
 
   async run(): Promise<UploadResult> {
-    const { file } = this.input;
+    const { file, before } = this.order;
     const path = await allowedSource(this.deps, this.account, file.source);
     const source: UploadSource = { path, sizeBytes: file.sizeBytes, mtimeMs: file.mtimeMs, inode: file.inode };
-    const landed = await this.landedBefore(source);
-    if (landed !== null) return landed;
-    const first = openUrl(this.deps, 'upload-url', this.input, this.input.url);
+    if (before !== null) {
+      const landed = await this.landedBefore(before, source);
+      if (landed !== null) return landed;
+    }
+    const first = await this.firstLink();
     return await withRenewal(
-      (await this.isUsable(first)) ? first : await this.renew(this.attempt),
+      first,
       this.attempt.signal,
       () => this.renew(this.attempt),
-      (url) => this.send(url, source, url === first && this.attempt.number === 1),
+      (url) => this.send(url, source, url === first && !this.order.isLinkUsed),
       () => this.progress.waitFor('storage to take an upload link'),
     );
+  }
+
+  private async firstLink(): Promise<SignedUrl> {
+    const { link } = this.order;
+    if (link === null) return await this.ask(this.attempt);
+    return (await this.isUsable(link)) ? link : await this.renew(this.attempt);
   }
 
   /** Alive by the storage's clock; and storage has not moved to another host since an earlier attempt. */
   private async isUsable(url: SignedUrl): Promise<boolean> {
     if (isStale(this.storage, url)) return false;
-    if (this.attempt.number === 1) return true;
+    if (!this.order.isLinkUsed) return true;
     return url.origin === (await this.deps.liveperson.serviceUrl(this.account.address, 'swift', this.attempt.signal));
   }
 
   private async renew(patient?: PatientAttempt): Promise<SignedUrl> {
-    const { account, consumer, transferId, file } = this.input;
+    const url = await this.ask(patient);
+    this.progress.renewed();
+    return url;
+  }
+
+  private async ask(patient?: PatientAttempt): Promise<SignedUrl> {
+    const { account, consumer, transferId, file } = this.order;
     const { sizeBytes, fileType } = file;
     this.progress.waitFor('a new upload link');
-    const url = await askForUploadUrl(
+    return await askForUploadUrl(
       this.deps,
       { account, consumer, transferId, sizeBytes, fileType },
       this.attempt.signal,
       patient,
     );
-    this.progress.renewed();
-    return url;
   }
 
   /** Waits for storage to be up, then for a byte slot: neither a pause nor an outage holds a slot. */
@@ -114,15 +151,11 @@ class Upload {
   }
 
   /** An earlier attempt may have finished its PUT and died before it could say so, perhaps long ago. */
-  private async landedBefore(source: UploadSource): Promise<UploadResult | null> {
-    const { account, consumer, transferId, before } = this.input;
-    const broken = this.attempt.previous?.relativePath ?? before;
-    if (this.attempt.number === 1 && broken === undefined) return null;
-    const relativePath = broken ?? this.input.url.relativePath;
-    const first = openUrl(this.deps, 'upload-url', this.input, this.input.url);
-    if (relativePath === first.relativePath && (await this.isUsable(first))) {
+  private async landedBefore(relativePath: string, source: UploadSource): Promise<UploadResult | null> {
+    const { account, consumer, transferId, link } = this.order;
+    if (link !== null && relativePath === link.relativePath && (await this.isUsable(link))) {
       try {
-        return await this.compare(first, source);
+        return await this.compare(link, source);
       } catch (error) {
         if (!isFerryError(error) || error.code !== 'URL_REFUSED') throw error;
       }

@@ -66,6 +66,12 @@ export interface PublishFacts extends Unsettled {
   readonly refusedLooks: number;
 }
 
+/** Heartbeat details of `publishPage`, and the first detail of its failures: those of all its frames together. */
+export interface PublishPageFacts extends PublishFacts {
+  /** Lines of which a message may exist although no receipt says so. */
+  readonly lines: readonly number[];
+}
+
 /** Of an attempt that may have asked the service for something and got no answer. */
 export interface Unsettled {
   /** Unix milliseconds until which the service may still carry the request out; null: it will not. */

@@ -72,6 +72,12 @@ const rows = {
     remedy: 'Nothing to do: Ferry looks whether it happened before it does anything again.',
     person: 'nothing',
   },
+  ALREADY_SENDING: {
+    meaning: 'Another transfer or job is publishing the same file into the same conversation.',
+    does: 'retry',
+    remedy: 'Nothing to do: Ferry waits for the other one. It sends this one only when the other has come to nothing.',
+    person: 'nothing',
+  },
   TOKEN_EXPIRED: {
     meaning: 'The consumer token or the administrator session has expired (4401, 4407 or 401).',
     does: 'renew',

@@ -4,11 +4,12 @@
  * meanwhile: an intent that comes late leaves the receipt as it is, and a withdrawal counts for its own intent only.
  */
 import { createHash } from 'node:crypto';
-import type { Intent, KeptReceipt, SentReceipt, TransferEntries } from './types';
+import type { Delivered, Intent, KeptReceipt, SentReceipt, TransferEntries } from './types';
 
 export type Row =
   | ({ readonly kind: 'intent' } & Intent)
   | ({ readonly kind: 'withdrawn' } & Intent)
+  | ({ readonly kind: 'delivered' } & Delivered)
   | ({ readonly kind: 'receipt' } & KeptReceipt);
 
 const HEX = 32;
@@ -56,27 +57,41 @@ export function rowKey(row: Row): string {
   return `${short(transferId)}/${short(relativePath)}/${row.kind}`;
 }
 
-/** Null for what is not found by a send key: an intent proves nothing. */
+/** Null for what is not found by a send key. An intent is: it proves nothing, but others wait for what becomes of it. */
 export function indexKey(row: Row): string | null {
-  if (row.kind !== 'receipt' || row.sendKey === null) return null;
-  return `${short(row.sendKey)}/${rowKey(row)}`;
+  if (row.kind !== 'receipt' && row.kind !== 'intent') return null;
+  const { sendKey = null } = row;
+  return sendKey === null ? null : `${short(sendKey)}/${rowKey(row)}`;
+}
+
+/** The key of the row that a receipt makes needless. */
+export function deliveredKey({ transferId, relativePath }: SentReceipt): string {
+  return `${short(transferId)}/${short(relativePath)}/delivered`;
 }
 
 export function timeOf(row: Row): string {
   return row.kind === 'receipt' ? row.receipt.finishedAt : row.at;
 }
 
+/** @param rows of one transfer */
 export function entriesOf(rows: readonly Row[]): TransferEntries {
   const withdrawn = rows.filter((row) => row.kind === 'withdrawn');
   const isOpen = ({ relativePath, at }: Intent): boolean =>
     !withdrawn.some((row) => row.relativePath === relativePath && row.at === at);
+  const inOrder = byTime<{ readonly at: string }>((one) => one.at);
   return {
     intents: rows
       .filter((row) => row.kind === 'intent')
       .filter(isOpen)
-      .map(intentOf)
-      .toSorted(byTime((one) => one.at)),
+      .map(withoutKind)
+      .toSorted(inOrder),
     receipts: receiptsIn(rows),
+    delivered:
+      rows
+        .filter((row) => row.kind === 'delivered')
+        .map(withoutKind)
+        .toSorted(inOrder)
+        .at(-1) ?? null,
   };
 }
 
@@ -84,9 +99,8 @@ export function receiptsIn(rows: readonly Row[]): readonly SentReceipt[] {
   return rows.flatMap((row) => (row.kind === 'receipt' ? [row.receipt] : [])).toSorted(byTime((one) => one.finishedAt));
 }
 
-function intentOf(row: Row & { readonly kind: 'intent' }): Intent {
-  const { kind: _kind, ...intent } = row;
-  return intent;
+function withoutKind<Said extends { readonly kind: string }>({ kind: _kind, ...said }: Said): Omit<Said, 'kind'> {
+  return said;
 }
 
 function byTime<T>(timeIn: (of: T) => string): (one: T, other: T) => number {

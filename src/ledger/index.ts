@@ -10,4 +10,4 @@ export {
   type Rebuilt,
 } from './upkeep';
 export { keptReceipt } from './receipt-lines';
-export type { Intent, KeptReceipt, Ledger, SentReceipt, TransferEntries } from './types';
+export type { Claim, Delivered, Intent, KeptReceipt, Ledger, SentReceipt, TransferEntries } from './types';

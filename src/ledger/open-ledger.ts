@@ -1,10 +1,11 @@
-import { entriesOf, indexKey, indexOfSendKey, receiptsIn, rowKey, rowKeyOfIndexKey, rowsOfTransfer } from './entries';
-import type { KeyRange, Row } from './entries';
+import { claim } from './claim';
+import { deliveredKey, entriesOf, indexKey, indexOfSendKey, receiptsIn, rowKey, rowKeyOfIndexKey } from './entries';
+import { rowsOfTransfer, type Row } from './entries';
 import { ledgerFailure } from './failures';
 import { openGeneration, type Generation } from './generations';
 import { createRoomCheck } from './room';
-import { MOVED, type Store } from './store';
-import type { Ledger } from './types';
+import { MOVED, rowsIn, type Store } from './store';
+import type { Claim, Intent, Ledger } from './types';
 import { write } from './write';
 
 /** A store is replaced by a person's command: more often than this within one call is a loop. */
@@ -68,16 +69,27 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
     }
   }
 
-  const append = (row: Row): Promise<void> =>
+  const append = (rows: readonly Row[]): Promise<void> =>
     guarded(
       use(async (store) => {
         await checkRoom();
         const done = await write(store, (quietly) => {
-          quietly(store.rows.put(rowKey(row), row));
-          const key = indexKey(row);
-          if (key !== null) quietly(store.index.put(key, 1));
+          for (const row of rows) {
+            quietly(store.rows.put(rowKey(row), row));
+            const key = indexKey(row);
+            if (key !== null) quietly(store.index.put(key, 1));
+            if (row.kind === 'receipt') quietly(store.rows.remove(deliveredKey(row.receipt)));
+          }
         });
         return done ? undefined : REPLACED;
+      }),
+    );
+
+  const claimAll = (intents: readonly Intent[]): Promise<readonly Claim[]> =>
+    guarded(
+      use(async (store) => {
+        await checkRoom();
+        return (await claim(store, intents)) ?? REPLACED;
       }),
     );
 
@@ -92,14 +104,17 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
 
   return {
     ofTransfer: (transferId) => read((store) => entriesOf(rowsIn(store, rowsOfTransfer(transferId)))),
+    ofTransfers: (transferIds) =>
+      read((store) => transferIds.map((transferId) => entriesOf(rowsIn(store, rowsOfTransfer(transferId))))),
     sentUnder: (sendKey) =>
       read(({ index, rows }) => {
         const keys = Array.from(index.getKeys(indexOfSendKey(sendKey)), rowKeyOfIndexKey);
         return receiptsIn(keys.flatMap((key) => rows.get(key) ?? []));
       }),
-    intend: (intent) => append({ kind: 'intent', ...intent }),
-    withdraw: (intent) => append({ kind: 'withdrawn', ...intent }),
-    keep: (kept) => append({ kind: 'receipt', ...kept }),
+    claim: (...intents) => claimAll(intents),
+    withdraw: (...intents) => append(intents.map((intent) => ({ kind: 'withdrawn', ...intent }))),
+    deliver: (delivered) => append([{ kind: 'delivered', ...delivered }]),
+    keep: (...kept) => append(kept.map((one) => ({ kind: 'receipt', ...one }))),
     async close() {
       closed = true;
       await Promise.allSettled(underWay);
@@ -111,7 +126,3 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
 }
 
 const REPLACED = Symbol('replaced');
-
-function rowsIn({ rows }: Store, range: KeyRange): Row[] {
-  return Array.from(rows.getRange(range), ({ value }) => value);
-}

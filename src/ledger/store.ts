@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { hasSystemCode } from '../lib/system-code';
-import type { Row } from './entries';
+import type { KeyRange, Row } from './entries';
 
 /**
  * One LMDB environment. Of the marks, `born` is set before anybody else can see it, `filled` when all receipts are in it,
@@ -14,6 +14,10 @@ export interface Store {
   readonly rows: Database<Row, string>;
   /** By send key. The values mean nothing. */
   readonly index: Database<number, string>;
+}
+
+export function rowsIn({ rows }: Pick<Store, 'rows'>, range: KeyRange): Row[] {
+  return Array.from(rows.getRange(range), ({ value }) => value);
 }
 
 export const BORN = 'born';

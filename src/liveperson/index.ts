@@ -6,7 +6,7 @@ import { createDiscovery } from './discovery';
 import { createHttp } from './http';
 import { createLink, type Link } from './link';
 import { createLogin } from './login';
-import { lookForFile } from './look';
+import { lookForFiles } from './look';
 import { resolveOptions, type LivePersonOptions, type ResolvedOptions } from './options';
 import { createProperties } from './properties';
 import { createSession } from './session';
@@ -68,13 +68,13 @@ export function createLivePerson(livePersonOptions: LivePersonOptions = {}): Liv
     consumerToken: (account, credentials, signal) => tokens.consumerToken(account, credentials, signal),
     ...createProperties(http, discovery, login, options),
     session,
-    async findFileMessage(account, token, request) {
+    async findFileMessages(account, token, request) {
       request.signal?.throwIfAborted();
       const opening = open(account, token, LARGEST_HISTORY_FRAME_BYTES);
       const tracked = opening.then((connection) => fresh.add(connection));
       tracked.catch(() => undefined);
       try {
-        return await lookForFile(await abortable(opening, request.signal), token.consumerId, request);
+        return await lookForFiles(await abortable(opening, request.signal), token.consumerId, request);
       } finally {
         void opening.then(
           (connection) => {

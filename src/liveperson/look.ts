@@ -13,41 +13,45 @@ const LONGEST_LOOK_MS = 30_000;
 const LONGEST_HISTORY = 256 * 1_048_576;
 
 /**
- * Looks on a connection of its own whether the file message is in the dialog. "Absent" means: the subscription and a
+ * Looks on a connection of its own which of the file messages are in the dialog. "Absent" means: the subscription and a
  * GetClock behind it were answered, and for `quietMs` no further history came. The protocol has no end-of-history mark.
  */
-export async function lookForFile(
+export async function lookForFiles(
   connection: Connection,
   consumerId: string,
   request: LookRequest,
-): Promise<FileMessage | null> {
+): Promise<readonly FileMessage[]> {
   const watch = watchDialog(connection, consumerId, request);
   const { signal, dialogId, fromSeq } = request;
   try {
-    const asked = async (): Promise<null> => {
+    const asked = async (): Promise<readonly FileMessage[]> => {
       const body = { dialogId, fromSeq };
       await connection.request({ operation: 'look', type: 'ms.SubscribeMessagingEvents', body, signal });
       const clock = await connection.request({ operation: 'clock', type: 'GetClock', signal });
       const parsed = clockAnswer.safeParse(clock);
       await watch.quiet(parsed.success ? parsed.data.currentTime : Number.POSITIVE_INFINITY);
-      return null;
+      return watch.found();
     };
-    return await Promise.race([watch.found, asked()]);
+    return await Promise.race([watch.enough, asked()]);
   } finally {
     watch.stop();
   }
 }
 
 interface Watch {
-  /** Resolves when the message comes; rejects when the connection is lost or the wait is aborted. */
-  readonly found: Promise<FileMessage>;
+  /** Resolves when enough messages have come; rejects when the connection is lost or the wait is aborted. */
+  readonly enough: Promise<readonly FileMessage[]>;
+  /** What has come until now. */
+  found(): readonly FileMessage[];
   /** Resolves after `quietMs` without history, that is without changes from before `serverNow`. */
   quiet(serverNow: number): Promise<void>;
   stop(): void;
 }
 
 function watchDialog(connection: Connection, consumerId: string, request: LookRequest): Watch {
-  const quietMs = request.quietMs ?? QUIET_MS;
+  const { quietMs = QUIET_MS, enough: wanted = 1 } = request;
+  const messages = new Map<string, FileMessage>();
+  const found = (): readonly FileMessage[] => [...messages.values()];
   let lastHistoryAt = performance.now();
   let liveFrom = Number.POSITIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
@@ -56,7 +60,7 @@ function watchDialog(connection: Connection, consumerId: string, request: LookRe
   let fail: (error: Error) => void = () => undefined;
   let onAbort: (() => void) | undefined;
 
-  const found = new Promise<FileMessage>((resolve, reject) => {
+  const enough = new Promise<readonly FileMessage[]>((resolve, reject) => {
     fail = reject;
     connection.listen((notice) => {
       received += notice.size;
@@ -66,7 +70,9 @@ function watchDialog(connection: Connection, consumerId: string, request: LookRe
         // What was said after we asked is not history: people who chat on must not keep us from an answer.
         if ((change.serverTimestamp ?? 0) <= liveFrom) lastHistoryAt = performance.now();
         const message = ownFile(change, consumerId, request.relativePaths);
-        if (message !== null) resolve(message);
+        if (message === null || messages.has(message.relativePath)) continue;
+        messages.set(message.relativePath, message);
+        if (messages.size >= wanted) resolve(found());
       }
     });
     connection.onClosed(reject);
@@ -74,9 +80,10 @@ function watchDialog(connection: Connection, consumerId: string, request: LookRe
     request.signal?.addEventListener('abort', onAbort, { once: true });
   });
   // Whoever lost the race, or stopped, does not listen any more.
-  found.catch(() => undefined);
+  enough.catch(() => undefined);
 
   return {
+    enough,
     found,
     quiet(serverNow) {
       liveFrom = serverNow;

@@ -138,8 +138,10 @@ export interface LookRequest {
   readonly dialogId: string;
   /** Look from here on, inclusive. */
   readonly fromSeq: number;
-  /** The first message with any of these paths is found. */
+  /** Messages with any of these paths are found. */
   readonly relativePaths: readonly string[];
+  /** The look ends when so many are found. @default 1 */
+  readonly enough?: number;
   readonly signal?: AbortSignal;
   /** How long it must be quiet, after GetClock answered, to mean "absent". @default 3000 */
   readonly quietMs?: number;
@@ -186,7 +188,11 @@ export interface LivePerson extends SiteProperties {
   ): Promise<ConsumerToken>;
   /** The process's shared session of this consumer: connects when first used, closes when idle. */
   session(account: AccountAddress, token: ConsumerToken): ConsumerSession;
-  /** Looks for the consumer's own message with one of these relativePaths, over a fresh socket. null: it is not there. */
-  findFileMessage(account: AccountAddress, token: ConsumerToken, request: LookRequest): Promise<FileMessage | null>;
+  /** Looks for the consumer's own messages with these relativePaths, over a fresh socket. One that is not found is not there. */
+  findFileMessages(
+    account: AccountAddress,
+    token: ConsumerToken,
+    request: LookRequest,
+  ): Promise<readonly FileMessage[]>;
   close(): Promise<void>;
 }

@@ -7,15 +7,15 @@ import { keptReceipt, type Ledger } from '../ledger';
  */
 export function keepReceipts(book: ReceiptBook, ledger: Pick<Ledger, 'keep'>, log: ActivityLog): ReceiptBook {
   return {
-    async keep(input) {
-      await book.keep(input);
-      const kept = keptReceipt(input.receipt, input.sendKey);
-      if (kept === null) return;
+    async keep(...inputs) {
+      await book.keep(...inputs);
+      const kept = inputs.flatMap(({ receipt, sendKey }) => keptReceipt(receipt, sendKey) ?? []);
+      if (kept.length === 0) return;
       try {
-        await ledger.keep(kept);
+        await ledger.keep(...kept);
       } catch (error) {
-        const { transferId } = input.receipt;
-        log.warn('A receipt is not in the ledger', { transferId, reason: (error as Error).message });
+        const transferIds = kept.map(({ receipt }) => receipt.transferId);
+        log.warn('Receipts are not in the ledger', { transferIds, reason: (error as Error).message });
       }
     },
   };

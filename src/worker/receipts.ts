@@ -16,7 +16,7 @@ const LOOKS = 5;
 const LOOK_AGAIN_MS = 10;
 
 interface Waiting {
-  readonly line: string;
+  readonly lines: string;
   readonly settle: (error: unknown) => void;
 }
 
@@ -34,7 +34,7 @@ export function openReceiptBook(directory: string): ReceiptBook {
       const batches = [...waiting];
       waiting.clear();
       for (const [path, entries] of batches) {
-        const error = await append(directory, path, entries.map(({ line }) => line).join('')).then(
+        const error = await append(directory, path, entries.map(({ lines }) => lines).join('')).then(
           () => null,
           (thrown: unknown) => thrown,
         );
@@ -45,13 +45,17 @@ export function openReceiptBook(directory: string): ReceiptBook {
   };
 
   return {
-    keep: (input) =>
-      new Promise((resolve, reject) => {
-        const path = join(directory, `${monthOf(input)}.jsonl`);
-        const settle = (error: unknown): void => (error === null ? resolve() : reject(diskFailure(error, path)));
-        waiting.set(path, [...(waiting.get(path) ?? []), { line: lineOf(input), settle }]);
-        writing ??= writeAll();
-      }),
+    keep: async (...inputs) => {
+      const written = byMonth(inputs).map(([month, lines]) => {
+        const path = join(directory, `${month}.jsonl`);
+        return new Promise<void>((resolve, reject) => {
+          const settle = (error: unknown): void => (error === null ? resolve() : reject(diskFailure(error, path)));
+          waiting.set(path, [...(waiting.get(path) ?? []), { lines: lines.join(''), settle }]);
+        });
+      });
+      if (written.length > 0) writing ??= writeAll();
+      await Promise.all(written);
+    },
   };
 }
 
@@ -68,6 +72,15 @@ export function prepareReceipts(directory: string): void {
     const way = 'Give the worker a state directory that it may write (XDG_STATE_HOME).';
     throw new FerryError('TARGET_NOT_WRITABLE', `Receipts cannot be kept: ${error.message} ${way}`, { cause });
   }
+}
+
+function byMonth(inputs: readonly KeepReceiptInput[]): readonly (readonly [string, readonly string[]])[] {
+  const months = new Map<string, string[]>();
+  for (const input of inputs) {
+    const month = monthOf(input);
+    months.set(month, [...(months.get(month) ?? []), lineOf(input)]);
+  }
+  return [...months];
 }
 
 /** `YYYY-MM` of the end. INPUT_REFUSED for anything else: it becomes a part of a path. */

@@ -66,10 +66,10 @@ function stage(refusesWith?: FerryError) {
   };
   const deps = fakeDeps({
     liveperson: {
-      findFileMessage: (_account, _token, request) => {
+      findFileMessages: (_account, _token, request) => {
         service.looks.push(request);
-        const relativePath = request.relativePaths.find((path) => service.messages.includes(path));
-        return Promise.resolve(relativePath === undefined ? null : { sequence: 12, originatorId: 'sub', relativePath });
+        const there = request.relativePaths.filter((path) => service.messages.includes(path));
+        return Promise.resolve(there.map((relativePath) => ({ sequence: 12, originatorId: 'sub', relativePath })));
       },
     },
     consumers: {
@@ -77,7 +77,7 @@ function stage(refusesWith?: FerryError) {
       session: () => ({ publishFile }) as unknown as ConsumerSession,
       sawSequence: () => undefined,
     },
-    receipts: ({ receipt, sendKey }) => ledger.keep(keptReceipt(receipt, sendKey)!),
+    receipts: (...all) => ledger.keep(...all.map(({ receipt, sendKey }) => keptReceipt(receipt, sendKey)!)),
     ledger,
   });
   return { service, publish: createHostActivities(deps).publish };
@@ -107,14 +107,14 @@ test('A receipt of the same transfer answers, with the path that was published.'
 
 test('A receipt of another content under the same id does not answer.', async () => {
   await ledger.keep(keptOf('t', { md5: 'other' }));
-  await ledger.intend(intentOf('t', { md5: 'other' }));
+  await ledger.claim(intentOf('t', { md5: 'other' }));
   const { service, publish } = stage();
   await expect(runAttempt(publish, inputOf())).resolves.toMatchObject({ sequence: 20 });
   expect(service.looks).toEqual([]);
 });
 
 test('The message of an earlier life is looked for from its own place on, and is not sent again.', async () => {
-  await ledger.intend(intentOf('t', { relativePath: '/v1/AUTH_a/c/first.JPG', conversationId: 'c0', dialogId: 'd0' }));
+  await ledger.claim(intentOf('t', { relativePath: '/v1/AUTH_a/c/first.JPG', conversationId: 'c0', dialogId: 'd0' }));
   const { service, publish } = stage();
   service.messages.push('/v1/AUTH_a/c/first.JPG');
   await expect(runAttempt(publish, inputOf())).resolves.toMatchObject({
@@ -130,7 +130,7 @@ test('The message of an earlier life is looked for from its own place on, and is
 });
 
 test('What lies in one dialog is looked for at once, the own path with it.', async () => {
-  await ledger.intend(intentOf('t', { relativePath: '/v1/AUTH_a/c/first.JPG' }));
+  await ledger.claim(intentOf('t', { relativePath: '/v1/AUTH_a/c/first.JPG' }));
   const { service, publish } = stage();
   await runAttempt(publish, inputOf({ lookFirst: true }));
   expect(service.looks).toMatchObject([{ fromSeq: 4, relativePaths: ['/v1/AUTH_a/c/first.JPG', PATH] }]);
@@ -138,7 +138,7 @@ test('What lies in one dialog is looked for at once, the own path with it.', asy
 });
 
 test('A look that finds nothing is not believed while a frame of an earlier life may still take effect.', async () => {
-  await ledger.intend(intentOf('t', { relativePath: '/v1/AUTH_a/c/first.JPG', at: new Date().toISOString() }));
+  await ledger.claim(intentOf('t', { relativePath: '/v1/AUTH_a/c/first.JPG', at: new Date().toISOString() }));
   const { service, publish } = stage();
   const failure = await failureOf(runAttempt(publish, inputOf()));
   expect(failure).toMatchObject({ type: 'ANSWER_LOST', nonRetryable: false });

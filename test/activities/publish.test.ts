@@ -54,14 +54,14 @@ function answered(code: FerryError['code'], answerCode: number): FerryError {
 }
 
 function stage(publishFile: Publish, found: { sequence: number } | null = null, parts: FakeParts = {}) {
-  const findFileMessage = jest.fn<Promise<FileMessage | null>, unknown[]>(() =>
-    Promise.resolve(found === null ? null : { ...found, originatorId: 'sub', relativePath: input.relativePath }),
+  const findFileMessages = jest.fn<Promise<readonly FileMessage[]>, unknown[]>(() =>
+    Promise.resolve(found === null ? [] : [{ ...found, originatorId: 'sub', relativePath: input.relativePath }]),
   );
   const keep = jest.fn(parts.receipts ?? (() => Promise.resolve()));
   const confirmHeartbeat = jest.fn(parts.confirmHeartbeat ?? (() => Promise.resolve()));
   const renew = jest.fn(() => Promise.resolve({ ...token, jwt: 'fresh' }));
   const deps = fakeDeps({
-    liveperson: { findFileMessage },
+    liveperson: { findFileMessages },
     consumers: {
       token: () => Promise.resolve(token),
       renew: renew as ActivityDeps['consumers']['renew'],
@@ -72,7 +72,7 @@ function stage(publishFile: Publish, found: { sequence: number } | null = null, 
     receipts: keep,
     confirmHeartbeat,
   });
-  return { findFileMessage, renew, keep, confirmHeartbeat, publish: createHostActivities(deps).publish };
+  return { findFileMessages, renew, keep, confirmHeartbeat, publish: createHostActivities(deps).publish };
 }
 
 const factsOf = ({ details }: { readonly details?: unknown[] | null | undefined }): unknown => details?.[0];
@@ -87,27 +87,27 @@ describe('Publish', () => {
   afterEach(() => jest.restoreAllMocks());
 
   test('sends at once in a certain first attempt', async () => {
-    const { publish, findFileMessage } = stage(answers(5));
+    const { publish, findFileMessages } = stage(answers(5));
     await expect(runAttempt(publish, input)).resolves.toMatchObject({
       sequence: 5,
       conversationId: 'c1',
       dialogId: 'c1',
     });
-    expect(findFileMessage).not.toHaveBeenCalled();
+    expect(findFileMessages).not.toHaveBeenCalled();
   });
 
   test('looks in every later attempt and does not send what is there', async () => {
     const send = answers(6);
-    const { publish, findFileMessage } = stage(send, { sequence: 5 });
+    const { publish, findFileMessages } = stage(send, { sequence: 5 });
     await expect(runAttempt(publish, input, { attempt: 2 })).resolves.toMatchObject({ sequence: 5 });
-    expect(findFileMessage).toHaveBeenCalledWith(expect.anything(), token, expect.objectContaining({ fromSeq: 4 }));
+    expect(findFileMessages).toHaveBeenCalledWith(expect.anything(), token, expect.objectContaining({ fromSeq: 4 }));
     expect(send).not.toHaveBeenCalled();
   });
 
   test('looks first when an earlier scheduling may have run, even as attempt 1', async () => {
-    const { publish, findFileMessage } = stage(answers(5));
+    const { publish, findFileMessages } = stage(answers(5));
     await runAttempt(publish, { ...input, lookFirst: true });
-    expect(findFileMessage).toHaveBeenCalledTimes(1);
+    expect(findFileMessages).toHaveBeenCalledTimes(1);
   });
 
   test('never sends when it is asked to look only', async () => {
@@ -250,8 +250,8 @@ describe('Publish', () => {
   test.each(['REQUEST_REFUSED', 'NOT_PARTICIPANT', 'CONVERSATION_UNKNOWN', 'CREDENTIALS_REFUSED'] as const)(
     'takes %s in answer to a look for no answer to the publish, and looks again',
     async (code) => {
-      const { publish, findFileMessage } = stage(answers(5));
-      findFileMessage.mockRejectedValue(new FerryError(code, 'refused'));
+      const { publish, findFileMessages } = stage(answers(5));
+      findFileMessages.mockRejectedValue(new FerryError(code, 'refused'));
       const failure = await failureOf(runAttempt(publish, { ...input, lookFirst: true }));
       expect(failure).toMatchObject({ type: 'ANSWER_LOST', nonRetryable: false });
       expect(factsOf(failure)).toMatchObject({ effect: 'unknown', refusedLooks: 1 });
@@ -259,8 +259,8 @@ describe('Publish', () => {
   );
 
   test('gives a look up that was refused five times in a row, and says that the effect is unknown', async () => {
-    const { publish, findFileMessage } = stage(answers(5));
-    findFileMessage.mockRejectedValue(new FerryError('NOT_PARTICIPANT', 'refused'));
+    const { publish, findFileMessages } = stage(answers(5));
+    findFileMessages.mockRejectedValue(new FerryError('NOT_PARTICIPANT', 'refused'));
     const heartbeatDetails = { effect: 'unknown', unsettledUntil: null, refusedLooks: 4 };
     const failure = await failureOf(runAttempt(publish, input, { attempt: 6, heartbeatDetails }));
     expect(failure).toMatchObject({ type: 'NOT_PARTICIPANT', nonRetryable: true });

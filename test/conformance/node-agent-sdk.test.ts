@@ -115,7 +115,7 @@ describe("LivePerson's own node-agent-sdk", () => {
     // The library looks for messages of one originator: here for the agent's, with the consumer's own rights.
     const asAgent = { ...ferry.token, consumerId: OPS_PID };
     const look = { ...ferry.dialog, fromSeq: 0, relativePaths: [relativePath], quietMs: 200 };
-    expect(await liveperson.findFileMessage(account, asAgent, look)).toMatchObject({ sequence: 1 });
+    expect(await liveperson.findFileMessages(account, asAgent, look)).toMatchObject([{ sequence: 1 }]);
     const url = await ferry.session.requestDownloadUrl(relativePath);
     const link = `${ferry.swift}${relativePath}?${new URLSearchParams(url.queryParams).toString()}`;
     expect(await storage('GET', link)).toEqual({ status: 200, body: AGENTS_FILE });

@@ -11,45 +11,45 @@ beforeEach(() => {
 afterEach(() => ledger.close());
 
 test('A transfer that nobody has heard of has no entries.', async () => {
-  await expect(ledger.ofTransfer('t')).resolves.toEqual({ intents: [], receipts: [] });
+  await expect(ledger.ofTransfer('t')).resolves.toEqual({ intents: [], receipts: [], delivered: null });
   await expect(ledger.sentUnder('t')).resolves.toEqual([]);
 });
 
 test('An intent is found by its transfer, and proves nothing.', async () => {
   const intent = intentOf('t');
-  await ledger.intend(intent);
-  await expect(ledger.ofTransfer('t')).resolves.toEqual({ intents: [intent], receipts: [] });
+  await ledger.claim(intent);
+  await expect(ledger.ofTransfer('t')).resolves.toEqual({ intents: [intent], receipts: [], delivered: null });
   await expect(ledger.sentUnder('t')).resolves.toEqual([]);
 });
 
 test('A receipt is found by its transfer and by its send key.', async () => {
   const { receipt, sendKey } = keptOf('t-0a1b2c3d', { sendKey: 't' });
   await ledger.keep({ receipt, sendKey });
-  await expect(ledger.ofTransfer('t-0a1b2c3d')).resolves.toEqual({ intents: [], receipts: [receipt] });
+  await expect(ledger.ofTransfer('t-0a1b2c3d')).resolves.toEqual({ intents: [], receipts: [receipt], delivered: null });
   await expect(ledger.sentUnder('t')).resolves.toEqual([receipt]);
   await expect(ledger.sentUnder('t-0a1b2c3d')).resolves.toEqual([]);
 });
 
 test('An intent that comes late does not take back the receipt.', async () => {
   await ledger.keep(keptOf('t'));
-  await ledger.intend(intentOf('t'));
+  await ledger.claim(intentOf('t'));
   await expect(ledger.ofTransfer('t')).resolves.toMatchObject({ receipts: [{ sequence: 7 }] });
 });
 
 test('A withdrawn intent is gone, and a later one of the same path is not.', async () => {
   const first = intentOf('t');
   const second = intentOf('t', { at: '2026-03-01T10:00:09.000Z' });
-  await ledger.intend(first);
+  await ledger.claim(first);
   await ledger.withdraw(first);
   await expect(ledger.ofTransfer('t')).resolves.toMatchObject({ intents: [] });
-  await ledger.intend(second);
+  await ledger.claim(second);
   await ledger.withdraw(first);
   await expect(ledger.ofTransfer('t')).resolves.toMatchObject({ intents: [second] });
 });
 
 test('All paths of a transfer, and all receipts of a send key, are told oldest first.', async () => {
-  await ledger.intend(intentOf('t', { relativePath: '/v1/a', at: '2026-03-01T10:00:01.000Z' }));
-  await ledger.intend(intentOf('t', { relativePath: '/v1/z', at: '2026-03-01T10:00:00.000Z' }));
+  await ledger.claim(intentOf('t', { relativePath: '/v1/a', at: '2026-03-01T10:00:01.000Z' }));
+  await ledger.claim(intentOf('t', { relativePath: '/v1/z', at: '2026-03-01T10:00:00.000Z' }));
   expect((await ledger.ofTransfer('t')).intents.map(({ relativePath }) => relativePath)).toEqual(['/v1/z', '/v1/a']);
   await ledger.keep(keptOf('t', { md5: 'later', finishedAt: '2026-03-01T10:00:09.000Z' }));
   await ledger.keep(keptOf('t-0a1b2c3d', { sendKey: 't', md5: 'earlier' }));
@@ -64,12 +64,12 @@ test('A transfer without a send key is found by its own id only.', async () => {
 
 test('Ids and paths may be long and have any character.', async () => {
   const odd = intentOf(`\u0000${'é/'.repeat(3000)}`, { relativePath: `/v1/${'%'.repeat(5000)}` });
-  await ledger.intend(odd);
+  await ledger.claim(odd);
   expect((await ledger.ofTransfer(odd.transferId)).intents).toEqual([odd]);
 });
 
 test('A ledger is for its owner alone.', async () => {
-  await ledger.intend(intentOf('t'));
+  await ledger.claim(intentOf('t'));
   const path = join(directory.path(), 'ledger');
   const [generation] = await readdir(path);
   expect((await stat(path)).mode & 0o777).toBe(0o700);
@@ -77,7 +77,7 @@ test('A ledger is for its owner alone.', async () => {
 });
 
 test('What was written is there after closing and opening again.', async () => {
-  await ledger.intend(intentOf('t'));
+  await ledger.claim(intentOf('t'));
   await ledger.close();
   ledger = openLedger(join(directory.path(), 'ledger'));
   expect((await ledger.ofTransfer('t')).intents).toHaveLength(1);
@@ -90,9 +90,9 @@ test('A directory that cannot be used is an error that names it, and is used as 
   ledger = openLedger(path);
   const refused = { code: 'LEDGER_UNAVAILABLE', message: expect.stringContaining(path) };
   await expect(ledger.ofTransfer('t')).rejects.toMatchObject(refused);
-  await expect(ledger.intend(intentOf('t'))).rejects.toMatchObject(refused);
+  await expect(ledger.claim(intentOf('t'))).rejects.toMatchObject(refused);
   await rm(join(directory.path(), 'blocked'));
-  await ledger.intend(intentOf('t'));
+  await ledger.claim(intentOf('t'));
   expect((await ledger.ofTransfer('t')).intents).toHaveLength(1);
 });
 
@@ -101,7 +101,7 @@ test.each([
   ['its beginning only', null],
 ])('A file that is %s is refused and does not end the process.', async (_, garbage) => {
   const path = join(directory.path(), 'ledger');
-  await Promise.all(Array.from({ length: 400 }, (__, index) => ledger.intend(intentOf(`t${index}`))));
+  await Promise.all(Array.from({ length: 400 }, (__, index) => ledger.claim(intentOf(`t${index}`))));
   await ledger.close();
   const file = join(path, 'generation-1', 'data.mdb');
   await (garbage === null ? truncate(file, 20_000) : writeFile(file, garbage));
@@ -111,7 +111,7 @@ test.each([
 
 test('A write is refused where there is hardly any room left, and reads are not.', async () => {
   const full = openLedger(join(directory.path(), 'ledger'), { leastRoomBytes: Number.MAX_SAFE_INTEGER });
-  await expect(full.intend(intentOf('t'))).rejects.toMatchObject({ code: 'DISK_FULL' });
+  await expect(full.claim(intentOf('t'))).rejects.toMatchObject({ code: 'DISK_FULL' });
   await expect(full.sentUnder('t')).resolves.toEqual([]);
   await full.close();
 });

@@ -17,7 +17,7 @@ async function missing(ids: readonly string[]): Promise<readonly string[]> {
 
 test('Two processes write at once, and a third reads what each of them has committed.', async () => {
   const ledger: Ledger = openLedger(ledgerPath());
-  await ledger.intend(intentOf('own'));
+  await ledger.claim(intentOf('own'));
   const writers = ['a', 'b'].map((prefix) => startWriter(ledgerPath(), prefix, 300));
   for (const [index, prefix] of ['a', 'b'].entries()) {
     await until(() => writers[index]!.said().length > 0);
@@ -44,7 +44,7 @@ test('What was said to be durable is there after kill -9, and the next process g
 
 test('Compacting again and again while two processes write and one reads loses nothing.', async () => {
   const reader = openLedger(ledgerPath());
-  await reader.intend(intentOf('own'));
+  await reader.claim(intentOf('own'));
   const writers: readonly Writer[] = ['a', 'b'].map((prefix) => startWriter(ledgerPath(), prefix, 600));
   let compactions = 0;
   const all = Promise.all(writers.map(({ ended }) => ended));

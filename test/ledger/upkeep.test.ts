@@ -47,7 +47,7 @@ describe('Rebuilding', () => {
   });
 
   test('keeps what the ledger has and receipts have not.', async () => {
-    await withLedger((ledger) => ledger.intend(intentOf('t')));
+    await withLedger((ledger) => ledger.claim(intentOf('t')));
     await writeReceipts('2026-03', [lineOf(keptOf('u'))]);
     await rebuildLedger(ledgerPath(), receiptsPath());
     await withLedger(async (ledger) => {
@@ -57,7 +57,7 @@ describe('Rebuilding', () => {
   });
 
   test('puts a ledger that cannot be opened aside, and an open one of the same process uses the new one.', async () => {
-    await withLedger((ledger) => Promise.all(numbersOf(300).map((id) => ledger.intend(intentOf(id)))));
+    await withLedger((ledger) => Promise.all(numbersOf(300).map((id) => ledger.claim(intentOf(id)))));
     await truncate(join(ledgerPath(), 'generation-1', 'data.mdb'), 20_000);
     await writeReceipts('2026-03', [lineOf(keptOf('u'))]);
     await withLedger(async (ledger) => {
@@ -80,16 +80,16 @@ describe('Pruning', () => {
 
   test('forgets messages of which nothing newer was said, with all their rows.', async () => {
     await withLedger(async (ledger) => {
-      await ledger.intend(intentOf('old', { at: long }));
+      await ledger.claim(intentOf('old', { at: long }));
       await ledger.withdraw(intentOf('old', { at: long }));
       await ledger.keep(keptOf('old', { finishedAt: long }));
-      await ledger.intend(intentOf('renewed', { at: long }));
+      await ledger.claim(intentOf('renewed', { at: long }));
       await ledger.keep(keptOf('renewed', { finishedAt: march }));
     });
     const cut = Date.parse('2026-01-01T00:00:00.000Z');
     await expect(pruneLedger(ledgerPath(), cut)).resolves.toEqual({ removed: 1, kept: 1 });
     await withLedger(async (ledger) => {
-      await expect(ledger.ofTransfer('old')).resolves.toEqual({ intents: [], receipts: [] });
+      await expect(ledger.ofTransfer('old')).resolves.toEqual({ intents: [], receipts: [], delivered: null });
       await expect(ledger.sentUnder('old')).resolves.toEqual([]);
       await expect(ledger.sentUnder('renewed')).resolves.toHaveLength(1);
       expect((await ledger.ofTransfer('renewed')).intents).toHaveLength(1);
@@ -115,25 +115,27 @@ describe('Pruning', () => {
 
 describe('A ledger whose replacement was cut short', () => {
   test('before the old one was marked is the old one, and the new one goes.', async () => {
-    await withLedger((ledger) => ledger.intend(intentOf('first')));
+    await withLedger((ledger) => ledger.claim(intentOf('first')));
     await cp(join(ledgerPath(), 'generation-1'), join(ledgerPath(), 'generation-2'), { recursive: true });
-    await withLedger((ledger) => ledger.intend(intentOf('second')));
+    await withLedger((ledger) => ledger.claim(intentOf('second')));
     expect(await readdir(ledgerPath())).toEqual(['generation-1']);
     await withLedger(async (ledger) => expect((await ledger.ofTransfer('second')).intents).toHaveLength(1));
   });
 
   test('after the old one was marked is the new one, and the old one goes.', async () => {
-    await withLedger((ledger) => ledger.intend(intentOf('first')));
+    await withLedger((ledger) => ledger.claim(intentOf('first')));
     const old = await openGeneration(ledgerPath());
     await replaceGeneration(ledgerPath(), old, () => undefined);
     await old.store.env.close();
     expect(await readdir(ledgerPath())).toEqual(['generation-1', 'generation-2']);
-    await withLedger((ledger) => expect(ledger.ofTransfer('first')).resolves.toEqual({ intents: [], receipts: [] }));
+    await withLedger((ledger) =>
+      expect(ledger.ofTransfer('first')).resolves.toEqual({ intents: [], receipts: [], delivered: null }),
+    );
     expect(await readdir(ledgerPath())).toEqual(['generation-2']);
   });
 
   test('leaves nothing of the next replacement behind.', async () => {
-    await withLedger((ledger) => ledger.intend(intentOf('first')));
+    await withLedger((ledger) => ledger.claim(intentOf('first')));
     await mkdir(join(ledgerPath(), 'new-1-abcdef'));
     await compactLedger(ledgerPath());
     expect(await readdir(ledgerPath())).toEqual(['generation-2']);

@@ -98,8 +98,8 @@ async function sendFile(token: ConsumerToken, conversationId: string): Promise<s
   await persistently(async (number) => {
     // A certain first try need not look; nobody else knows the path.
     const look = { ...where, relativePaths: [relativePath], fromSeq: 0, quietMs: 100 };
-    const found = number === 1 ? null : await liveperson.findFileMessage(account, token, look);
-    if (found === null) await session().publishFile({ ...where, fileType: 'PNG', caption: '' });
+    const found = number === 1 ? [] : await liveperson.findFileMessages(account, token, look);
+    if (found.length === 0) await session().publishFile({ ...where, fileType: 'PNG', caption: '' });
   });
   return relativePath;
 }

@@ -223,9 +223,9 @@ it('a message is found only where one with the path and a sequence was told, thr
         notifyMessages(frame, there ? [...said, message] : said);
         return true;
       };
-      const result = await outcome(liveperson.findFileMessage(stub.account, tokenOf('sub-1'), look));
+      const result = await outcome(liveperson.findFileMessages(stub.account, tokenOf('sub-1'), look));
       return isDeepStrictEqual(result, {
-        value: there ? { sequence: 4, originatorId: 'sub-1', relativePath: PATH } : null,
+        value: there ? [{ sequence: 4, originatorId: 'sub-1', relativePath: PATH }] : [],
       });
     },
   );

@@ -1,7 +1,7 @@
 import type { LookRequest } from '../../src/liveperson';
 import type { Connection } from '../../src/liveperson/connection';
 import type { Notice } from '../../src/liveperson/frames';
-import { lookForFile } from '../../src/liveperson/look';
+import { lookForFiles } from '../../src/liveperson/look';
 import { failsWith, setUp, tearDown, until } from './support/harness';
 import { notifyMessages, reply, tokenOf, type SeenFrame } from './support/stub';
 
@@ -48,11 +48,13 @@ describe('looking for a file message', () => {
     const token = tokenOf('sub-1');
     await liveperson.session(stub.account, token).requestUploadUrl({ sizeBytes: 1, fileType: 'PNG' });
     stub.onFrame = dialogSays((frame) => notifyMessages(frame, [fileChange(2, {}, '/v1/a/other'), fileChange(3)]));
-    expect(await liveperson.findFileMessage(stub.account, token, LOOK)).toEqual({
-      sequence: 3,
-      originatorId: 'sub-1',
-      relativePath: PATH,
-    });
+    expect(await liveperson.findFileMessages(stub.account, token, LOOK)).toEqual([
+      {
+        sequence: 3,
+        originatorId: 'sub-1',
+        relativePath: PATH,
+      },
+    ]);
     expect(stub.upgrades).toHaveLength(2);
     expect(stub.framesOf('ms.SubscribeMessagingEvents')[0]?.body).toEqual({ dialogId: 'dialog-1', fromSeq: 2 });
     await until(() => stub.sockets.size === 1, 'the close of the fresh socket');
@@ -88,7 +90,7 @@ describe('looking for a file message', () => {
   ])('finds it in %s', async (_, say) => {
     const { stub, liveperson } = await setUp();
     stub.onFrame = dialogSays(say);
-    expect(await liveperson.findFileMessage(stub.account, tokenOf('sub-1'), LOOK)).toMatchObject({ sequence: 3 });
+    expect(await liveperson.findFileMessages(stub.account, tokenOf('sub-1'), LOOK)).toMatchObject([{ sequence: 3 }]);
   });
 
   it.each<[string, object]>([
@@ -101,7 +103,7 @@ describe('looking for a file message', () => {
   ])('does not take a message %s for it', async (_, change) => {
     const { stub, liveperson } = await setUp();
     stub.onFrame = dialogSays((frame) => notifyMessages(frame, [change]));
-    expect(await liveperson.findFileMessage(stub.account, tokenOf('sub-1'), LOOK)).toBeNull();
+    expect(await liveperson.findFileMessages(stub.account, tokenOf('sub-1'), LOOK)).toEqual([]);
   });
 
   it('says "absent" only after GetClock was answered and it was quiet, however slowly the history comes', async () => {
@@ -114,7 +116,7 @@ describe('looking for a file message', () => {
         if (sent === 5) clearInterval(timer);
       }, 60);
     });
-    expect(await liveperson.findFileMessage(stub.account, tokenOf('sub-1'), LOOK)).toMatchObject({ sequence: 9 });
+    expect(await liveperson.findFileMessages(stub.account, tokenOf('sub-1'), LOOK)).toMatchObject([{ sequence: 9 }]);
   });
 
   it('is not kept waiting by people who chat on', async () => {
@@ -125,7 +127,7 @@ describe('looking for a file message', () => {
       chat = setInterval(() => notifyMessages(frame, [fileChange(50, now)]), 20);
     });
     try {
-      expect(await liveperson.findFileMessage(stub.account, tokenOf('sub-1'), LOOK)).toBeNull();
+      expect(await liveperson.findFileMessages(stub.account, tokenOf('sub-1'), LOOK)).toEqual([]);
     } finally {
       clearInterval(chat);
     }
@@ -133,7 +135,7 @@ describe('looking for a file message', () => {
 
   it('gives no answer where it could not look to the end', async () => {
     const { stub, liveperson } = await setUp();
-    const look = () => liveperson.findFileMessage(stub.account, tokenOf('sub-1'), LOOK);
+    const look = () => liveperson.findFileMessages(stub.account, tokenOf('sub-1'), LOOK);
     stub.onFrame = dialogSays((frame) => frame.socket.terminate());
     await expect(look()).rejects.toMatchObject({ code: 'MESSAGING_UNAVAILABLE' });
     stub.onFrame = dialogSays((frame) => frame.socket.close(4401));
@@ -157,7 +159,7 @@ describe('looking for a file message', () => {
   it('ends with the reason of its signal, in whichever phase, and leaves no socket', async () => {
     const { stub, liveperson } = await setUp();
     const abort = new AbortController();
-    const looking = liveperson.findFileMessage(stub.account, tokenOf('sub-1'), {
+    const looking = liveperson.findFileMessages(stub.account, tokenOf('sub-1'), {
       ...LOOK,
       quietMs: 60_000,
       signal: abort.signal,
@@ -183,6 +185,6 @@ test('A look gives up on a dialog without end instead of reading it for ever.', 
     onClosed: () => () => undefined,
     close: () => undefined,
   };
-  const error = await failsWith(lookForFile(connection, 'sub-1', LOOK), 'MESSAGING_UNAVAILABLE');
+  const error = await failsWith(lookForFiles(connection, 'sub-1', LOOK), 'MESSAGING_UNAVAILABLE');
   expect(error.message).toContain('too long');
 });

@@ -68,13 +68,15 @@ describe('the library and the sandbox', () => {
     expect(await session.conversations()).toEqual([
       { conversationId, state: 'OPEN', dialogId: conversationId, startedAtMs: expect.any(Number) },
     ]);
-    expect(await liveperson.findFileMessage(account, token, look)).toBeNull();
+    expect(await liveperson.findFileMessages(account, token, look)).toEqual([]);
     const { sequence } = await session.publishFile(file);
-    expect(await liveperson.findFileMessage(account, token, look)).toEqual({
-      sequence,
-      originatorId: token.consumerId,
-      relativePath: file.relativePath,
-    });
+    expect(await liveperson.findFileMessages(account, token, look)).toEqual([
+      {
+        sequence,
+        originatorId: token.consumerId,
+        relativePath: file.relativePath,
+      },
+    ]);
     const url = await session.requestDownloadUrl(file.relativePath);
     const got = await fetch(`${origin}${url.relativePath}?${new URLSearchParams(url.queryParams).toString()}`);
     expect(Buffer.from(await got.arrayBuffer())).toEqual(BYTES);
@@ -89,8 +91,8 @@ describe('the library and the sandbox', () => {
     const { token, session, file, look } = await uploaded();
     await fault('request:ms.PublishEvent', action);
     await expect(session.publishFile(file)).rejects.toMatchObject({ code: 'ANSWER_LOST' });
-    const found = await liveperson.findFileMessage(account, token, look);
-    expect(found !== null).toBe(happened);
+    const found = await liveperson.findFileMessages(account, token, look);
+    expect(found).toHaveLength(happened ? 1 : 0);
     if (!happened) await session.publishFile(file);
     const mine = (await messages()).filter((message) => message.relativePath === file.relativePath);
     expect(mine).toHaveLength(1);
@@ -101,8 +103,10 @@ describe('the library and the sandbox', () => {
     const preview = `data:image/png;base64,${'A'.repeat(25_000)}`;
     for (let count = 0; count < 60; count += 1) await session.publishFile({ ...file, caption: `${count}`, preview });
     const other = `${file.relativePath}.other`;
-    expect(await liveperson.findFileMessage(account, token, { ...look, relativePaths: [other] })).toBeNull();
-    expect(await liveperson.findFileMessage(account, token, look)).toMatchObject({ relativePath: file.relativePath });
+    expect(await liveperson.findFileMessages(account, token, { ...look, relativePaths: [other] })).toEqual([]);
+    expect(await liveperson.findFileMessages(account, token, look)).toMatchObject([
+      { relativePath: file.relativePath },
+    ]);
   });
 
   it('tell the refusals of the sandbox apart', async () => {
@@ -116,7 +120,7 @@ describe('the library and the sandbox', () => {
     await expect(session.publishFile({ ...file, conversationId: 'x', dialogId: 'x' })).rejects.toMatchObject({
       code: 'CONVERSATION_UNKNOWN',
     });
-    await expect(liveperson.findFileMessage(account, token, { ...look, dialogId: 'x' })).rejects.toMatchObject({
+    await expect(liveperson.findFileMessages(account, token, { ...look, dialogId: 'x' })).rejects.toMatchObject({
       code: 'CONVERSATION_UNKNOWN',
     });
     const other = liveperson.session(account, await liveperson.consumerToken(account, { kind: 'signup' }));

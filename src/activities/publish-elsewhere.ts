@@ -1,0 +1,43 @@
+import { FerryError } from '../errors';
+import { SETTLE_MS, type PublishFacts } from '../contract';
+import type { Intent } from '../ledger';
+import type { ActivityDeps } from './deps';
+import type { Attempt } from './edge';
+import { lookForMessages, type Found, type LookOrder } from './publish-look';
+import { INTENT_VALID_MS } from './publish-send';
+
+const ASK_AGAIN_MS = 2000;
+
+/** Unix milliseconds from which on a look that finds nothing proves that an intent has come to nothing. */
+export function settledAt({ at }: Intent): number {
+  return Date.parse(at) + INTENT_VALID_MS + SETTLE_MS;
+}
+
+/** Another transfer is about to publish the same file: what becomes of it is waited for. */
+export function stillSending(what: string, { transferId, conversationId }: Intent): FerryError {
+  return new FerryError(
+    'ALREADY_SENDING',
+    `The transfer ${transferId} is publishing the same file as ${what} in conversation ${conversationId}; Ferry waits for it.`,
+    { retryAfterMs: ASK_AGAIN_MS },
+  );
+}
+
+/**
+ * Settles old intents of other transfers, which may have been given up for good: their messages are looked for, and
+ * intents without one are withdrawn, so that this transfer can take their place. Should the other transfer live, it has
+ * to claim the file again before it sends.
+ *
+ * @returns the messages that were found
+ */
+export async function settleOthers(
+  deps: ActivityDeps,
+  order: Omit<LookOrder, 'places' | 'enough'>,
+  others: readonly Intent[],
+  attempt: Attempt<PublishFacts>,
+): Promise<readonly Found[]> {
+  const found = await lookForMessages(deps, { ...order, places: others, enough: others.length }, attempt);
+  const paths = new Set(found.map(({ relativePath }) => relativePath));
+  const vain = others.filter(({ relativePath }) => !paths.has(relativePath));
+  if (vain.length > 0) await deps.ledger.withdraw(...vain);
+  return found;
+}
