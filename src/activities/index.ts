@@ -1,5 +1,14 @@
 /** The steps as Temporal activities, one file a step. They know the libraries; the libraries know nothing of Temporal. */
-import type { HostActivities, IoActivities, JobHostActivities, PublishFacts, SharedActivities } from '../contract';
+import type {
+  HostActivities,
+  IoActivities,
+  JobHostActivities,
+  JobIoActivities,
+  PublishFacts,
+  PublishPageFacts,
+  PageProgress,
+  SharedActivities,
+} from '../contract';
 import { clerk } from './clerk';
 import type { ActivityDeps } from './deps';
 import { digestSource } from './digest-source';
@@ -12,6 +21,9 @@ import { inspect } from './inspect';
 import { keepReceipt } from './keep-receipt';
 import { INPUTS } from './inputs';
 import { open } from './open';
+import { deliverPage } from './pages/deliver-page';
+import { fetchPage } from './pages/fetch-page';
+import { publishPage } from './pages/publish-page';
 import { publish } from './publish';
 import { askForDownloadUrl, askForUploadUrl, sealUrl } from './signed-urls';
 import { upload } from './upload';
@@ -40,7 +52,7 @@ export function createSharedActivities(deps: ActivityDeps): SharedActivities {
 }
 
 /** For the queues of one host: short ones, and those that move bytes. */
-export function createHostActivities(deps: ActivityDeps): HostActivities & Pick<JobHostActivities, 'clerk'> {
+export function createHostActivities(deps: ActivityDeps): HostActivities & JobHostActivities {
   return {
     inspect: atEdge(INPUTS.inspect, (input, attempt) => inspect(deps, input, attempt)),
     publish: atEdge(INPUTS.publish, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, true)),
@@ -48,10 +60,13 @@ export function createHostActivities(deps: ActivityDeps): HostActivities & Pick<
     digestSource: atEdge(INPUTS.digestSource, (input, attempt) => digestSource(deps, input, attempt)),
     discardPart: atEdge(INPUTS.discardPart, (input) => discardPart(deps, input)),
     clerk: atEdge(INPUTS.clerk, (input) => clerk(deps, input)),
+    publishPage: atEdge(INPUTS.publishPage, (input, attempt: Attempt<PublishPageFacts>) =>
+      publishPage(deps, input, attempt),
+    ),
   };
 }
 
-export function createIoActivities(deps: ActivityDeps): IoActivities {
+export function createIoActivities(deps: ActivityDeps): IoActivities & JobIoActivities {
   return {
     upload: atEdge(
       INPUTS.upload,
@@ -61,5 +76,13 @@ export function createIoActivities(deps: ActivityDeps): IoActivities {
       INPUTS.fetch,
       givingUp((input, attempt) => fetch(deps, input, attempt)),
     ),
+    deliverPage: atEdge(
+      INPUTS.deliverPage,
+      (input, attempt: Attempt<PageProgress>) => deliverPage(deps, input, attempt),
+      { answersAll: true },
+    ),
+    fetchPage: atEdge(INPUTS.fetchPage, (input, attempt: Attempt<PageProgress>) => fetchPage(deps, input, attempt), {
+      answersAll: true,
+    }),
   };
 }

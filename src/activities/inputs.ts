@@ -4,6 +4,13 @@
  */
 import { z } from 'zod';
 import {
+  PAGE_LIMITS,
+  type DeliveredLine,
+  type DeliverPageInput,
+  type FetchPageInput,
+  type JobLine,
+  type JobPage,
+  type PublishPageInput,
   LONGEST_CAPTION,
   LINE_STATES,
   type AcquireTokenInput,
@@ -152,6 +159,38 @@ const lineResult = record<LineResult>({
 });
 const pageResult = z.looseObject({ pass: amount, page: amount, results: z.array(lineResult).max(MOST.lines) });
 
+const jobLine = record<JobLine>({
+  line: amount,
+  source: path,
+  sizeBytes: amount,
+  mtimeMs: number,
+  inode: number,
+  caption,
+  fetchTo: path.nullable(),
+  transferId: id,
+  sendKey: id.nullable(),
+});
+const pageFields = {
+  jobId,
+  pass: amount,
+  page: amount,
+  ...identity,
+  conversationId: id.nullable(),
+  verify: z.boolean(),
+} satisfies Fields<Omit<JobPage, 'lines'>>;
+const page = record<Omit<JobPage, 'lines'>>(pageFields);
+const deliveredLine = record<DeliveredLine>({
+  line: jobLine,
+  name: id,
+  fileType: id,
+  relativePath: path,
+  md5: id,
+  sha256: id.nullable(),
+  urlRenewals: amount,
+  bytesSent: amount,
+});
+const publishedLine = record<FetchPageInput['lines'][number]>({ line: jobLine, result: lineResult });
+
 /** By the activity's name. */
 export const INPUTS = {
   enable: record<Identity>(identity),
@@ -202,6 +241,18 @@ export const INPUTS = {
     from: z.looseObject({ offset: amount, page: amount }).nullable(),
     wanted: amount.max(MOST.pages),
   }),
+  deliverPage: record<DeliverPageInput>({
+    page: record<JobPage>({ ...pageFields, lines: z.array(jobLine).max(PAGE_LIMITS.lines) }),
+  }),
+  publishPage: record<PublishPageInput>({
+    page,
+    host: id,
+    opened: openedAt,
+    lines: z.array(deliveredLine).max(PAGE_LIMITS.lines),
+    lookFirst: z.boolean(),
+    settledAt: number.nullable(),
+  }),
+  fetchPage: record<FetchPageInput>({ page, lines: z.array(publishedLine).max(PAGE_LIMITS.lines) }),
   acquireToken: record<AcquireTokenInput>({ ...identity, previous: sealedToken.nullable() }),
   resealToken: record<ResealTokenInput>({ ...identity, token: sealedToken }),
   ensureConversation: record<EnsureConversationInput>({

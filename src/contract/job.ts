@@ -5,6 +5,7 @@
  */
 import type { ErrorCode } from '../errors/table';
 import type { OpenedAt } from './activities';
+import type { ProgressDetails } from './status';
 import type { Receipt, TransferError } from './transfer';
 
 /** A page holds at most this much. A file above `bytes` is a transfer of its own: it would hold a lane for too long. */
@@ -124,6 +125,14 @@ export interface DeliverPageResult {
   readonly settled: readonly LineResult[];
 }
 
+/** Heartbeat details of `deliverPage` and `fetchPage`: a hint for people, and for the next attempt. */
+export interface PageProgress {
+  /** Of the lines that this attempt has done. */
+  readonly bytesDone: number;
+  /** By line: those that are under way, and those that an attempt has begun and not finished. */
+  readonly lines: Readonly<Record<string, ProgressDetails>>;
+}
+
 /** Activity `publishPage`, on the queue of the host that delivered the page. */
 export interface PublishPageInput {
   readonly page: Omit<JobPage, 'lines'>;
@@ -140,8 +149,10 @@ export interface PublishPageResult {
   readonly settled: readonly LineResult[];
   /** Lines that were not settled, in order: they are scheduled again with `lookFirst`. Empty: the page is published. */
   readonly left: readonly number[];
-  /** Where the rest is to go, when the conversation was replaced. */
+  /** Where the rest is to go. With another consumer than before, the rest has to be delivered again. */
   readonly opened: OpenedAt;
+  /** As in the input, for the lines that are left; absent: as null. */
+  readonly settledAt?: number;
 }
 
 /** Activity `fetchPage`, on the queue for bytes of the host that delivered the page. */

@@ -40,6 +40,41 @@ const receipt = {
   finishedAt: '2026-03-01T10:00:00.000Z',
 };
 
+const page = {
+  jobId: 'acme-jan-1',
+  pass: 1,
+  page: 0,
+  ...identity,
+  conversationId: null,
+  verify: false,
+};
+const line = {
+  line: 2,
+  source: '/a/x.jpg',
+  sizeBytes: 1,
+  mtimeMs: 1.5,
+  inode: 1,
+  caption: '',
+  fetchTo: null,
+  transferId: 't',
+  sendKey: 't',
+};
+const stored = { relativePath: '/v1/x', fileType: 'JPG', md5: 'm', sha256: null };
+const delivered = { line, name: 'x.jpg', ...stored, urlRenewals: 0, bytesSent: 1 };
+const result = {
+  line: 2,
+  state: 'done',
+  transferId: 't',
+  source: '/a/x.jpg',
+  conversationId: 'c',
+  sequence: 1,
+  ...stored,
+  sizeBytes: 1,
+  fetchedTo: null,
+  error: null,
+  finishedAt: '2026-03-01T10:00:00.000Z',
+};
+
 /** One good input for each activity. */
 const GOOD = {
   enable: identity,
@@ -69,6 +104,9 @@ const GOOD = {
   fetch: { ...transfer, url, target: '/a/x.jpg', expected: null },
   keepReceipt: { receipt, runId: 'r' },
   clerk: { jobId: 'acme-jan-1', pass: 1, retry: null, finished: [], from: { offset: 0, page: 0 }, wanted: 1 },
+  deliverPage: { page: { ...page, lines: [line] } },
+  publishPage: { page, host: 'h', opened, lines: [delivered], lookFirst: false, settledAt: null },
+  fetchPage: { page, lines: [{ line, result }] },
   acquireToken: { ...identity, previous: null },
   ensureConversation: { ...identity, token, closed: [], settledAt: null },
   resealToken: { ...identity, token },
@@ -108,6 +146,8 @@ test.each(NAMES)('%s takes a good input, also with a field that is new', (name) 
 /** With an account that is too long; a job's id where the input has no account. */
 function outOfBounds(name: Name, long: string): object {
   if (name === 'keepReceipt') return { receipt: { ...receipt, account: long }, runId: 'r' };
+  if (name === 'deliverPage') return { page: { ...page, lines: [line], account: long } };
+  if (name === 'publishPage' || name === 'fetchPage') return { ...GOOD[name], page: { ...page, account: long } };
   return { ...GOOD[name], ...(name === 'clerk' ? { jobId: long } : { account: long }) };
 }
 

@@ -1,0 +1,74 @@
+import type { JobLine, PageProgress, ProgressDetails } from '../../contract';
+import type { Attempt } from '../edge';
+import type { PatientAttempt } from '../pacer';
+
+/** Whether an attempt may wait inside the worker for a service that is down, as the pacer sees it. */
+type Patience = 'patient' | 'hasty';
+
+/**
+ * The attempts of single lines within one attempt of their page: each line has its own details, from which those of the
+ * page are made.
+ */
+export class LineAttempts {
+  private readonly page: Attempt<PageProgress>;
+  /** By line, as a text. */
+  private readonly lines: Map<string, ProgressDetails>;
+  private bytesDone = 0;
+  private waiting = 0;
+
+  constructor(page: Attempt<PageProgress>) {
+    this.page = page;
+    this.lines = new Map(Object.entries(page.previous?.lines ?? {}));
+    this.tell();
+  }
+
+  /** @param previous what is known of the line's earlier attempts, where the last heartbeat did not say it */
+  of({ line }: JobLine, patience: Patience, previous: Partial<ProgressDetails> | undefined): Attempt<ProgressDetails> {
+    const key = String(line);
+    const { lines } = this;
+    const tell = (): void => this.tell();
+    let details: ProgressDetails | undefined;
+    return {
+      ...this.patient(patience),
+      taskToken: this.page.taskToken,
+      runId: this.page.runId,
+      enteredAt: performance.now(),
+      previous: lines.get(key) ?? previous,
+      get details() {
+        return details;
+      },
+      set details(next) {
+        details = next;
+        if (next !== undefined) lines.set(key, next);
+        tell();
+      },
+    };
+  }
+
+  /** For what is asked for on behalf of all lines. */
+  patient(patience: Patience): PatientAttempt {
+    const { number, signal } = this.page;
+    let waits = false;
+    return {
+      number: patience === 'patient' ? number : 1,
+      signal,
+      waitFor: (what) => {
+        if (waits === (what !== null)) return;
+        waits = what !== null;
+        this.waiting += waits ? 1 : -1;
+        if (waits || this.waiting === 0) this.page.waitFor(what);
+      },
+    };
+  }
+
+  /** Nothing more is to be known of the line. */
+  done({ line, sizeBytes }: JobLine): void {
+    this.lines.delete(String(line));
+    this.bytesDone += sizeBytes;
+    this.tell();
+  }
+
+  private tell(): void {
+    this.page.details = { bytesDone: this.bytesDone, lines: Object.fromEntries(this.lines) };
+  }
+}

@@ -1,0 +1,330 @@
+import { FerryError, isFerryError, toFerryError } from '../../errors';
+import type {
+  DeliveredLine,
+  LineResult,
+  OpenedAt,
+  PublishFacts,
+  PublishPageFacts,
+  PublishPageInput,
+  PublishPageResult,
+} from '../../contract';
+import type { Intent, SentReceipt } from '../../ledger';
+import type { ConsumerToken } from '../../liveperson/types';
+import type { ActivityDeps } from '../deps';
+import type { Attempt } from '../edge';
+import { knownMessage } from '../known-message';
+import { open } from '../open';
+import { believeAbsent, factsBefore, isExpired } from '../publish';
+import { settledAt, settleOthers, stillSending } from '../publish-elsewhere';
+import { lookForMessages, type Found, type Place } from '../publish-look';
+import { previewOf } from '../publish-preview';
+import { keepPublishedReceipts } from '../publish-receipt';
+import { sendFrames, type Frame, type Outcome } from '../publish-send';
+import { brokenResult, endOf, sentResult } from './line-results';
+
+/** Publishes the lines of a page in their order, each exactly once: as `publish` does it for one file. */
+export async function publishPage(
+  deps: ActivityDeps,
+  input: PublishPageInput,
+  attempt: Attempt<PublishPageFacts>,
+): Promise<PublishPageResult> {
+  return await new PagePublishing(deps, input, attempt).run();
+}
+
+interface LineFrame extends Frame {
+  readonly of: DeliveredLine;
+  /** Publishes of this line that may have had an effect. */
+  readonly intents: readonly Intent[];
+}
+
+/** A message that is there, and whose receipt is not durable yet. */
+interface Message {
+  readonly frame: LineFrame;
+  readonly found: Found;
+  /** Another transfer made it. */
+  readonly isOthers: boolean;
+}
+
+class PagePublishing {
+  private readonly deps: ActivityDeps;
+  private readonly input: PublishPageInput;
+  private readonly attempt: Attempt<PublishPageFacts>;
+  private readonly what: string;
+  private readonly startedAt = new Date().toISOString();
+  private readonly settled = new Map<number, LineResult>();
+  private opened: OpenedAt;
+  private token: ConsumerToken | null = null;
+  private isRenewed = false;
+  /** In the order of the lines. */
+  private left: readonly LineFrame[] = [];
+
+  constructor(deps: ActivityDeps, input: PublishPageInput, attempt: Attempt<PublishPageFacts>) {
+    this.deps = deps;
+    this.input = input;
+    this.attempt = attempt;
+    this.opened = input.opened;
+    this.what = `page ${input.page.page} of job ${input.page.jobId}`;
+  }
+
+  async run(): Promise<PublishPageResult> {
+    await this.askLedger();
+    if (this.left.length > 0) await this.lookForEarlier();
+    while (this.left.length > 0) {
+      if (await this.sendLeft()) break;
+    }
+    return this.result();
+  }
+
+  /** The ledger of this host answers first: Temporal's database may be older than what was published. */
+  private async askLedger(): Promise<void> {
+    const { lines } = this.input;
+    const entries = await this.deps.ledger.ofTransfers(lines.map(({ line }) => line.transferId));
+    const left: LineFrame[] = [];
+    for (const [index, of] of lines.entries()) {
+      const { [index]: known } = entries;
+      const { receipt, intents } = known === undefined ? { receipt: null, intents: [] } : knownMessage(known, of.md5);
+      if (receipt === null) left.push(this.frameOf(of, intents));
+      else this.settled.set(of.line.line, sentResult(of.line, 'done', receipt));
+    }
+    this.left = left;
+    const intents = left.flatMap((frame) => frame.intents);
+    const facts = factsBefore(this.input, this.attempt, intents);
+    this.attempt.details = { ...facts, lines: this.attempt.previous?.lines ?? [] };
+  }
+
+  private frameOf(of: DeliveredLine, intents: readonly Intent[]): LineFrame {
+    const { line, name, fileType, relativePath, md5 } = of;
+    const { transferId, caption, sendKey } = line;
+    const preview = () => previewOf(this.deps, { ...line, fileType });
+    return { of, intents, transferId, name, fileType, relativePath, caption, md5, sendKey, preview };
+  }
+
+  /** One look for all lines. Whatever but a certain first attempt begins may find its messages there already. */
+  private async lookForEarlier(): Promise<void> {
+    const { left, attempt, opened, input } = this;
+    const isFirst = !input.lookFirst && attempt.number === 1;
+    const places = left.flatMap((frame) => [
+      ...frame.intents,
+      ...(isFirst ? [] : [{ ...opened, relativePath: frame.relativePath }]),
+    ]);
+    if (places.length === 0) return;
+    const found = await this.look(places);
+    await this.keep(
+      left.flatMap((frame) => {
+        const paths = new Set([frame.relativePath, ...frame.intents.map(({ relativePath }) => relativePath)]);
+        const message = found.find(({ relativePath }) => paths.has(relativePath));
+        return message === undefined ? [] : [{ frame, found: message, isOthers: false }];
+      }),
+    );
+    if (this.left.length > 0) believeAbsent(this.what, attempt);
+  }
+
+  private async look(places: readonly Place[]): Promise<readonly Found[]> {
+    try {
+      return await lookForMessages(this.deps, { ...this.lookOrder(), places, enough: this.left.length }, this.attempt);
+    } catch (error) {
+      if (this.attempt.signal.aborted || !isFerryError(error) || endOf(error) === null) throw error;
+      const message = `${error.message} Whether the file was published before is not known.`;
+      this.settleBroken(this.left, new FerryError(error.code, message, { cause: error }));
+      return [];
+    }
+  }
+
+  private lookOrder() {
+    const { account, consumer } = this.input.page;
+    return { account, consumer, what: this.what };
+  }
+
+  /** True when what is left has to wait for another activity. */
+  private async sendLeft(): Promise<boolean> {
+    const { deps, input, attempt } = this;
+    this.token ??= await deps.consumers.token(input.page, attempt.signal);
+    const outcomes = await sendFrames(deps, this.order(), this.token, attempt);
+    await this.keep([...outcomes].flatMap(([frame, outcome]) => this.messageOf(frame, outcome)));
+    this.settleKnown(outcomes);
+    if (attempt.signal.aborted) {
+      if (this.settled.size === 0) throw attempt.signal.reason;
+      return true;
+    }
+    const failed = [...outcomes].flatMap(([frame, outcome]) =>
+      outcome.kind === 'failed' && this.left.includes(frame) ? [{ frame, outcome }] : [],
+    );
+    if (failed.length > 0) return await this.answer(failed, this.token);
+    await this.waitForOthers(outcomes);
+    return false;
+  }
+
+  private order() {
+    const { account, consumer } = this.input.page;
+    const note = (facts: PublishFacts, open: readonly LineFrame[]): void => {
+      this.attempt.details = { ...facts, lines: open.map(({ of }) => of.line.line) };
+    };
+    return { account, consumer, opened: this.opened, frames: this.left, what: this.what, note };
+  }
+
+  private messageOf(frame: LineFrame, outcome: Outcome): readonly Message[] {
+    if (outcome.kind !== 'sent') return [];
+    const { conversationId, dialogId } = this.opened;
+    const { sequence } = outcome;
+    this.deps.consumers.sawSequence(this.input.page, dialogId, sequence);
+    return [
+      { frame, found: { conversationId, dialogId, sequence, relativePath: frame.relativePath }, isOthers: false },
+    ];
+  }
+
+  /** Settles lines that another transfer has sent, and lines that can never be published. */
+  private settleKnown(outcomes: ReadonlyMap<LineFrame, Outcome>): void {
+    for (const [frame, outcome] of outcomes) {
+      if (outcome.kind === 'elsewhere' && outcome.claim.kind === 'sent') {
+        this.settle(frame, sentResult(frame.of.line, 'skipped', outcome.claim.receipt));
+      }
+      if (outcome.kind !== 'failed' || outcome.effect !== 'refused') continue;
+      const error = toFerryError(outcome.error);
+      if (error.row.does === 'fail' && error.row.conversation !== 'gone') this.settleBroken([frame], error);
+    }
+  }
+
+  /**
+   * Finds a way for what is left after a failure that concerns all of it.
+   *
+   * @returns true when what is left has to wait for another activity
+   */
+  private async answer(failed: readonly Failed[], token: ConsumerToken): Promise<boolean> {
+    const [unknown] = failed.filter(({ outcome }) => outcome.effect === 'unknown');
+    if (unknown !== undefined) throw asLost(unknown.outcome.error, this.what);
+    const [{ outcome }] = failed as [Failed];
+    const error = toFerryError(outcome.error);
+    if (isExpired(outcome) && !this.isRenewed) {
+      this.isRenewed = true;
+      this.token = await this.deps.consumers.renew(this.input.page, token, this.attempt.signal);
+      return false;
+    }
+    if (outcome.effect === 'refused' && error.row.conversation === 'gone') return await this.replace(failed, error);
+    if (endOf(error) === null) throw outcome.error;
+    this.settleBroken(this.left, error);
+    return true;
+  }
+
+  /** Another conversation in place of one that is closed or gone. */
+  private async replace(failed: readonly Failed[], refusal: FerryError): Promise<boolean> {
+    const { account, consumer, conversationId: named, jobId } = this.input.page;
+    if (named !== null) {
+      this.settleBroken(this.left, refusal);
+      return true;
+    }
+    const { conversationId: doubted, consumerId } = this.opened;
+    const order = { account, consumer, transferId: jobId, conversationId: null, closed: [], doubted };
+    const opened = await open(this.deps, order, this.attempt);
+    if (opened.conversationId !== doubted || opened.consumerId !== consumerId) {
+      this.opened = opened;
+      return true;
+    }
+    this.settleBroken(
+      failed.map(({ frame }) => frame),
+      refusal,
+    );
+    return false;
+  }
+
+  /** @throws {FerryError} ALREADY_SENDING while nobody knows what becomes of the others */
+  private async waitForOthers(outcomes: ReadonlyMap<LineFrame, Outcome>): Promise<void> {
+    const taken = this.left.flatMap((frame) => {
+      const outcome = outcomes.get(frame);
+      return outcome?.kind === 'elsewhere' && outcome.claim.kind === 'taken' ? [{ frame, by: outcome.claim.by }] : [];
+    });
+    const [first] = taken;
+    if (first === undefined) return;
+    const old = taken.filter(({ by }) => settledAt(by) <= Date.now());
+    if (old.length === 0) throw stillSending(first.frame.name, first.by);
+    const others = old.map(({ by }) => by);
+    const found = await settleOthers(this.deps, this.lookOrder(), others, this.attempt);
+    await this.keep(
+      old.flatMap(({ frame, by }) => {
+        const message = found.find(({ relativePath }) => relativePath === by.relativePath);
+        return message === undefined ? [] : [{ frame, found: message, isOthers: true }];
+      }),
+    );
+  }
+
+  /** Makes the receipts of these messages durable, all in one commit, and settles their lines. */
+  private async keep(messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return;
+    const { deps, attempt } = this;
+    const kept = messages.map((message) => ({ ...message, receipt: this.receiptOf(message) }));
+    const inputs = kept.map(({ frame, receipt }) => ({ receipt, runId: attempt.runId, sendKey: frame.sendKey }));
+    if (!(await keepPublishedReceipts(deps, ...inputs))) {
+      throw new FerryError('LEDGER_UNAVAILABLE', `The receipts of ${this.what} could not be kept; Ferry tries again.`);
+    }
+    for (const { frame, receipt, isOthers } of kept) {
+      this.settle(frame, sentResult(frame.of.line, isOthers ? 'skipped' : 'done', receipt));
+    }
+    const { details } = attempt;
+    if (details !== undefined) {
+      attempt.details = { ...details, lines: details.lines.filter((line) => !this.settled.has(line)) };
+    }
+  }
+
+  private receiptOf({ frame, found, isOthers }: Message): SentReceipt {
+    const { line, fileType, md5, sha256, urlRenewals, bytesSent } = frame.of;
+    const { account, consumer } = this.input.page;
+    const { transferId, source, caption, sizeBytes } = line;
+    return {
+      transferId,
+      source,
+      host: this.input.host,
+      account,
+      consumer,
+      ...found,
+      caption,
+      fileType,
+      sizeBytes,
+      md5,
+      sha256,
+      fetchedTo: null,
+      urlRenewals,
+      bytesSent,
+      bytesFetched: 0,
+      repeated: isOthers,
+      startedAt: this.startedAt,
+      finishedAt: new Date().toISOString(),
+    };
+  }
+
+  private settleBroken(frames: readonly LineFrame[], error: FerryError): void {
+    const state = endOf(error) ?? 'failed';
+    for (const frame of frames) {
+      const { line, relativePath, fileType, md5, sha256 } = frame.of;
+      const known = { relativePath, fileType, md5, sha256 };
+      this.settle(frame, brokenResult(this.input.page, line, state, error, known));
+    }
+  }
+
+  private settle(frame: LineFrame, result: LineResult): void {
+    this.settled.set(frame.of.line.line, result);
+    this.left = this.left.filter((other) => other !== frame);
+  }
+
+  private result(): PublishPageResult {
+    const { lines = [], unsettledUntil = null } = this.attempt.details ?? {};
+    return {
+      settled: this.input.lines.flatMap(({ line }) => this.settled.get(line.line) ?? []),
+      left: this.left.map(({ of }) => of.line.line),
+      opened: this.opened,
+      ...(lines.length > 0 && unsettledUntil !== null ? { settledAt: unsettledUntil } : {}),
+    };
+  }
+}
+
+interface Failed {
+  readonly frame: LineFrame;
+  readonly outcome: Outcome & { readonly kind: 'failed' };
+}
+
+/** Whatever the error says, a message may exist: the next attempt has to look. */
+function asLost(thrown: unknown, what: string): unknown {
+  const error = toFerryError(thrown);
+  if (endOf(error) === null) return thrown;
+  return new FerryError('ANSWER_LOST', `Whether ${what} was published is not known: ${error.message}`, {
+    cause: error,
+  });
+}
