@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs';
-import type { HostActivities, IoActivities, SharedActivities } from '../../../src/contract';
 import { md5Of } from '../../../src/lib/file-digest';
+import { everythingWorks as forOneFile, type StandIns } from '../../workflows/stand-ins';
 
-export type StandIns = SharedActivities & HostActivities & IoActivities;
-
-const url = { relativePath: '/v1/AUTH_a/c/x.JPG', sealed: 'f1.k.sealed', expiresAt: 4_102_444_800 };
+export type { StandIns };
 
 /** A file of another host is not here. */
 function digestOf(path: string): Promise<string> {
   return existsSync(path) ? md5Of(path) : Promise.resolve('m');
 }
 
-/** Activities that do their step at once; tests replace single ones. */
+/** Activities that do their step at once, with the file that they are given; tests replace single activities. */
 export const everythingWorks: StandIns = {
+  ...forOneFile,
   inspect: ({ source: { path, sizeBytes } }) =>
     Promise.resolve({
       source: path,
@@ -23,11 +22,8 @@ export const everythingWorks: StandIns = {
       fileType: 'JPG',
       notes: [],
     }),
-  enable: () => Promise.resolve({ skipped: null }),
-  open: () => Promise.resolve({ conversationId: 'c1', dialogId: 'c1', consumerId: 'sub', lastSequence: 0 }),
-  requestUploadUrl: () => Promise.resolve(url),
-  upload: async ({ file: { source, sizeBytes } }) => ({
-    relativePath: url.relativePath,
+  upload: async ({ file: { source, sizeBytes }, url: { relativePath } }) => ({
+    relativePath,
     md5: await digestOf(source),
     sha256: 's',
     urlRenewals: 0,
@@ -41,17 +37,9 @@ export const everythingWorks: StandIns = {
       publishedAt: new Date().toISOString(),
       receiptKept: true,
     }),
-  requestDownloadUrl: () => Promise.resolve(url),
-  digestSource: async ({ path }) => ({ md5: await digestOf(path) }),
-  discardPart: () => Promise.resolve(),
-  keepReceipt: () => Promise.resolve(),
-  fetch: ({ target, expected }) =>
-    Promise.resolve({
-      fetchedTo: target,
-      sizeBytes: expected?.sizeBytes ?? 100,
-      md5: 'm',
-      sha256: 's',
-      urlRenewals: 0,
-      bytesFetched: expected?.sizeBytes ?? 100,
-    }),
+  fetch: ({ target, expected }) => {
+    const sizeBytes = expected?.sizeBytes ?? 100;
+    const facts = { sizeBytes, md5: 'm', sha256: 's', urlRenewals: 0, bytesFetched: sizeBytes };
+    return Promise.resolve({ ...facts, fetchedTo: target });
+  },
 };
