@@ -2,29 +2,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { Pacer, SharingKnown, type ActivityDeps } from '../../src/activities';
-import type { AccountConfig } from '../../src/config/types';
 import { Semaphore } from '../../src/lib/semaphore';
 import { makeSealKey, parseSealKeys, sealer } from '../../src/secrets';
 import { signedUrl } from '../../src/storage';
 import type { Storage } from '../../src/storage/types';
+import { accountConfig } from '../support/account';
 
-const account: AccountConfig = {
-  name: 'acme',
-  accountId: '12345678',
-  domain: '127.0.0.1:1',
-  plaintext: true,
-  caFile: null,
-  trustedHosts: [],
-  refusals: {},
-  enableFileSharing: true,
-  login: null,
-  consumer: { mode: 'signup', name: 'ops' },
-  skillId: '-1',
-  files: { types: ['JPG', 'PNG'], maxBytes: 3_000_000 },
-  fetched: { maxBytes: 100_000_000, mode: 0o600 },
-  directories: null,
-  practice: true,
-};
+const account = accountConfig({ domain: '127.0.0.1:1', plaintext: true, enableFileSharing: true, practice: true });
 
 function notInThisTest(what: string): () => never {
   return () => {

@@ -37,6 +37,7 @@ export const everythingWorks: StandIns = {
       publishedAt: new Date().toISOString(),
       receiptKept: true,
     }),
+  digestSource: async ({ path }) => ({ md5: await digestOf(path) }),
   fetch: ({ target, expected }) => {
     const sizeBytes = expected?.sizeBytes ?? 100;
     const facts = { sizeBytes, md5: 'm', sha256: 's', urlRenewals: 0, bytesFetched: sizeBytes };
