@@ -44,7 +44,10 @@ export interface ActivityDeps {
   readonly slots: Semaphore;
   readonly receipts: ReceiptBook;
   /** Of this host. Receipts get into it through `receipts`. */
-  readonly ledger: Pick<Ledger, 'ofTransfer' | 'ofTransfers' | 'sentUnder' | 'claim' | 'withdraw' | 'deliver'>;
+  readonly ledger: Pick<
+    Ledger,
+    'ofTransfer' | 'ofTransfers' | 'lastSequence' | 'sentUnder' | 'claim' | 'withdraw' | 'deliver'
+  >;
   /** Of the jobs whose home is this host. */
   readonly jobs: JobFiles;
   readonly confirmHeartbeat: ConfirmHeartbeat;

@@ -12,7 +12,15 @@ export async function open(deps: ActivityDeps, input: OpenInput, attempt: Patien
       ? await implicit(deps, input, attempt)
       : await named(deps, input, input.conversationId, attempt);
   const { consumerId } = await consumers.token(input, attempt.signal);
-  return { ...ref, consumerId, lastSequence: consumers.lastSequence(input, ref.dialogId) };
+  return { ...ref, consumerId, lastSequence: await lastSequence(deps, input, ref.dialogId) };
+}
+
+/** Known from this worker's memory, else (after a restart) from the ledger; a look that starts there is shorter. */
+async function lastSequence({ consumers, ledger }: ActivityDeps, input: OpenInput, dialogId: string): Promise<number> {
+  const remembered = consumers.lastSequence(input, dialogId);
+  if (remembered > 0) return remembered;
+  // A publish waits for the ledger; opening needs it for speed only.
+  return await ledger.lastSequence(input.account, dialogId).catch(() => 0);
 }
 
 async function implicit(deps: ActivityDeps, input: OpenInput, attempt: PatientAttempt): Promise<ConversationRef> {

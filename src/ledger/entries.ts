@@ -69,6 +69,24 @@ export function deliveredKey({ transferId, relativePath }: SentReceipt): string 
   return `${short(transferId)}/${short(relativePath)}/delivered`;
 }
 
+/** What the index of dialogs holds: where a look for a message of the dialog may start. */
+export interface LastMessage {
+  readonly sequence: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+export function dialogKey(account: string, dialogId: string): string {
+  return short(JSON.stringify([account, dialogId]));
+}
+
+/** Null for a row that proves no message. */
+export function lastMessageIn(row: Row): { readonly key: string; readonly last: LastMessage } | null {
+  if (row.kind !== 'receipt') return null;
+  const { account, dialogId, sequence, finishedAt } = row.receipt;
+  return { key: dialogKey(account, dialogId), last: { sequence, at: finishedAt } };
+}
+
 export function timeOf(row: Row): string {
   return row.kind === 'receipt' ? row.receipt.finishedAt : row.at;
 }

@@ -1,12 +1,12 @@
 import { claim } from './claim';
-import { deliveredKey, entriesOf, indexKey, indexOfSendKey, receiptsIn, rowKey, rowKeyOfIndexKey } from './entries';
+import { deliveredKey, dialogKey, entriesOf, indexOfSendKey, receiptsIn, rowKeyOfIndexKey } from './entries';
 import { rowsOfTransfer, type Row } from './entries';
 import { ledgerFailure } from './failures';
 import { openGeneration, type Generation } from './generations';
 import { createRoomCheck } from './room';
 import { MOVED, rowsIn, type Store } from './store';
 import type { Claim, Intent, Ledger } from './types';
-import { write } from './write';
+import { putRow, write } from './write';
 
 /** A store is replaced by a person's command: more often than this within one call is a loop. */
 const MOST_TRIES = 5;
@@ -75,9 +75,7 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
         await checkRoom();
         const done = await write(store, (quietly) => {
           for (const row of rows) {
-            quietly(store.rows.put(rowKey(row), row));
-            const key = indexKey(row);
-            if (key !== null) quietly(store.index.put(key, 1));
+            putRow(store, row, quietly);
             if (row.kind === 'receipt') quietly(store.rows.remove(deliveredKey(row.receipt)));
           }
         });
@@ -106,6 +104,8 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
     ofTransfer: (transferId) => read((store) => entriesOf(rowsIn(store, rowsOfTransfer(transferId)))),
     ofTransfers: (transferIds) =>
       read((store) => transferIds.map((transferId) => entriesOf(rowsIn(store, rowsOfTransfer(transferId))))),
+    lastSequence: (account, dialogId) =>
+      read(({ dialogs }) => dialogs.get(dialogKey(account, dialogId))?.sequence ?? 0),
     sentUnder: (sendKey) =>
       read(({ index, rows }) => {
         const keys = Array.from(index.getKeys(indexOfSendKey(sendKey)), rowKeyOfIndexKey);

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { hasSystemCode } from '../lib/system-code';
-import type { KeyRange, Row } from './entries';
+import type { KeyRange, LastMessage, Row } from './entries';
 
 /**
  * One LMDB environment. Of the marks, `born` is set before anybody else can see it, `filled` when all receipts are in it,
@@ -14,6 +14,8 @@ export interface Store {
   readonly rows: Database<Row, string>;
   /** By send key. The values mean nothing. */
   readonly index: Database<number, string>;
+  /** The last message of each dialog that is known. */
+  readonly dialogs: Database<LastMessage, string>;
 }
 
 export function rowsIn({ rows }: Pick<Store, 'rows'>, range: KeyRange): Row[] {
@@ -39,7 +41,7 @@ export function openStore(directory: string): Store {
     noSubdir: false,
     overlappingSync: false,
     eventTurnBatching: false,
-    maxDbs: 3,
+    maxDbs: 4,
     permissionsMode: 0o600,
   };
   const env = open(options);
@@ -48,6 +50,7 @@ export function openStore(directory: string): Store {
     marks: env.openDB<number, string>('marks', { encoding: 'json' }),
     rows: env.openDB<Row, string>('rows', { encoding: 'json' }),
     index: env.openDB<number, string>('index', { encoding: 'json' }),
+    dialogs: env.openDB<LastMessage, string>('dialogs', { encoding: 'json' }),
   };
 }
 

@@ -75,6 +75,8 @@ export interface Ledger {
   ofTransfer(transferId: string): Promise<TransferEntries>;
   /** In the order of the ids. */
   ofTransfers(transferIds: readonly string[]): Promise<readonly TransferEntries[]>;
+  /** The highest sequence of a message that this host has published in the dialog; 0 when it knows none. */
+  lastSequence(account: string, dialogId: string): Promise<number>;
   /** Oldest first. */
   sentUnder(sendKey: string): Promise<readonly SentReceipt[]>;
   /**

@@ -9,7 +9,7 @@ import { receiptsIn } from './receipt-lines';
 import { createRoomCheck } from './room';
 import { FILLED, type Store } from './store';
 import type { KeptReceipt } from './types';
-import { write } from './write';
+import { putRow, write } from './write';
 
 /** Rows of one transaction: enough to be fast, few enough that a worker's write does not wait long. */
 const BATCH = 2000;
@@ -36,11 +36,7 @@ export function rebuildLedger(directory: string, receiptsDir: string): Promise<R
         const rows = batch.map((kept): Row => ({ kind: 'receipt', ...kept }));
         batch = [];
         await change(store, (quietly) => {
-          for (const row of rows) {
-            const key = indexKey(row);
-            quietly(store.rows.put(rowKey(row), row));
-            if (key !== null) quietly(store.index.put(key, 1));
-          }
+          for (const row of rows) putRow(store, row, quietly);
         });
       };
       for await (const kept of receiptsIn(receiptsDir)) {
@@ -91,6 +87,7 @@ export function pruneLedger(directory: string, before: number): Promise<Pruned> 
       for (let from = 0; from < old.length; from += BATCH) {
         await forget(store, old.slice(from, from + BATCH));
       }
+      await forgetDialogs(store, before);
       return { removed: old.length, kept: newest.size - old.length };
     }),
   );
@@ -106,6 +103,13 @@ async function forget(store: Store, messages: readonly string[]): Promise<void> 
       if (key !== null) quietly(store.index.remove(key));
       quietly(store.rows.remove(rowKey(row)));
     }
+  });
+}
+
+async function forgetDialogs(store: Store, before: number): Promise<void> {
+  const old = Array.from(store.dialogs.getRange()).filter(({ value }) => Date.parse(value.at) < before);
+  await change(store, (quietly) => {
+    for (const { key } of old) quietly(store.dialogs.remove(key));
   });
 }
 
@@ -133,6 +137,7 @@ function copy(old: Store, made: Store): void {
   if (filled !== undefined) made.marks.putSync(FILLED, filled);
   copyDatabase(old.rows, made.rows);
   copyDatabase(old.index, made.index);
+  copyDatabase(old.dialogs, made.dialogs);
 }
 
 function copyDatabase<T>(from: Database<T, string>, to: Database<T, string>): void {

@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { indexKey, lastMessageIn, rowKey, type Row } from './entries';
 import { MOVED, type Store } from './store';
+
+type Quietly = (done: Promise<boolean>) => void;
 
 /** The store tells the cause of a failed commit a moment after the failure. */
 const CAUSE_WITHIN_MS = 1000;
@@ -10,15 +13,24 @@ const CAUSE_WITHIN_MS = 1000;
  *
  * `changes` must ignore what `put` and `remove` return: the transaction's own result says it all.
  */
-export async function write(
-  { marks }: Store,
-  changes: (quietly: (done: Promise<boolean>) => void) => void,
-): Promise<boolean> {
+export async function write({ marks }: Store, changes: (quietly: Quietly) => void): Promise<boolean> {
   try {
     return await marks.ifNoExists(MOVED, () => changes((done) => void done.catch(() => undefined)));
   } catch (error) {
     throw (await causeOf(error)) ?? error;
   }
+}
+
+/** Puts a row with what leads to it. To be called inside {@link write}. */
+export function putRow({ rows, index, dialogs }: Store, row: Row, quietly: Quietly): void {
+  quietly(rows.put(rowKey(row), row));
+  const key = indexKey(row);
+  if (key !== null) quietly(index.put(key, 1));
+  const message = lastMessageIn(row);
+  if (message === null) return;
+  // Two processes may do this at once. The lower of two sequences only makes a look longer.
+  const known = dialogs.get(message.key)?.sequence ?? -1;
+  if (message.last.sequence > known) quietly(dialogs.put(message.key, message.last));
 }
 
 async function causeOf(thrown: unknown): Promise<unknown> {

@@ -15,16 +15,17 @@ const input: OpenInput = {
 };
 
 /** A consumer with these conversations, whose workflow would open another one. */
-function opening(conversations: readonly Conversation[]) {
+function opening(conversations: readonly Conversation[], known = { inMemory: 4, inLedger: 0 }) {
   const conversation = jest.fn(() => Promise.resolve({ conversationId: 'c2', dialogId: 'c2' }));
   const session = { conversations: () => Promise.resolve(conversations) } as unknown as ConsumerSession;
   const deps = fakeDeps({
     consumers: {
       as: (_, work) => work(session),
       token: () => Promise.resolve(token),
-      lastSequence: () => 4,
+      lastSequence: () => known.inMemory,
       conversation,
     },
+    ledger: { lastSequence: () => Promise.resolve(known.inLedger) },
   });
   return { conversation, open: createSharedActivities(deps).open };
 }
@@ -44,6 +45,11 @@ test.each([
   const { open, conversation } = opening(conversations);
   await expect(runAttempt(open, input)).resolves.toMatchObject({ conversationId: 'c2' });
   expect(conversation).toHaveBeenCalledWith(expect.anything(), ['c0', 'c1'], expect.anything());
+});
+
+test('The last sequence of a dialog is known from the ledger when the worker has been restarted since.', async () => {
+  const { open } = opening([c1], { inMemory: 0, inLedger: 61 });
+  await expect(runAttempt(open, input)).resolves.toMatchObject({ lastSequence: 61 });
 });
 
 test('An account that this worker does not know is waited for: another worker may know it.', async () => {

@@ -52,6 +52,7 @@ export function fakeDeps(parts: FakeParts): ActivityDeps {
     ledger: {
       ofTransfer: () => Promise.resolve({ intents: [], receipts: [], delivered: null }),
       ofTransfers: (ids) => Promise.resolve(ids.map(() => ({ intents: [], receipts: [], delivered: null }))),
+      lastSequence: () => Promise.resolve(0),
       sentUnder: () => Promise.resolve([]),
       claim: (...intents) => Promise.resolve(intents.map(() => ({ kind: 'claimed' as const }))),
       withdraw: () => Promise.resolve(),

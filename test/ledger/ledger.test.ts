@@ -30,6 +30,20 @@ test('A receipt is found by its transfer and by its send key.', async () => {
   await expect(ledger.sentUnder('t-0a1b2c3d')).resolves.toEqual([]);
 });
 
+test('The highest sequence of each dialog is known, whatever the order of its receipts.', async () => {
+  for (const [id, dialogId, sequence] of [
+    ['a', 'd1', 7],
+    ['b', 'd1', 12],
+    ['c', 'd1', 9],
+    ['d', 'd2', 3],
+  ] as const) {
+    await ledger.keep(keptOf(id, { dialogId, sequence }));
+  }
+  await expect(ledger.lastSequence('acme', 'd1')).resolves.toBe(12);
+  await expect(ledger.lastSequence('acme', 'd2')).resolves.toBe(3);
+  await expect(ledger.lastSequence('other', 'd1')).resolves.toBe(0);
+});
+
 test('An intent that comes late does not take back the receipt.', async () => {
   await ledger.keep(keptOf('t'));
   await ledger.claim(intentOf('t'));

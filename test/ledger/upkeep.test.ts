@@ -43,6 +43,7 @@ describe('Rebuilding', () => {
       await expect(ledger.sentUnder('b')).resolves.toHaveLength(1);
       await expect(ledger.sentUnder('c')).resolves.toEqual([]);
       await expect(ledger.sentUnder('fetch-x')).resolves.toEqual([]);
+      await expect(ledger.lastSequence('acme', 'd1')).resolves.toBe(7);
     });
   });
 
@@ -82,7 +83,7 @@ describe('Pruning', () => {
     await withLedger(async (ledger) => {
       await ledger.claim(intentOf('old', { at: long }));
       await ledger.withdraw(intentOf('old', { at: long }));
-      await ledger.keep(keptOf('old', { finishedAt: long }));
+      await ledger.keep(keptOf('old', { finishedAt: long, dialogId: 'd-old' }));
       await ledger.claim(intentOf('renewed', { at: long }));
       await ledger.keep(keptOf('renewed', { finishedAt: march }));
     });
@@ -91,6 +92,7 @@ describe('Pruning', () => {
     await withLedger(async (ledger) => {
       await expect(ledger.ofTransfer('old')).resolves.toEqual({ intents: [], receipts: [], delivered: null });
       await expect(ledger.sentUnder('old')).resolves.toEqual([]);
+      await expect(ledger.lastSequence('acme', 'd-old')).resolves.toBe(0);
       await expect(ledger.sentUnder('renewed')).resolves.toHaveLength(1);
       expect((await ledger.ofTransfer('renewed')).intents).toHaveLength(1);
     });
@@ -99,7 +101,7 @@ describe('Pruning', () => {
   test('then compacting gives the room back and loses nothing.', async () => {
     await withLedger(async (ledger) => {
       await Promise.all(numbersOf(3000).map((id) => ledger.keep(keptOf(id))));
-      await ledger.keep(keptOf('fresh', { finishedAt: '2027-01-01T00:00:00.000Z' }));
+      await ledger.keep(keptOf('fresh', { sequence: 8, finishedAt: '2027-01-01T00:00:00.000Z' }));
     });
     const cut = Date.parse('2026-12-01T00:00:00.000Z');
     await expect(pruneLedger(ledgerPath(), cut)).resolves.toEqual({ removed: 3000, kept: 1 });
@@ -107,6 +109,7 @@ describe('Pruning', () => {
     expect(bytesAfter).toBeLessThan(bytesBefore / 5);
     await withLedger(async (ledger) => {
       await expect(ledger.sentUnder('fresh')).resolves.toHaveLength(1);
+      await expect(ledger.lastSequence('acme', 'd1')).resolves.toBe(8);
       await expect(ledger.sentUnder('t0')).resolves.toEqual([]);
     });
     expect(await readdir(ledgerPath())).toEqual(['generation-2']);
