@@ -54,23 +54,29 @@ export async function consumerCredentials(
   }
 }
 
-async function authCodeOf(
-  account: string,
-  token: Extract<ConsumerConfig, { mode: 'authenticated' }>['token'],
-  consumerName: string,
-  env: Env,
-): Promise<string> {
+type TokenConfig = Extract<ConsumerConfig, { mode: 'authenticated' }>['token'];
+
+async function authCodeOf(account: string, token: TokenConfig, consumerName: string, env: Env): Promise<string> {
   if (!('command' in token)) return readSecret(token, env).trim();
-  if (token.consumers !== null && !token.consumers.some((pattern) => matches(pattern, consumerName))) {
-    const message = `The account ${account} does not speak for the consumer ${JSON.stringify(consumerName)}: its "consumers" in ferry.toml do not name it.`;
-    throw new FerryError('CONSUMER_NOT_ALLOWED', message, { details: { account } });
-  }
+  checkConsumer(account, token, consumerName);
   const commandEnv = {
     ...childEnv(env, NETWORK, ...token.variables),
     FERRY_CONSUMER: consumerName,
     FERRY_ACCOUNT: account,
   };
   return await runTokenCommand(token.command, commandEnv);
+}
+
+/** @throws {FerryError} CONSUMER_NOT_ALLOWED when the account's `consumers` do not name the consumer */
+export function checkConsumerOf({ name, consumer }: AccountConfig, consumerName: string): void {
+  if (consumer.mode === 'authenticated') checkConsumer(name, consumer.token, consumerName);
+}
+
+function checkConsumer(account: string, token: TokenConfig, consumerName: string): void {
+  if (!('consumers' in token) || token.consumers === null) return;
+  if (token.consumers.some((pattern) => matches(pattern, consumerName))) return;
+  const message = `The account ${account} does not speak for the consumer ${JSON.stringify(consumerName)}: its "consumers" in ferry.toml do not name it.`;
+  throw new FerryError('CONSUMER_NOT_ALLOWED', message, { details: { account } });
 }
 
 /** `*` matches any characters, or none. Pattern and name have at most 100 characters. */

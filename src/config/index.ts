@@ -3,6 +3,7 @@ export { account } from './account';
 export { addressOf } from './address';
 export {
   adminCredentials,
+  checkConsumerOf,
   consumerCredentials,
   loadPayloadKeys,
   loadSealKeys,

@@ -4,5 +4,6 @@ export { findJob, jobDirectory, jobIds } from './job-directory';
 export { openJournals, type Journal, type Journals } from './journal';
 export { readHeader } from './manifest-rows';
 export { prepareJob } from './prepare';
+export { reportLines, type ReportOptions } from './report';
 export { storeManifest } from './store-manifest';
 export * from './types';

@@ -16,16 +16,17 @@ export interface StoredManifest {
   readonly header: ManifestHeader;
   /** The rows from an offset on; 0 is the first row. */
   readonly rows: (from: number) => AsyncGenerator<PlacedRow>;
+  readonly close: () => Promise<void>;
 }
 
 /**
- * Opens the manifest for the time of `use`.
+ * Opens the manifest; the caller closes it.
  *
  * @param directory `STATE/jobs/JOB`
  * @throws {FerryError} JOB_FILES_UNUSABLE when this host has none, or it is damaged; CONFIG_NOT_TRUSTED when others may have
  *   written it
  */
-export async function withManifest<T>(directory: string, use: (manifest: StoredManifest) => Promise<T>): Promise<T> {
+export async function openManifest(directory: string): Promise<StoredManifest> {
   const path = join(directory, MANIFEST_FILE);
   checkOwn(path, 'file');
   const file = await opened(path);
@@ -34,13 +35,24 @@ export async function withManifest<T>(directory: string, use: (manifest: StoredM
     if (first.done === true) throw damaged(path);
     const { bytes, next } = first.value;
     const header = parse(bytes, path) as ManifestHeader;
-    return await use({ header, rows: (from) => rowsFrom(file, Math.max(from, next), path) });
-  } finally {
+    return { header, rows: (from) => rowsFrom(file, Math.max(from, next), path), close: () => file.close() };
+  } catch (error) {
     await file.close();
+    throw error;
   }
 }
 
-/** What decides how a job runs, as it was stored. Errors as {@link withManifest}. */
+/** Opens the manifest for the time of `use`. Errors as {@link openManifest}. */
+export async function withManifest<T>(directory: string, use: (manifest: StoredManifest) => Promise<T>): Promise<T> {
+  const manifest = await openManifest(directory);
+  try {
+    return await use(manifest);
+  } finally {
+    await manifest.close();
+  }
+}
+
+/** What decides how a job runs, as it was stored. Errors as {@link openManifest}. */
 export function readHeader(directory: string): Promise<ManifestHeader> {
   return withManifest(directory, async ({ header }) => header);
 }

@@ -6,7 +6,18 @@
  * - `journal.jsonl`: one {@link JournalRow} a settled line and pass. Appended by the clerk alone; a torn tail is cut.
  * - `lock`: held by the clerk's attempt while it writes.
  */
-import type { JobInput, JobLine, JobPage, LineResult, ManifestPosition, PageResult, TransferError } from '../contract';
+import {
+  LINE_STATES,
+  type JobInput,
+  type JobLine,
+  type JobPage,
+  type LineResult,
+  type LineState,
+  type ManifestPosition,
+  type PageResult,
+  type TransferError,
+} from '../contract';
+import type { ErrorCode } from '../errors';
 import type { FileRules } from '../files/types';
 
 export interface ManifestHeader extends JobInput {
@@ -144,3 +155,35 @@ export interface PreparedJob {
   /** The rows as lines of `manifest.jsonl`, without line feeds. */
   readonly rowTexts: () => Iterable<string>;
 }
+
+/** In a report, a line that is not settled is waiting. */
+export const REPORT_STATES = [...LINE_STATES, 'waiting'] as const;
+export type ReportState = LineState | 'waiting';
+
+/** A line of `ferry job report`. */
+export interface ReportLine extends Omit<LineResult, 'state' | 'error' | 'finishedAt'> {
+  readonly state: ReportState;
+  readonly code: ErrorCode | null;
+  readonly message: string | null;
+  /** Null while the line is waiting. */
+  readonly finishedAt: string | null;
+}
+
+/** In the order in which a report has them. */
+export const REPORT_COLUMNS = [
+  'line',
+  'source',
+  'state',
+  'transferId',
+  'conversationId',
+  'sequence',
+  'relativePath',
+  'fileType',
+  'sizeBytes',
+  'md5',
+  'sha256',
+  'fetchedTo',
+  'code',
+  'message',
+  'finishedAt',
+] as const satisfies readonly (keyof ReportLine)[];

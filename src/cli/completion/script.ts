@@ -10,6 +10,8 @@ export function isShell(word: string): word is Shell {
 interface CommandWords {
   readonly name: string;
   readonly description: string;
+  /** Second words of a group of commands. */
+  readonly commands: readonly string[];
   readonly flags: readonly { readonly flag: string; readonly description: string }[];
 }
 
@@ -19,13 +21,17 @@ export function completionScript(program: Command, shell: Shell): string {
   return shell === 'zsh' ? zshScript(commands) : bashScript(commands);
 }
 
+/** A group of commands has the flags of all of them. */
 function wordsOf(command: Command): CommandWords {
+  const options = [command, ...command.commands].flatMap((one) => one.options);
+  const flags = new Map(
+    options.flatMap(({ long, description }) => (typeof long === 'string' ? [[long, description] as const] : [])),
+  );
   return {
     name: command.name(),
     description: command.description(),
-    flags: command.options.flatMap(({ long, description }) =>
-      typeof long !== 'string' ? [] : [{ flag: long, description }],
-    ),
+    commands: command.commands.map((one) => one.name()),
+    flags: Array.from(flags, ([flag, description]) => ({ flag, description })),
   };
 }
 
@@ -33,11 +39,16 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 function bashScript(commands: readonly CommandWords[]): string {
   const cases = commands
-    .map(({ name, flags }) => `    ${name}) words=${quoted(flags.map(({ flag }) => flag).join(' '))} ;;`)
+    .map(({ name, flags, commands: seconds }) => {
+      const words = `words=${quoted(flags.map(({ flag }) => flag).join(' '))}`;
+      return seconds.length === 0
+        ? `    ${name}) ${words} ;;`
+        : `    ${name}) ${words} seconds=${quoted(seconds.join(' '))} ;;`;
+    })
     .join('\n');
   return `# bash completion for ferry: source <(ferry completion bash)
 _ferry() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" words=''
+  local current="\${COMP_WORDS[COMP_CWORD]}" words='' seconds=''
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W ${quoted(commands.map(({ name }) => name).join(' '))} -- "$current"))
     return
@@ -45,6 +56,10 @@ _ferry() {
   case "\${COMP_WORDS[1]}" in
 ${cases}
   esac
+  if [ "$COMP_CWORD" -eq 2 ] && [ -n "$seconds" ]; then
+    COMPREPLY=($(compgen -W "$seconds" -- "$current"))
+    return
+  fi
   case "$current" in
     -*) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
     *) COMPREPLY=($(compgen -f -- "$current")) ;;
@@ -58,9 +73,10 @@ function zshScript(commands: readonly CommandWords[]): string {
   const plain = (text: string): string => text.replaceAll(/[[\]:]/g, ' ');
   const names = commands.map(({ name, description }) => `    ${quoted(`${name}:${plain(description)}`)}`).join('\n');
   const cases = commands
-    .map(({ name, flags }) => {
+    .map(({ name, flags, commands: seconds }) => {
       const specs = flags.map(({ flag, description }) => quoted(`${flag}[${plain(description)}]`)).join(' ');
-      return `    ${name}) _arguments ${specs} '*:file:_files' ;;`;
+      const second = seconds.length === 0 ? '' : ` ${quoted(`1:command:(${seconds.join(' ')})`)}`;
+      return `    ${name}) _arguments ${specs}${second} '*:file:_files' ;;`;
     })
     .join('\n');
   return `#compdef ferry
@@ -86,8 +102,9 @@ compdef _ferry ferry
 }
 
 function fishScript(commands: readonly CommandWords[]): string {
-  const lines = commands.flatMap(({ name, description, flags }) => [
+  const lines = commands.flatMap(({ name, description, flags, commands: seconds }) => [
     `complete -c ferry -n __fish_use_subcommand -f -a ${name} -d ${quoted(description)}`,
+    ...seconds.map((second) => `complete -c ferry -n '__fish_seen_subcommand_from ${name}' -a ${second}`),
     ...flags.map(
       ({ flag, description: what }) =>
         `complete -c ferry -n '__fish_seen_subcommand_from ${name}' -l ${flag.replace(/^--/, '')} -d ${quoted(what)}`,

@@ -1,4 +1,4 @@
-import type { CommandDefinition } from '../shared/command';
+import type { CommandDefinition, CommandGroup } from '../shared/command';
 import { cancelCommand } from '../cancel/command';
 import { completionCommand } from '../completion/command';
 import { demoCommand } from '../demo/command';
@@ -7,6 +7,7 @@ import { downCommand } from '../down/command';
 import { explainCommand } from '../explain/command';
 import { fetchCommand } from '../fetch/command';
 import { initCommand } from '../init/command';
+import { jobCommands } from '../job/command';
 import { ledgerCommand } from '../ledger/command';
 import { listCommand } from '../list/command';
 import { pauseCommand } from '../pause/command';
@@ -21,7 +22,7 @@ import { watchCommand } from '../watch/command';
 import { workerCommand } from '../worker/command';
 
 /** In the order in which `ferry --help` lists them: transfers, this machine, set-up and help. */
-export const ALL_COMMANDS: readonly CommandDefinition[] = [
+export const ALL_COMMANDS: readonly (CommandDefinition | CommandGroup)[] = [
   sendCommand,
   fetchCommand,
   statusCommand,
@@ -31,6 +32,7 @@ export const ALL_COMMANDS: readonly CommandDefinition[] = [
   pauseCommand,
   resumeCommand,
   retryCommand,
+  jobCommands,
   demoCommand,
   upCommand,
   downCommand,

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { defined } from '../../lib/defined';
 import { ALL_COMMANDS } from './all-commands';
-import type { CommandDefinition, CommandRun, GlobalFlags } from '../shared/command';
-import { refuseEmptyFlags } from '../shared/flags/values';
+import type { CommandDefinition, CommandGroup, CommandRun, GlobalFlags } from '../shared/command';
+import { refuseEmptyFlags, repeatedFlag } from '../shared/flags/values';
 import type { Io } from '../shared/io';
 
 /** Runs a command that the program found. */
@@ -50,7 +50,10 @@ export function createProgram(io: Io, launch: Launch): Command {
       getErrHelpWidth: () => io.stderr.columns ?? 100,
     });
   addGlobalFlags(program);
-  for (const definition of ALL_COMMANDS) addCommand(program, definition, launch);
+  for (const definition of ALL_COMMANDS) {
+    if ('commands' in definition) addGroup(program, definition, launch);
+    else addCommand(program, program, definition, launch);
+  }
   return program;
 }
 
@@ -60,23 +63,50 @@ function version(): string {
 }
 
 /** Understood before the name of the command and after it. */
-function addGlobalFlags(command: Command): void {
+function addGlobalFlags(command: Command, statesOf?: readonly string[]): void {
+  const isReport = statesOf !== undefined;
+  const meaning = isReport
+    ? `only lines in these states: ${statesOf.join(', ')}; or a state directory`
+    : 'state directory of a `ferry up` of your own (or FERRY_STATE)';
   command
     .option('--json', 'one JSON document a line on stdout, and nothing else there')
-    .option('--state <dir>', 'state directory of a `ferry up` of your own (or FERRY_STATE)')
+    .option(isReport ? '--state <states>' : '--state <dir>', meaning, repeatedFlag)
     .option('--config <file>', 'another ferry.toml (or FERRY_CONFIG)');
 }
 
-function addCommand(program: Command, definition: CommandDefinition, launch: Launch): void {
-  const { usage, description, addFlags, help, load } = definition;
-  const command = program.command(usage).description(description).allowExcessArguments(false);
-  addGlobalFlags(command);
+function addGroup(program: Command, { name, description, help, commands }: CommandGroup, launch: Launch): void {
+  const group = program.command(name).description(description);
+  group.addHelpText('after', help);
+  for (const definition of commands) addCommand(program, group, definition, launch);
+}
+
+function addCommand(program: Command, parent: Command, definition: CommandDefinition, launch: Launch): void {
+  const { usage, description, addFlags, help, load, statesOf } = definition;
+  const command = parent.command(usage).description(description).allowExcessArguments(false);
+  addGlobalFlags(command, statesOf);
   addFlags?.(command);
   command.addHelpText('after', help).action(async () => {
     refuseEmptyFlags(program);
     refuseEmptyFlags(command);
-    const { json, state, config, ...options } = command.optsWithGlobals<GlobalFlags>();
+    const { json, config, state: _state, ...options } = command.optsWithGlobals<GlobalFlags>();
+    const { state, states } = stateOf([program, command], statesOf ?? []);
     const flags = defined({ json, state, config });
-    await launch(load(program) as CommandRun<object>, flags, options, command.args);
+    await launch(load(program) as CommandRun<object>, flags, { ...options, ...defined({ states }) }, command.args);
   });
+}
+
+interface GivenState {
+  readonly state: string | undefined;
+  readonly states: readonly string[] | undefined;
+}
+
+/** The program takes `--state` wherever it stands, and leaves to the command what it has not seen. */
+function stateOf(commands: readonly Command[], statesOf: readonly string[]): GivenState {
+  const given = commands.flatMap((command) => command.opts<{ readonly state?: readonly string[] }>().state ?? []);
+  const areStates = (text: string): boolean => text.split(',').every((word) => statesOf.includes(word));
+  const states = given.filter(areStates).flatMap((text) => text.split(','));
+  return {
+    state: given.findLast((text) => !areStates(text)),
+    states: states.length === 0 ? undefined : states,
+  };
 }

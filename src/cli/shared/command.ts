@@ -41,4 +41,17 @@ export interface CommandDefinition {
    * imports only types of its `run.ts`. The options are what `addFlags` declares: commander makes them, nothing checks.
    */
   readonly load: (program: Command) => CommandRun<never>;
+  /**
+   * Words that `--state` takes as well, in a list with commas, as option `states`: anything else is the state directory.
+   */
+  readonly statesOf?: readonly string[];
+}
+
+/** Commands that share their first word, such as `ferry job`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly description: string;
+  readonly help: string;
+  /** Their usage begins after the first word: `start <manifest>`. */
+  readonly commands: readonly CommandDefinition[];
 }

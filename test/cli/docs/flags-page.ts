@@ -5,12 +5,21 @@ import type { Command } from 'commander';
 const COMMON: ReadonlySet<string> = new Set(['--json', '--state', '--config', '--help']);
 
 export function flagsPage(program: Command): string {
-  const rows = program.commands.flatMap((command) =>
+  const rows = leavesOf(program).flatMap(({ name, command }) =>
     command.options
-      .filter(({ long }) => !COMMON.has(long ?? ''))
-      .map(({ flags, description }) => `| \`ferry ${command.name()} ${flags}\` | ${cell(description)} |`),
+      .filter(({ long, flags }) => !COMMON.has(long ?? '') || flags === '--state <states>')
+      .map(({ flags, description }) => `| \`ferry ${name} ${flags}\` | ${cell(description)} |`),
   );
   return ['| Flag | Meaning |', '| --- | --- |', ...rows].join('\n');
+}
+
+/** All commands that do something, with their names after `ferry`. */
+export function leavesOf(program: Command): readonly { readonly name: string; readonly command: Command }[] {
+  return program.commands.flatMap((command) =>
+    command.commands.length === 0
+      ? [{ name: command.name(), command }]
+      : leavesOf(command).map((leaf) => ({ ...leaf, name: `${command.name()} ${leaf.name}` })),
+  );
 }
 
 function cell(text: string): string {

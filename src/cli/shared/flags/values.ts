@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { MOST_LANES } from '../../../contract';
 import { parseDuration } from '../output/durations';
 import { usageError } from '../output/output';
 
@@ -62,8 +63,26 @@ const MAY_BE_EMPTY = ['--caption'];
 export function refuseEmptyFlags(command: Command): void {
   for (const option of command.options) {
     const { long, flags, required } = option;
-    const empty = required && command.getOptionValue(option.attributeName()) === '';
+    const value: unknown = command.getOptionValue(option.attributeName());
+    const empty = required && (value === '' || (Array.isArray(value) && value.includes('')));
     if (!empty || MAY_BE_EMPTY.includes(long ?? '')) continue;
     throw usageError(`Option '${flags}' has an empty value. Write one, or leave the option out.`);
   }
+}
+
+export function lanesFlag(text: string): number {
+  const lanes = countFlag(text);
+  if (lanes > MOST_LANES) throw new InvalidArgumentError(`Write a whole number from 1 to ${MOST_LANES}.`);
+  return lanes;
+}
+
+/** A flag that may be given several times. */
+export function repeatedFlag(text: string, given: readonly string[] = []): readonly string[] {
+  return [...given, text];
+}
+
+export function hostsFlag(text: string): readonly string[] {
+  const hosts = text.split(',').map((host) => host.trim());
+  if (hosts.includes('')) throw new InvalidArgumentError('Write hosts with commas, such as a,b.');
+  return [...new Set(hosts)];
 }

@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import type { ReportLine, ReportState } from '../../../jobs/types';
+import type { CommandEnvironment } from '../../shared/command';
+import { EXIT, type ExitCode } from '../../shared/exit-codes';
+import { lazy } from '../../shared/lazy';
+import { count } from '../../shared/output/text';
+import { readSettings, upStateDir } from '../../shared/settings';
+import { csvHeader, csvLine } from './csv';
+import { writeWhole } from './write-whole';
+import { safeJson } from '../../../lib/safe-json';
+
+export interface JobReportOptions {
+  readonly states?: readonly ReportState[];
+  readonly format?: 'csv' | 'jsonl';
+  readonly output?: string;
+}
+
+/** Reads the files of the job on this host; it needs no Temporal. */
+export async function runJobReport(
+  environment: CommandEnvironment,
+  { states, format, output: file }: JobReportOptions,
+  [prefix = '']: readonly string[],
+): Promise<ExitCode> {
+  const { io, output, flags } = environment;
+  const { findJob, jobDirectory, reportLines } = lazy.jobs();
+  const settings = await readSettings(io, flags);
+  const stateDir = settings.target.stateDir ?? upStateDir(io, flags);
+  const jobId = findJob(stateDir, prefix);
+  const lines = reportLines(jobDirectory(stateDir, jobId), states === undefined ? {} : { states });
+  const asCsv = (format ?? (flags.json === true ? 'jsonl' : 'csv')) === 'csv';
+  const text = textOf(lines, asCsv);
+  if (file === undefined) {
+    for await (const { text: line } of text) io.stdout.write(line);
+    return EXIT.done;
+  }
+  const path = resolve(io.cwd, file);
+  const written = await writeWhole(path, text);
+  output.document({ type: 'report', v: 1, jobId, path, lines: written });
+  output.answer(`${path} has ${count(written, 'line')} of job ${jobId}.`);
+  return EXIT.done;
+}
+
+export interface ReportText {
+  readonly text: string;
+  /** 0 for a header. */
+  readonly lines: 0 | 1;
+}
+
+async function* textOf(lines: AsyncIterable<ReportLine>, asCsv: boolean): AsyncGenerator<ReportText> {
+  if (asCsv) yield { text: csvHeader(), lines: 0 };
+  for await (const line of lines) yield { text: asCsv ? csvLine(line) : `${safeJson(line)}\n`, lines: 1 };
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import type { PreparedJob } from '../../../jobs/types';
+import { formatBytes } from '../../../lib/bytes';
+import type { CommandEnvironment } from '../../shared/command';
+import { EXIT, type ExitCode } from '../../shared/exit-codes';
+import { lazy } from '../../shared/lazy';
+import { count, safe } from '../../shared/output/text';
+
+/** On a terminal or in a pipe, more lines than this are counted and not listed; with --json all are. */
+const LISTED = 50;
+
+interface Sum {
+  files: number;
+  bytes: number;
+}
+
+/** `job start --dry-run`: what would be sent, skipped and refused. Nothing is started; Temporal is not even asked. */
+export async function tellDryRun(
+  { output }: CommandEnvironment,
+  stateDir: string,
+  job: PreparedJob,
+): Promise<ExitCode> {
+  const sums = { send: { files: 0, bytes: 0 }, skip: { files: 0, bytes: 0 } };
+  const { jobId, name, account, host } = job.header;
+  let listed = 0;
+  await withSentBefore(stateDir, async (wasSent) => {
+    for (const { bad, transferId: _transferId, inode: _inode, ...row } of job.rows()) {
+      if (bad !== undefined) {
+        output.document({ type: 'line', v: 1, dryRun: true, would: 'refuse', ...row, error: bad });
+        continue;
+      }
+      const isKnown = row.sendKey !== null && (await wasSent(row.sendKey));
+      const would = isKnown ? 'skip' : 'send';
+      add(sums[would], row.sizeBytes);
+      output.document({ type: 'line', v: 1, dryRun: true, would, ...row });
+      listed += 1;
+      if (output.json || listed > LISTED) continue;
+      const to = `to ${row.account} as ${row.consumer}`;
+      const text = would === 'skip' ? 'would skip (sent already)' : 'would send';
+      output.answer(safe(`${text} ${row.source} (${formatBytes(row.sizeBytes)}) ${to}`));
+    }
+  });
+  if (!output.json && listed > LISTED) output.answer(`... and ${count(listed - LISTED, 'more line')}`);
+  const { send, skip } = sums;
+  output.document({
+    type: 'job',
+    v: 1,
+    dryRun: true,
+    jobId,
+    account,
+    host,
+    name,
+    lines: job.header.lines,
+    wouldSend: send,
+    wouldSkip: skip,
+    wouldRefuse: { lines: job.bad },
+  });
+  const parts = [`${count(send.files, 'file')} to send, ${formatBytes(send.bytes)}`];
+  if (skip.files > 0) parts.push(`${count(skip.files, 'file')} sent already, ${formatBytes(skip.bytes)}`);
+  if (job.bad > 0) parts.push(`${count(job.bad, 'line')} refused`);
+  output.note(`Dry run of job ${jobId}: ${parts.join('; ')}. Nothing was started.`);
+  return job.bad > 0 ? EXIT.failed : EXIT.done;
+}
+
+function add(sum: Sum, bytes: number): void {
+  sum.files += 1;
+  sum.bytes += bytes;
+}
+
+/** Asks the ledger of this host, which the worker may have open at the same time. */
+async function withSentBefore(
+  stateDir: string,
+  use: (wasSent: (sendKey: string) => Promise<boolean>) => Promise<void>,
+): Promise<void> {
+  const ledger = lazy.ledger().openLedger(join(stateDir, 'ledger'));
+  try {
+    await use(async (sendKey) => (await ledger.sentUnder(sendKey)).length > 0);
+  } finally {
+    await ledger.close();
+  }
+}
