@@ -18,7 +18,6 @@ import { enable } from './enable';
 import { fetch } from './fetch';
 import { givingUp } from './fruitless';
 import { inspect } from './inspect';
-import { keepReceipt } from './keep-receipt';
 import { INPUTS } from './inputs';
 import { open } from './open';
 import { deliverPage } from './pages/deliver-page';
@@ -46,7 +45,7 @@ export function createSharedActivities(deps: ActivityDeps): SharedActivities {
     requestDownloadUrl: atEdge(INPUTS.requestDownloadUrl, async (input, attempt) =>
       sealUrl(deps, 'download-url', input, await askForDownloadUrl(deps, input, attempt.signal, attempt)),
     ),
-    keepReceipt: atEdge(INPUTS.keepReceipt, (input) => keepReceipt(deps, input)),
+    keepReceipt: atEdge(INPUTS.keepReceipt, (input) => deps.receipts.keep(input)),
     publish: atEdge(INPUTS.publish, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, false)),
   };
 }
@@ -56,7 +55,7 @@ export function createHostActivities(deps: ActivityDeps): HostActivities & JobHo
   return {
     inspect: atEdge(INPUTS.inspect, (input, attempt) => inspect(deps, input, attempt)),
     publish: atEdge(INPUTS.publish, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, true)),
-    keepReceipt: atEdge(INPUTS.keepReceipt, (input) => keepReceipt(deps, input)),
+    keepReceipt: atEdge(INPUTS.keepReceipt, (input) => deps.receipts.keep(input)),
     digestSource: atEdge(INPUTS.digestSource, (input, attempt) => digestSource(deps, input, attempt)),
     discardPart: atEdge(INPUTS.discardPart, (input) => discardPart(deps, input)),
     clerk: atEdge(INPUTS.clerk, (input) => clerk(deps, input)),

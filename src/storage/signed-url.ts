@@ -6,28 +6,23 @@ export interface SignedUrlParts {
   readonly origin: string;
   readonly relativePath: string;
   readonly queryParams: Readonly<Record<string, string>>;
-  /** When given, `origin` must be one of them. */
-  readonly allowedOrigins?: readonly string[];
 }
 
-// Control characters, and what would end the path and begin something else.
+// Control characters, and the characters that end the path of a URL.
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const FORBIDDEN_IN_PATH = /[\u0000-\u001f\u007f-\u009f?#]/;
 const STORAGE_PATH = /^\/v1\/[^/]/;
-// oxlint-disable-next-line no-control-regex -- everything that may not stand in a request line
+// oxlint-disable-next-line no-control-regex -- the characters that HTTP does not allow in a request line
 const NOT_ON_THE_WIRE = /[^\u0021-\u007e]+/g;
 
 /**
  * Puts a signed URL together from what discovery and the messaging service answered.
  *
- * @throws {FerryError} UNTRUSTED_HOST when the origin is none, is not among `allowedOrigins`, or relativePath is not a
- * path in storage; PROTOCOL_ERROR when the expiry is missing or is no time.
+ * @throws {FerryError} UNTRUSTED_HOST when `origin` is not an origin, or relativePath is not a path in storage;
+ *   PROTOCOL_ERROR when the expiry is missing or is not a time. Whether the origin is trusted is checked at discovery.
  */
-export function signedUrl({ origin, relativePath, queryParams, allowedOrigins }: SignedUrlParts): SignedUrl {
+export function signedUrl({ origin, relativePath, queryParams }: SignedUrlParts): SignedUrl {
   const checked = checkedOrigin(origin);
-  if (allowedOrigins !== undefined && !allowedOrigins.map(checkedOrigin).includes(checked)) {
-    throw new FerryError('UNTRUSTED_HOST', `Storage at ${checked} is not among the hosts that Ferry trusts.`);
-  }
   checkPath(checked, relativePath);
   return {
     origin: checked,
@@ -38,10 +33,10 @@ export function signedUrl({ origin, relativePath, queryParams, allowedOrigins }:
 }
 
 /**
- * What stands in the request line: the path byte for byte as it was given, then the query. Never through URL
- * resolution, which would fold `..` and change what was signed. Characters that HTTP does not allow there (spaces,
- * non-ASCII) are percent-encoded; Swift signs the decoded path, so the signature holds. Checked once more, since a
- * signed URL may have travelled.
+ * The target in the request line: the path byte for byte as it was given, then the query. Never through URL resolution,
+ * which would fold `..` and change what was signed. Characters that HTTP does not allow there (spaces, non-ASCII) are
+ * percent-encoded; Swift signs the decoded path, so the signature stays valid. The path is checked again here, because a
+ * signed URL may have passed through Temporal.
  */
 export function requestTarget(url: SignedUrl): string {
   const path = checkPath(checkedOrigin(url.origin), url.relativePath);
@@ -51,7 +46,7 @@ export function requestTarget(url: SignedUrl): string {
   return `${path}?${query.join('&')}`;
 }
 
-/** For messages and logs: where it points to, without what makes it a secret. */
+/** For messages and logs: the address without the secret query. */
 export function displayUrl(url: SignedUrl): string {
   return `${url.origin}${url.relativePath}`;
 }
@@ -67,7 +62,10 @@ function checkedOrigin(origin: string): string {
 
 function checkPath(origin: string, relativePath: string): string {
   if (!STORAGE_PATH.test(relativePath) || FORBIDDEN_IN_PATH.test(relativePath)) {
-    throw new FerryError('UNTRUSTED_HOST', `The relativePath ${JSON.stringify(relativePath)} is no path in storage.`);
+    throw new FerryError(
+      'UNTRUSTED_HOST',
+      `The relativePath ${JSON.stringify(relativePath)} is not a path in storage.`,
+    );
   }
   const path = encodeForWire(relativePath);
   if (!URL.canParse(origin + path) || new URL(origin + path).origin !== origin) {

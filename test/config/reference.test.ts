@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config';
-import { keyReference } from '../../src/config/reference';
+import { keyReference } from './key-reference';
 import { documentedKeys, keysAt } from '../../src/config/schema-walk';
 import { configDir } from './config-dir';
 

@@ -1,4 +1,4 @@
-import { documentedKeys, type DocumentedKey } from './schema-walk';
+import { documentedKeys, type DocumentedKey } from '../../src/config/schema-walk';
 
 /** The keys of ferry.toml as markdown, generated from the schema: a section for each table, a row for each key. */
 export function keyReference(): string {
