@@ -9,6 +9,7 @@ const ROOMS = [
   'activities',
   'client',
   'engine',
+  'evidence',
   'ledger',
   'lib',
   'liveperson',

@@ -6,7 +6,7 @@ import type { SignedUrl } from '../storage/types';
 import type { Sealer } from '../secrets';
 import type { AccountAccess } from './account-access';
 import type { ConsumerDirectory } from './consumers';
-import type { KeepReceiptInput } from '../contract';
+import type { AuditEntry, KeepReceiptInput } from '../contract';
 import type { Semaphore } from '../lib/semaphore';
 import type { ConfirmHeartbeat } from './fence';
 import type { Pacer } from './pacer';
@@ -16,6 +16,12 @@ import type { SharingKnown } from './sharing';
 export interface ReceiptBook {
   /** Resolves once the receipts are durable, all in one commit. DISK_FULL, TARGET_NOT_WRITABLE. */
   keep(...inputs: readonly KeepReceiptInput[]): Promise<void>;
+}
+
+/** Where the worker records who asked for what, and why. */
+export interface AuditBook {
+  /** Resolves once the entries are durable. DISK_FULL, TARGET_NOT_WRITABLE. */
+  keep(entries: readonly AuditEntry[]): Promise<void>;
 }
 
 /** Structured and redacted by whoever implements it. */
@@ -43,6 +49,7 @@ export interface ActivityDeps {
   readonly sharing: SharingKnown;
   readonly slots: Semaphore;
   readonly receipts: ReceiptBook;
+  readonly audit: AuditBook;
   /** Of this host. Receipts get into it through `receipts`. */
   readonly ledger: Pick<
     Ledger,

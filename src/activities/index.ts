@@ -30,7 +30,7 @@ import { upload } from './upload';
 export { createConsumerActivities } from './consumer-workflow';
 export { ConsumerDirectory } from './consumers';
 export type { AccountAccess } from './account-access';
-export type { ActivityDeps, ActivityLog, JobFiles, ReceiptBook } from './deps';
+export type { ActivityDeps, ActivityLog, AuditBook, JobFiles, ReceiptBook } from './deps';
 export { Pacer } from './pacer';
 export { SharingKnown } from './sharing';
 
@@ -46,6 +46,7 @@ export function createSharedActivities(deps: ActivityDeps): SharedActivities {
       sealUrl(deps, 'download-url', input, await askForDownloadUrl(deps, input, attempt.signal, attempt)),
     ),
     keepReceipt: atEdge(INPUTS.keepReceipt, (input) => deps.receipts.keep(input)),
+    keepAudit: atEdge(INPUTS.keepAudit, (input) => deps.audit.keep(input.entries)),
     publish: atEdge(INPUTS.publish, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, false)),
   };
 }
@@ -57,6 +58,7 @@ export function createHostActivities(deps: ActivityDeps): HostActivities & JobHo
     publish: atEdge(INPUTS.publish, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, true)),
     keepReceipt: atEdge(INPUTS.keepReceipt, (input) => deps.receipts.keep(input)),
     digestSource: atEdge(INPUTS.digestSource, (input, attempt) => digestSource(deps, input, attempt)),
+    keepAudit: atEdge(INPUTS.keepAudit, (input) => deps.audit.keep(input.entries)),
     discardPart: atEdge(INPUTS.discardPart, (input) => discardPart(deps, input)),
     clerk: atEdge(INPUTS.clerk, (input) => clerk(deps, input)),
     publishPage: atEdge(INPUTS.publishPage, (input, attempt: Attempt<PublishPageFacts>) =>

@@ -11,9 +11,14 @@ import {
   type JobLine,
   type JobPage,
   type PublishPageInput,
+  LONGEST_BY,
   LONGEST_CAPTION,
+  LONGEST_WHY,
   LINE_STATES,
   type AcquireTokenInput,
+  type Asked,
+  type AuditAction,
+  type AuditEntry,
   type ClerkInput,
   type ConversationRef,
   type DigestSourceInput,
@@ -23,6 +28,7 @@ import {
   type Identity,
   type InspectInput,
   type Inspection,
+  type KeepAuditInput,
   type KeepReceiptInput,
   type LineResult,
   type LookAtConversationInput,
@@ -44,7 +50,7 @@ import { FerryError, isErrorCode } from '../errors';
 
 /** Characters. An id is one of Temporal's or LivePerson's; a path is one of the operating system's. */
 const LONGEST = { account: 64, consumer: 100, path: 4096, id: 255, sealed: 65_536, note: 4096 } as const;
-const MOST = { closed: 1000, notes: 100, lines: 1000, pages: 1000 } as const;
+const MOST = { closed: 1000, notes: 100, lines: 1000, pages: 1000, entries: 1000 } as const;
 
 export type InputSchema<Input> = z.ZodType<Input>;
 
@@ -75,7 +81,14 @@ const path = textOf(LONGEST.path).regex(/^[^\0]+$/);
 const amount = z.int().min(0);
 const number = z.number();
 const sealed = textOf(LONGEST.sealed);
-const caption = textOf(2 * LONGEST_CAPTION).refine((text) => Array.from(text).length <= LONGEST_CAPTION);
+/** Characters are Unicode code points; each takes at most two of JavaScript's. */
+const charactersOf = (longest: number) =>
+  textOf(2 * longest).refine((text) => text.length <= longest || Array.from(text).length <= longest);
+const caption = charactersOf(LONGEST_CAPTION);
+const asked: Fields<Asked> = {
+  by: charactersOf(LONGEST_BY).optional(),
+  why: charactersOf(LONGEST_WHY).optional(),
+};
 const choices = { caption, sendAs: id.optional() } satisfies Fields<SendChoices>;
 const closed = z.array(id).max(MOST.closed);
 const notes = z.array(textOf(LONGEST.note)).max(MOST.notes);
@@ -110,8 +123,27 @@ const sourceRef = record<SourceRef>({
 const openedAt = record<OpenedAt>({ conversationId: id, dialogId: id, consumerId: id, lastSequence: number });
 const conversationRef = { conversationId: id, dialogId: id } satisfies Fields<ConversationRef>;
 
+const ACTIONS: Readonly<Record<AuditAction, AuditAction>> = {
+  send: 'send',
+  fetch: 'fetch',
+  cancel: 'cancel',
+  pause: 'pause',
+  resume: 'resume',
+  retry: 'retry',
+};
+const auditEntry = record<AuditEntry>({
+  ...transfer,
+  ...asked,
+  id,
+  at: moment,
+  action: z.enum(ACTIONS),
+  host: id,
+  source: path,
+});
+
 const receiptDraft: Fields<ReceiptDraft> = {
   ...transfer,
+  ...asked,
   source: path,
   host: id,
   relativePath: path,
@@ -217,6 +249,7 @@ export const INPUTS = {
     sendKey: id.nullable().optional(),
     sentBefore: receipt.optional(),
     expectedMd5: id.optional(),
+    audit: auditEntry.optional(),
   }),
   digestSource: record<DigestSourceInput>({ ...identity, path }),
   discardPart: record<DiscardPartInput>({ account: identity.account, target: path }),
@@ -253,6 +286,7 @@ export const INPUTS = {
     settledAt: number.nullable(),
   }),
   fetchPage: record<FetchPageInput>({ page, lines: z.array(publishedLine).max(PAGE_LIMITS.lines) }),
+  keepAudit: record<KeepAuditInput>({ entries: z.array(auditEntry).max(MOST.entries) }),
   acquireToken: record<AcquireTokenInput>({ ...identity, previous: sealedToken.nullable() }),
   resealToken: record<ResealTokenInput>({ ...identity, token: sealedToken }),
   ensureConversation: record<EnsureConversationInput>({

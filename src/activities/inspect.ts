@@ -13,6 +13,8 @@ export async function inspect(
   input: InspectInput,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Inspection> {
+  // Before anything that can fail: a refused send is on record as well.
+  if (input.audit !== undefined) await deps.audit.keep([input.audit]);
   const account = deps.account(input.account);
   const captionLength = Array.from(input.caption).length;
   if (captionLength > LONGEST_CAPTION) {

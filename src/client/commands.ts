@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { FerryError, isFerryError } from '../errors';
-import type { Command, CommandAnswer, CommandName } from '../contract';
+import { CANCEL_NOTE, type Asked, type Command, type CommandAnswer, type CommandName } from '../contract';
 import { defined } from '../lib/defined';
+import { askedBy } from './asked';
 import type { ClientContext } from './context';
 import { takeSnapshot } from './snapshot';
 import type { CommandOutcome } from './types';
@@ -13,18 +14,18 @@ const UPDATE_MS = 2000;
  * Pauses, resumes or retries. The transfer accepts or refuses an update at once. When no worker answers, a signal with
  * the same meaning is sent instead.
  *
- * @throws {FerryError} TRANSFER_UNKNOWN, TRANSFER_CLOSED, COMMAND_IMPOSSIBLE
+ * @throws {FerryError} USAGE, TRANSFER_UNKNOWN, TRANSFER_CLOSED, COMMAND_IMPOSSIBLE
  */
 export async function commandTransfer(
   context: ClientContext,
   transferId: string,
   name: CommandName,
-  host?: string,
+  { host, ...asked }: Asked & { readonly host?: string } = {},
 ): Promise<CommandOutcome> {
   const { server } = context;
-  const runId = await openRun(context, transferId);
   // Update and signal have the same id, because a server may still deliver the update when a worker comes back.
-  const command: Command = { commandId: randomUUID(), ...defined({ host }) };
+  const command: Command = { commandId: randomUUID(), ...askedBy(asked), ...defined({ host }) };
+  const runId = await openRun(context, transferId);
   return whileOpen(transferId, async () => {
     try {
       await server.update<CommandAnswer>(transferId, runId, name, command, UPDATE_MS);
@@ -41,10 +42,11 @@ export async function commandTransfer(
 /**
  * Durable at once, also when no worker runs.
  *
- * @throws {FerryError} TRANSFER_UNKNOWN, TRANSFER_CLOSED
+ * @throws {FerryError} USAGE, TRANSFER_UNKNOWN, TRANSFER_CLOSED
  */
-export async function cancelTransfer(context: ClientContext, transferId: string): Promise<void> {
+export async function cancelTransfer(context: ClientContext, transferId: string, asked: Asked = {}): Promise<void> {
   const { server } = context;
+  const note: Command = { commandId: randomUUID(), ...askedBy(asked) };
   const runId = await openRun(context, transferId);
   const request = {
     namespace: server.namespace,
@@ -52,9 +54,10 @@ export async function cancelTransfer(context: ClientContext, transferId: string)
     requestId: `ferry-cancel-${transferId}`,
     reason: 'cancelled with Ferry',
   };
-  await whileOpen(transferId, () =>
-    server.call(() => server.service.requestCancelWorkflowExecution(request), { transferId }),
-  );
+  await whileOpen(transferId, async () => {
+    await server.signal(transferId, runId, CANCEL_NOTE, note);
+    await server.call(() => server.service.requestCancelWorkflowExecution(request), { transferId });
+  });
 }
 
 async function openRun({ server }: ClientContext, transferId: string): Promise<string> {

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { FerryError } from '../errors';
 import { WORKFLOW, type FetchInput, type Receipt } from '../contract';
 import { fetchIdOf } from '../contract/transfer-id';
+import { askedBy } from './asked';
 import { readOutcome } from './close-event';
 import type { ClientContext } from './context';
 import { resolveTransferId } from './resolve-id';
@@ -18,6 +19,7 @@ import type { FetchRequest, StartedTransfer } from './types';
  */
 export async function startFetch(context: ClientContext, request: FetchRequest): Promise<StartedTransfer> {
   requireText('target', request.to);
+  const asked = askedBy(request);
   const host = request.host ?? context.hostId;
   const wanted = await wantedOf(context, request);
   const target = await targetOf(context, host, request.to, wanted);
@@ -32,6 +34,7 @@ export async function startFetch(context: ClientContext, request: FetchRequest):
     expected: of === null ? null : { sizeBytes: of.sizeBytes, md5: of.md5 },
     of,
     deadlineMs: deadlineOf(request),
+    ...asked,
   };
   const started = await launch(context, {
     type: WORKFLOW.fetch,
@@ -41,7 +44,7 @@ export async function startFetch(context: ClientContext, request: FetchRequest):
     step: 'request-download-url',
     urgency: request.urgency ?? 'many',
     input,
-    memo: { source: relativePath, host, sizeBytes: of?.sizeBytes ?? null },
+    memo: { source: relativePath, host, sizeBytes: of?.sizeBytes ?? null, ...asked },
     summary: `fetch ${nameOf(wanted)} from ${account} as ${consumer}`,
     details: `- object ${code(relativePath)}\n- to ${code(target)} on host ${code(host)}`,
     reuse: 'ALLOW_DUPLICATE',

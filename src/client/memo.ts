@@ -1,8 +1,17 @@
 import { ERROR_TABLE, isErrorCode } from '../errors';
-import { PARKED_MEMO, RECEIPT_MEMO, type Receipt, type TransferError } from '../contract';
+import {
+  askedOf,
+  COMMAND_MEMO,
+  PARKED_MEMO,
+  RECEIPT_MEMO,
+  type Asked,
+  type CommandGiven,
+  type Receipt,
+  type TransferError,
+} from '../contract';
 
 /** The memo that the client writes at the start of a workflow, so that a list needs no further call for each row. */
-export interface StartMemo {
+export interface StartMemo extends Asked {
   readonly source: string;
   readonly host: string;
   /** Null when the sender could not look. */
@@ -14,18 +23,32 @@ export interface TransferMemo extends StartMemo {
   readonly parked: TransferError | null;
   /** The receipt that the workflow noted when it closed; null while it runs, and when nothing was published. */
   readonly receipt: Receipt | null;
+  /** The last command since the start; null when there was none. */
+  readonly lastCommand: CommandGiven | null;
 }
 
 /** Accepts any memo: another tool or another version may have started the workflow. */
 export function readMemo(fields: Readonly<Record<string, unknown>>): TransferMemo {
   const { source, host, sizeBytes } = fields as { readonly [key in keyof TransferMemo]?: unknown };
   return {
+    ...readAsked(fields),
     source: typeof source === 'string' ? source : '',
     host: typeof host === 'string' ? host : '',
     sizeBytes: typeof sizeBytes === 'number' ? sizeBytes : null,
     parked: readParked(fields[PARKED_MEMO]),
     receipt: readReceipt(fields[RECEIPT_MEMO]),
+    lastCommand: readCommand(fields[COMMAND_MEMO]),
   };
+}
+
+function readAsked({ by, why }: Readonly<Record<string, unknown>>): Asked {
+  return typeof by === 'string' ? askedOf({ by, ...(typeof why === 'string' ? { why } : {}) }) : {};
+}
+
+function readCommand(value: unknown): CommandGiven | null {
+  const fields = (typeof value === 'object' && value !== null ? value : {}) as Partial<CommandGiven>;
+  const { name, at } = fields;
+  return typeof name === 'string' && typeof at === 'string' ? { name, at, ...readAsked({ ...fields }) } : null;
 }
 
 function readReceipt(value: unknown): Receipt | null {

@@ -2,6 +2,7 @@ import { posix, resolve } from 'node:path';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { FerryError } from '../errors';
 import {
+  askedOf,
   choicesOf,
   LONGEST_CAPTION,
   PRIORITY,
@@ -14,6 +15,7 @@ import {
 } from '../contract';
 import { transferIdOf } from '../contract/transfer-id';
 import { startOrAttach } from './already-sent';
+import { askedBy } from './asked';
 import type { ClientContext } from './context';
 import { isAlreadyStarted, toClientError } from './failures';
 import type { StartMemo } from './memo';
@@ -40,7 +42,7 @@ export async function startTransfer(context: ClientContext, request: TransferReq
       step: 'inspect',
       urgency: request.urgency ?? 'many',
       input,
-      memo: { source: source.path, host, sizeBytes: source.sizeBytes },
+      memo: { source: source.path, host, sizeBytes: source.sizeBytes, ...askedOf(input) },
       summary: `${baseName(source.path)} to ${account} as ${consumer}`,
       details: detailsOf(input),
       // A transfer that failed surely sent nothing (else it would have closed as completed), so it may run again.
@@ -77,6 +79,7 @@ async function transferInput(context: ClientContext, request: TransferRequest): 
     fetchTo: request.fetchTo === undefined ? null : absoluteOn(context, host, request.fetchTo),
     verify: request.verify ?? false,
     deadlineMs,
+    ...askedBy(request),
   };
 }
 

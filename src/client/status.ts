@@ -1,4 +1,12 @@
-import { STEPS, VIEW_QUERY, type Step, type TransferError, type TransferState, type WorkflowView } from '../contract';
+import {
+  askedOf,
+  STEPS,
+  VIEW_QUERY,
+  type Step,
+  type TransferError,
+  type TransferState,
+  type WorkflowView,
+} from '../contract';
 import { readOutcome } from './close-event';
 import type { ClientContext } from './context';
 import type { Snapshot } from './snapshot';
@@ -75,6 +83,7 @@ export function closedStatus(snapshot: Snapshot, { state, receipt, error }: Tran
     error,
     receipt,
     stale: false,
+    ...askedIn(snapshot),
   };
 }
 
@@ -106,7 +115,14 @@ function openStatus(
     ...(waitingFor === null ? {} : { waitingFor }),
     ...(view === null || snapshot.kind === 'fetch' ? {} : { published: view.published }),
     ...(view === null || view.notes.length === 0 ? {} : { notes: view.notes }),
+    ...askedIn(snapshot),
   };
+}
+
+/** The memo has them also where no worker answers, and after the end. */
+function askedIn({ memo }: Snapshot): Pick<TransferStatus, 'by' | 'why' | 'lastCommand'> {
+  const { lastCommand } = memo;
+  return { ...askedOf(memo), ...(lastCommand === null ? {} : { lastCommand }) };
 }
 
 type Situation = Pick<TransferStatus, 'state' | 'nextTryAt' | 'error' | 'heldSince'>;

@@ -1,10 +1,19 @@
-import type { Receipt, SendChoices, Step, TransferError, TransferState, Urgency } from '../contract';
+import type {
+  Asked,
+  CommandGiven,
+  Receipt,
+  SendChoices,
+  Step,
+  TransferError,
+  TransferState,
+  Urgency,
+} from '../contract';
 
 /** `send`: a file into a conversation. `fetch`: a file out of storage; it publishes nothing. */
 export type TransferKind = 'send' | 'fetch';
 
 /** Where a transfer stands: what `ferry status` prints, and what every event carries. */
-export interface TransferStatus {
+export interface TransferStatus extends Asked {
   readonly transferId: string;
   readonly kind: TransferKind;
   /** `done`, `failed` and `cancelled` are ends. `waiting` heals by itself; `parked` needs a person. */
@@ -39,12 +48,14 @@ export interface TransferStatus {
   readonly published?: boolean;
   /** What the running attempt waits for, for example a byte slot; absent when it does not wait. */
   readonly waitingFor?: string;
+  /** The last command that a person gave since the start; absent when there was none. */
+  readonly lastCommand?: CommandGiven;
   /** Notes that are not errors, for example "photo.jpg is a PNG; sent as PNG"; absent when there are none. */
   readonly notes?: readonly string[];
 }
 
 /** A file to send. Equal requests (same file, unchanged, to the same place) are one transfer. */
-export interface TransferRequest extends Partial<SendChoices> {
+export interface TransferRequest extends Partial<SendChoices>, Asked {
   /** Path on this machine (relative to the working directory), or an absolute path on `host`. */
   readonly file: string;
   /** Name of the account in the worker's ferry.toml. */
@@ -123,7 +134,7 @@ export interface ListFilter {
 }
 
 /** A file to fetch out of storage. */
-export interface FetchRequest {
+export interface FetchRequest extends Asked {
   /** The id of a transfer that has ended (or a unique prefix of it), or a relativePath. */
   readonly what: string;
   /** File to write, or an existing directory to write it into. An existing file is never overwritten. */
@@ -202,16 +213,16 @@ export interface FerryClient {
   /** Waits for the end, also during outages of Temporal. Rejects with the reason of the signal. TRANSFER_UNKNOWN. */
   result(transferId: string, signal?: AbortSignal): Promise<TransferOutcome>;
   /** Kept by Temporal at once; takes effect when a worker serves the transfer. TRANSFER_UNKNOWN, TRANSFER_CLOSED. */
-  cancel(transferId: string): Promise<void>;
+  cancel(transferId: string, asked?: Asked): Promise<void>;
   /** Stops moving bytes within 2 s and keeps the progress. TRANSFER_UNKNOWN, TRANSFER_CLOSED, COMMAND_IMPOSSIBLE. */
-  pause(transferId: string): Promise<CommandOutcome>;
+  pause(transferId: string, asked?: Asked): Promise<CommandOutcome>;
   /** Continues a paused transfer. TRANSFER_UNKNOWN, TRANSFER_CLOSED, COMMAND_IMPOSSIBLE. */
-  resume(transferId: string): Promise<CommandOutcome>;
+  resume(transferId: string, asked?: Asked): Promise<CommandOutcome>;
   /**
    * Continues a parked transfer at the step in which it parked; with `host`, on another host that has the same source.
    * TRANSFER_UNKNOWN, TRANSFER_CLOSED, COMMAND_IMPOSSIBLE.
    */
-  retry(transferId: string, options?: { readonly host?: string }): Promise<CommandOutcome>;
+  retry(transferId: string, options?: Asked & { readonly host?: string }): Promise<CommandOutcome>;
   /** Whether a conversation is open now; null when this is not known within two seconds. */
   conversationIsOpen(of: ConversationOf): Promise<boolean | null>;
   /** True when a worker polls the queues of this host. */

@@ -45,6 +45,7 @@ const EMPTY: FerryConfig = {
   payloads: 'clear',
   payloadKeyFile: null,
   healthAddress: null,
+  auditAnchor: null,
 };
 
 interface Found {
@@ -124,6 +125,7 @@ function toConfig(raw: RawConfig, path: string, env: LoadConfigOptions['env']): 
     payloads: raw.payloads ?? 'clear',
     payloadKeyFile: absolute(raw.payloadKeyFile),
     healthAddress: raw.healthAddress ?? null,
+    auditAnchor: absolute(raw.auditAnchor),
   };
 }
 
@@ -144,6 +146,7 @@ function besideUp(config: FerryConfig, up: UpFile, env: LoadConfigOptions['env']
     payloads: config.payloads,
     payloadKeyFile: config.payloadKeyFile,
     healthAddress: config.healthAddress,
+    auditAnchor: isNamed ? (config.auditAnchor ?? own.auditAnchor) : (own.auditAnchor ?? config.auditAnchor),
     sealKeyFile: isNamed ? (config.sealKeyFile ?? own.sealKeyFile) : (own.sealKeyFile ?? config.sealKeyFile),
   };
 }

@@ -176,6 +176,12 @@ export const configSchema = table('', {
     },
     ADDRESS,
   ).optional(),
+  auditAnchor: text({
+    type: A_PATH,
+    default: null,
+    meaning:
+      'File to which a worker appends the heads of its receipts and audit lines; without it, `anchors.jsonl` in the state directory. On another disk or machine it shows when the end of those was cut off.',
+  }).optional(),
   accounts: accounts.optional(),
 }).superRefine((value, context) => {
   const names = Object.keys(value.accounts ?? {});

@@ -58,6 +58,8 @@ export interface FerryConfig {
   readonly accounts: Readonly<Record<string, AccountConfig>>;
   /** Where the seal keys are; read by `loadSealKeys` on the worker only. */
   readonly sealKeyFile: string | null;
+  /** File on the worker's machine that heads of receipts and audit lines are appended to; null: in the state directory. */
+  readonly auditAnchor: string | null;
   /** How payloads are kept by a Temporal that is not embedded. */
   readonly payloads: 'clear' | 'sealed';
   /** Where the keys for sealed payloads are. */

@@ -2,6 +2,7 @@
  * What the workflows ask of the activities. One object in, one object out: the only shape that can grow without breaking
  * histories of transfers that are under way.
  */
+import type { AuditEntry } from './audit';
 import type { ConsumerActivities, Sealed } from './consumer';
 import type { Identity, Receipt, SendChoices, SourceRef } from './transfer';
 
@@ -101,6 +102,8 @@ export interface InspectInput extends Identity, SendChoices {
   readonly sentBefore?: Receipt;
   /** On a host that takes over: what was uploaded from the other; SOURCE_CHANGED when this file is not the same. */
   readonly expectedMd5?: string;
+  /** Put on record before anything else is done. Absent for a host that takes over, and in old histories. */
+  readonly audit?: AuditEntry;
 }
 
 export interface EnableResult {
@@ -188,6 +191,10 @@ export interface KeepReceiptInput {
   readonly sendKey?: string | null;
 }
 
+export interface KeepAuditInput {
+  readonly entries: readonly AuditEntry[];
+}
+
 /** On the shared queue: any worker can run them. */
 export interface SharedActivities {
   readonly enable: (input: Identity) => Promise<EnableResult>;
@@ -198,6 +205,8 @@ export interface SharedActivities {
   readonly publish: (input: PublishInput) => Promise<PublishResult | null>;
   /** For when the host's own worker does not pick it up. */
   readonly keepReceipt: (input: KeepReceiptInput) => Promise<void>;
+  /** For when the host's own worker does not pick it up. */
+  readonly keepAudit: (input: KeepAuditInput) => Promise<void>;
 }
 
 /** On the queue of the host that has the file: short. */
@@ -209,6 +218,8 @@ export interface HostActivities {
   readonly keepReceipt: (input: KeepReceiptInput) => Promise<void>;
   /** The md5 of a file as it lies there now, in lower-case hex. */
   readonly digestSource: (input: DigestSourceInput) => Promise<{ readonly md5: string }>;
+  /** Puts on record what was asked of a transfer, durably on this host. */
+  readonly keepAudit: (input: KeepAuditInput) => Promise<void>;
   /** Removes what a fetch that was given up has left beside its target. */
   readonly discardPart: (input: DiscardPartInput) => Promise<void>;
 }
@@ -245,6 +256,7 @@ export const RESULT_SHAPES: Readonly<Record<ActivityName, Shape | null>> = {
   fetch: { sizeBytes: 'number', md5: 'text', urlRenewals: 'number', bytesFetched: 'number' },
   keepReceipt: null,
   digestSource: { md5: 'text' },
+  keepAudit: null,
   discardPart: null,
   acquireToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
   resealToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },

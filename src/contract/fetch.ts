@@ -1,8 +1,9 @@
 /** The workflow behind `ferry fetch`: a download link, then the file. */
+import type { Asked } from './audit';
 import type { Receipt } from './transfer';
 
 /** `ferry fetch`: steps 6 and 7 alone. */
-export interface FetchInput {
+export interface FetchInput extends Asked {
   readonly transferId: string;
   readonly account: string;
   readonly consumer: string;

@@ -7,6 +7,7 @@
  */
 export * from './activities';
 export * from './addressed';
+export * from './audit';
 export * from './consumer';
 export * from './fetch';
 export * from './job';

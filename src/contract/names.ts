@@ -60,6 +60,15 @@ export type CommandName = keyof typeof COMMAND;
 /** Memo field with the last {@link TransferError} that parked a transfer: readable in a list, and without a worker. */
 export const PARKED_MEMO = 'parked';
 
+/**
+ * Signal that comes before a request to cancel, which itself can carry neither a person nor a reason that Temporal does
+ * not keep in clear. Its input is an {@link Asked}.
+ */
+export const CANCEL_NOTE = 'cancelNote';
+
+/** Memo field with the last {@link CommandGiven}: readable without a worker. */
+export const COMMAND_MEMO = 'command';
+
 /** Memo field with the {@link Receipt} of a closed transfer or fetch, so that a list needs no history. */
 export const RECEIPT_MEMO = 'receipt';
 

@@ -1,5 +1,6 @@
 /** A transfer: its input, its commands, its receipt and its result. */
 import type { ErrorCode } from '../errors/table';
+import type { Asked } from './audit';
 import type { Step, TransferState } from './status';
 
 /** Longest caption, in characters (Unicode code points). LivePerson states no limit; a caption is a line under a picture. */
@@ -40,7 +41,7 @@ export function choicesOf(given: Partial<SendChoices>): SendChoices {
   return { caption: '', ...(Object.fromEntries(chosen) as Partial<SendChoices>) };
 }
 
-export interface TransferInput extends Identity, SendChoices {
+export interface TransferInput extends Identity, SendChoices, Asked {
   /** Also the workflow id. */
   readonly transferId: string;
   /**
@@ -72,7 +73,7 @@ export interface Comparison {
 }
 
 /** What comes with a command: of a person, through the client. */
-export interface Command {
+export interface Command extends Asked {
   /** One for each command given: an update that arrives after its own signal is not applied a second time. */
   readonly commandId: string;
   /** `retry` only: go on with this host's copy of the source, once it has been compared. */
@@ -86,7 +87,7 @@ export interface CommandAnswer {
 }
 
 /** The result of a transfer: what went where. */
-export interface Receipt {
+export interface Receipt extends Asked {
   readonly transferId: string;
   readonly source: string;
   readonly host: string;

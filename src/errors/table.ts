@@ -274,6 +274,11 @@ const rows = {
     does: 'retry',
     remedy: 'Run ferry ledger rebuild on that host; transfers go on by themselves.',
   },
+  EVIDENCE_BROKEN: {
+    meaning: 'A line of the receipts or of the audit log was changed, is missing, or was not written by Ferry.',
+    does: 'fail',
+    remedy: 'Compare the file with a backup, and find out who may write the state directory.',
+  },
   SEAL_KEY_UNKNOWN: {
     meaning: 'A sealed value was sealed with a key that this worker does not have.',
     does: 'wait',

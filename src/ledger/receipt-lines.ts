@@ -39,7 +39,15 @@ function parse(line: string): KeptReceipt | null {
     return null;
   }
   if (!isReceipt(read)) return null;
-  const { type: _type, v: _version, runId: _runId, sendKey, ...receipt } = read as Line & { readonly v: number };
+  const {
+    type: _type,
+    v: _version,
+    chain: _chain,
+    mac: _mac,
+    runId: _runId,
+    sendKey,
+    ...receipt
+  } = read as Line & Readonly<Record<'v' | 'chain' | 'mac', unknown>>;
   return keptReceipt(receipt, sendKey === undefined ? keyBeforeLedgers(receipt) : sendKey);
 }
 

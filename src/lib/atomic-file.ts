@@ -1,6 +1,7 @@
 /** Small files that are whole or absent, also after a kill or a power loss. */
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NO_LINKS } from './file-names';
 import { hasSystemCode } from './system-code';
@@ -20,6 +21,18 @@ export interface ReplaceOptions {
 /** Puts a file into place. A reader sees the old content or the new content, never a part. */
 export function replaceFile(path: string, content: string, { durable = true }: ReplaceOptions = {}): void {
   placeFile(path, content, renameSync, durable);
+}
+
+/** As {@link replaceFile}, for content that is made while it is written. What `pieces` throws is thrown. */
+export async function replaceFileWith(path: string, pieces: AsyncIterable<string>): Promise<void> {
+  const temporary = temporaryOf(path);
+  try {
+    await writeFile(temporary, pieces, { mode: PRIVATE, flag: 'wx', flush: true });
+    renameSync(temporary, path);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  syncNames(dirname(path));
 }
 
 /**
@@ -51,8 +64,12 @@ function linkOrCopy(content: string): (from: string, to: string) => void {
   };
 }
 
+function temporaryOf(path: string): string {
+  return `${path}.${randomBytes(4).toString('hex')}`;
+}
+
 function placeFile(path: string, content: string, place: (from: string, to: string) => void, durable: boolean): void {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}`;
+  const temporary = temporaryOf(path);
   try {
     writeFileSync(temporary, content, { mode: PRIVATE, flag: 'wx', flush: durable });
     place(temporary, path);

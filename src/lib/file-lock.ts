@@ -12,7 +12,14 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { NO_LINKS, removeFile } from './file-names';
-import { forgetHolder, holderFileIn, writeHolder, type HolderFile, type LockHolder } from './lock-holder';
+import {
+  forgetHolder,
+  holderFileIn,
+  holderPathsIn,
+  writeHolder,
+  type HolderFile,
+  type LockHolder,
+} from './lock-holder';
 import { forgetWatched, livenessOf, localLiveness, readLock, type LockFile } from './lock-liveness';
 import { hasSystemCode } from './system-code';
 
@@ -80,6 +87,13 @@ export async function takeFileLock(
 export function lockHolder(path: string): LockHolder | null {
   const holder = readLock(path)?.holder ?? null;
   return localLiveness(holder) === 'alive' ? holder : null;
+}
+
+/** Removes the files of dead processes of this host that were killed while they held no lock in the directory. */
+export function removeDeadHolders(directory: string): void {
+  for (const path of holderPathsIn(directory)) {
+    if (localLiveness(readLock(path)?.holder ?? null) === 'dead') removeFile(path);
+  }
 }
 
 function held(path: string, file: HolderFile): FileLock {

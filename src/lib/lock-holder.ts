@@ -6,7 +6,7 @@
  * file is made, so thousands of short locks would slow down every new file.
  */
 import { randomUUID } from 'node:crypto';
-import { closeSync, open, writeSync } from 'node:fs';
+import { closeSync, open, readdirSync, writeSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -104,6 +104,12 @@ async function makeIn(directory: string, beating: Set<string>): Promise<Made> {
 function beatAlso({ beating }: Shared, path: string): () => void {
   beating.add(path);
   return () => void beating.delete(path);
+}
+
+/** The holder files of all processes in the directory. Errors are those of the system. */
+export function holderPathsIn(directory: string): readonly string[] {
+  const names = readdirSync(directory).filter((name) => /^\.ferry-[\w-]+\.holder$/.test(name));
+  return names.map((name) => join(directory, name));
 }
 
 const holderPath = (directory: string, { token }: LockHolder): string => join(directory, `.ferry-${token}.holder`);

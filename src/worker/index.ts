@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { loadSealKeys } from '../config';
-import { prepareReceipts } from './receipts';
+import { prepareEvidence } from './prepare-evidence';
 import { installRuntime } from './runtime';
 import type * as serving from './serve';
 import { asTemporalFailure } from './temporal-failures';
@@ -28,8 +28,7 @@ async function start(options: WorkerOptions): Promise<RunningWorker> {
   const { config, env, log } = options;
   installRuntime(log);
   const keys = loadSealKeys(config, env);
-  const receiptsDir = join(options.stateDir, 'receipts');
-  prepareReceipts(receiptsDir);
+  prepareEvidence(options.stateDir);
   const connecting = NativeConnection.connect({ ...options.connect, ...transportTo(options.kind) });
   // All that the steps need takes a quarter of a second to load: Temporal is called meanwhile.
   const { serve } = require('./serve') as typeof serving;
@@ -37,7 +36,7 @@ async function start(options: WorkerOptions): Promise<RunningWorker> {
     ...options,
     connection: await connecting,
     keys,
-    receiptsDir,
+    receiptsDir: join(options.stateDir, 'receipts'),
     ledgerDir: join(options.stateDir, 'ledger'),
     jobsDir: join(options.stateDir, 'jobs'),
   });

@@ -1,14 +1,19 @@
 import type { ActivityLog, ReceiptBook } from '../activities';
+import type { Books } from '../evidence';
 import { keptReceipt, type Ledger } from '../ledger';
 
 /**
  * Keeps each receipt in `receipts/`, and then in the ledger. The line in `receipts/` is the evidence: where the ledger
  * cannot take the receipt, `ferry ledger rebuild` puts it there later.
  */
-export function keepReceipts(book: ReceiptBook, ledger: Pick<Ledger, 'keep'>, log: ActivityLog): ReceiptBook {
+export function keepReceipts(
+  books: Pick<Books, 'keepReceipts'>,
+  ledger: Pick<Ledger, 'keep'>,
+  log: ActivityLog,
+): ReceiptBook {
   return {
     async keep(...inputs) {
-      await book.keep(...inputs);
+      await books.keepReceipts(inputs);
       const kept = inputs.flatMap(({ receipt, sendKey }) => keptReceipt(receipt, sendKey) ?? []);
       if (kept.length === 0) return;
       try {

@@ -4,6 +4,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { ConsumerDirectory, Pacer, SharingKnown, type ActivityDeps, type ActivityLog } from '../activities';
 import { createPayloads } from '../codec';
 import { loadSealKeys } from '../config';
+import { openBooks } from '../evidence';
 import { imageToolsAvailable } from '../files';
 import { Semaphore } from '../lib/semaphore';
 import { cutPages, openJournals } from '../jobs';
@@ -16,7 +17,6 @@ import { createAccounts } from './accounts';
 import { createHealthChecks } from './health';
 import { createQueues } from './queues';
 import { keepReceipts } from './keep-receipts';
-import { openReceiptBook } from './receipts';
 import { resealConsumers } from './reseal-consumers';
 import { asTemporalFailure, type TemporalPlace } from './temporal-failures';
 import type { RunningWorker, WorkerOptions } from './types';
@@ -47,8 +47,10 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
   const liveperson = createLivePerson({ log: ({ level, message, fields }) => log[level](fields, message) });
   const ledger = openLedger(ledgerDir);
   const activityLog: ActivityLog = { warn: (message, facts) => log.warn(facts, message) };
+  let closeBooks = async (): Promise<void> => {};
   const close = async (): Promise<void> => {
     await liveperson.close();
+    await closeBooks();
     await ledger.close();
     await accounts.close();
     await connection.close();
@@ -58,6 +60,12 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       // Publishes wait until it can be used; everything else goes on.
       log.error({ err: error }, 'The ledger cannot be used');
     });
+    const books = openBooks({
+      stateDir: options.stateDir,
+      anchorFile: config.auditAnchor,
+      onAnchorFailure: (error) => log.warn({ err: error }, 'The head of the receipts could not be anchored'),
+    });
+    closeBooks = () => books.close();
     const seal = sealer(keys);
     const payloads = createPayloads(options.payloadKeys);
     const { dataConverter } = payloads;
@@ -77,7 +85,8 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       pacer: new Pacer(),
       sharing: new SharingKnown(),
       slots: new Semaphore(BYTE_SLOTS),
-      receipts: keepReceipts(openReceiptBook(receiptsDir), ledger, activityLog),
+      receipts: keepReceipts(books, ledger, activityLog),
+      audit: { keep: (entries) => books.keepAudit(entries) },
       ledger,
       jobs: {
         directory: jobsDir,

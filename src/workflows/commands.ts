@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancellationScope, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
-import { COMMAND, isAddressedTo, type Command, type CommandAnswer, type CommandName } from '../contract';
+import { CANCEL_NOTE, COMMAND, isAddressedTo, type Command, type CommandAnswer, type CommandName } from '../contract';
 import { checkAddressed } from './inputs';
+import type { CommandRecord } from './record';
 import type { Steering } from './steering';
 import type { ViewKeeper } from './view';
 
@@ -8,7 +9,7 @@ const FOREIGN_COMMAND =
   'A command was dropped that this Ferry did not give: somebody else can reach its Temporal. See docs/security.md.';
 
 /** Lets people steer this workflow's one transfer. To be called before its first await. */
-export function acceptCommands(steering: Steering, view: ViewKeeper): void {
+export function acceptCommands(steering: Steering, view: ViewKeeper, record: CommandRecord): void {
   const transferScope = CancellationScope.current();
   const refusal = (name: CommandName, command: Command): string | null =>
     transferScope.consideredCancelled ? 'The transfer is being cancelled.' : steering.refusal(name, command);
@@ -22,7 +23,9 @@ export function acceptCommands(steering: Steering, view: ViewKeeper): void {
     setHandler(
       defineUpdate<CommandAnswer, [unknown]>(name),
       (given) => {
-        steering.apply(name, read(given));
+        const command = read(given);
+        steering.apply(name, command);
+        record.note(name, command);
         return { state: view.now.state, step: view.now.step };
       },
       {
@@ -36,16 +39,25 @@ export function acceptCommands(steering: Steering, view: ViewKeeper): void {
     setHandler(defineSignal<[unknown]>(name), (given) => {
       if (!isAddressedTo(name, given)) return dropForeign();
       const command = read(given);
-      if (refusal(name, command) === null) steering.apply(name, command);
+      if (refusal(name, command) !== null) return;
+      steering.apply(name, command);
+      record.note(name, command);
     });
   }
+  setHandler(defineSignal<[unknown]>(CANCEL_NOTE), (given) => {
+    if (isAddressedTo(CANCEL_NOTE, given)) record.note('cancel', read(given));
+    else dropForeign();
+  });
 }
 
 /** Tolerant: an error here would stop the workflow for ever. */
 function read(given: unknown): Command {
-  const { commandId, host } = (typeof given === 'object' && given !== null ? given : {}) as Partial<Command>;
+  const fields = (typeof given === 'object' && given !== null ? given : {}) as Partial<Command>;
+  const { commandId, host, by, why } = fields;
   return {
     commandId: typeof commandId === 'string' ? commandId : '',
     ...(typeof host === 'string' && host !== '' ? { host } : {}),
+    ...(typeof by === 'string' && by !== '' ? { by } : {}),
+    ...(typeof why === 'string' && why !== '' ? { why } : {}),
   };
 }

@@ -1,8 +1,9 @@
 import { CancellationScope, CancelledFailure, workflowInfo } from '@temporalio/workflow';
 import { acceptCommands } from './commands';
-import { WORKFLOW, type FetchInput, type FetchResult, type Receipt, type TransferResult } from '../contract';
+import { askedOf, WORKFLOW, type FetchInput, type FetchResult, type Receipt, type TransferResult } from '../contract';
 import { errorOf, failWith, isCancellation, transferError } from './failures';
 import { checkedStart } from './inputs';
+import { CommandRecord, keepRequest, startEntry } from './record';
 import { noLosses, type Losses } from './losses';
 import { Steering } from './steering';
 import { discardPart } from './steps/discard-part';
@@ -29,10 +30,14 @@ export async function fetchFile(given: FetchInput): Promise<TransferResult> {
   const startedAtMs = workflowInfo().startTime.getTime();
   // A fetch needs nothing of the host that it leaves.
   const steering = new Steering({ host, deadlineMs, startedAtMs, view, arrive: () => Promise.resolve() });
-  acceptCommands(steering, view);
+  const subject = { transferId, account, consumer, source: relativePath };
+  const record = new CommandRecord(subject, () => steering.host);
+  acceptCommands(steering, view, record);
+  const entry = startEntry('fetch', { ...subject, host, ...askedOf(input) });
   const losses = noLosses();
   let fetching = false;
   try {
+    if (entry !== undefined) await steering.runStep(() => keepRequest(steering.activities(), entry));
     const fetched = await steering.runStep(() => {
       fetching = true;
       return fetchObject(orderOf(input), { steering, view }, losses);
@@ -51,6 +56,8 @@ export async function fetchFile(given: FetchInput): Promise<TransferResult> {
     const error = errorOf(thrown);
     view.end({ state: 'failed', error }, null);
     throw failWith(error);
+  } finally {
+    await record.settled();
   }
 }
 
@@ -92,6 +99,7 @@ function receiptOf(input: FetchInput, fetched: FetchResult, losses: Losses, host
     repeated: false,
     startedAt,
     finishedAt: new Date().toISOString(),
+    ...askedOf(input),
   };
 }
 

@@ -1,6 +1,7 @@
-import { choicesOf, type Inspection, type TransferInput } from '../contract';
+import { askedOf, choicesOf, type Inspection, type TransferInput } from '../contract';
 import type { TransferActivities } from './activities';
 import { failWith, transferError } from './failures';
+import { startEntry } from './record';
 
 /** The file that is sent, as the host that has it saw it last. Another host may take over with its own copy. */
 export class SourceFile {
@@ -46,8 +47,10 @@ export class SourceFile {
   }
 
   private async inspectAnew(activities: TransferActivities): Promise<void> {
-    const { account, consumer, source, fetchTo, sendKey, sentBefore } = this.input;
+    const { transferId, account, consumer, host, source, fetchTo, sendKey, sentBefore } = this.input;
     const before = this.seen;
+    const subject = { transferId, account, consumer, host, source: source.path };
+    const audit = before === null ? startEntry('send', { ...subject, ...askedOf(this.input) }) : undefined;
     this.seen = await activities.onHost(
       'inspect',
       {
@@ -59,6 +62,7 @@ export class SourceFile {
         ...(sendKey === undefined ? {} : { sendKey }),
         ...(sentBefore === undefined ? {} : { sentBefore }),
         ...(this.uploadedMd5 === null ? {} : { expectedMd5: this.uploadedMd5 }),
+        ...(audit === undefined ? {} : { audit }),
       },
       { summary: `look at ${source.path}` },
     );

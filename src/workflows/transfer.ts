@@ -4,6 +4,7 @@ import { closeUnfinished } from './closing';
 import { acceptCommands } from './commands';
 import { acceptComparisons } from './comparing';
 import { checkedStart } from './inputs';
+import { CommandRecord } from './record';
 import { SourceFile } from './source-file';
 import { Steering } from './steering';
 import { transferFile } from './transfer-file';
@@ -36,7 +37,10 @@ export async function transfer(given: TransferInput): Promise<TransferResult> {
     arrive: (activities) => source.arrive(activities),
   });
   const run = newRun({ input, view, steering, source });
-  acceptCommands(steering, view);
+  const { transferId, account, consumer } = input;
+  const subject = { transferId, account, consumer, source: input.source.path };
+  const record = new CommandRecord(subject, () => steering.host);
+  acceptCommands(steering, view, record);
   acceptComparisons(run);
   try {
     const receipt = await transferFile(run);
@@ -44,5 +48,7 @@ export async function transfer(given: TransferInput): Promise<TransferResult> {
     return { state: 'done', receipt, error: null };
   } catch (thrown) {
     return await closeUnfinished(run, thrown);
+  } finally {
+    await record.settled();
   }
 }

@@ -75,6 +75,17 @@ const result = {
   finishedAt: '2026-03-01T10:00:00.000Z',
 };
 
+const auditEntry = {
+  ...transfer,
+  id: 'r',
+  at: '2026-03-01T10:00:00.000Z',
+  action: 'pause',
+  host: 'h',
+  source: '/a/x.jpg',
+  by: 'eve@lap',
+  why: 'the storage is moved',
+};
+
 /** One good input for each activity. */
 const GOOD = {
   enable: identity,
@@ -103,6 +114,7 @@ const GOOD = {
   upload: { ...transfer, file, url },
   fetch: { ...transfer, url, target: '/a/x.jpg', expected: null },
   keepReceipt: { receipt, runId: 'r' },
+  keepAudit: { entries: [auditEntry] },
   clerk: { jobId: 'acme-jan-1', pass: 1, retry: null, finished: [], from: { offset: 0, page: 0 }, wanted: 1 },
   deliverPage: { page: { ...page, lines: [line] } },
   publishPage: { page, host: 'h', opened, lines: [delivered], lookFirst: false, settledAt: null },
@@ -145,6 +157,7 @@ test.each(NAMES)('%s takes a good input, also with a field that is new', (name) 
 
 /** With an account that is too long; a job's id where the input has no account. */
 function outOfBounds(name: Name, long: string): object {
+  if (name === 'keepAudit') return { entries: [{ ...auditEntry, account: long }] };
   if (name === 'keepReceipt') return { receipt: { ...receipt, account: long }, runId: 'r' };
   if (name === 'deliverPage') return { page: { ...page, lines: [line], account: long } };
   if (name === 'publishPage' || name === 'fetchPage') return { ...GOOD[name], page: { ...page, account: long } };

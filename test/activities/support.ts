@@ -21,6 +21,7 @@ export interface FakeParts {
   readonly liveperson?: Partial<ActivityDeps['liveperson']>;
   readonly consumers?: Partial<ActivityDeps['consumers']>;
   readonly receipts?: ActivityDeps['receipts']['keep'];
+  readonly audit?: ActivityDeps['audit']['keep'];
   /** @default an empty one that forgets what it is told */
   readonly ledger?: Partial<ActivityDeps['ledger']>;
   readonly jobs?: Partial<ActivityDeps['jobs']>;
@@ -29,7 +30,7 @@ export interface FakeParts {
 
 /** Dependencies of which a test gives what it needs; everything else fails loudly when it is called. */
 export function fakeDeps(parts: FakeParts): ActivityDeps {
-  const { storage, liveperson, consumers, receipts, ledger, jobs, confirmHeartbeat } = parts;
+  const { storage, liveperson, consumers, receipts, audit, ledger, jobs, confirmHeartbeat } = parts;
   const strict = <T extends object>(name: string, given: Partial<T> | undefined): T =>
     new Proxy((given ?? {}) as T, {
       get: (target, key) => Reflect.get(target, key) ?? notInThisTest(`${name}.${String(key)}`),
@@ -49,6 +50,7 @@ export function fakeDeps(parts: FakeParts): ActivityDeps {
     sharing: new SharingKnown(),
     slots: new Semaphore(2),
     receipts: { keep: receipts ?? notInThisTest('receipts.keep') },
+    audit: { keep: audit ?? notInThisTest('audit.keep') },
     ledger: {
       ofTransfer: () => Promise.resolve({ intents: [], receipts: [], delivered: null }),
       ofTransfers: (ids) => Promise.resolve(ids.map(() => ({ intents: [], receipts: [], delivered: null }))),

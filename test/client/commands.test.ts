@@ -113,3 +113,31 @@ test('A transfer whose host is gone says so, and another host takes it over.', a
     expect(await stage.ferry.result(transferId)).toMatchObject({ state: 'done', receipt: { host: HOST } });
   });
 });
+
+test('A status says who asked for the transfer and who gave the last command, with a worker and after the end.', async () => {
+  const file = await stage.makeFile('asked.jpg');
+  const request = { file, account: 'acme', consumer: 'ops', by: 'eve@lap', why: 'the monthly report' };
+  const { transferId } = await stage.ferry.start(request);
+  expect(await stage.ferry.status(transferId)).toMatchObject({ by: 'eve@lap', why: 'the monthly report', stale: true });
+  expect(await stage.ferry.pause(transferId, { by: 'bob@lap' })).toEqual({ taken: 'later' });
+  await stage.play({}, async () => {
+    expect((await inState(transferId, 'paused')).lastCommand).toMatchObject({ name: 'pause', by: 'bob@lap' });
+    await stage.ferry.cancel(transferId, { by: 'eve@lap', why: 'a mistake' });
+    await stage.ferry.result(transferId);
+  });
+  expect(await stage.ferry.status(transferId)).toMatchObject({
+    state: 'cancelled',
+    by: 'eve@lap',
+    lastCommand: { name: 'cancel', by: 'eve@lap', why: 'a mistake' },
+  });
+});
+
+test('Where nobody is named, the user and the host of the caller are, and a text that is too long is refused.', async () => {
+  const file = await stage.makeFile('default.jpg');
+  const { transferId } = await stage.ferry.start({ file, account: 'acme', consumer: 'ops' });
+  expect((await stage.ferry.status(transferId)).by).toMatch(/^[^@]+@.+$/);
+  for (const asked of [{ why: 'x'.repeat(1001) }, { by: 'x'.repeat(256) }, { by: ' ' }]) {
+    await expect(stage.ferry.pause(transferId, asked)).rejects.toMatchObject({ code: 'USAGE' });
+  }
+  await stage.ferry.cancel(transferId);
+});

@@ -26,6 +26,7 @@ describe('what stands in the file', () => {
       healthAddress: null,
       payloads: 'clear',
       payloadKeyFile: null,
+      auditAnchor: null,
       accounts: {
         acme: {
           name: 'acme',

@@ -1,13 +1,13 @@
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
-import { COMMAND, VIEW_QUERY, type CommandName, type WorkflowView } from '../../src/contract';
+import { COMMAND, VIEW_QUERY, type Asked, type CommandName, type WorkflowView } from '../../src/contract';
 import { waitFor } from '../support/wait-for';
 
 let commands = 0;
 
 /** Commands by update, as a client does when a worker serves the transfer. */
-export function order(handle: WorkflowHandle, name: CommandName, host?: string): Promise<unknown> {
+export function order(handle: WorkflowHandle, name: CommandName, host?: string, asked: Asked = {}): Promise<unknown> {
   commands += 1;
-  const command = { commandId: `c${commands}`, ...(host === undefined ? {} : { host }) };
+  const command = { commandId: `c${commands}`, ...(host === undefined ? {} : { host }), ...asked };
   return handle.executeUpdate(COMMAND[name], { args: [command] });
 }
 

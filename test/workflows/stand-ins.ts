@@ -188,6 +188,7 @@ export const everythingWorks: StandIns = {
   digestSource: () => Promise.resolve({ md5: 'm' }),
   discardPart: () => Promise.resolve(),
   keepReceipt: () => Promise.resolve(),
+  keepAudit: () => Promise.resolve(),
   acquireToken: () => Promise.resolve({ sealed: 'f1.k.token', consumerId: 'sub', expiresAt: null, fingerprint: 'abc' }),
   resealToken: ({ token }) => Promise.resolve({ ...token, sealed: 'f1.new.token' }),
   ensureConversation: () => Promise.resolve({ conversationId: 'c1', dialogId: 'c1' }),

@@ -1,9 +1,10 @@
+import { defined } from '../../lib/defined';
 import { timeLimit } from '../../lib/time-limit';
 import type { FerryClient, TransferStatus } from '../../client/types';
 import type { CommandEnvironment } from '../shared/command';
 import { statusDocument } from '../shared/output/documents';
 import { publishedWords } from '../shared/follow/published';
-import { steering, type Steer } from '../shared/steer/steer';
+import { steering, type Steer, type SteerOptions } from '../shared/steer/steer';
 import { KEPT } from '../shared/steer/tell';
 import { safe } from '../shared/output/text';
 
@@ -16,13 +17,13 @@ const OBEYED_WITHIN_MS = 2000;
 /** Asks transfers to stop. Durable at once; it takes effect when a worker serves them. */
 export const runCancel = steering(cancelling);
 
-export function cancelling({ output }: CommandEnvironment): Steer {
+export function cancelling({ output }: CommandEnvironment, { by, why }: SteerOptions): Steer {
   let deadline: AbortSignal | undefined;
   return {
     title: 'Cancel',
     states: ['running', 'waiting', 'paused', 'parked'],
     async act(client, transferId) {
-      await client.cancel(transferId);
+      await client.cancel(transferId, defined({ by, why }));
       // One wait for all: where no worker serves them, thousands must not wait one after the other.
       deadline ??= timeLimit(ENDED_WITHIN_MS);
       await ended(client, transferId, timeLimit(OBEYED_WITHIN_MS, deadline));

@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../shared/command';
 
-import { addDeadlineFlag, addTimeoutFlag } from '../shared/flags/transfer-flags';
+import { addAskedFlags, addDeadlineFlag, addTimeoutFlag } from '../shared/flags/transfer-flags';
 import type * as Fetch from './run';
 
 export const fetchCommand: CommandDefinition = {
@@ -13,7 +13,7 @@ export const fetchCommand: CommandDefinition = {
       .option('--consumer <name>', 'consumer to whom the file belongs, with a relativePath')
       .option('--host <host>', 'write it on this host')
       .option('--detach', 'start it and leave');
-    return addTimeoutFlag(addDeadlineFlag(command), 'it goes on');
+    return addAskedFlags(addTimeoutFlag(addDeadlineFlag(command), 'it goes on'));
   },
   help: `
 Examples:

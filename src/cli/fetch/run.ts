@@ -18,6 +18,8 @@ export interface FetchOptions {
   readonly detach?: boolean;
   readonly deadline?: number;
   readonly timeout?: number;
+  readonly by?: string;
+  readonly why?: string;
 }
 
 /** Steps 6 and 7 alone: asks for a download link and fetches the file. */
@@ -48,7 +50,7 @@ export async function runFetch(
       urgency: options.detach === true ? 'many' : 'followed',
       ...(account === null ? {} : { account: account.name, consumer: options.consumer ?? account.consumer.name }),
       ...(local ? {} : { host }),
-      ...defined({ deadlineMs: deadline }),
+      ...defined({ deadlineMs: deadline, by: options.by, why: options.why }),
     });
     const status = await client.status(started.transferId);
     if (options.detach === true) {

@@ -11,6 +11,7 @@ import { jobCommands } from '../job/command';
 import { ledgerCommand } from '../ledger/command';
 import { listCommand } from '../list/command';
 import { pauseCommand } from '../pause/command';
+import { receiptsCommand } from '../receipts/command';
 import { resumeCommand } from '../resume/command';
 import { retryCommand } from '../retry/command';
 import { sandboxCommand } from '../sandbox/command';
@@ -38,6 +39,7 @@ export const ALL_COMMANDS: readonly (CommandDefinition | CommandGroup)[] = [
   downCommand,
   workerCommand,
   sandboxCommand,
+  receiptsCommand,
   ledgerCommand,
   initCommand,
   trustCommand,

@@ -1,9 +1,11 @@
+import { defined } from '../../lib/defined';
 import { steering } from '../shared/steer/steer';
 import { tellCommand } from '../shared/steer/tell';
 
 /** Goes on with paused transfers. */
-export const runResume = steering((environment) => ({
+export const runResume = steering((environment, { by, why }) => ({
   title: 'Resume',
   states: ['paused'],
-  act: async (client, id) => tellCommand(environment, client, id, await client.resume(id), 'Resumed'),
+  act: async (client, id) =>
+    tellCommand(environment, client, id, await client.resume(id, defined({ by, why })), 'Resumed'),
 }));

@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import type { SendChoices } from '../../contract';
 import type { CommandDefinition } from '../shared/command';
-import { addAccountFlags, addDeadlineFlag, addTimeoutFlag } from '../shared/flags/transfer-flags';
+import { addAccountFlags, addAskedFlags, addDeadlineFlag, addTimeoutFlag } from '../shared/flags/transfer-flags';
 import { typeFlag } from '../shared/flags/values';
 import type * as Send from './run';
 
 export const sendCommand: CommandDefinition = {
   usage: 'send [files...]',
   description: 'send files into a conversation and follow them',
-  addFlags: (command) => addTimeoutFlag(addDeadlineFlag(addOwnFlags(addAccountFlags(command))), 'the transfers go on'),
+  addFlags: (command) =>
+    addAskedFlags(addTimeoutFlag(addDeadlineFlag(addOwnFlags(addAccountFlags(command))), 'the transfers go on')),
   help: `
 All files are looked at before any is sent. The same command again sends nothing twice.
 
@@ -39,6 +40,8 @@ export interface SendOptions extends Partial<Omit<SendChoices, 'sendAs'>> {
   readonly as?: string;
   readonly deadline?: number;
   readonly timeout?: number;
+  readonly by?: string;
+  readonly why?: string;
 }
 
 function addOwnFlags(command: Command): Command {

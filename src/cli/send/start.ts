@@ -70,6 +70,8 @@ function requestOf(file: PreparedFile, { files, plan, again }: Sending): Transfe
       id: options.id,
       again: again ?? undefined,
       deadlineMs: options.deadline,
+      by: options.by,
+      why: options.why,
     }),
   };
 }

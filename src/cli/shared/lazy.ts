@@ -7,6 +7,7 @@ import type * as Client from '../../client';
 import type * as Config from '../../config';
 import type * as Files from '../../files';
 import type * as Jobs from '../../jobs';
+import type * as Evidence from '../../evidence';
 import type * as Ledger from '../../ledger';
 import type * as LivePerson from '../../liveperson';
 import type * as Secrets from '../../secrets';
@@ -20,6 +21,7 @@ export const lazy = {
   config: () => require('../../config') as typeof Config,
   files: () => require('../../files') as typeof Files,
   jobs: () => require('../../jobs') as typeof Jobs,
+  evidence: () => require('../../evidence') as typeof Evidence,
   ledger: () => require('../../ledger') as typeof Ledger,
   liveperson: () => require('../../liveperson') as typeof LivePerson,
   secrets: () => require('../../secrets') as typeof Secrets,

@@ -20,6 +20,7 @@ export function describeTransfer(status: TransferStatus, { nowMs, uiUrl, style }
     ['file', fileWords(status)],
     ['account', safe(status.account)],
     ['started', formatClock(status.startedAt, nowMs)],
+    ...askedRows(status, nowMs),
     ['message', publishedWords(status)],
     ...reasonRows(status, nowMs),
     ...resumeRows(status),
@@ -69,6 +70,18 @@ function reasonRows(
     state !== 'failed' && (ERROR_TABLE[error.code].does === 'retry' || ERROR_TABLE[error.code].does === 'renew');
   rows.push(['to do', heals ? 'nothing' : safe(error.remedy)]);
   return rows;
+}
+
+/** Who asked for the transfer, and who gave the last command: claims, as the one who asked made them. */
+function askedRows({ by, why, lastCommand }: TransferStatus, nowMs: number): [string, string][] {
+  const rows: [string, string][] = by === undefined ? [] : [['asked by', askedWords({ by, why })]];
+  if (lastCommand === undefined) return rows;
+  const { name, at } = lastCommand;
+  return [...rows, [name, `${formatClock(at, nowMs)}, ${askedWords(lastCommand)}`]];
+}
+
+function askedWords({ by = '', why }: { readonly by?: string | undefined; readonly why?: string | undefined }): string {
+  return safe(why === undefined ? by : `${by}: ${why}`);
 }
 
 /** Storage cannot go on with an upload: whoever pauses one should know what it costs. */

@@ -1,5 +1,12 @@
 import { ERROR_TABLE } from '../../errors/table';
-import { choicesOf, type OpenedAt, type PublishFacts, type PublishResult, type UploadResult } from '../../contract';
+import {
+  askedOf,
+  choicesOf,
+  type OpenedAt,
+  type PublishFacts,
+  type PublishResult,
+  type UploadResult,
+} from '../../contract';
 import { errorOf, factsOf, failWith, isCancellation, transferError, wasNotPickedUp } from '../failures';
 import { addLosses } from '../losses';
 import { ownerOf, type PublishRequest, type Published, type TransferRun } from '../transfer-run';
@@ -86,6 +93,7 @@ function requestOf({ input, source, steering, uploadLosses, view }: TransferRun,
       bytesFetched: 0,
       repeated: false,
       startedAt: view.now.startedAt,
+      ...askedOf(input),
     },
   };
 }

@@ -14,7 +14,7 @@ import type { AccountAddress, ConsumerToken, LivePerson } from '../../../src/liv
 import { createStorage } from '../../../src/storage';
 import type { Storage } from '../../../src/storage/types';
 import { keepReceipts } from '../../../src/worker/keep-receipts';
-import { openReceiptBook } from '../../../src/worker/receipts';
+import { makeAuditKey, openBooks } from '../../../src/evidence';
 import { sandboxView, type SandboxView } from '../../chaos/kit/sandbox-view';
 import { writeJpeg } from '../../end-to-end/pictures';
 import { fakeDeps } from '../support';
@@ -40,7 +40,8 @@ export async function openStage(): Promise<Stage> {
   const ledger = openLedger(join(directory, 'ledger'));
   const opened: { readonly liveperson: LivePerson; readonly storage: Storage }[] = [];
   const token = await signUp(sandbox);
-  const book = openReceiptBook(join(directory, 'receipts'));
+  makeAuditKey(directory);
+  const books = openBooks({ stateDir: directory, anchorFile: null, onAnchorFailure: () => undefined });
   return {
     directory,
     view: sandboxView(sandbox.port, 30_000),
@@ -57,7 +58,8 @@ export async function openStage(): Promise<Stage> {
         account: () => access,
         liveperson,
         consumers: consumersOf(liveperson, address, () => Promise.resolve(token)),
-        receipts: keepReceipts(book, ledger, base.log),
+        receipts: keepReceipts(books, ledger, base.log),
+        audit: { keep: (entries) => books.keepAudit(entries) },
         ledger,
       });
       return { ...createIoActivities(deps), ...createHostActivities(deps), deps };

@@ -117,7 +117,7 @@ test.each([
     };
     const environment = { io, output: createOutput(io, true), flags: {} };
     const begunAt = performance.now();
-    expect(await steerAny(environment, client, {}, ['a', 'b'], cancelling(environment))).toBe(EXIT.done);
+    expect(await steerAny(environment, client, {}, ['a', 'b'], cancelling(environment, {}))).toBe(EXIT.done);
     // All of them together: the 2 s in which a worker would have obeyed, and some for a machine that is busy.
     expect(performance.now() - begunAt).toBeLessThan(4000);
     expect(given.sort()).toEqual(['a', 'b']);
@@ -132,6 +132,6 @@ test('A cancel that waits for a worker says that Temporal keeps it.', async () =
     cancel: async () => undefined,
   };
   const environment = { io, output: createOutput(io, true), flags: {} };
-  await steerAny(environment, client, {}, ['a'], cancelling(environment));
+  await steerAny(environment, client, {}, ['a'], cancelling(environment, {}));
   expect(io.err()).toContain('it takes effect as soon as a worker serves the transfer');
 });

@@ -20,3 +20,11 @@ test('A file of a directory /v1 that is sent is not taken for a fetch, which pub
   expect(told({ source, kind: 'send', state: 'running', step: 'publish' })).toContain('its message is being published');
   expect(told({ source, kind: 'fetch', state: 'running', step: 'fetch' })).toContain('a fetch, it publishes nothing');
 });
+
+test('Who asked for a transfer and who gave the last command are claims of the callers, without steering characters.', () => {
+  const lastCommand = { name: 'pause', at: new Date().toISOString(), by: 'bob@lap' } as const;
+  const lines = told({ by: 'eve\u202e@lap', why: 'the monthly report', lastCommand, state: 'paused' });
+  expect(lines).toMatch(/asked by +eve\ufffd@lap: the monthly report/);
+  expect(lines).toMatch(/pause +\d\d:\d\d.*, bob@lap/);
+  expect(told({})).not.toContain('asked by');
+});

@@ -9,6 +9,13 @@ export function addAccountFlags(command: Command): Command {
     .option('--consumer <name>', "consumer to speak as (default: the account's)");
 }
 
+/** `--by` and `--why`: who asks, and why. */
+export function addAskedFlags(command: Command): Command {
+  return command
+    .option('--by <who>', 'who asks, kept with the receipt and in the audit log (default: user@host)')
+    .option('--why <text>', 'why, kept there as well');
+}
+
 /** `--deadline`: how long a transfer may take before it parks. */
 export function addDeadlineFlag(command: Command): Command {
   return command.option('--deadline <time>', 'park it when it has taken this long (default: 7d)', durationFlag);

@@ -1,7 +1,7 @@
 /** What pause, resume, retry and cancel have in common: whom they mean, asking first, and telling what came of it. */
 import type { FerryClient } from '../../../client/types';
 import { isErrorCode, isFerryError, toFerryError, type FerryError } from '../../../errors';
-import type { TransferState } from '../../../contract';
+import type { Asked, TransferState } from '../../../contract';
 import { defined } from '../../../lib/defined';
 import { inLanes } from '../../../lib/lanes';
 import type { CommandEnvironment, CommandRun } from '../command';
@@ -10,7 +10,7 @@ import { usageError } from '../output/output';
 import { readSettings, withClient } from '../settings';
 import { canAsk, confirm } from './confirm';
 
-export interface SteerOptions {
+export interface SteerOptions extends Asked {
   readonly account?: string;
   readonly all?: boolean;
   readonly reason?: string;

@@ -1,0 +1,45 @@
+/** Who asks Ferry to act, and why. */
+import type { CommandName } from './names';
+
+/** Characters (Unicode code points). */
+export const LONGEST_BY = 255;
+export const LONGEST_WHY = 1000;
+
+/** Who asked, and why. A claim of the caller: nothing proves it. Absent in what earlier versions have started. */
+export interface Asked {
+  /** `user@host`, or what the caller named. At most {@link LONGEST_BY} characters. */
+  readonly by?: string;
+  /** At most {@link LONGEST_WHY} characters. */
+  readonly why?: string;
+}
+
+/** What a person or a program can ask for and a host puts on record. */
+export type AuditAction = 'send' | 'fetch' | 'cancel' | CommandName;
+
+/** The last thing that was asked of a transfer since its start; readable in its memo. */
+export interface CommandGiven extends Asked {
+  readonly name: 'cancel' | CommandName;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+/** One line of `audit/YYYY-MM.jsonl`. */
+export interface AuditEntry extends Asked {
+  /** Lines with the same id are about the same request: an attempt that is repeated may write its line again. */
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly action: AuditAction;
+  readonly transferId: string;
+  readonly account: string;
+  readonly consumer: string;
+  /** The host that moves the bytes. */
+  readonly host: string;
+  /** Path of the file; for a fetch, the relativePath in storage. */
+  readonly source: string;
+}
+
+/** Both fields that are there: absent ones must stay absent, because old histories do not have them. */
+export function askedOf({ by, why }: Asked): Asked {
+  return { ...(by === undefined ? {} : { by }), ...(why === undefined ? {} : { why }) };
+}

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FerryError } from '../errors';
+import { createFile } from '../lib/atomic-file';
+import { loadSecretFile, makeSealKey, parseSealKeys } from '../secrets';
+import type { AuditKey, AuditRing } from './types';
+
+/** A key never signs twice for two purposes, so the audit keys are a ring of their own. */
+export function auditKeyPath(stateDir: string): string {
+  return join(stateDir, 'audit.key');
+}
+
+/** Makes the first key where there is none. Errors are those of the system. */
+export function makeAuditKey(stateDir: string): void {
+  const path = auditKeyPath(stateDir);
+  if (!existsSync(path)) createFile(path, `${makeSealKey()}\n`);
+}
+
+/** The ring of a state directory. The first one writes, all of them check. CONFIG_INVALID. */
+export function loadAuditKeys(stateDir: string): AuditRing {
+  const path = auditKeyPath(stateDir);
+  const [first, ...others] = parseSealKeys(loadSecretFile(path), path);
+  if (first === undefined) throw new FerryError('CONFIG_INVALID', `${path} holds no key.`);
+  return [first, ...others];
+}
+
+/** As {@link loadAuditKeys}, for reading only: empty where there is no key, as earlier versions left it. */
+export function readAuditKeys(stateDir: string): readonly AuditKey[] {
+  return existsSync(auditKeyPath(stateDir)) ? loadAuditKeys(stateDir) : [];
+}

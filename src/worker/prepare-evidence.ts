@@ -1,0 +1,22 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { FerryError } from '../errors';
+import { makeAuditKey } from '../evidence';
+import { diskFailure } from '../storage';
+
+/**
+ * Makes the directory of the receipts and the audit key. A worker that could carry files but not keep their receipts is
+ * not started. TARGET_NOT_WRITABLE; a full disk is found, and waited for, when a receipt is written.
+ */
+export function prepareEvidence(stateDir: string): void {
+  const directory = join(stateDir, 'receipts');
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeAuditKey(stateDir);
+  } catch (cause) {
+    const error = diskFailure(cause, directory);
+    if (error.code === 'DISK_FULL') return;
+    const way = 'Give the worker a state directory that it may write (XDG_STATE_HOME).';
+    throw new FerryError('TARGET_NOT_WRITABLE', `Receipts cannot be kept: ${error.message} ${way}`, { cause });
+  }
+}

@@ -1,0 +1,88 @@
+import { CancellationScope, log, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import {
+  askedOf,
+  COMMAND_MEMO,
+  type Asked,
+  type AuditAction,
+  type AuditEntry,
+  type Command,
+  type CommandGiven,
+  type KeepAuditInput,
+} from '../contract';
+import { TransferActivities } from './activities';
+import { errorOf, wasNotPickedUp } from './failures';
+
+/** The record of a command that the host has not picked up after this time is kept by any worker. */
+const PICKUP_MS = 5000;
+
+/** What an entry says of the transfer. */
+export type RecordSubject = Pick<AuditEntry, 'transferId' | 'account' | 'consumer' | 'source'>;
+
+/** A command is carried out also where no host can record it: its record is given up after this time. */
+const WITHIN_MS = 30_000;
+
+/** The entry for the start of a workflow; undefined where an earlier version started it, which named nobody. */
+export function startEntry(
+  action: AuditAction,
+  { transferId, account, consumer, source, host, ...asked }: RecordSubject & Asked & { readonly host: string },
+): AuditEntry | undefined {
+  const { runId, startTime } = workflowInfo();
+  const subject = { transferId, account, consumer, host, source };
+  if (asked.by === undefined) return undefined;
+  return { id: runId, at: startTime.toISOString(), action, ...subject, ...askedOf(asked) };
+}
+
+/** Puts the start of a workflow on record before it does anything. It parks where the host cannot write. */
+export async function keepRequest(activities: TransferActivities, entry: AuditEntry): Promise<void> {
+  await activities.onHost('keepAudit', { entries: [entry] }, { summary: 'put the request on record' });
+}
+
+/** Puts on record what people ask of a transfer under way: in its memo, and in the audit log of its host. */
+export class CommandRecord {
+  readonly #subject: RecordSubject;
+  readonly #host: () => string;
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(subject: RecordSubject, host: () => string) {
+    this.#subject = subject;
+    this.#host = host;
+  }
+
+  /** Returns at once. A command of an earlier version names nobody and is not recorded. */
+  note(name: CommandGiven['name'], command: Command): void {
+    if (command.by === undefined) return;
+    const at = new Date().toISOString();
+    const asked = askedOf(command);
+    upsertMemo({ [COMMAND_MEMO]: { name, at, ...asked } satisfies CommandGiven });
+    const { transferId, account, consumer, source } = this.#subject;
+    const subject = { transferId, account, consumer, host: this.#host(), source };
+    const entry = { id: command.commandId, at, action: name, ...subject, ...asked };
+    const keeping = CancellationScope.nonCancellable(() => keep(entry));
+    this.#underWay.add(keeping);
+    void keeping.finally(() => this.#underWay.delete(keeping));
+  }
+
+  /** Before the workflow ends: what is recorded then is lost. */
+  async settled(): Promise<void> {
+    await CancellationScope.nonCancellable(() => Promise.all(this.#underWay));
+  }
+}
+
+async function keep(entry: AuditEntry): Promise<void> {
+  try {
+    await keepSomewhere(new TransferActivities(entry.host, () => WITHIN_MS), { entries: [entry] });
+  } catch (thrown) {
+    const { id, action, transferId } = entry;
+    log.warn('A command is not in the audit log', { id, action, transferId, error: errorOf(thrown).message });
+  }
+}
+
+async function keepSomewhere(activities: TransferActivities, input: KeepAuditInput): Promise<void> {
+  const summary = 'put the command on record';
+  try {
+    await activities.onHost('keepAudit', input, { summary, scheduleToStartTimeout: PICKUP_MS });
+  } catch (thrown) {
+    if (!wasNotPickedUp(thrown)) throw thrown;
+    await activities.anywhere('keepAudit', input, { summary: `${summary} on any host` });
+  }
+}
