@@ -121,7 +121,8 @@ test('A status says who asked for the transfer and who gave the last command, wi
   expect(await stage.ferry.status(transferId)).toMatchObject({ by: 'eve@lap', why: 'the monthly report', stale: true });
   expect(await stage.ferry.pause(transferId, { by: 'bob@lap' })).toEqual({ taken: 'later' });
   await stage.play({}, async () => {
-    expect((await inState(transferId, 'paused')).lastCommand).toMatchObject({ name: 'pause', by: 'bob@lap' });
+    const given = await waitFor(async () => (await stage.ferry.status(transferId)).lastCommand);
+    expect(given).toMatchObject({ name: 'pause', by: 'bob@lap' });
     await stage.ferry.cancel(transferId, { by: 'eve@lap', why: 'a mistake' });
     await stage.ferry.result(transferId);
   });

@@ -47,7 +47,13 @@ describe('the command line on a running ferry up', () => {
       .split('\n');
     const kept = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(kept.filter(({ transferId }) => transferId === receipt?.['transferId'])).toEqual([
-      { ...receipt, runId: expect.any(String), sendKey: receipt?.['transferId'] },
+      {
+        ...receipt,
+        runId: expect.any(String),
+        sendKey: receipt?.['transferId'],
+        chain: expect.any(Object),
+        mac: expect.any(String),
+      },
     ]);
   });
 
