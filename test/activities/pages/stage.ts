@@ -79,6 +79,7 @@ export async function openStage(): Promise<Stage> {
       Promise.all(Array.from({ length: count }, (_, index) => lineOf(directory, `${prefix}${index + 1}`, index + 2))),
     async close() {
       for (const { liveperson, storage } of opened) await Promise.all([liveperson.close(), storage.close()]);
+      await books.close();
       await ledger.close();
       await sandbox.close();
       await rm(directory, { recursive: true, force: true });
