@@ -1,9 +1,9 @@
 /**
  * A sealed payload: AES-256-GCM over a whole payload of Temporal, in a payload of its own.
  *
- * The associated data is the owner: namespace, workflow id and, for what belongs to an activity, its activity id. A
- * payload that was copied to another workflow, or to another activity of the same workflow, does not open there. The
- * metadata repeats the owner, for the one reader that cannot know it: a person's look at a history.
+ * The associated data is the owner: namespace, workflow id and, for a payload of an activity, the activity id. A payload
+ * that was copied to another workflow, or to another activity of the same workflow, does not open there. The metadata
+ * repeats the owner, because a person who reads a history does not know it.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload } from '@temporalio/common';
@@ -12,11 +12,11 @@ import type { SealKey } from '../secrets';
 
 export type PayloadKeys = readonly SealKey[];
 
-/** Whose a payload is. */
+/** The owner of a payload. */
 export interface PayloadOwner {
   readonly namespace: string;
   readonly workflowId: string;
-  /** Empty for what belongs to the workflow itself. */
+  /** Empty for payloads of the workflow itself. */
   readonly activityId: string;
 }
 
@@ -30,7 +30,7 @@ const PayloadProto = temporal.api.common.v1.Payload;
 /** Seals with the first key. Two seals of one payload differ. */
 export function sealPayload(keys: PayloadKeys, payload: Payload, owner: PayloadOwner): Payload {
   const [key] = keys;
-  if (key === undefined) throw new Error('A ring of payload keys is never empty.');
+  if (key === undefined) throw new Error('The ring of payload keys is empty.');
   const of = ownerText(owner);
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, key.key, nonce, { authTagLength: TAG_BYTES });
@@ -43,7 +43,7 @@ export function sealPayload(keys: PayloadKeys, payload: Payload, owner: PayloadO
 }
 
 /**
- * Never throws: an error would fail a workflow task, and Temporal would try that task again for ever. Null for a payload
+ * Never throws: an error would fail a workflow task, and Temporal would retry that task forever. Null for a payload
  * that is in clear, sealed for another owner, sealed with a key that is not in the ring, or changed.
  */
 export function unsealPayload(keys: PayloadKeys, payload: Payload, owner: PayloadOwner): Payload | null {
@@ -51,7 +51,7 @@ export function unsealPayload(keys: PayloadKeys, payload: Payload, owner: Payloa
   return textOf(payload.metadata?.['of']) === of ? unseal(keys, payload, of) : null;
 }
 
-/** As {@link unsealPayload}, whoever the owner is. For showing only: nothing may be done because of what it says. */
+/** Like {@link unsealPayload}, for any owner. For display only: nothing may be done because of the content. */
 export function unsealForDisplay(keys: PayloadKeys, payload: Payload): Payload | null {
   return unseal(keys, payload, textOf(payload.metadata?.['of']));
 }
@@ -72,7 +72,7 @@ function unseal(keys: PayloadKeys, { metadata, data }: Payload, of: string): Pay
   }
 }
 
-/** JSON keeps the parts apart, whatever they contain. */
+/** JSON keeps the parts apart. */
 function ownerText({ namespace, workflowId, activityId }: PayloadOwner): string {
   return JSON.stringify(['fp1', namespace, workflowId, activityId]);
 }

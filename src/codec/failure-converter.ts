@@ -1,4 +1,4 @@
 import { DefaultFailureConverter } from '@temporalio/common';
 
-/** Puts messages and stack traces of failures into a payload, which is sealed then. The name is what the SDK looks for. */
+/** Moves messages and stack traces of failures into a payload, which the codec seals. The SDK requires this name. */
 export const failureConverter = new DefaultFailureConverter({ encodeCommonAttributes: true });

@@ -1,3 +1,3 @@
-/** Seals what Ferry gives to Temporal to keep: inputs, results, heartbeats, memos and failure texts. */
+/** Seals the data that Temporal stores for Ferry: inputs, results, heartbeats, memos and failure texts. */
 export { createPayloads, type PayloadKeys, type Payloads } from './payloads';
 export { unsealForDisplay, type PayloadOwner } from './envelope';

@@ -4,18 +4,18 @@ import { sealPayload, unsealPayload, type PayloadKeys, type PayloadOwner } from 
 
 export type { PayloadKeys } from './envelope';
 
-/** How payloads of one Temporal are written and read. */
+/** Writes and reads the payloads of one Temporal. */
 export interface Payloads {
   readonly sealed: boolean;
   /** For clients and workers of Temporal's SDK. */
   readonly dataConverter: DataConverter;
-  /** A payload as it was before it was sealed; where it does not open, one that holds a {@link Refused}. */
+  /** The payload before it was sealed. A payload that does not open becomes one with a {@link Refused}. */
   readonly read: (payload: Payload, owner: PayloadOwner) => Payload;
-  /** A name of a person or a file as it may stand where Temporal keeps text in clear: ids and search attributes. */
+  /** The form of a person's or a file's name for ids and search attributes, which Temporal stores in clear. */
   readonly shown: (...name: readonly string[]) => string;
 }
 
-/** What stands in the place of a payload that this ring did not seal for its place. */
+/** Replaces a payload that this ring did not seal for its place. */
 interface Refused {
   readonly ferryRefused: 'not sealed for this place';
 }
@@ -26,7 +26,7 @@ const REFUSED_PAYLOAD: Payload = {
   data: Buffer.from(JSON.stringify(REFUSED)),
 };
 
-/** @param keys the first seals, all of them open; null: payloads are in clear */
+/** @param keys the first key seals, every key opens; null: payloads are in clear */
 export function createPayloads(keys: PayloadKeys | null): Payloads {
   if (keys === null) {
     return { sealed: false, dataConverter: {}, read: (payload) => payload, shown: (...name) => name.at(-1) ?? '' };
@@ -41,7 +41,7 @@ export function createPayloads(keys: PayloadKeys | null): Payloads {
   return { sealed: true, dataConverter: { payloadCodecs: [codec], failureConverterPath }, read, shown: hashed };
 }
 
-/** Temporal's SDK says of every payload whose it is. Without that it belongs to nobody, and opens for nobody else. */
+/** The SDK tells the owner of every payload. A payload without an owner opens only where no owner is expected. */
 function ownerOf(context: SerializationContext | undefined): PayloadOwner {
   const { namespace = '', workflowId = '' } = context ?? {};
   const activityId = context?.type === 'activity' ? (context.activityId ?? '') : '';
@@ -51,8 +51,8 @@ function ownerOf(context: SerializationContext | undefined): PayloadOwner {
 const HASH_CHARACTERS = 16;
 
 /**
- * Without a key, so that a name stays the same when keys are rotated: a consumer must be found again. It hides a name from
- * the eye. Somebody who can guess the name can check the guess.
+ * Without a key, so that the result stays the same when keys are rotated: a consumer must be found again. The hash hides a
+ * name from the eye only. Somebody who can guess the name can check the guess.
  */
 function hashed(...name: readonly string[]): string {
   return createHash('sha256')

@@ -11,9 +11,9 @@ const OWNER_WRITES = 0o200;
 const SOMEBODY_RUNS = 0o111;
 
 /**
- * Reads a file that holds a secret, in UTF-8 or with the byte order mark of another encoding; neither the mark nor
- * newlines at the end are part of the secret. CONFIG_INVALID when it is missing, empty, not text, not a regular file, or
- * may be read by others.
+ * Reads a file that holds a secret, in UTF-8 or with the byte order mark of another encoding. The mark and newlines at the
+ * end do not count. CONFIG_INVALID when the file is missing, empty, not text or not a regular file, or when others may
+ * read it.
  */
 export function loadSecretFile(path: string): string {
   const text = decoded(path, readPrivate(path)).replace(/[\r\n]+$/, '');
@@ -42,8 +42,8 @@ function readPrivate(path: string): Buffer {
 }
 
 /**
- * Only the owner may read it; or, in a mount that somebody else manages, a group of this process as well. Kubernetes
- * mounts secrets as 0440, of root and of the pod's group. A file that this user may write is its own to protect.
+ * Only the owner may read the file. In a mount that another user manages, a group of this process may read it as well:
+ * Kubernetes mounts secrets as 0440, owned by root and the pod's group. A file that this user may write must be private.
  */
 function isPrivate({ mode, uid, gid }: Stats): boolean {
   if ((mode & (OTHERS | GROUP_WRITES_OR_RUNS)) !== 0) return false;
@@ -55,7 +55,7 @@ function isPrivate({ mode, uid, gid }: Stats): boolean {
 function whatToDo(path: string, { mode, uid }: Stats): string {
   const shown = (mode & 0o777).toString(8).padStart(4, '0');
   const found = `may be read or written by others (mode ${shown}); run: chmod 600 '${path}'`;
-  // Secrets are no programs: file systems of other systems show such modes for everything.
+  // A secret is not executable. A file system without access rights shows every file as executable.
   if ((mode & SOMEBODY_RUNS) !== 0) {
     return `${found}. Where that changes nothing, the file system keeps no access rights (FAT, SMB, a Windows disk): move the file to one that does, or give the secret in an environment variable`;
   }
@@ -64,7 +64,7 @@ function whatToDo(path: string, { mode, uid }: Stats): string {
   return `${found}, or, as its owner, let a group of this process read it: chmod 440`;
 }
 
-/** The mark tells the encoding, as editors on Windows write it. */
+/** Decodes by the byte order mark, which editors on Windows write. */
 function decoded(path: string, bytes: Buffer): string {
   const mark = bytes.toString('hex', 0, 2);
   const encoding = mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'utf-8';

@@ -1,4 +1,4 @@
-/** Seals what passes through Temporal, reads what must stay secret, and keeps it out of every log. */
+/** Seals values that pass through Temporal, reads secrets, and keeps secrets out of every log. */
 export { loadSecretFile } from './file';
 export { makeSealKey, parseSealKeys, type SealKey } from './keys';
 export { redact } from './redact';

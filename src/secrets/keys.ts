@@ -3,24 +3,24 @@ import { FerryError } from '../errors';
 
 const KEY_BYTES = 32;
 
-/** One key of the ring; the first of a ring seals, all of them open. */
+/** A key of a ring. The first key of the ring seals; every key opens. */
 export interface SealKey {
-  /** First 8 hex characters of the SHA-256 of the key: stands in every envelope. */
+  /** First 8 hex characters of the SHA-256 of the key: names the key in every envelope. */
   readonly id: string;
   /** 32 bytes. */
   readonly key: Buffer;
 }
 
-/** A fresh seal key as it stands in a key file: 32 random bytes in base64. */
+/** A new seal key for a key file: 32 random bytes in base64. */
 export function makeSealKey(): string {
   return randomBytes(KEY_BYTES).toString('base64');
 }
 
 /**
  * Reads a ring of seal keys: base64 of 32 bytes each, one a line (or separated by commas or spaces, for an environment
- * variable); from `#` to the end of a line is a comment. The first key seals, all of them open.
+ * variable). A comment begins with `#` and ends with its line. The first key seals; every key opens.
  * CONFIG_INVALID names the line, never the key.
- * @param from where the text comes from, for messages: "seal.key", "FERRY_SEAL_KEY"
+ * @param from the source of the text, for messages: "seal.key", "FERRY_SEAL_KEY"
  */
 export function parseSealKeys(text: string, from = 'The ring of seal keys'): readonly SealKey[] {
   const keys: SealKey[] = [];
@@ -37,9 +37,9 @@ export function parseSealKeys(text: string, from = 'The ring of seal keys'): rea
   return keys;
 }
 
-/** The key, or what is wrong with it. */
+/** The key, or a sentence that says why the word is not a key. */
 function decodeKey(word: string): SealKey | string {
-  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(word)) return 'a seal key is 32 bytes in base64, but this is no base64';
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(word)) return 'a seal key is 32 bytes in base64, but this is not base64';
   const key = Buffer.from(word, 'base64');
   if (key.length !== KEY_BYTES) return `a seal key has ${KEY_BYTES} bytes, but this one has ${key.length}`;
   return { id: createHash('sha256').update(key).digest('hex').slice(0, 8), key };

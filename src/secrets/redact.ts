@@ -1,24 +1,24 @@
 const HIDDEN = '[hidden]';
 
-/** Characters that are looked through, and kept. A log line or a failure needs no more. */
+/** The first characters of a text, which are searched and kept. A log line or a failure needs no more. */
 const LONGEST_TEXT = 16_384;
 
-/** A token that the cut goes through is taken out up to this length: half a secret is not recognised any more. */
+/** A token at the end of the kept text is removed up to this length, because half a secret is not recognised. */
 const LONGEST_TOKEN = 4096;
 
-/** Whether anything below can match at all; most lines hold no secret and pay for this one look only. */
+/** Whether one of the patterns below can match at all. Most lines hold no secret and cost only this search. */
 const SUSPICIOUS = /eyJ|temp_url_|authorization|bearer|oauth_|password|token|secret|jwt|appkey|authcode/i;
 
 /** Between a name and its value: `=`, `:`, with or without quotes (also escaped ones), or percent-encoded. */
 const SEPARATOR = String.raw`\\*["']?\s*(?:[:=]|%3D)\s*\\*["']?`;
 const NAMES =
   'temp_url_(?:sig|expires|prefix)|oauth_(?:token|signature|consumer_key|nonce)|access_?token(?:_?secret)?|id_token';
-/** Only as keys of JSON: "token: expired" in a sentence is no secret. */
+/** Only as keys of JSON: "token: expired" in a sentence is not a secret. */
 const JSON_KEYS = 'password|bearer|token|jwt|secret|app_?key|auth_?code|external_?token|csrf';
 
 const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [new RegExp(String.raw`((?:${NAMES})${SEPARATOR})[^"'\\&\s,;}]+`, 'gi'), `$1${HIDDEN}`],
-  // Begins at the quote, not at the backslashes before it: each of them would be a start, and the time quadratic.
+  // Begins at the quote, not at the backslashes before the quote: with a start at each backslash the time is quadratic.
   [new RegExp(String.raw`("(?:${JSON_KEYS})\\*"\s*:\s*\\*")[^"\\]+`, 'gi'), `$1${HIDDEN}`],
   [
     /(authorization\\*["']?\s*[:=]\s*\\*["']?(?:(?:bearer|basic|jwt|digest)\s+)?)(?!oauth\b)[^"'\\\s,;}]+/gi,
@@ -27,13 +27,13 @@ const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/\b(bearer\s+)(?=\S*[\d._-])[\w.~+/=-]{8,}/gi, `$1${HIDDEN}`],
 ];
 
-/** Shorter ones would black out ordinary words. */
+/** Shorter secrets would hide ordinary words. */
 const SHORTEST_SECRET = 4;
 
 /**
- * Takes secrets out of any text: tokens (JWT, bearer, Authorization), signatures and expiry of signed URLs, and the
- * given secrets themselves, also as they look in JSON and in URLs. The time is linear in the length of the text, and the
- * text is cut before it is looked through.
+ * Removes secrets from a text: tokens (JWT, bearer, Authorization), signatures and expiry of signed URLs, and the given
+ * secrets, also in the form that they have in JSON and in URLs. The text is cut before it is searched, and the time is
+ * linear in its length.
  *
  * @param longest characters that are kept
  */
@@ -57,8 +57,8 @@ function cut(text: string, longest: number): string {
 }
 
 /**
- * Hides a JWT (from `eyJ`, base64 of `{"`, to the end of its dotted parts) in a run of the characters that it consists
- * of. One look at each run: a single expression for it takes quadratic time on long base64.
+ * Hides a JWT (from `eyJ`, base64 of `{"`, to the end of its dotted parts) in a run of the characters of a JWT. Each run is
+ * searched once: a single expression takes quadratic time on long base64.
  */
 function hideToken(run: string): string {
   const start = run.indexOf('eyJ');
@@ -66,7 +66,7 @@ function hideToken(run: string): string {
   return run.slice(0, start) + HIDDEN;
 }
 
-/** The longest first: one secret may be a part of another. */
+/** The longest first, because one secret may be a part of another. */
 function forms(secrets: readonly string[]): string[] {
   const all = new Set<string>();
   for (const secret of secrets) {

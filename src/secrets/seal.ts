@@ -2,12 +2,12 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { FerryError } from '../errors';
 import type { SealKey } from './keys';
 
-/** What a sealed value is good for; it opens in exactly this context and in no other. */
+/** The purpose and the owner of a sealed value. The value opens in exactly this context. */
 export interface SealContext {
   /** E.g. `consumer-token`, `upload-url`. */
   readonly purpose: string;
   readonly account: string;
-  /** The workflow or consumer that it belongs to. */
+  /** The workflow or consumer that owns the value. */
   readonly owner: string;
 }
 
@@ -15,7 +15,7 @@ export interface Sealer {
   /** Seals a JSON value with the first key of the ring. Two seals of one value differ. */
   readonly seal: (value: unknown, context: SealContext) => string;
   /**
-   * SEAL_KEY_UNKNOWN: it was sealed with a key that is not in the ring. PROTOCOL_ERROR: it was tampered with, or
+   * SEAL_KEY_UNKNOWN: the value was sealed with a key that is not in the ring. PROTOCOL_ERROR: the value was changed, or
    * sealed for another context.
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the tag vouches for what this program sealed
@@ -43,7 +43,7 @@ export function sealer(keys: readonly SealKey[]): Sealer {
 
 function seal(key: SealKey, value: unknown, context: SealContext): string {
   const text = JSON.stringify(value);
-  if (text === undefined) throw new FerryError('INTERNAL', `A value for ${context.purpose} is no JSON.`);
+  if (text === undefined) throw new FerryError('INTERNAL', `A value for ${context.purpose} is not JSON.`);
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key.key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(associatedData(context));
@@ -73,7 +73,7 @@ function open(keys: readonly SealKey[], sealed: string, context: SealContext): u
   }
 }
 
-/** JSON keeps the parts apart whatever they contain: ("a", "bc") and ("ab", "c") must not be the same. */
+/** JSON keeps the parts apart: ("a", "bc") and ("ab", "c") must give different texts. */
 function associatedData({ purpose, account, owner }: SealContext): Buffer {
   return Buffer.from(JSON.stringify(['f1', purpose, account, owner]));
 }
