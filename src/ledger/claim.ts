@@ -4,8 +4,8 @@ import { MOVED, rowsIn, type Store } from './store';
 import type { Claim, Intent } from './types';
 
 /**
- * Answers the intents, and writes those that are claimed, in one durable transaction. Null when the store has been
- * replaced: then nothing was done.
+ * Answers the intents, and writes the claimed intents, in one durable transaction. Null when the store has been
+ * replaced: then nothing was written.
  */
 export function claim(store: Store, intents: readonly Intent[]): Promise<readonly Claim[] | null> {
   return store.marks.transaction(() => {

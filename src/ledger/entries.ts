@@ -1,7 +1,7 @@
 /**
- * How entries lie in the store: a row for each thing that was said of a message, under `TRANSFER/PATH/KIND`. A row is
- * written whole and never changed by another kind, so that no process can take back what another one has written
- * meanwhile: an intent that comes late leaves the receipt as it is, and a withdrawal counts for its own intent only.
+ * The rows of the store: one row for each fact about a message, under `TRANSFER/PATH/KIND`. A row is written as a
+ * whole, and a row of one kind never changes a row of another kind. So no process can undo what another process writes
+ * at the same time: a late intent does not change the receipt, and a withdrawal applies to its own intent only.
  */
 import { createHash } from 'node:crypto';
 import type { Delivered, Intent, KeptReceipt, SentReceipt, TransferEntries } from './types';
@@ -14,12 +14,12 @@ export type Row =
 
 const HEX = 32;
 
-/** Ids and paths may be of any length and have any character; keys may not. */
+/** Makes a key of an id or a path, which may be of any length and have any character. */
 function short(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, HEX);
 }
 
-/** A range of keys, the end not included: '0' comes right after '/'. */
+/** A range of keys without its end. In the order of keys '0' comes right after '/'. */
 export interface KeyRange {
   readonly start: string;
   readonly end: string;
@@ -33,7 +33,7 @@ export function rowsOfTransfer(transferId: string): KeyRange {
   return below(short(transferId));
 }
 
-/** @param message what {@link messageOfRowKey} gave */
+/** @param message the result of {@link messageOfRowKey} */
 export function rowsOfMessage(message: string): KeyRange {
   return below(message);
 }
@@ -42,12 +42,12 @@ export function indexOfSendKey(sendKey: string): KeyRange {
   return below(short(sendKey));
 }
 
-/** The part of a row's key that all rows of its message share. */
+/** The prefix that the keys of all rows of a message share. */
 export function messageOfRowKey(key: string): string {
   return key.slice(0, key.lastIndexOf('/'));
 }
 
-/** The key of the row to which a key of the index leads. */
+/** The row's key in a key of the index. */
 export function rowKeyOfIndexKey(key: string): string {
   return key.slice(HEX + 1);
 }
@@ -57,19 +57,22 @@ export function rowKey(row: Row): string {
   return `${short(transferId)}/${short(relativePath)}/${row.kind}`;
 }
 
-/** Null for what is not found by a send key. An intent is: it proves nothing, but others wait for what becomes of it. */
+/**
+ * Null for rows that the index does not have. It has intents: an intent proves nothing, but other transfers wait for
+ * it.
+ */
 export function indexKey(row: Row): string | null {
   if (row.kind !== 'receipt' && row.kind !== 'intent') return null;
   const { sendKey = null } = row;
   return sendKey === null ? null : `${short(sendKey)}/${rowKey(row)}`;
 }
 
-/** The key of the row that a receipt makes needless. */
+/** The key of the row that a receipt replaces. */
 export function deliveredKey({ transferId, relativePath }: SentReceipt): string {
   return `${short(transferId)}/${short(relativePath)}/delivered`;
 }
 
-/** What the index of dialogs holds: where a look for a message of the dialog may start. */
+/** A value of the index of dialogs: the sequence from which a look for a message may start. */
 export interface LastMessage {
   readonly sequence: number;
   /** ISO 8601, UTC. */
@@ -80,7 +83,7 @@ export function dialogKey(account: string, dialogId: string): string {
   return short(JSON.stringify([account, dialogId]));
 }
 
-/** Null for a row that proves no message. */
+/** Null for a row that does not prove that a message exists. */
 export function lastMessageIn(row: Row): { readonly key: string; readonly last: LastMessage } | null {
   if (row.kind !== 'receipt') return null;
   const { account, dialogId, sequence, finishedAt } = row.receipt;

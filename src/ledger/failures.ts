@@ -1,9 +1,9 @@
 import { FerryError, isFerryError } from '../errors';
 
-/** The store's errors have the number of a system error as `code`, the file system's its name. */
+/** Errors of the store have the number of a system error as `code`; errors of the file system have its name. */
 const NO_ROOM: readonly unknown[] = [28, 122, 'ENOSPC', 'EDQUOT'];
 
-/** What the store or the file system says, in our words. */
+/** The error of the store or the file system as a FerryError. */
 export function ledgerFailure(error: unknown, directory: string): FerryError {
   if (isFerryError(error)) return error;
   const { code, message } = (

@@ -1,11 +1,11 @@
 /**
- * The store lies in `DIRECTORY/generation-N`. Rebuilding and compacting write generation N + 1 while other processes work
- * on N, and mark N as moved; whoever sees the mark goes on with the next one.
+ * The store is in `DIRECTORY/generation-N`. Rebuild and compact write generation N + 1 while other processes use
+ * generation N, and then mark N as moved. A process that sees the mark opens the next generation.
  *
- * What makes this safe: the new generation gets its name, and the old one its mark, under the write lock of the old one.
- * A process that finds both generations asks the old one, under the same lock: is it marked, the new one counts; is it
- * not, whoever made the new one has died, and the new one is removed. A directory without the mark `born` was made by
- * LMDB for a name that had just been removed, and counts as none.
+ * Why this is safe: the new generation gets its name, and the old generation its mark, under the write lock of the old
+ * generation. A process that finds both reads the mark under the same lock. With the mark, the new generation is valid.
+ * Without the mark, the process that made the new generation has died, and the new generation is removed. A directory
+ * without the mark `born` is ignored: LMDB made it for a name that had just been removed.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -17,7 +17,7 @@ const NAME = /^generation-(\d+)$/;
 const NEW = 'new-';
 const GONE = 'gone-';
 
-/** A store is replaced by a person's command: more often than this within one call is a loop. */
+/** Only a person's command replaces a store: more replacements than these within one call are a loop. */
 const MOST_TRIES = 20;
 
 export interface Generation {
@@ -25,7 +25,7 @@ export interface Generation {
   readonly store: Store;
 }
 
-/** Opens the generation that counts; makes the first one in an empty directory. */
+/** Opens the valid generation; makes the first generation in an empty directory. */
 export async function openGeneration(directory: string): Promise<Generation> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
@@ -41,11 +41,11 @@ export async function openGeneration(directory: string): Promise<Generation> {
       await store.env.close();
       remove(directory, oldest);
     } catch (error) {
-      // Another process may have replaced or removed it just now.
+      // Another process may have replaced or removed this generation just now.
       if (generationsIn(directory)[0] === oldest) throw error;
     }
   }
-  throw new Error('another process replaces it again and again');
+  throw new Error('another process replaces the ledger again and again');
 }
 
 function generationsIn(directory: string): readonly number[] {
@@ -55,7 +55,7 @@ function generationsIn(directory: string): readonly number[] {
     .toSorted((one, other) => one - other);
 }
 
-/** Whether the oldest generation is to be used; newer ones that do not count are removed. */
+/** Whether the oldest generation is valid; if it is, newer generations are removed. */
 async function counts(directory: string, numbers: readonly number[], { env, marks }: Store): Promise<boolean> {
   if (marks.get(BORN) === undefined) return false;
   if (numbers.length === 1) return marks.get(MOVED) === undefined;
@@ -77,8 +77,8 @@ async function makeEmpty(directory: string, number: number): Promise<void> {
 }
 
 /**
- * Writes a new generation with `fill`, which is given the old one's store and the new one's, and lets it take the old
- * one's place. Other processes wait with their writes meanwhile.
+ * Replaces the generation by a new generation, which `fill` copies from the old store. Writes of other processes wait
+ * until then.
  */
 export async function replaceGeneration(
   directory: string,
@@ -101,7 +101,7 @@ export async function replaceGeneration(
   }
 }
 
-/** Puts generations that cannot be opened out of the way, and an empty one in their place. Returns where they are now. */
+/** Renames generations that cannot be opened, and makes an empty generation. Returns the new paths of the old ones. */
 export async function setAside(directory: string): Promise<readonly string[]> {
   const numbers = generationsIn(directory);
   const moved = numbers.map((number) => {
@@ -109,12 +109,12 @@ export async function setAside(directory: string): Promise<readonly string[]> {
     renameSync(pathOf(directory, number), path);
     return path;
   });
-  // A number is never used twice: a process may still have the old file open.
+  // A number is never used twice, because a process may still have the old file open.
   await makeEmpty(directory, Math.max(0, ...numbers) + 1);
   return moved;
 }
 
-/** What a killed process has left. Under the write lock nobody else is making a new generation. */
+/** Removes the leftovers of killed processes. Under the write lock no other process is making a new generation. */
 function sweep(directory: string, own: string): void {
   for (const name of readdirSync(directory)) {
     const path = join(directory, name);
@@ -122,7 +122,7 @@ function sweep(directory: string, own: string): void {
   }
 }
 
-/** Under another name first: nobody opens a generation of which half is removed. */
+/** Renames the generation before its removal, so that no process opens it half removed. */
 function remove(directory: string, number: number): void {
   const path = ownPath(directory, GONE);
   try {
@@ -145,7 +145,7 @@ function ownPath(directory: string, prefix: string): string {
   return join(directory, `${prefix}${process.pid}-${randomBytes(3).toString('hex')}`);
 }
 
-/** By a rename: nobody sees a generation that is not whole. One that another process has made first is left. */
+/** Renames, so that no process sees an incomplete generation. A generation that another process made first stays. */
 function giveName(directory: string, path: string, number: number): void {
   syncDirectory(path);
   try {
@@ -157,7 +157,7 @@ function giveName(directory: string, path: string, number: number): void {
   syncDirectory(directory);
 }
 
-/** Not the one of `lib`: under the write lock nothing may be awaited. */
+/** Not `syncDirectory` of `lib`, because nothing may be awaited under the write lock. */
 function syncDirectory(path: string): void {
   const handle = openSync(path, 'r');
   try {

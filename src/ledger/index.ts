@@ -1,4 +1,4 @@
-/** What this host has sent, where to and as which message: see docs/decisions/012. */
+/** The index of what this host has sent, to whom and as which message: see docs/decisions/012. */
 export { openLedger } from './open-ledger';
 export {
   compactLedger,

@@ -8,18 +8,18 @@ import { MOVED, rowsIn, type Store } from './store';
 import type { Claim, Intent, Ledger } from './types';
 import { putRow, write } from './write';
 
-/** A store is replaced by a person's command: more often than this within one call is a loop. */
+/** Only a person's command replaces a store: more replacements than these within one call are a loop. */
 const MOST_TRIES = 5;
 
 export interface LedgerOptions {
-  /** Less than this on its disk is refused as DISK_FULL. @default 16 MiB */
+  /** With less free space than this on the disk, writes fail with DISK_FULL. @default 16 MiB */
   readonly leastRoomBytes?: number;
 }
 
 /**
  * The ledger in `directory`, which must lie on a disk of this machine: LMDB's locks and memory maps do not work over a
- * network. Several processes may open it. It is opened at the first use, and again after a failure: a ledger that is
- * mended is used without a restart.
+ * network. Several processes may open it. It is opened at the first use and again after a failure, so a repaired ledger
+ * is used without a restart.
  */
 export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions = {}): Ledger {
   const checkRoom = createRoomCheck(directory, leastRoomBytes);
@@ -36,7 +36,7 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
     return opening;
   }
 
-  /** Closes the store once nothing uses it: LMDB ends the process when a closed one is written to. */
+  /** Closes the store once nothing uses it, because LMDB ends the process at a write to a closed store. */
   function leave(generation: Promise<Generation>): void {
     if (opening !== generation) return;
     opening = null;
@@ -55,7 +55,7 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
       if (done !== REPLACED) return done;
       leave(generation);
     }
-    throw new Error('another process replaces it again and again');
+    throw new Error('another process replaces the ledger again and again');
   }
 
   async function guarded<T>(work: Promise<T>): Promise<T> {
@@ -94,7 +94,7 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
   const read = <T>(look: (store: Store) => T): Promise<T> =>
     guarded(
       use((store) => {
-        // Else a process sees for a moment what was there before another one's commit.
+        // Without this, a process does not see the latest commit of another process for a moment.
         store.env.resetReadTxn();
         return store.marks.get(MOVED) === undefined ? look(store) : REPLACED;
       }),

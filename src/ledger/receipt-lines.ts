@@ -7,8 +7,8 @@ import type { Receipt } from '../contract';
 import type { KeptReceipt, SentReceipt } from './types';
 
 /**
- * The receipts of sent files in `directory` (`*.jsonl`), oldest file first. What is not one is passed over: lines that a
- * kill has torn, and receipts of fetches, which sent nothing.
+ * The receipts of sent files in `directory` (`*.jsonl`), oldest file first. Skips lines that a kill has cut off, and
+ * receipts of fetches, which sent nothing.
  */
 export async function* receiptsIn(directory: string): AsyncGenerator<KeptReceipt> {
   for (const name of await namesIn(directory)) {
@@ -51,7 +51,7 @@ function parse(line: string): KeptReceipt | null {
   return keptReceipt(receipt, sendKey === undefined ? keyBeforeLedgers(receipt) : sendKey);
 }
 
-/** From before there was a ledger: a plain send's transfer id is its send key, and nobody looks for any other id. */
+/** For receipts that are older than the ledger: the transfer id of a plain send is its send key. */
 function keyBeforeLedgers({ transferId, bytesSent }: Receipt): string | undefined {
   return bytesSent > 0 ? transferId : undefined;
 }

@@ -1,14 +1,14 @@
 import { statfs } from 'node:fs/promises';
 import { FerryError } from '../errors';
 
-/** Far more than the writes of a second take. */
+/** Far more than the writes of one second need. */
 const LEAST_BYTES = 16 * 1024 * 1024;
 
 const KNOWN_FOR_MS = 1000;
 
 /**
- * Refuses to write where there is hardly any room left: DISK_FULL. LMDB must not find that out by itself: when a commit
- * fails while others wait, the library (3.5) sometimes breaks its own memory, and the process ends.
+ * Refuses to write when the disk is almost full: DISK_FULL. LMDB must not meet a full disk: when a commit fails while
+ * others wait, the library (3.5) sometimes corrupts its own memory, and the process ends.
  */
 export function createRoomCheck(directory: string, leastBytes = LEAST_BYTES): () => Promise<void> {
   let askedAt = Number.NEGATIVE_INFINITY;

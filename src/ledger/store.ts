@@ -5,8 +5,8 @@ import { hasSystemCode } from '../lib/system-code';
 import type { KeyRange, LastMessage, Row } from './entries';
 
 /**
- * One LMDB environment. Of the marks, `born` is set before anybody else can see it, `filled` when all receipts are in it,
- * and `moved` when it is replaced.
+ * One LMDB environment. Its marks: `born` is set before another process can see the store, `filled` when all receipts
+ * are in it, `moved` when it is replaced.
  */
 export interface Store {
   readonly env: RootDatabase;
@@ -14,7 +14,7 @@ export interface Store {
   readonly rows: Database<Row, string>;
   /** By send key. The values mean nothing. */
   readonly index: Database<number, string>;
-  /** The last message of each dialog that is known. */
+  /** The last known message of each dialog. */
   readonly dialogs: Database<LastMessage, string>;
 }
 
@@ -27,12 +27,13 @@ export const MOVED = 'moved';
 export const FILLED = 'filled';
 
 /**
- * Opens the store in `directory`, which it makes where there is none.
+ * Opens the store in `directory`, or makes it.
  *
- * `overlappingSync: false` makes a write resolve when it is on the disk. With `eventTurnBatching` the library drops a
- * promise that rejects when a commit fails, which would end the process; writes that wait still share a commit without.
+ * `overlappingSync: false`: a write resolves when it is on the disk. `eventTurnBatching` is off, because with it the
+ * library leaves a promise unhandled that rejects when a commit fails, which would end the process. Writes that wait
+ * share a commit anyway.
  *
- * @throws LMDB's errors, and an Error for a file that LMDB must not be given: it ends the process where it finds garbage.
+ * @throws LMDB's errors, and an Error for a damaged file, which LMDB must not open: it would end the process.
  */
 export function openStore(directory: string): Store {
   checkFile(join(directory, 'data.mdb'));
@@ -61,10 +62,12 @@ const LAST_PAGE_AT = 144;
 const TRANSACTION_AT = 152;
 const HEAD_BYTES = 160;
 
-/** Pages at the end that no commit uses need not be in the file, so only a file that lost half is surely torn. */
+/**
+ * Unused pages at the end may be missing from the file, so only a file that lost half of its pages is surely cut off.
+ */
 const LEAST_SHARE = 0.5;
 
-/** LMDB reads its file as memory: a foreign or cut one would end the process with SIGSEGV or SIGBUS. */
+/** LMDB maps its file into memory: a foreign or cut file would end the process with SIGSEGV or SIGBUS. */
 function checkFile(path: string): void {
   let size: number;
   try {

@@ -1,6 +1,6 @@
 import type { Receipt } from '../contract';
 
-/** What is known of a file message before its frame leaves: with it a later look finds the message. */
+/** The facts about a file message before its frame leaves. A later look finds the message by them. */
 export interface Intent {
   readonly transferId: string;
   readonly relativePath: string;
@@ -8,22 +8,22 @@ export interface Intent {
   readonly dialogId: string;
   /** A sequence of the dialog from before the publish: a look for the message starts here. */
   readonly lastSequence: number;
-  /** Of the file, in lower-case hex. */
+  /** The md5 of the file, in lower-case hex. */
   readonly md5: string;
   /** ISO 8601, UTC: when the frame was about to leave. */
   readonly at: string;
   /**
-   * As in {@link KeptReceipt}: only one transfer at a time publishes the file under it. Absent in rows of earlier
-   * versions, as null.
+   * See {@link KeptReceipt}. Only one transfer at a time publishes the file under a send key. Absent, like null, in
+   * rows of earlier versions.
    */
   readonly sendKey?: string | null;
 }
 
-/** A file that lies in storage under this path; its message is not published yet. */
+/** A file that was uploaded to this path and whose message is not published yet. */
 export interface Delivered {
   readonly transferId: string;
   readonly relativePath: string;
-  /** Who uploaded it: another identity cannot publish it. */
+  /** The identity that uploaded the file; no other identity can publish it. */
   readonly consumerId: string;
   readonly urlRenewals: number;
   readonly bytesSent: number;
@@ -42,7 +42,7 @@ export type Claim =
   | { readonly kind: 'taken'; readonly by: Intent }
   | { readonly kind: 'sent'; readonly receipt: SentReceipt };
 
-/** The receipt of a file that was sent; that of a fetch has no message. */
+/** The receipt of a sent file. The receipt of a fetch has no message and is not one. */
 export type SentReceipt = Receipt & {
   readonly conversationId: string;
   readonly dialogId: string;
@@ -52,14 +52,14 @@ export type SentReceipt = Receipt & {
 export interface KeptReceipt {
   readonly receipt: SentReceipt;
   /**
-   * The transfer id that a plain send of this file gets, whatever id its transfer has. Null for a transfer that is not to
-   * be recognised: `--again`, or an id that a person chose.
+   * The transfer id that a plain send of this file gets, whatever id its transfer has. Null for a transfer that must
+   * not be recognised: `--again`, or an id that a person chose.
    */
   readonly sendKey: string | null;
 }
 
 export interface TransferEntries {
-  /** Those that were not withdrawn, oldest first. One with a receipt of the same path stays among them. */
+  /** Intents that were not withdrawn, oldest first, also those whose path has a receipt. */
   readonly intents: readonly Intent[];
   /** Oldest first: one transfer has several when its file was changed and sent again under the same id. */
   readonly receipts: readonly SentReceipt[];
@@ -68,7 +68,7 @@ export interface TransferEntries {
 }
 
 /**
- * A host's index of what was sent, where to and as which message. A read sees what any process has committed; a write
+ * A host's index of what was sent, to whom and as which message. A read sees the commits of all processes; a write
  * resolves when it is durable. Every method throws LEDGER_UNAVAILABLE, and a write also DISK_FULL.
  */
 export interface Ledger {
@@ -80,14 +80,13 @@ export interface Ledger {
   /** Oldest first. */
   sentUnder(sendKey: string): Promise<readonly SentReceipt[]>;
   /**
-   * Says that frames are about to leave; to be awaited before they do. All answers, in the order of the intents, come
-   * from one transaction, so that of several transfers of one file only one may send. An intent of the same transfer is
-   * replaced.
+   * Announces frames; await it before they leave. All answers, in the order of the intents, come from one transaction,
+   * so only one of several transfers of a file may send it. Replaces an earlier intent of the same transfer.
    */
   claim(...intents: readonly Intent[]): Promise<readonly Claim[]>;
-  /** No frames of these intents took effect: there is nothing to look for. */
+  /** Records that no frame of these intents had an effect, so that nobody looks for their messages. */
   withdraw(...intents: readonly Intent[]): Promise<void>;
-  /** Says where an upload lies, until its receipt is kept. */
+  /** Records the path of an upload until its receipt is kept. */
   deliver(delivered: Delivered): Promise<void>;
   keep(...kept: readonly KeptReceipt[]): Promise<void>;
   /** Waits for writes under way. */

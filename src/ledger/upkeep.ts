@@ -1,4 +1,4 @@
-/** What a person has done to a ledger. Workers may run meanwhile; their writes wait for a moment. */
+/** Maintenance of a ledger by a person's command. Workers may run at the same time; their writes wait for a moment. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'lmdb';
@@ -16,13 +16,13 @@ const BATCH = 2000;
 
 export interface Rebuilt {
   readonly receipts: number;
-  /** Where a ledger that could not be opened is now; empty when it could. */
+  /** The new paths of a ledger that could not be opened; empty when it could be opened. */
   readonly setAside: readonly string[];
 }
 
 /**
- * Puts every receipt of `receiptsDir` into the ledger, which keeps what else it has. A ledger that cannot be opened is
- * put aside first; what it knew of messages without a receipt is lost then. LEDGER_UNAVAILABLE, DISK_FULL.
+ * Adds every receipt of `receiptsDir` to the ledger. A ledger that cannot be opened is set aside first; its facts about
+ * messages without a receipt are lost then. LEDGER_UNAVAILABLE, DISK_FULL.
  */
 export function rebuildLedger(directory: string, receiptsDir: string): Promise<Rebuilt> {
   return guarded(directory, async () => {
@@ -50,7 +50,7 @@ export function rebuildLedger(directory: string, receiptsDir: string): Promise<R
   });
 }
 
-/** Rebuilds a ledger that has never been: the receipts may be older. LEDGER_UNAVAILABLE, DISK_FULL. */
+/** Rebuilds a ledger that does not exist yet, because receipts may be older. LEDGER_UNAVAILABLE, DISK_FULL. */
 export async function fillLedger(directory: string, receiptsDir: string): Promise<void> {
   const isFilled = await guarded(directory, async () =>
     closing(await openGeneration(directory), ({ store }) => store.marks.get(FILLED) !== undefined),
@@ -69,12 +69,12 @@ async function openOrReplace(directory: string): Promise<{ generation: Generatio
 }
 
 export interface Pruned {
-  /** Messages that were forgotten, and that are left. */
+  /** Numbers of messages that were removed and that are left. */
   readonly removed: number;
   readonly kept: number;
 }
 
-/** Forgets messages of which nothing was said since `before` (milliseconds since the epoch). Receipts stay where they are. */
+/** Removes messages without a row since `before` (milliseconds since the epoch). Receipt files stay. */
 export function pruneLedger(directory: string, before: number): Promise<Pruned> {
   return guarded(directory, async () =>
     closing(await openGeneration(directory), async ({ store }) => {
@@ -118,7 +118,7 @@ export interface Compacted {
   readonly bytesAfter: number;
 }
 
-/** Gives back the room that pruning has freed: LMDB uses it again, but its file never becomes shorter. */
+/** Makes the file smaller after pruning. LMDB uses freed space again, but never shortens its file. */
 export function compactLedger(directory: string): Promise<Compacted> {
   return guarded(directory, async () => {
     const generation = await openGeneration(directory);
@@ -159,7 +159,7 @@ function sizeOf(directory: string, number: number): number {
 }
 
 async function change(store: Store, changes: Parameters<typeof write>[1]): Promise<void> {
-  if (!(await write(store, changes))) throw new Error('it was replaced by another command meanwhile; try again');
+  if (!(await write(store, changes))) throw new Error('another command replaced it at the same time; try again');
 }
 
 async function closing<T>(generation: Generation, work: (generation: Generation) => Promise<T> | T): Promise<T> {

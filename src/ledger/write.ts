@@ -4,14 +4,14 @@ import { MOVED, type Store } from './store';
 
 type Quietly = (done: Promise<boolean>) => void;
 
-/** The store tells the cause of a failed commit a moment after the failure. */
+/** The store reports the cause of a failed commit a moment after the failure. */
 const CAUSE_WITHIN_MS = 1000;
 
 /**
- * Does `changes` in one durable transaction. False when the store has been replaced: then nothing was done. Writes that
- * come while a commit is under way share the next one.
+ * Runs `changes` in one durable transaction. False when the store has been replaced: then nothing was written. Writes
+ * during a commit share the next commit.
  *
- * `changes` must ignore what `put` and `remove` return: the transaction's own result says it all.
+ * `changes` must ignore the results of `put` and `remove`: only the result of the transaction counts.
  */
 export async function write({ marks }: Store, changes: (quietly: Quietly) => void): Promise<boolean> {
   try {
@@ -21,14 +21,14 @@ export async function write({ marks }: Store, changes: (quietly: Quietly) => voi
   }
 }
 
-/** Puts a row with what leads to it. To be called inside {@link write}. */
+/** Puts a row and its keys of the indexes. Call it inside {@link write}. */
 export function putRow({ rows, index, dialogs }: Store, row: Row, quietly: Quietly): void {
   quietly(rows.put(rowKey(row), row));
   const key = indexKey(row);
   if (key !== null) quietly(index.put(key, 1));
   const message = lastMessageIn(row);
   if (message === null) return;
-  // Two processes may do this at once. The lower of two sequences only makes a look longer.
+  // Two processes may do this at the same time. The lower of two sequences only makes a look longer.
   const known = dialogs.get(message.key)?.sequence ?? -1;
   if (message.last.sequence > known) quietly(dialogs.put(message.key, message.last));
 }
