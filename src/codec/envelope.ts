@@ -1,9 +1,9 @@
 /**
  * A sealed payload: AES-256-GCM over a whole payload of Temporal, in a payload of its own.
  *
- * The associated data is the owner: namespace, workflow id and, for a payload of an activity, the activity id. A payload
- * that was copied to another workflow, or to another activity of the same workflow, does not open there. The metadata
- * repeats the owner, because a person who reads a history does not know it.
+ * The associated data is the owner: namespace, workflow id and, for a payload of an activity, the activity id. A
+ * payload that was copied to another workflow, or to another activity of the same workflow, does not open there. The
+ * metadata repeats the owner, because a person who reads a history does not know it.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload } from '@temporalio/common';

@@ -51,8 +51,8 @@ function ownerOf(context: SerializationContext | undefined): PayloadOwner {
 const HASH_CHARACTERS = 16;
 
 /**
- * Without a key, so that the result stays the same when keys are rotated: a consumer must be found again. The hash hides a
- * name from the eye only. Somebody who can guess the name can check the guess.
+ * Without a key, so that the result stays the same when keys are rotated: a consumer must be found again. The hash
+ * hides a name from the eye only. Somebody who can guess the name can check the guess.
  */
 function hashed(...name: readonly string[]): string {
   return createHash('sha256')

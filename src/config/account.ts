@@ -7,7 +7,7 @@ import type { RawAccount } from './schema';
 import { suggest } from '../lib/suggest';
 import type { AccountConfig, ConsumerConfig, FerryConfig, LoginConfig } from './types';
 
-/** Fills in the defaults; paths become absolute, relative ones from the directory of the configuration file. */
+/** Fills in the defaults, and resolves paths from the directory of the configuration file. */
 export function toAccount(name: string, raw: RawAccount, configPath: string, env: Env): AccountConfig {
   const absolute = (path: string): string => pathFrom(dirname(configPath), path, env);
   const { domain = 'api.liveperson.net', plaintext = false, caFile, directories } = raw;
@@ -73,7 +73,7 @@ function toToken(
   };
 }
 
-/** A program without "/" in its name is looked for in PATH, as a shell does it. */
+/** A program without "/" in its name is searched in PATH, as a shell does. */
 function toCommand(words: readonly string[], absolute: (path: string) => string): readonly string[] {
   const [program = '', ...rest] = words;
   return [program.includes('/') ? absolute(program) : program, ...rest];

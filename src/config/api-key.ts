@@ -40,7 +40,9 @@ function partOf(path: string, value: Readonly<Record<string, unknown>> | null, n
   throw new FerryError('CONFIG_INVALID', message, { details: { path, key: name } });
 }
 
-/** Null when the text is neither JSON nor TOML. Errors of the parsers are dropped, because they quote the secret text. */
+/**
+ * Null when the text is neither JSON nor TOML. Errors of the parsers are dropped, because they quote the secret text.
+ */
 function parseAny(text: string): Record<string, unknown> | null {
   for (const parser of [JSON.parse, parse] as readonly ((text: string) => unknown)[]) {
     try {

@@ -33,8 +33,8 @@ export function adminCredentials(account: AccountConfig, env: Env): AdminCredent
 }
 
 /**
- * The credentials of a consumer, read or requested now. A `tokenCommand` gets the name of the consumer in FERRY_CONSUMER
- * and the name of the account in FERRY_ACCOUNT.
+ * The credentials of a consumer, read or requested now. A `tokenCommand` gets the name of the consumer in
+ * FERRY_CONSUMER and the name of the account in FERRY_ACCOUNT.
  *
  * @throws {FerryError} CONSUMER_NOT_ALLOWED when `consumers` does not name the consumer
  */
@@ -95,8 +95,8 @@ function matches(pattern: string, name: string): boolean {
 }
 
 /**
- * The keys that payloads are sealed with; null: they are in clear. An `up` has its own in the state directory. Of another
- * Temporal they come from FERRY_PAYLOAD_KEY, else from `payloadKeyFile`. NOT_CONFIGURED when neither is there.
+ * The keys for payloads; null: payloads are in clear. An `up` keeps its keys in the state directory. For another
+ * Temporal the keys come from FERRY_PAYLOAD_KEY, else from `payloadKeyFile`. NOT_CONFIGURED when there are none.
  *
  * @param readConfig called for another Temporal only: an `up` must be reached whatever is wrong with a configuration
  */
@@ -121,7 +121,7 @@ export function loadPayloadKeys(
   );
 }
 
-/** Where a `ferry up` keeps the keys of its payloads. */
+/** The file in which a `ferry up` keeps the keys for its payloads. */
 export function payloadKeyPath(stateDir: string): string {
   return join(stateDir, 'payload.key');
 }

@@ -1,6 +1,6 @@
 /**
- * A first ferry.toml for an account with this name. Required values come first, optional values are comments. The file is
- * valid without changes, and works when accountId is right.
+ * A first ferry.toml for an account with this name. Required values come first; optional values are comments. The file
+ * is valid without changes, and works once accountId is right.
  */
 export function exampleConfig(name: string): string {
   const variable = `${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_PASSWORD`;

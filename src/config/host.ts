@@ -16,21 +16,21 @@ export interface HostIdOptions {
 const HOST_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /**
- * The id of this host, which names its task queues: `--host-id`, else FERRY_HOST_ID, else that of the `up` in force,
- * else the host name. USAGE when what was given cannot name a queue.
+ * The id of this host, which names its task queues: `--host-id`, else FERRY_HOST_ID, else the id of the running `up`,
+ * else the host name. USAGE when the given id cannot name a queue.
  */
 export function hostId({ flag, env, target }: HostIdOptions): string {
   const given = flag ?? (env['FERRY_HOST_ID'] || undefined);
   if (given !== undefined) {
     if (HOST_ID.test(given)) return given;
-    const message = `${JSON.stringify(given)} is no host id: letters, digits, ".", "_" and "-", at most 100 of them.`;
+    const message = `${JSON.stringify(given)} is not a host id: a host id has at most 100 letters, digits, ".", "_" and "-".`;
     throw new FerryError('USAGE', message);
   }
   const own = target.stateDir === null ? null : hostIdOfUp(target.stateDir);
   return own ?? (hostname().replace(/[^A-Za-z0-9._-]+/g, '-') || 'host');
 }
 
-/** The id by the running `up`, which can differ from the id that was created in the state directory. */
+/** The id that the running `up` uses. It can differ from the id in the state directory. */
 function hostIdOfUp(stateDir: string): string | null {
   for (const read of [idInUpFile, idInFile]) {
     try {

@@ -11,7 +11,10 @@ interface Fault {
   readonly sentence: string;
 }
 
-/** CONFIG_INVALID with a sentence for each fault: line, key and what is expected. Never a value: it may be a secret. */
+/**
+ * CONFIG_INVALID with a sentence for each fault: line, key and the expected value. Never the value found: it may be
+ * secret.
+ */
 export function invalidConfig(
   file: string,
   toml: string,
@@ -44,7 +47,7 @@ function unknownKey(table: readonly PropertyKey[], name: string, toml: string): 
   if (/^(?:password|secret|token|api_?key|key)$/i.test(name) && table.length > 0) {
     const ways = known.filter((one) => /(?:Env|File|Command)$/.test(one));
     const use = ways.length === 0 ? '' : `; use one of ${ways.join(', ')}`;
-    return { line, key, sentence: `${key} is not a key: secrets do not stand in this file${use}.` };
+    return { line, key, sentence: `${key} is not a key: this file does not hold secrets${use}.` };
   }
   const close = suggest(name, known);
   const hint = close === null ? `the keys here are ${known.join(', ')}` : `did you mean ${close}?`;

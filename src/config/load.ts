@@ -12,11 +12,11 @@ import type { AccountConfig, FerryConfig, UpFile } from './types';
 export interface LoadConfigOptions {
   /** `--config` */
   readonly configPath?: string;
-  /** The state directory that was given with `--state`; @default FERRY_STATE */
+  /** The state directory of `--state`. @default FERRY_STATE */
   readonly stateDir?: string;
   readonly env: Env;
   readonly cwd: string;
-  /** The `up` in force: the practice account `sandbox` takes its address and file rules from it. */
+  /** The running `up`: the practice account `sandbox` takes its address and file rules from it. */
   readonly upFile?: UpFile | null;
 }
 
@@ -24,10 +24,12 @@ export interface LoadConfigOptions {
 const SANDBOX = 'sandbox';
 
 /**
- * Finds and reads the configuration: `--config` over `FERRY_CONFIG` over that of a state directory that was given over
- * `./ferry.toml` over that of the default `up` while it runs over the user's. Without any file there are no accounts.
- * CONFIG_INVALID names file, line and key. CONFIG_NOT_TRUSTED: `./ferry.toml` before `ferry trust`, or a file that others
- * may write.
+ * Finds and reads the configuration, the first of: `--config`, `FERRY_CONFIG`, the file of a state directory that was
+ * given, `./ferry.toml`, the file of the default `up` while it runs, the user's own file. Without any file there are no
+ * accounts.
+ *
+ * @throws {FerryError} CONFIG_INVALID, which names file, line and key; CONFIG_NOT_TRUSTED for a `./ferry.toml` before
+ *   `ferry trust`, and for a file that others may write
  */
 export function loadConfig(options: LoadConfigOptions): FerryConfig {
   const { env } = options;
@@ -88,9 +90,9 @@ function findFile(options: LoadConfigOptions): Found | null {
 }
 
 /**
- * The configuration of the worker of an `up`: its state directory's own. Of the default `up` the worker serves the
- * accounts of the `./ferry.toml` where it was started as well, for these are what commands given there mean. It seals
- * with its own keys, wherever it is started.
+ * The configuration of the worker of an `up`: the file in its state directory. The worker of the default `up` also
+ * serves the accounts of the `./ferry.toml` where `up` was started, because commands typed there mean these accounts.
+ * The worker always seals with the keys of its state directory.
  */
 export function loadUpConfig(upFile: UpFile, { env, cwd }: Pick<LoadConfigOptions, 'env' | 'cwd'>): FerryConfig {
   const own = loadConfig({ stateDir: upFile.stateDir, upFile, env, cwd });
@@ -103,7 +105,7 @@ export function loadUpConfig(upFile: UpFile, { env, cwd }: Pick<LoadConfigOption
   return { ...own, accounts: sandbox === undefined ? accounts : { ...accounts, [SANDBOX]: sandbox } };
 }
 
-/** Null also for a file that nobody trusts: an `up` serves what it can, and commands given there say what is wrong. */
+/** Null also for a file that is not trusted: `up` starts without it, and commands typed there tell the reason. */
 function readTrusted(path: string, env: Env): RawConfig | null {
   try {
     return readConfigFile(path, (file, text) => checkTrusted(file, text, env));
@@ -130,9 +132,9 @@ function toConfig(raw: RawConfig, path: string, env: LoadConfigOptions['env']): 
 }
 
 /**
- * The practice account as it runs now. A configuration from elsewhere that does not have it gets it, and the seal key if
- * it names none, from the `up`'s own ferry.toml: `ferry up` and then `ferry send` must do wherever they are typed. One that
- * nobody named, but that lies where the command is typed, does not bring other keys: all workers of an `up` share its own.
+ * Adds the practice account of the running `up` to a configuration that does not have it, so that `ferry up` and then
+ * `ferry send` work in every directory. A configuration without a seal key gets the key of the `up` as well. A
+ * `./ferry.toml` that was found and not named never brings keys: all workers of an `up` share the keys of the `up`.
  */
 function besideUp(config: FerryConfig, up: UpFile, env: LoadConfigOptions['env'], isNamed: boolean): FerryConfig {
   const ownPath = join(up.stateDir, 'ferry.toml');
@@ -167,8 +169,8 @@ function asItRuns(account: AccountConfig, up: UpFile): AccountConfig {
 }
 
 /**
- * Trusts a file as it is now, and says what stands in it; null when there is none. CONFIG_INVALID. CONFIG_NOT_TRUSTED when
- * others may write it.
+ * Trusts the present content of a file, and returns its configuration; null when there is no file. CONFIG_INVALID.
+ * CONFIG_NOT_TRUSTED when others may write the file.
  */
 export function trustFile(path: string, env: Env): FerryConfig | null {
   let content = '';

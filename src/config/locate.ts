@@ -17,7 +17,7 @@ export interface LocateOptions {
   readonly cwd?: string;
 }
 
-/** A Temporal server and this host's place beside it: what `connectFerry` and `runWorker` need. */
+/** A Temporal server and this host: the facts that `connectFerry` and `runWorker` need. */
 export interface LocatedTemporal {
   /** Address, TLS, API key and headers, as Temporal's SDK takes them. */
   readonly connection: ConnectOptions;
@@ -26,7 +26,7 @@ export interface LocatedTemporal {
   readonly hostId: string;
   /** `embedded`: the server of a `ferry up` on this machine; `configured`: from TEMPORAL_* or a profile. */
   readonly kind: 'embedded' | 'configured';
-  /** The first seals what Temporal keeps, all of them open; null: it is kept in clear. */
+  /** Keys for payloads: the first key seals, every key opens. Null: payloads are in clear. */
   readonly payloadKeys: readonly SealKey[] | null;
   /** Absolute. The state directory of the `up`, or the user's own. */
   readonly stateDir: string;

@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { FerryError } from '../errors';
 import type { Env } from '../lib/env';
 
-/** Null for a user without HOME and without an entry in the system's list of users, as containers have them. */
+/** Null for a user without HOME and without an entry in the system's list of users, as in some containers. */
 function homeOrNull(env: Env): string | null {
   if (env['HOME']) return env['HOME'];
   try {
@@ -21,7 +21,7 @@ function home(env: Env): string {
   });
 }
 
-/** Of the XDG rules: a variable that is empty or relative is not used. */
+/** By the XDG rules, a variable that is empty or relative is ignored. */
 function xdg(env: Env, name: string, fallback: string): string {
   const value = env[name];
   return join(value !== undefined && isAbsolute(value) ? value : join(home(env), fallback), 'ferry');
@@ -32,15 +32,15 @@ export function defaultStateDir(env: Env): string {
   return xdg(env, 'XDG_STATE_HOME', '.local/state');
 }
 
-/** Without a home directory there is no default, and so no directory is the default one. */
+/** False for every directory when there is no home directory, because then there is no default. */
 export function isDefaultStateDir(stateDir: string, env: Env): boolean {
   const isNamed = isAbsolute(env['XDG_STATE_HOME'] ?? '');
   return (isNamed || homeOrNull(env) !== null) && stateDir === defaultStateDir(env);
 }
 
 /**
- * Where the Temporal server program is kept: `$XDG_CACHE_HOME/ferry`, else `~/.cache/ferry`; for a user without a home
- * directory, in the state directory.
+ * The directory of the Temporal server program: `$XDG_CACHE_HOME/ferry`, else `~/.cache/ferry`, else the state
+ * directory.
  */
 export function defaultCacheDir(env: Env, stateDir: string): string {
   const isNamed = isAbsolute(env['XDG_CACHE_HOME'] ?? '');
@@ -57,7 +57,7 @@ export function userConfigPath(env: Env): string | null {
   return join(xdg(env, 'XDG_CONFIG_HOME', '.config'), 'ferry.toml');
 }
 
-/** A path as it stands in a file: relative to the file's directory, or to the home directory after `~/`. */
+/** Resolves a path that stands in a file: from the file's directory, or after `~/` from the home directory. */
 export function pathFrom(directory: string, path: string, env: Env): string {
   if (path === '~' || path.startsWith('~/')) return join(home(env), path.slice(1));
   return resolve(directory, path);

@@ -5,13 +5,13 @@ import { systemCode } from '../lib/system-code';
 import { invalidConfig } from './issues';
 import { configSchema, type RawConfig } from './schema';
 
-/** Throws CONFIG_NOT_TRUSTED for a file, or a content, that is not to be believed. */
+/** Throws CONFIG_NOT_TRUSTED for a file or a content that is not trusted. */
 export type CheckFile = (path: string, content: string) => void;
 
 /**
- * Reads and checks a ferry.toml. CONFIG_INVALID, with line and key, for anything that is not right with it.
+ * Reads and checks a ferry.toml. CONFIG_INVALID tells the line and the key of every fault.
  *
- * @param check is asked before the content is looked at
+ * @param check runs before the content is parsed
  * @returns null when there is no file at this path
  */
 export function readConfigFile(path: string, check: CheckFile): RawConfig | null {
@@ -36,10 +36,11 @@ function parseToml(toml: string, path: string): Record<string, unknown> {
   try {
     return parse(toml.replace(/^\uFEFF/, ''));
   } catch (error) {
-    // The message of the parser quotes lines of the file, which can hold a secret. Its first line does not.
+    // The parser's message quotes lines of the file, which can hold a secret. The first line of the message quotes
+    // nothing.
     const { line, column, message } = error as { line?: number; column?: number; message: string };
     const what = (message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
     const where = line === undefined ? '' : `, line ${line}, column ${column}`;
-    throw new FerryError('CONFIG_INVALID', `${path}${where}: this is no TOML: ${what}.`, { details: { path, line } });
+    throw new FerryError('CONFIG_INVALID', `${path}${where}: this is not TOML: ${what}.`, { details: { path, line } });
   }
 }

@@ -4,13 +4,13 @@ import { z } from 'zod';
 export interface KeyDoc {
   /** Completes "must be ...". */
   readonly type: string;
-  /** As it would stand in the file; null: none, or see `required`. */
+  /** In the notation of the file; null: there is no default, or the key is `required`. */
   readonly default: string | null;
   readonly required?: boolean;
   readonly meaning: string;
 }
 
-/** A text; `pattern` says which. */
+/** A text that matches `pattern`. */
 export function text(doc: KeyDoc, pattern: RegExp = /^[^\0]+$/) {
   return z
     .string({ error: doc.type })

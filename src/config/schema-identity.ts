@@ -110,7 +110,7 @@ interface RawConsumer {
   readonly tokenCommandEnv?: readonly string[] | undefined;
 }
 
-/** What a mode needs; another mode does not take it. */
+/** Each mode requires its own keys and refuses those of the other modes. */
 const NEEDS: Readonly<Record<(typeof MODES)[number], 'connectorId' | 'token' | 'nothing'>> = {
   signup: 'nothing',
   anonymous: 'connectorId',

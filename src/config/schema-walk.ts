@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { configSchema } from './schema';
 import type { KeyDoc } from './schema-fields';
 
-/** A key of ferry.toml with what is known about it. `NAME` stands for the name of an account. */
+/** A key of ferry.toml with its documentation. `NAME` stands for the name of an account. */
 export interface DocumentedKey {
   readonly path: readonly string[];
   readonly doc: KeyDoc;
 }
 
-/** Every key of the schema, tables before what is in them, in the order in which the schema has them. */
+/** Every key of the schema, in the order of the schema; a table comes before its keys. */
 export function documentedKeys(schema: unknown = configSchema, path: readonly string[] = []): DocumentedKey[] {
   const inner = unwrap(schema);
   const doc = docOf(schema);

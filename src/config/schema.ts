@@ -134,7 +134,8 @@ const accountSchema = table('One LivePerson account (site), under a name of your
 
 const accounts = z.record(z.string(), accountSchema, { error: 'a table of accounts' }).superRefine((value, context) => {
   for (const name of Object.keys(value).filter((one) => !ACCOUNT_NAME.test(one))) {
-    const message = 'is no name for an account: letters, digits, ".", "_" and "-", beginning with a letter or digit';
+    const message =
+      'cannot be the name of an account: a name has letters, digits, ".", "_" and "-", and begins with a letter or digit';
     context.addIssue({ code: 'custom', path: [name], message });
   }
 });
@@ -186,7 +187,7 @@ export const configSchema = table('', {
 }).superRefine((value, context) => {
   const names = Object.keys(value.accounts ?? {});
   const wanted = value.defaultAccount;
-  // A running `ferry up` brings the account "sandbox" with it, so that name is good without being in the file.
+  // A running `ferry up` adds the account "sandbox", so this name is valid although the file does not have it.
   if (wanted === undefined || wanted === 'sandbox' || names.includes(wanted)) return;
   const there = names.length === 0 ? 'there are none' : `they are ${names.join(', ')}`;
   context.addIssue({ code: 'custom', path: ['defaultAccount'], message: `names no account of this file (${there})` });

@@ -27,8 +27,8 @@ export interface ConnectOptions {
 }
 
 /**
- * Which Temporal to talk to: an `up` of one's own (`--state`, FERRY_STATE), over TEMPORAL_* variables, over the default
- * `up` when it runs, over the TOML profile of Temporal. TEMPORAL_UNREACHABLE when there is none of these.
+ * Chooses the Temporal server, the first of: the `up` of `--state` or FERRY_STATE, the TEMPORAL_* variables, the
+ * default `up` while it runs, the TOML profile of Temporal. TEMPORAL_UNREACHABLE when there is none of these.
  */
 export async function resolveTemporal(options: ResolveTemporalOptions): Promise<TemporalTarget> {
   const { env, cwd, readUp } = options;
@@ -73,7 +73,7 @@ async function configured(env: Env): Promise<TemporalTarget> {
 
 /** How to connect to a target; TLS, API key and headers of a configured one come from Temporal's own settings. */
 export async function connectOptions(target: TemporalTarget, env: Env): Promise<ConnectOptions> {
-  // grpc-js would take even 127.0.0.1 through `http_proxy` (seen with 1.14.7).
+  // grpc-js sends even 127.0.0.1 through `http_proxy` (seen with 1.14.7).
   if (target.kind === 'embedded') return { address: target.address, channelArgs: { 'grpc.enable_http_proxy': 0 } };
   const { tls, apiKey, metadata } = (await clientConfig(env)).connectionOptions;
   refusePlaintext(target.address, tls, env);
@@ -86,8 +86,8 @@ export async function connectOptions(target: TemporalTarget, env: Env): Promise<
 }
 
 /**
- * Everything that passes between Ferry and Temporal could be read and changed on the way, an API key included. Temporal's
- * own settings use no TLS unless they are told to, which is right for this machine only.
+ * Without TLS, everything between Ferry and Temporal could be read and changed on the way, also an API key. Temporal's
+ * settings have TLS off by default, which is safe on this machine only.
  */
 function refusePlaintext(address: string, tls: unknown, env: Env): void {
   if (Boolean(tls) || isLoopback(address) || env['FERRY_TEMPORAL_PLAINTEXT'] === 'allowed') return;
@@ -112,7 +112,7 @@ async function clientConfig(env: Env) {
   }
 }
 
-/** Those that say which server; TEMPORAL_CLI_PATH is about the embedded one's program. */
+/** The variables that choose a server. TEMPORAL_CLI_PATH names the program of the embedded server. */
 function temporalVariables(env: Env): string[] {
   const names = /^TEMPORAL_(?:ADDRESS|NAMESPACE|API_KEY|PROFILE|CONFIG_FILE|TLS|TLS_\w+|GRPC_META_\w+)$/;
   return Object.keys(env).filter((name) => names.test(name) && env[name]);

@@ -7,11 +7,11 @@ const WITHIN_MS = 30_000;
 const MAX_BYTES = 64 * 1024;
 
 /**
- * Runs the program that prints the token of a consumer. Its output is never logged, also not after a failure, because a
- * failing program can print a part of a secret.
+ * Runs the program that prints the token of a consumer. Its output is never logged, because a program that fails can
+ * print a part of a secret.
  *
- * CONFIG_INVALID: there is no such program. MESSAGING_UNAVAILABLE, which is tried again: it failed, took too long or
- * printed nothing; most often what it asks is down.
+ * CONFIG_INVALID: the program does not exist. MESSAGING_UNAVAILABLE, which is retried: the program failed, took too
+ * long or printed nothing; most often the service that it asks is down.
  */
 export async function runTokenCommand(
   argv: readonly string[],
@@ -19,7 +19,7 @@ export async function runTokenCommand(
   withinMs: number = WITHIN_MS,
 ): Promise<string> {
   const [program = '', ...words] = argv;
-  // A process group of its own, so that on time-out also the programs that it started can be ended.
+  // A process group of its own, so that a timeout also ends the programs that it started.
   const child = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'ignore'], detached: true });
   let timedOut = false;
   const timer = setTimeout(() => {
@@ -60,7 +60,7 @@ function endGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // The program has ended meanwhile.
+    // The program has already ended.
   }
 }
 

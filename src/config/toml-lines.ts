@@ -4,8 +4,8 @@ const HEADER = new RegExp(String.raw`^\s*\[\[?\s*(${KEY_PATH})\s*\]`);
 const ASSIGNMENT = new RegExp(String.raw`^\s*(${KEY_PATH})\s*=\s*(.*)$`);
 
 /**
- * The line (from 1) of a key in a TOML text, or the line of its table. The parser reports no positions, so this searches
- * the text, which is known to be valid TOML.
+ * The line (from 1) of a key in a valid TOML text, or the line of its table. The parser reports no positions, so this
+ * function searches the text.
  */
 export function lineOf(toml: string, path: readonly PropertyKey[]): number {
   const wanted = path.filter((part) => typeof part === 'string');

@@ -1,7 +1,7 @@
 /**
- * Which configuration files are believed. One that was found where a command is typed may come from an archive or from
- * another user, and it names programs to run and hosts to send secrets to: it counts only after a person has said so, and
- * only as long as its content stays the same.
+ * Which configuration files are trusted. A file that was found where a command is typed may come from an archive or
+ * from another user, and it names programs to run and hosts that get secrets. Ferry uses such a file only after a
+ * person has trusted it, and only while its content stays the same.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
@@ -20,30 +20,32 @@ export function trustConfig(path: string, content: string, env: Env): void {
   createFile(mark, `${path}\n`);
 }
 
-/** CONFIG_NOT_TRUSTED: nobody has said that this content is trusted, or others may write the file or its directory. */
+/** CONFIG_NOT_TRUSTED: this content has not been trusted, or others may write the file or its directory. */
 export function checkTrusted(path: string, content: string, env: Env): void {
   checkOwned(path);
   const mark = markOf(path, content, env);
   if (mark !== null && existsSync(mark)) return;
-  const message = `${path} lies where this command was typed, and nobody has said yet that it is trusted. It names programs to run and hosts to send to.`;
+  const message = `${path} was found in the current directory and has not been trusted. It names programs to run and hosts to send to.`;
   throw new FerryError('CONFIG_NOT_TRUSTED', message, { details: { path } });
 }
 
-/** CONFIG_NOT_TRUSTED when anybody but its owner, who is this user or root, may write the file or its directory. */
+/** CONFIG_NOT_TRUSTED unless only its owner, this user or root, may write the file and its directory. */
 export function checkOwned(path: string): void {
   const problem = problemOfPath(path, 'file', 'us or root');
   if (problem !== null) throw notTrusted(path, problem);
   checkDirectory(dirname(path), 'us or root');
 }
 
-/** As {@link checkOwned}, of a file that a person has named: links are followed, and its directory is the person's affair. */
+/**
+ * Like {@link checkOwned}, for a file that a person has named: links are followed, and the directory is not checked.
+ */
 export function checkNamed(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   const problem = stats === undefined ? null : problemOfOwner(stats, 'us or root');
   if (problem !== null) throw notTrusted(path, problem);
 }
 
-/** CONFIG_NOT_TRUSTED when the state directory, or a link to it, is not ours alone. One that is not there is fine. */
+/** CONFIG_NOT_TRUSTED when others may write the state directory or a link to it. A missing directory is fine. */
 export function checkStateDir(stateDir: string): void {
   checkDirectory(stateDir, 'us');
 }
@@ -51,7 +53,7 @@ export function checkStateDir(stateDir: string): void {
 function checkDirectory(path: string, owners: 'us' | 'us or root'): void {
   const link = lstatSync(path, { throwIfNoEntry: false });
   if (link === undefined) return;
-  // Whoever owns a link says where it leads; its mode means nothing.
+  // The owner of a link can change its target; its mode means nothing.
   if (link.isSymbolicLink() && process.getuid !== undefined && link.uid !== process.getuid() && link.uid !== 0) {
     throw notTrusted(path, 'is a link that belongs to another user');
   }
@@ -64,7 +66,7 @@ function notTrusted(path: string, problem: string): FerryError {
   return new FerryError('CONFIG_NOT_TRUSTED', `${path} is not used: it ${problem}.`, { details: { path } });
 }
 
-/** Null without a home directory: then nothing can be remembered. */
+/** Null without a home directory: trust cannot be remembered then. */
 function markOf(path: string, content: string, env: Env): string | null {
   const own = userConfigPath(env);
   if (own === null) return null;

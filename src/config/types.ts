@@ -19,9 +19,9 @@ export type ConsumerConfig =
         | { readonly env: string }
         | {
             readonly command: readonly string[];
-            /** Names of the variables that it gets besides the harmless ones. */
+            /** Names of the variables that the command gets besides the harmless variables. */
             readonly variables: readonly string[];
-            /** Patterns of the names that may be asked for; null: any. */
+            /** Patterns of the consumers that the command may be asked for; null: any. */
             readonly consumers: readonly string[] | null;
           };
     };
@@ -41,9 +41,12 @@ export interface AccountConfig {
   readonly consumer: ConsumerConfig;
   readonly skillId: string;
   readonly files: FileRules;
-  /** Rules for fetched files. `maxBytes` is for objects whose size is not known before; `mode` is a number, such as 0o600. */
+  /**
+   * Rules for fetched files. `maxBytes` is for objects whose size is not known before; `mode` is a number, such as
+   * 0o600.
+   */
   readonly fetched: { readonly maxBytes: number; readonly mode: number };
-  /** What the service's refusals mean, by the three digits of the answer or by its errorCode. */
+  /** The meaning of the service's refusals, by the three digits of the answer or by its errorCode. */
   readonly refusals: Readonly<Record<string, ErrorCode>>;
   /** null: no limit (embedded server only). Absolute paths. */
   readonly directories: { readonly sources: readonly string[]; readonly targets: readonly string[] } | null;
@@ -56,19 +59,19 @@ export interface FerryConfig {
   readonly path: string | null;
   readonly defaultAccount: string | null;
   readonly accounts: Readonly<Record<string, AccountConfig>>;
-  /** Where the seal keys are; read by `loadSealKeys` on the worker only. */
+  /** The source of the seal keys, which only `loadSealKeys` reads, on the worker. */
   readonly sealKeyFile: string | null;
   /** File on the worker's machine that heads of receipts and audit lines are appended to; null: in the state directory. */
   readonly auditAnchor: string | null;
-  /** How payloads are kept by a Temporal that is not embedded. */
+  /** How a Temporal that is not embedded stores payloads. */
   readonly payloads: 'clear' | 'sealed';
-  /** Where the keys for sealed payloads are. */
+  /** The source of the keys for sealed payloads. */
   readonly payloadKeyFile: string | null;
   /** `host:port` for probes of a worker; null: none. */
   readonly healthAddress: string | null;
 }
 
-/** What `DIR/up.json` holds, and what `ferry up --json` prints when ready. */
+/** The content of `DIR/up.json`, which `ferry up --json` prints when it is ready. */
 export interface UpInfo {
   readonly type: 'ready';
   readonly v: 1;
@@ -81,7 +84,7 @@ export interface UpInfo {
   readonly pids: { readonly temporal: number; readonly sandbox: number | null; readonly worker: number | null };
 }
 
-/** The file in the state directory. It also has the start times, which tell a process from a later one with the same pid. */
+/** The file in the state directory. Start times tell a process from a later process with the same pid. */
 export interface UpFile extends UpInfo {
   readonly up: { readonly pid: number; readonly startTime: string };
   /** Start time of each process as the kernel knows it (`/proc/PID/stat` field 22, or `ps -o lstart`). */

@@ -40,8 +40,8 @@ export function readUpFile(stateDir: string): UpFile | null {
 }
 
 /**
- * The `up` that runs on this state directory; null when none runs. `ready` is false during the start and while a part is
- * restarted. Addresses and ports stay the same.
+ * The `up` that runs on this state directory; null when none runs. `ready` is false during the start and while a part
+ * is restarted. Addresses and ports stay the same.
  */
 export function readUp(stateDir: string): UpFile | null {
   const file = readUpFile(stateDir);

@@ -11,9 +11,9 @@ const OWNER_WRITES = 0o200;
 const SOMEBODY_RUNS = 0o111;
 
 /**
- * Reads a file that holds a secret, in UTF-8 or with the byte order mark of another encoding. The mark and newlines at the
- * end do not count. CONFIG_INVALID when the file is missing, empty, not text or not a regular file, or when others may
- * read it.
+ * Reads a file that holds a secret, in UTF-8 or with the byte order mark of another encoding. The mark and newlines at
+ * the end do not count. CONFIG_INVALID when the file is missing, empty, not text or not a regular file, or when others
+ * may read it.
  */
 export function loadSecretFile(path: string): string {
   const text = decoded(path, readPrivate(path)).replace(/[\r\n]+$/, '');
@@ -43,7 +43,8 @@ function readPrivate(path: string): Buffer {
 
 /**
  * Only the owner may read the file. In a mount that another user manages, a group of this process may read it as well:
- * Kubernetes mounts secrets as 0440, owned by root and the pod's group. A file that this user may write must be private.
+ * Kubernetes mounts secrets as 0440, owned by root and the pod's group. A file that this user may write must be
+ * private.
  */
 function isPrivate({ mode, uid, gid }: Stats): boolean {
   if ((mode & (OTHERS | GROUP_WRITES_OR_RUNS)) !== 0) return false;

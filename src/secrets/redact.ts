@@ -57,8 +57,8 @@ function cut(text: string, longest: number): string {
 }
 
 /**
- * Hides a JWT (from `eyJ`, base64 of `{"`, to the end of its dotted parts) in a run of the characters of a JWT. Each run is
- * searched once: a single expression takes quadratic time on long base64.
+ * Hides a JWT (from `eyJ`, base64 of `{"`, to the end of its dotted parts) in a run of the characters of a JWT. Each
+ * run is searched once: a single expression takes quadratic time on long base64.
  */
 function hideToken(run: string): string {
   const start = run.indexOf('eyJ');

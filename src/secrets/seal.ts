@@ -15,8 +15,8 @@ export interface Sealer {
   /** Seals a JSON value with the first key of the ring. Two seals of one value differ. */
   readonly seal: (value: unknown, context: SealContext) => string;
   /**
-   * SEAL_KEY_UNKNOWN: the value was sealed with a key that is not in the ring. PROTOCOL_ERROR: the value was changed, or
-   * sealed for another context.
+   * SEAL_KEY_UNKNOWN: the value was sealed with a key that is not in the ring. PROTOCOL_ERROR: the value was changed,
+   * or sealed for another context.
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the tag vouches for what this program sealed
   readonly open: <T>(sealed: string, context: SealContext) => T;

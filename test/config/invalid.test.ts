@@ -49,7 +49,7 @@ test.each([
     'a password',
     `${ACCOUNT}login = { username = "ops", password = "hunter2" }\n`,
     5,
-    'accounts.acme.login.password is not a key: secrets do not stand in this file; use one of passwordEnv, passwordFile, apiKeyFile.',
+    'accounts.acme.login.password is not a key: this file does not hold secrets; use one of passwordEnv, passwordFile, apiKeyFile.',
   ],
 ])('%s that does not exist is refused with its line and what was meant', (_what, toml, line, sentence) => {
   const { code, message, details } = refusal(toml);
@@ -129,7 +129,7 @@ test.each([
   ],
   [
     'refusals = { 200 = "TOO_LARGE" }',
-    'refusals.200 is no number of a refusal: it has three digits (400 to 599) or is an errorCode of four and more.',
+    'refusals.200 is not the number of a refusal: such a number is a code from 400 to 599, or an errorCode of four to nine digits.',
   ],
   [
     'directories = { sources = "/data" }',
@@ -164,8 +164,10 @@ test('a default account that does not exist is refused, unless it is the one tha
   expect(loadConfig({ env: files.env, cwd: files.dir }).defaultAccount).toBe('sandbox');
 });
 
-test('a name that no workflow id can hold is no name for an account', () => {
-  expect(refusal('[accounts."a/b"]\naccountId = "1"\n').message).toContain('line 1: accounts.a/b is no name');
+test('An account cannot have a name that no workflow id can hold', () => {
+  expect(refusal('[accounts."a/b"]\naccountId = "1"\n').message).toContain(
+    'line 1: accounts.a/b cannot be the name of an account',
+  );
 });
 
 test.each([
@@ -173,12 +175,15 @@ test.each([
   ['a = 1\nb = "unfinished\n', 2],
   ['a = 1\na = 2\n', 2],
   ['a = 1\n\nhunter2\n', 3],
-])('what is no TOML is refused with line and column and without showing the line: %j', (toml, line) => {
-  const { code, message } = refusal(toml);
-  expect(code).toBe('CONFIG_INVALID');
-  expect(message).toMatch(new RegExp(`^ferry\\.toml, line ${line}, column \\d+: this is no TOML: .+\\.$`));
-  expect(message).not.toContain('hunter2');
-});
+])(
+  'A file that is not TOML is refused with line and column, and the message does not show the line: %j',
+  (toml, line) => {
+    const { code, message } = refusal(toml);
+    expect(code).toBe('CONFIG_INVALID');
+    expect(message).toMatch(new RegExp(`^ferry\\.toml, line ${line}, column \\d+: this is not TOML: .+\\.$`));
+    expect(message).not.toContain('hunter2');
+  },
+);
 
 test('lines are found under dotted and quoted keys, and not inside texts of several lines', () => {
   const toml = `[accounts]

@@ -29,7 +29,7 @@ test.each([
   expect(redact(text)).toContain('[hidden]');
 });
 
-test('what is no secret stays readable', () => {
+test('Text that is not a secret stays readable', () => {
   for (const text of [
     'PUT https://s/v1/AUTH_async-images/12345678/a.JPG answered 201',
     'token expired (4401); asking for a fresh one',

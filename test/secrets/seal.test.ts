@@ -86,7 +86,7 @@ test('a single changed bit anywhere is noticed', () => {
 });
 
 test.each(['', 'f1', 'f1.00000000.', 'f2.00000000.AAAA', 'f1.zzzzzzzz.AAAA', 'plain text'])(
-  'what is no envelope (%j) does not open',
+  'A text that is not an envelope (%j) does not open',
   (text) => {
     expect(codeOf(() => sealer(ring).open(text, context))).toBe('PROTOCOL_ERROR');
   },
@@ -118,7 +118,7 @@ describe('a ring of keys', () => {
   test.each([
     ['empty', '# nothing\n', 'holds no key'],
     ['too short', Buffer.alloc(16, 7).toString('base64'), 'line 1: a seal key has 32 bytes, but this one has 16'],
-    ['no base64', `${Buffer.alloc(32, 1).toString('base64')}\nhunter2!\n`, 'line 2: a seal key is 32 bytes in base64'],
+    ['not base64', `${Buffer.alloc(32, 1).toString('base64')}\nhunter2!\n`, 'line 2: a seal key is 32 bytes in base64'],
     ['doubled', `${Buffer.alloc(32, 1).toString('base64')}\n`.repeat(2), 'line 2: this key is there twice'],
   ])('that is %s is refused with its line and without its content', (_what, text, message) => {
     expect(codeOf(() => parseSealKeys(text))).toBe('CONFIG_INVALID');
