@@ -1,0 +1,95 @@
+import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../../../src/cli/program/run';
+import type { LineResult } from '../../../src/contract';
+import { openJournals, storeManifest } from '../../../src/jobs';
+import { jpeg, prepare } from '../../jobs/manifest-support';
+import { resultOf } from '../../jobs/support';
+import { ownDirectory } from '../../ledger/support';
+import { documents, fakeIo } from '../support/fake-io';
+
+const own = ownDirectory();
+const state = (): string => join(own.path(), 'state');
+
+async function report(...words: readonly string[]) {
+  const io = fakeIo({ cwd: own.path(), env: { HOME: own.path(), FERRY_STATE: state() } });
+  const code = await run(['job', 'report', ...words], io);
+  return { code, io };
+}
+
+/** Four lines: the first is done, the second failed and was sent by a second pass, the third failed, the last waits. */
+async function job(): Promise<{ readonly jobId: string; readonly directory: string }> {
+  await mkdir(state(), { mode: 0o700 });
+  const names = ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg'];
+  for (const name of names) await writeFile(join(own.path(), name), jpeg(name));
+  await writeFile(join(own.path(), 'm.csv'), `source\n${names.join('\n')}\n`);
+  const prepared = await prepare(own.path(), 'm.csv');
+  await storeManifest(state(), prepared);
+  const { jobId } = prepared.header;
+  const directory = join(state(), 'jobs', jobId);
+  const hostile: LineResult = { ...resultOf(4, 'failed'), source: '=cmd|"x",\n' };
+  const results = [resultOf(2), resultOf(3, 'failed'), hostile];
+  await openJournals().use(directory, async (journal) => {
+    await journal.record([{ pass: 1, page: 0, results }]);
+    await journal.record([{ pass: 2, page: 0, results: [resultOf(3)] }]);
+  });
+  return { jobId, directory };
+}
+
+test('A report has the last result of each line, with the columns of the contract.', async () => {
+  const { jobId, directory } = await job();
+  await appendFile(join(directory, 'journal.jsonl'), '{"line":5,"state":"do');
+  const { code, io } = await report(jobId.slice(0, 8), '--format', 'jsonl');
+  const lines = documents(io);
+  expect(code).toBe(0);
+  expect(lines.map(({ line, state: of, code: why }) => [line, of, why])).toEqual([
+    [2, 'done', null],
+    [3, 'done', null],
+    [4, 'failed', 'TOO_LARGE'],
+    [5, 'waiting', null],
+  ]);
+  const columns =
+    'line, source, state, transferId, conversationId, sequence, relativePath, fileType, sizeBytes, md5, sha256, fetchedTo, code, message, finishedAt';
+  for (const line of lines) expect(Object.keys(line).join(', ')).toBe(columns);
+});
+
+test('In a CSV no text is a formula, and quotes and line breaks stay in their field.', async () => {
+  const { jobId } = await job();
+  const { io } = await report(jobId, '--state', 'failed');
+  expect(io.out()).toBe(
+    'line,source,state,transferId,conversationId,sequence,relativePath,fileType,sizeBytes,md5,sha256,fetchedTo,code,message,finishedAt\r\n' +
+      `4,"'=cmd|""x"",\n",failed,acme-file-4,,,,JPG,100,,,,TOO_LARGE,line 4,2026-01-02T03:04:05.000Z\r\n`,
+  );
+});
+
+test('--state takes states of lines and a state directory, before and after the name of the command.', async () => {
+  const { jobId } = await job();
+  for (const words of [
+    [jobId, '--state', 'done,waiting', '--state', state()],
+    [jobId, '--state', state(), '--state', 'done', '--state', 'waiting'],
+  ]) {
+    const { io } = await report(...words, '--json');
+    expect(documents(io).map(({ line }) => line)).toEqual([2, 3, 5]);
+  }
+  expect((await report(jobId, '--state', 'nowhere')).code).toBe(2);
+  expect((await report(jobId, '--state', '')).code).toBe(2);
+});
+
+test('The file of a report takes the place of an older one, and leaves nothing beside it.', async () => {
+  const { jobId, directory } = await job();
+  const path = join(own.path(), 'r.csv');
+  await writeFile(path, 'old');
+  const before = await readdir(own.path());
+  const { io } = await report(jobId, '--output', 'r.csv', '--json');
+  expect(documents(io)).toEqual([{ type: 'report', v: 1, jobId, path, lines: 4 }]);
+  const text = await readFile(path, 'utf8');
+  expect(text.startsWith('{"line":2,')).toBe(true);
+  await writeFile(join(directory, 'manifest.jsonl'), '{"type":"job-manifest"}\n{"line":\n');
+  expect((await report(jobId, '--output', 'r.csv')).code).toBe(3);
+  expect(await readFile(path, 'utf8')).toBe(text);
+  expect(await readdir(own.path())).toEqual(before);
+});
+
+test('A job that this host does not have is exit 2.', async () => {
+  await expect(report('acme-none')).resolves.toMatchObject({ code: 2 });
+});
