@@ -2,6 +2,7 @@
 import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { startSandbox } from '../../../sandbox';
@@ -56,7 +57,7 @@ export async function openStage(): Promise<Stage> {
       const deps = change({
         ...base,
         account: () => access,
-        liveperson,
+        liveperson: { ...liveperson, findFileMessages: impatient(liveperson) },
         consumers: consumersOf(liveperson, address, () => Promise.resolve(token)),
         receipts: keepReceipts(books, ledger, base.log),
         audit: { keep: (entries) => books.keepAudit(entries) },
@@ -102,6 +103,11 @@ async function lineOf(directory: string, name: string, line: number): Promise<Jo
     transferId,
     sendKey: `key-${name}`,
   };
+}
+
+/** The sandbox says at once what there is: a shorter quiet is enough. */
+function impatient({ findFileMessages }: LivePerson): LivePerson['findFileMessages'] {
+  return (account, token, request) => findFileMessages(account, token, { ...request, quietMs: 200 });
 }
 
 function addressOf({ port }: SandboxHandle): AccountAddress {
@@ -159,6 +165,25 @@ export function attempt<In, Out>(
     activity,
     input,
   );
+}
+
+/** As Temporal does it: attempts until one ends well, each after the pause that the one before asked for. */
+export async function untilDone<In, Out>(
+  activity: (input: In) => Promise<Out>,
+  input: In,
+  clock: { shift(byMs: number): void },
+  mostAttempts = 5,
+  first: { readonly attempt: number; readonly heartbeatDetails?: unknown } = { attempt: 1 },
+): Promise<Out> {
+  for (let number = first.attempt; ; number += 1) {
+    try {
+      return await attempt(activity, input, { ...first, attempt: number });
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure) || error.nonRetryable === true) throw error;
+      if (number - first.attempt > mostAttempts) throw error;
+      clock.shift(Number(error.nextRetryDelay ?? 0));
+    }
+  }
 }
 
 export function toPublish(

@@ -6,6 +6,7 @@ export interface SeenMessage {
   readonly originatorId: string;
   readonly contentType: string;
   readonly relativePath?: string;
+  readonly caption?: string;
 }
 
 export interface SeenObject {
