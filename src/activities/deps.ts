@@ -53,8 +53,13 @@ export interface ActivityDeps {
   /** Of this host. Receipts get into it through `receipts`. */
   readonly ledger: Pick<
     Ledger,
-    'ofTransfer' | 'ofTransfers' | 'lastSequence' | 'sentUnder' | 'claim' | 'withdraw' | 'deliver'
+    'ofTransfer' | 'ofTransfers' | 'lastSequence' | 'bornAt' | 'sentUnder' | 'claim' | 'withdraw' | 'deliver'
   >;
+  /**
+   * True when no other ledger can know of a publish of this host: a `ferry up` has one state directory. Workers of another
+   * Temporal may share a host id, each with a state directory of its own.
+   */
+  readonly isOnlyLedger: boolean;
   /** Of the jobs whose home is this host. */
   readonly jobs: JobFiles;
   readonly confirmHeartbeat: ConfirmHeartbeat;

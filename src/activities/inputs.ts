@@ -238,6 +238,7 @@ export const INPUTS = {
     lookFirst: z.boolean(),
     lookOnly: z.boolean(),
     settledAt: number.nullable(),
+    isSettledAtGuessed: z.boolean().optional(),
     receipt: record<ReceiptDraft>(receiptDraft),
     sendKey: id.nullable().optional(),
   }),

@@ -42,7 +42,7 @@ export async function lookForMessages(
       const { conversationId, dialogId, relativePaths } = dialog;
       const enough = Math.min(order.enough - found.length, relativePaths.length);
       if (enough <= 0) break;
-      for (const { sequence, relativePath } of await look(deps, order, { ...dialog, enough, signal: attempt.signal }))
+      for (const { sequence, relativePath } of await look(deps, order, { ...dialog, enough }, attempt))
         found.push({ conversationId, dialogId, sequence, relativePath });
     }
     return found;
@@ -70,20 +70,23 @@ function dialogsOf(places: readonly Place[]): readonly Omit<LookRequest, 'signal
 async function look(
   deps: ActivityDeps,
   identity: Identity,
-  request: LookRequest & { readonly signal: AbortSignal },
+  dialog: LookRequest,
+  attempt: Attempt<PublishFacts>,
 ): Promise<readonly FileMessage[]> {
-  const { signal } = request;
+  const { signal } = attempt;
+  const request = { ...dialog, signal };
   const token = await deps.consumers.token(identity, signal);
   const { address, config } = deps.account(identity.account);
   const lookAs = (as: ConsumerToken) => deps.liveperson.findFileMessages(address, as, request);
-  return await deps.pacer.run({ group: config.name, name: 'messaging' }, async () => {
+  const lookOnce = async () => {
     try {
       return await lookAs(token);
     } catch (error) {
       if (!isFerryError(error) || error.code !== 'TOKEN_EXPIRED') throw error;
       return await lookAs(await deps.consumers.renew(identity, token, signal));
     }
-  });
+  };
+  return await deps.pacer.run({ group: config.name, name: 'messaging' }, lookOnce, attempt);
 }
 
 function refusedLook(error: FerryError, what: string, attempt: Attempt<PublishFacts>): FerryError {

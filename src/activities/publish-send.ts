@@ -70,6 +70,7 @@ class Sender<Each extends Frame> {
   private readonly deps: ActivityDeps;
   private readonly order: Sending<Each>;
   private readonly token: ConsumerToken;
+  private readonly attempt: Attempt<PublishFacts>;
   private readonly signal: AbortSignal;
   private readonly fence: Fence;
   private readonly grace: AnswerGrace;
@@ -83,6 +84,7 @@ class Sender<Each extends Frame> {
     this.deps = deps;
     this.order = order;
     this.token = token;
+    this.attempt = attempt;
     this.signal = attempt.signal;
     this.fence = createFence(deps.confirmHeartbeat, attempt, `Publishing ${order.what}`);
     this.grace = graceForAnswer(attempt.signal);
@@ -145,23 +147,27 @@ class Sender<Each extends Frame> {
     const { relativePath, fileType, caption, name } = frame;
     try {
       // Not paced as one with the look: each look that goes well would make the next publish as hasty as the first.
-      const { sequence } = await this.deps.pacer.run({ group: account, name: 'publishing' }, () =>
-        this.deps.consumers.session(this.order, this.token).publishFile({
-          conversationId,
-          dialogId,
-          relativePath,
-          fileType,
-          caption,
-          signal: this.grace.signal,
-          ...(preview === null ? {} : { preview }),
-          beforeSend: () => this.allow(frame),
-          permit: () => {
-            this.check(frame);
-            this.departed.add(frame);
-            this.grace.left();
-            left();
-          },
-        }),
+      // An attempt that waits inside the worker can say that nothing has left; between two attempts nobody can.
+      const { sequence } = await this.deps.pacer.run(
+        { group: account, name: 'publishing' },
+        () =>
+          this.deps.consumers.session(this.order, this.token).publishFile({
+            conversationId,
+            dialogId,
+            relativePath,
+            fileType,
+            caption,
+            signal: this.grace.signal,
+            ...(preview === null ? {} : { preview }),
+            beforeSend: () => this.allow(frame),
+            permit: () => {
+              this.check(frame);
+              this.departed.add(frame);
+              this.grace.left();
+              left();
+            },
+          }),
+        this.attempt,
       );
       return { kind: 'sent', sequence };
     } catch (error) {

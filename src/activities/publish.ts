@@ -27,7 +27,7 @@ export async function publish(
 ): Promise<PublishResult | null> {
   const known = knownMessage(await deps.ledger.ofTransfer(input.transferId), input.receipt.md5);
   if (known.receipt !== null) return resultOf(known.receipt);
-  attempt.details = factsBefore(input, attempt, known.intents);
+  attempt.details = factsBefore(await settledByLedger(deps, input, known.intents), attempt, known.intents);
   const places = placesToLook(input, attempt, known.intents);
   if (places.length > 0) {
     const [found] = await lookForMessages(deps, { ...lookOf(input), places, enough: 1 }, attempt);
@@ -51,6 +51,22 @@ export function factsBefore(
     unsettledUntil: previous?.unsettledUntil ?? settled,
     refusedLooks: previous?.refusedLooks ?? 0,
   };
+}
+
+/**
+ * Between two attempts nothing tells the workflow whether a frame has left: it guesses that one has, just now. Each frame
+ * has its intent before it leaves, so a ledger that has all intents of this transfer knows better. It has them when no
+ * other ledger can have taken any, and it is older than the transfer: one that was put aside took its intents along.
+ */
+async function settledByLedger(
+  { ledger, isOnlyLedger }: ActivityDeps,
+  { lookFirst, settledAt: guess, isSettledAtGuessed = false, receipt }: PublishInput,
+  intents: readonly Intent[],
+): Promise<Pick<PublishInput, 'lookFirst' | 'settledAt'>> {
+  const asTold = { lookFirst, settledAt: guess };
+  if (!isSettledAtGuessed || guess === null || !isOnlyLedger) return asTold;
+  if ((await ledger.bornAt()) > Date.parse(receipt.startedAt)) return asTold;
+  return { lookFirst, settledAt: intents.length === 0 ? null : Math.min(guess, Math.max(...intents.map(settledAt))) };
 }
 
 function placesToLook(

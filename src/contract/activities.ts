@@ -155,6 +155,8 @@ export interface PublishInput extends Identity, SendChoices {
   readonly lookOnly: boolean;
   /** Unix milliseconds before which a look that finds nothing proves nothing; null: it does at once. */
   readonly settledAt: number | null;
+  /** True: nothing is known of the last attempt, and `settledAt` is the latest that it can be. */
+  readonly isSettledAtGuessed?: boolean;
   /** What the receipt says besides the message. */
   readonly receipt: ReceiptDraft;
   /** As in {@link TransferInput}: under it the receipt is found again. */

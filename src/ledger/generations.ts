@@ -11,7 +11,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasSystemCode } from '../lib/system-code';
-import { BORN, MOVED, openStore, type Store } from './store';
+import { BORN, BORN_AT, MOVED, openStore, type Store } from './store';
 
 const NAME = /^generation-(\d+)$/;
 const NEW = 'new-';
@@ -71,6 +71,7 @@ async function counts(directory: string, numbers: readonly number[], { env, mark
 async function makeEmpty(directory: string, number: number): Promise<void> {
   const path = ownPath(directory, NEW);
   const { env, marks } = openStore(path);
+  await marks.put(BORN_AT, Date.now());
   await marks.put(BORN, number);
   await env.close();
   giveName(directory, path, number);

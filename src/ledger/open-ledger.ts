@@ -4,7 +4,7 @@ import { rowsOfTransfer, type Row } from './entries';
 import { ledgerFailure } from './failures';
 import { openGeneration, type Generation } from './generations';
 import { createRoomCheck } from './room';
-import { MOVED, rowsIn, type Store } from './store';
+import { BORN_AT, MOVED, rowsIn, type Store } from './store';
 import type { Claim, Intent, Ledger } from './types';
 import { putRow, write } from './write';
 
@@ -104,6 +104,7 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
     ofTransfer: (transferId) => read((store) => entriesOf(rowsIn(store, rowsOfTransfer(transferId)))),
     ofTransfers: (transferIds) =>
       read((store) => transferIds.map((transferId) => entriesOf(rowsIn(store, rowsOfTransfer(transferId))))),
+    bornAt: () => read(({ marks }) => marks.get(BORN_AT) ?? Infinity),
     lastSequence: (account, dialogId) =>
       read(({ dialogs }) => dialogs.get(dialogKey(account, dialogId))?.sequence ?? 0),
     sentUnder: (sendKey) =>

@@ -6,7 +6,7 @@ import type { KeyRange, LastMessage, Row } from './entries';
 
 /**
  * One LMDB environment. Its marks: `born` is set before another process can see the store, `filled` when all receipts
- * are in it, `moved` when it is replaced.
+ * are in it, `moved` when it is replaced; `born-at` (Unix milliseconds) goes over to the generation that replaces it.
  */
 export interface Store {
   readonly env: RootDatabase;
@@ -23,6 +23,7 @@ export function rowsIn({ rows }: Pick<Store, 'rows'>, range: KeyRange): Row[] {
 }
 
 export const BORN = 'born';
+export const BORN_AT = 'born-at';
 export const MOVED = 'moved';
 export const FILLED = 'filled';
 

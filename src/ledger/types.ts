@@ -77,6 +77,11 @@ export interface Ledger {
   ofTransfers(transferIds: readonly string[]): Promise<readonly TransferEntries[]>;
   /** The highest sequence of a message that this host has published in the dialog; 0 when it knows none. */
   lastSequence(account: string, dialogId: string): Promise<number>;
+  /**
+   * Unix milliseconds: since then no intent was lost. A ledger that takes the place of one that was put aside is born
+   * with it. Infinity when that is not known.
+   */
+  bornAt(): Promise<number>;
   /** Oldest first. */
   sentUnder(sendKey: string): Promise<readonly SentReceipt[]>;
   /**

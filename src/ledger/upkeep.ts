@@ -7,7 +7,7 @@ import { ledgerFailure } from './failures';
 import { openGeneration, replaceGeneration, setAside, type Generation } from './generations';
 import { receiptsIn } from './receipt-lines';
 import { createRoomCheck } from './room';
-import { FILLED, type Store } from './store';
+import { BORN_AT, FILLED, type Store } from './store';
 import type { KeptReceipt } from './types';
 import { putRow, write } from './write';
 
@@ -133,8 +133,10 @@ export function compactLedger(directory: string): Promise<Compacted> {
 }
 
 function copy(old: Store, made: Store): void {
-  const filled = old.marks.get(FILLED);
-  if (filled !== undefined) made.marks.putSync(FILLED, filled);
+  for (const name of [FILLED, BORN_AT]) {
+    const mark = old.marks.get(name);
+    if (mark !== undefined) made.marks.putSync(name, mark);
+  }
   copyDatabase(old.rows, made.rows);
   copyDatabase(old.index, made.index);
   copyDatabase(old.dialogs, made.dialogs);

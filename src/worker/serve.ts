@@ -95,6 +95,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       },
       confirmHeartbeat: (taskToken, details) =>
         client.withDeadline(Date.now() + CONFIRM_WITHIN_MS, () => client.activity.heartbeat(taskToken, details)),
+      isOnlyLedger: options.kind === 'embedded',
       anyPathAllowed: options.kind === 'embedded',
       log: activityLog,
       signedUrl: (parts) => signedUrl(parts),

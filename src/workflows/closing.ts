@@ -51,9 +51,9 @@ function mayMessageExist({ publishState }: TransferRun): boolean {
 async function findMessage({ publishState, steering }: TransferRun): Promise<Found> {
   if (publishState.phase === 'published') return publishState.published;
   if (publishState.phase === 'unpublished') return 'absent';
-  const { request, settledAt } = publishState;
+  const { request, settling } = publishState;
   try {
-    const look = { ...request, settledAt, lookFirst: true, lookOnly: true };
+    const look = { ...request, ...settling, lookFirst: true, lookOnly: true };
     const options = { summary: 'was the message published?', mayTakeLong: true };
     const message = await new TransferActivities(steering.host, () => LOOK_WITHIN_MS).anywhere(
       'publish',

@@ -12,8 +12,13 @@ import type { SourceFile } from './source-file';
 import type { Steering } from './steering';
 import type { ViewKeeper } from './view';
 
+/** When a look that finds nothing may be believed. */
+export type Settling = Pick<PublishInput, 'settledAt' | 'isSettledAtGuessed'>;
+
+export const SETTLED: Settling = { settledAt: null };
+
 /** What a publish needs, apart from how to look for an earlier one. */
-export type PublishRequest = Omit<PublishInput, 'lookFirst' | 'lookOnly' | 'settledAt'>;
+export type PublishRequest = Omit<PublishInput, 'lookFirst' | 'lookOnly' | keyof Settling>;
 
 export interface Published {
   readonly request: PublishRequest;
@@ -32,8 +37,7 @@ type PublishState =
       readonly phase: 'publishing';
       readonly request: PublishRequest;
       readonly effect: PublishEffect;
-      /** Unix milliseconds before which a look that finds nothing proves nothing; null: it does at once. */
-      readonly settledAt: number | null;
+      readonly settling: Settling;
     }
   | { readonly phase: 'published'; readonly published: Published };
 

@@ -50,7 +50,7 @@ interface Service {
   readonly intentsAtSend: string[][];
 }
 
-function stage(refusesWith?: FerryError) {
+function stage(refusesWith?: FerryError, isOnlyLedger = true) {
   const service: Service = { messages: [], looks: [], intentsAtSend: [] };
   const publishFile = async ({
     beforeSend,
@@ -79,6 +79,7 @@ function stage(refusesWith?: FerryError) {
     },
     receipts: (...all) => ledger.keep(...all.map(({ receipt, sendKey }) => keptReceipt(receipt, sendKey)!)),
     ledger,
+    isOnlyLedger,
   });
   return { service, publish: createHostActivities(deps).publish };
 }
@@ -165,4 +166,35 @@ test('A ledger that cannot be asked holds the publish up.', async () => {
   });
   expect(service.messages).toEqual([]);
   ledger = openLedger(join(directory.path(), 'ledger'));
+});
+
+describe('A look whose time is only guessed', () => {
+  const guessed = { lookFirst: true, lookOnly: true, settledAt: Date.now() + 75_000, isSettledAtGuessed: true };
+  const justNow = () => ({ ...inputOf(guessed).receipt, startedAt: new Date(Date.now() + 1000).toISOString() });
+
+  test('is believed at once where the ledger knows that no frame has left.', async () => {
+    const { publish } = stage();
+    await ledger.claim(intentOf('t'));
+    await ledger.withdraw(intentOf('t'));
+    await expect(runAttempt(publish, inputOf({ ...guessed, receipt: justNow() }))).resolves.toBeNull();
+  });
+
+  test('waits until the last intent has settled.', async () => {
+    const { publish } = stage();
+    await ledger.claim(intentOf('t', { at: new Date(Date.now() - 60_000).toISOString() }));
+    const failure = await failureOf(runAttempt(publish, inputOf({ ...guessed, receipt: justNow() })));
+    expect(failure.type).toBe('ANSWER_LOST');
+    expect(failure.nextRetryDelay).toBeGreaterThan(10_000);
+    expect(failure.nextRetryDelay).toBeLessThan(20_000);
+  });
+
+  test('waits to the end where another ledger may know more, or an older one was put aside.', async () => {
+    await ledger.ofTransfer('t');
+    const { publish: oneOfMany } = stage(undefined, false);
+    const other = await failureOf(runAttempt(oneOfMany, inputOf({ ...guessed, receipt: justNow() })));
+    expect(other.nextRetryDelay).toBeGreaterThan(60_000);
+    const { publish: younger } = stage();
+    const early = await failureOf(runAttempt(younger, inputOf(guessed)));
+    expect(early.nextRetryDelay).toBeGreaterThan(60_000);
+  });
 });

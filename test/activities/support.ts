@@ -25,6 +25,8 @@ export interface FakeParts {
   /** @default an empty one that forgets what it is told */
   readonly ledger?: Partial<ActivityDeps['ledger']>;
   readonly jobs?: Partial<ActivityDeps['jobs']>;
+  /** @default false */
+  readonly isOnlyLedger?: boolean;
   readonly confirmHeartbeat?: ActivityDeps['confirmHeartbeat'];
 }
 
@@ -54,6 +56,7 @@ export function fakeDeps(parts: FakeParts): ActivityDeps {
     ledger: {
       ofTransfer: () => Promise.resolve({ intents: [], receipts: [], delivered: null }),
       ofTransfers: (ids) => Promise.resolve(ids.map(() => ({ intents: [], receipts: [], delivered: null }))),
+      bornAt: () => Promise.resolve(0),
       lastSequence: () => Promise.resolve(0),
       sentUnder: () => Promise.resolve([]),
       claim: (...intents) => Promise.resolve(intents.map(() => ({ kind: 'claimed' as const }))),
@@ -63,6 +66,7 @@ export function fakeDeps(parts: FakeParts): ActivityDeps {
     },
     jobs: strict('jobs', jobs),
     confirmHeartbeat: confirmHeartbeat ?? (() => Promise.resolve()),
+    isOnlyLedger: parts.isOnlyLedger ?? false,
     anyPathAllowed: true,
     log: { warn: () => undefined },
     signedUrl: (parts) => signedUrl(parts),

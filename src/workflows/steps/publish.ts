@@ -3,13 +3,21 @@ import {
   askedOf,
   choicesOf,
   type OpenedAt,
+  type PublishEffect,
   type PublishFacts,
   type PublishResult,
   type UploadResult,
 } from '../../contract';
 import { errorOf, factsOf, failWith, isCancellation, transferError, wasNotPickedUp } from '../failures';
 import { addLosses } from '../losses';
-import { ownerOf, type PublishRequest, type Published, type TransferRun } from '../transfer-run';
+import {
+  ownerOf,
+  SETTLED,
+  type PublishRequest,
+  type Published,
+  type Settling,
+  type TransferRun,
+} from '../transfer-run';
 import { withSharing } from './enable';
 import { openConversation } from './open';
 import { uploadFile } from './upload';
@@ -33,14 +41,13 @@ interface Tries {
   readonly closed: string[];
   /** The conversation into which a publish was scheduled: the next one into it looks first. */
   triedIn: string | null;
-  /** Unix milliseconds before which a look that finds nothing proves nothing; null: it does at once. */
-  settledAt: number | null;
+  settling: Settling;
 }
 
 /** Publishes the uploaded file as one message. */
 export async function publishFile(run: TransferRun, opened: OpenedAt, upload: UploadResult): Promise<Published> {
   const { source, steering, view } = run;
-  const tries: Tries = { opened, upload, closed: [], triedIn: null, settledAt: null };
+  const tries: Tries = { opened, upload, closed: [], triedIn: null, settling: SETTLED };
   const published = await steering.runStep(() => withSharing(run, () => publish(run, tries)));
   run.publishState = { phase: 'published', published };
   source.wasPublished();
@@ -53,11 +60,11 @@ async function publish(run: TransferRun, tries: Tries): Promise<Published> {
     run.view.set({ step: 'publish' });
     const request = requestOf(run, tries);
     try {
-      run.publishState = { phase: 'publishing', request, effect: 'unknown', settledAt: null };
+      run.publishState = { phase: 'publishing', request, effect: 'unknown', settling: SETTLED };
       return { request, message: await publishOnce(run, request, tries) };
     } catch (thrown) {
-      const { effect, settledAt } = noteFailure(thrown, tries);
-      run.publishState = { phase: 'publishing', request, effect, settledAt };
+      const effect = noteFailure(thrown, tries);
+      run.publishState = { phase: 'publishing', request, effect, settling: tries.settling };
       if (isCancellation(thrown) || effect !== 'refused') throw thrown;
       await replaceConversation(run, tries, thrown);
     }
@@ -105,14 +112,13 @@ async function publishOnce({ steering }: TransferRun, request: PublishRequest, t
   const once = { ...request, lookOnly: false };
   let message: PublishResult | null;
   try {
-    const { settledAt } = tries;
     const options = { summary, mayTakeLong: true, scheduleToStartTimeout: PUBLISH_PICKUP_MS };
-    message = await steering.activities().onHost('publish', { ...once, lookFirst, settledAt }, options);
+    message = await steering.activities().onHost('publish', { ...once, ...tries.settling, lookFirst }, options);
   } catch (thrown) {
     if (!wasNotPickedUp(thrown)) throw thrown;
     // An earlier attempt may have run before the one that no worker picked up: look first.
-    const { settledAt } = noteFailure(thrown, tries);
-    const anywhere = { ...once, lookFirst: true, settledAt };
+    noteFailure(thrown, tries);
+    const anywhere = { ...once, ...tries.settling, lookFirst: true };
     const options = { summary: `${summary} from any host`, mayTakeLong: true };
     message = await steering.activities().anywhere('publish', anywhere, options);
   }
@@ -121,12 +127,15 @@ async function publishOnce({ steering }: TransferRun, request: PublishRequest, t
 }
 
 /** What is known of a publish that failed; an attempt that did not say may have sent its frame until just now. */
-function noteFailure(thrown: unknown, tries: Tries): Pick<PublishFacts, 'effect'> & Pick<Tries, 'settledAt'> {
+function noteFailure(thrown: unknown, tries: Tries): PublishEffect {
   const { effect, unsettledUntil } = factsOf<PublishFacts>(thrown);
   // The heartbeat that precedes each frame would be there.
-  if (effect === undefined && wasNotPickedUp(thrown)) return { effect: 'none', settledAt: tries.settledAt };
-  tries.settledAt = effect === undefined ? Date.now() + SETTLED_AFTER_MS : (unsettledUntil ?? null);
-  return { effect: effect ?? 'unknown', settledAt: tries.settledAt };
+  if (effect === undefined && wasNotPickedUp(thrown)) return 'none';
+  tries.settling =
+    effect === undefined
+      ? { settledAt: Date.now() + SETTLED_AFTER_MS, isSettledAtGuessed: true }
+      : { settledAt: unsettledUntil ?? null };
+  return effect ?? 'unknown';
 }
 
 /**
