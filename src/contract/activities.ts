@@ -4,6 +4,7 @@
  */
 import type { AuditEntry } from './audit';
 import type { ConsumerActivities, Sealed } from './consumer';
+import type { JobHostActivities, JobIoActivities } from './job';
 import type { Identity, Receipt, SendChoices, SourceRef } from './transfer';
 
 export interface SealedUrl {
@@ -232,7 +233,12 @@ export interface IoActivities {
   readonly fetch: (input: FetchActivityInput) => Promise<FetchResult>;
 }
 
-export type Activities = SharedActivities & HostActivities & IoActivities & ConsumerActivities;
+export type Activities = SharedActivities &
+  HostActivities &
+  IoActivities &
+  ConsumerActivities &
+  JobHostActivities &
+  JobIoActivities;
 export type ActivityName = keyof Activities;
 
 type FieldKind = 'text' | 'number' | 'list' | 'object' | 'truth';
@@ -260,6 +266,10 @@ export const RESULT_SHAPES: Readonly<Record<ActivityName, Shape | null>> = {
   digestSource: { md5: 'text' },
   keepAudit: null,
   discardPart: null,
+  clerk: { pages: 'list', next: 'object or null', settled: 'object', bytesDone: 'number', reasons: 'list' },
+  deliverPage: { opened: 'object or null', delivered: 'list', settled: 'list' },
+  publishPage: { settled: 'list', left: 'list', opened: 'object' },
+  fetchPage: { settled: 'list' },
   acquireToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
   resealToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
   ensureConversation: { conversationId: 'text', dialogId: 'text' },

@@ -6,7 +6,7 @@
 import type { ErrorCode } from '../errors/table';
 import type { OpenedAt } from './activities';
 import type { ProgressDetails } from './status';
-import type { Receipt, TransferError } from './transfer';
+import type { Command, Receipt, TransferError } from './transfer';
 
 /** A page holds at most this much. A file above `bytes` is a transfer of its own: it would hold a lane for too long. */
 export const PAGE_LIMITS = { lines: 50, bytes: 8_000_000, jsonBytes: 64_000 } as const;
@@ -235,13 +235,78 @@ export interface JobInput {
   readonly deadlineMs: number;
 }
 
+/** A page from its first step until the clerk has recorded it: what is still to do, and what is known. */
+export interface PageUnderWay {
+  readonly page: Omit<JobPage, 'lines'>;
+  /** The host that delivers or has delivered it; null: none has begun. */
+  readonly host: string | null;
+  readonly toDeliver: readonly JobLine[];
+  /** Null until it is delivered. */
+  readonly toPublish: Omit<PublishPageInput, 'page' | 'host'> | null;
+  readonly toFetch: FetchPageInput['lines'];
+  readonly settled: readonly LineResult[];
+}
+
+/** A file above the size of a page: a transfer of its own, which tells the job how it ended. */
+export interface LargeFile {
+  readonly page: Omit<JobPage, 'lines'>;
+  readonly line: JobLine;
+}
+
+/** What a job takes along when it continues as new. */
+export interface JobCarried {
+  readonly pass: number;
+  readonly retry: RetryChoice | null;
+  /** Passes that were asked for and have not begun. */
+  readonly retries: readonly RetryChoice[];
+  readonly next: ManifestPosition | null;
+  readonly pages: readonly PageUnderWay[];
+  readonly large: readonly LargeFile[];
+  readonly tally: Pick<ClerkAnswer, 'settled' | 'bytesDone' | 'reasons'>;
+  /** ISO 8601, UTC: of the first run. */
+  readonly startedAt: string;
+  /** Of the deadline, in milliseconds. */
+  readonly spentMs: number;
+  readonly paused: boolean;
+  readonly parked: TransferError | null;
+  /** Commands that were obeyed lately. */
+  readonly commandIds: readonly string[];
+}
+
+/** The input of a job workflow. */
+export interface JobStart extends JobInput {
+  /**
+   * Set when a job that has ended is begun again: to retry lines, or after it was cancelled. Absent: the first pass.
+   */
+  readonly begin?: Pick<JobCarried, 'pass' | 'retry'>;
+  /** Set when the workflow continued as new. */
+  readonly carried?: JobCarried;
+}
+
 /** Signals of the large files of a job, which are transfers: what became of the line. */
 export const LINE_SIGNAL = 'lineSettled';
 
 /** Updates and signals of a job, beside {@link COMMAND}: pause and resume; `retry` begins another pass. */
 export const JOB_COMMAND = { pause: 'pause', resume: 'resume', retry: 'retry', set: 'set', move: 'move' } as const;
 
+export type JobCommandName = keyof typeof JOB_COMMAND;
+
+export interface JobCommand extends Command {
+  /** `retry` only: the lines that failed or are parked for this reason; absent: all that failed or are parked. */
+  readonly code?: ErrorCode;
+  /** `set` only: 1 to {@link MOST_LANES}. */
+  readonly lanes?: number;
+}
+
+/** What an accepted command has made of the job. */
+export interface JobCommandAnswer {
+  readonly state: JobState;
+}
+
 export const JOB_VIEW_QUERY = 'jobView';
+
+/** Memo field with the {@link JobView} of a job that has ended: readable in a list, and without a worker. */
+export const JOB_MEMO = 'job';
 
 /** `job status` and its siblings: the workflow's own word. */
 export interface JobView {
@@ -254,21 +319,50 @@ export interface JobView {
   readonly counts: JobCounts;
   readonly bytesTotal: number;
   readonly bytesDone: number;
+  /** Over the last half minute; of a job that has ended: over all its time. */
+  readonly filesPerSecond: number;
+  readonly bytesPerSecond: number;
   readonly lanes: number;
   readonly pass: number;
   readonly startedAt: string;
   readonly finishedAt: string | null;
+  /** Why the job as a whole stands still or ended early. */
   readonly error: TransferError | null;
+  /** Why lines failed or are parked, the most frequent first. */
+  readonly reasons: readonly JobReason[];
+  /** The page that is under way for the longest time. */
+  readonly slowest: SlowPage | null;
 }
+
+export interface SlowPage {
+  readonly step: PageStep;
+  /** The first file of the page. */
+  readonly source: string;
+  readonly lines: number;
+  /** ISO 8601, UTC: when the page began. */
+  readonly since: string;
+}
+
+/** Where a page stands. `transfer`: a large file on its own way. */
+export type PageStep = 'deliver' | 'publish' | 'fetch' | 'transfer';
 
 /** What a job workflow returns. */
 export interface JobResult {
   readonly view: JobView;
+  /** With this a job that has ended is begun again. */
+  readonly input: JobInput;
+}
+
+/** Which line of which job a transfer carries. */
+export interface LineOfJob {
+  readonly jobId: string;
+  readonly pass: number;
+  readonly page: number;
+  readonly line: number;
 }
 
 /** Of a large file's transfer, for {@link LINE_SIGNAL}. */
-export interface LineSettled {
-  readonly line: number;
+export interface LineSettled extends LineOfJob {
   /** `parked`: the transfer waits for a person, and signals again when it has ended. */
   readonly state: LineState;
   readonly receipt: Receipt | null;

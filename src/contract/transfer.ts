@@ -1,6 +1,7 @@
 /** A transfer: its input, its commands, its receipt and its result. */
 import type { ErrorCode } from '../errors/table';
 import type { Asked } from './audit';
+import type { LineOfJob } from './job';
 import type { Step, TransferState } from './status';
 
 /** Longest caption, in characters (Unicode code points). LivePerson states no limit; a caption is a line under a picture. */
@@ -62,6 +63,8 @@ export interface TransferInput extends Identity, SendChoices, Asked {
   readonly verify: boolean;
   /** Milliseconds, pauses and parkings not counted, after which the transfer parks with DEADLINE_PASSED. */
   readonly deadlineMs: number;
+  /** The job that is told how the transfer ended, and when it parks. Absent: it belongs to none. */
+  readonly job?: LineOfJob;
 }
 
 /** Digests in lower-case hex. */

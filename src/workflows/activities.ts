@@ -15,7 +15,7 @@ import {
 import { checkedResult } from './inputs';
 
 /** After this without a heartbeat an attempt has failed. Workers send one every second. */
-const HEARTBEAT_TIMEOUT_MS = 15_000;
+export const HEARTBEAT_TIMEOUT_MS = 15_000;
 
 /** The longest attempt of a step that moves no bytes. */
 const SHORT_ATTEMPT_MS = 120_000;
@@ -45,7 +45,7 @@ type InputOf<Name extends ActivityName> = Parameters<Activities[Name]>[0];
 type ResultOf<Name extends ActivityName> = Awaited<ReturnType<Activities[Name]>>;
 
 /** Runs an activity and checks its result. */
-async function run<Name extends ActivityName>(
+export async function run<Name extends ActivityName>(
   name: Name,
   input: InputOf<Name>,
   options: ActivityOptions,

@@ -14,6 +14,8 @@ export interface SteeringOptions {
   readonly view: ViewKeeper;
   /** Before another host takes over: throws when it cannot go on with what it has. */
   readonly arrive: (activities: TransferActivities) => Promise<void>;
+  /** Each time when the transfer begins to wait for a person. */
+  readonly onParked?: (error: TransferError) => void;
 }
 
 /** One try of a step; a person's command may break it off. */
@@ -137,6 +139,7 @@ export class Steering {
 
   private async untilFree(): Promise<void> {
     if (!this.isHeld()) return;
+    if (this.parked !== null) this.options.onParked?.(this.parked);
     this.deadline.stop();
     this.show();
     await condition(() => !this.isHeld());

@@ -8,7 +8,8 @@ import { CommandRecord } from './record';
 import { SourceFile } from './source-file';
 import { Steering } from './steering';
 import { transferFile } from './transfer-file';
-import { newRun } from './transfer-run';
+import { tellJob } from './tell-job';
+import { newRun, type TransferRun } from './transfer-run';
 import { keepView } from './view';
 
 /**
@@ -35,6 +36,7 @@ export async function transfer(given: TransferInput): Promise<TransferResult> {
     startedAtMs: workflowInfo().startTime.getTime(),
     view,
     arrive: (activities) => source.arrive(activities),
+    onParked: (error) => void tellJob(input.job, { state: 'parked', receipt: null, error }),
   });
   const run = newRun({ input, view, steering, source });
   const { transferId, account, consumer } = input;
@@ -45,10 +47,24 @@ export async function transfer(given: TransferInput): Promise<TransferResult> {
   try {
     const receipt = await transferFile(run);
     view.end({ state: 'done' }, receipt);
+    await tellJob(input.job, { state: 'done', receipt, error: null });
     return { state: 'done', receipt, error: null };
   } catch (thrown) {
-    return await closeUnfinished(run, thrown);
+    return await closeAndTell(run, thrown);
   } finally {
     await record.settled();
+  }
+}
+
+async function closeAndTell(run: TransferRun, thrown: unknown): Promise<TransferResult> {
+  const { job } = run.input;
+  try {
+    const result = await closeUnfinished(run, thrown);
+    await tellJob(job, result);
+    return result;
+  } catch (closed) {
+    const { state, error } = run.view.now;
+    await tellJob(job, { state: state === 'cancelled' ? 'cancelled' : 'failed', receipt: null, error });
+    throw closed;
   }
 }

@@ -11,15 +11,12 @@ import {
 } from '@temporalio/worker';
 import {
   CONSUMER_QUEUE,
-  type ConsumerActivities,
-  type HostActivities,
+  type Activities,
   hostQueue,
-  type IoActivities,
   ioQueue,
   type PublishFacts,
   type PublishResult,
   SHARED_QUEUE,
-  type SharedActivities,
   type TransferInput,
   WORKFLOW,
 } from '../../src/contract';
@@ -28,7 +25,7 @@ import { startTestTemporal } from '../support/temporal';
 
 export const HOST = 'testhost';
 
-export type StandIns = SharedActivities & ConsumerActivities & HostActivities & IoActivities;
+export type StandIns = Activities;
 
 const HOST_QUEUES = { host: hostQueue, io: ioQueue } as const;
 

@@ -32,7 +32,7 @@ const MOST_REPLACEMENTS = 5;
  * How long a frame may still take effect after an attempt of which nothing is known: its heartbeat is missed (15 s), and
  * the service settles what it has received (60 s).
  */
-const SETTLED_AFTER_MS = 75_000;
+export const SETTLED_AFTER_MS = 75_000;
 
 /** What is kept over pauses and parkings of the step. */
 interface Tries {

@@ -1,0 +1,181 @@
+import { CancellationScope, sleep } from '@temporalio/workflow';
+import type {
+  JobCarried,
+  JobPage,
+  JobStart,
+  LineState,
+  ManifestPosition,
+  PageResult,
+  RetryChoice,
+  TransferError,
+} from '../contract';
+import { errorOf } from './failures';
+import { clerk } from './job-activities';
+import { countIn } from './job-results';
+
+/** Pages of one call of the clerk: a payload holds 2 MB, a page at most 64 kB and its results about as much. */
+const MOST_PAGES_A_CALL = 12;
+
+/** Results are recorded after this time at the latest. */
+const RECORD_WITHIN_MS = 5000;
+
+const START: ManifestPosition = { offset: 0, page: 0 };
+
+export interface BookEvents {
+  /** How many more pages the lanes can use; asked before each call of the clerk. */
+  readonly wanted: () => number;
+  /** Nothing is under way: whatever is left must be recorded now. */
+  readonly isIdle: () => boolean;
+  readonly onPages: (pages: readonly JobPage[]) => void;
+  /** The clerk can do nothing until a person acts. */
+  readonly onStuck: (error: TransferError) => void;
+  /** Something may be possible now that was not. */
+  readonly onChange: () => void;
+}
+
+/**
+ * What the workflow knows of manifest and journal: where it stands in the manifest, and what is not recorded yet. One call
+ * of the clerk at a time takes all results along and brings the next pages.
+ */
+export class JobBook {
+  private readonly jobId: string;
+  private readonly events: BookEvents;
+  private atHost: string;
+  private passNow: number;
+  private choice: RetryChoice | null;
+  private next: ManifestPosition | null;
+  private retries: RetryChoice[];
+  private finished: PageResult[] = [];
+  private told: JobCarried['tally'];
+  private turn: { readonly scope: CancellationScope; brokenOff: boolean } | null = null;
+  private timerRuns = false;
+  private isLate = false;
+
+  constructor(start: JobStart, events: BookEvents) {
+    const { jobId, host, begin, carried } = start;
+    this.jobId = jobId;
+    this.events = events;
+    this.atHost = host;
+    this.passNow = carried?.pass ?? begin?.pass ?? 1;
+    this.choice = carried?.retry ?? begin?.retry ?? null;
+    this.next = carried === undefined ? START : carried.next;
+    this.retries = [...(carried?.retries ?? [])];
+    this.told = carried?.tally ?? {
+      settled: { done: 0, failed: 0, parked: 0, skipped: 0, cancelled: 0 },
+      bytesDone: 0,
+      reasons: [],
+    };
+  }
+
+  get pass(): number {
+    return this.passNow;
+  }
+
+  get host(): string {
+    return this.atHost;
+  }
+
+  /** Of the journal, as the clerk last told. */
+  get tally(): JobCarried['tally'] {
+    return this.told;
+  }
+
+  /** Results that the journal does not have yet. */
+  get unrecorded(): Readonly<Record<LineState, number>> {
+    return countIn(this.finished);
+  }
+
+  get isRecording(): boolean {
+    return this.turn !== null;
+  }
+
+  get isRecorded(): boolean {
+    return this.finished.length === 0 && this.turn === null;
+  }
+
+  /** No page of this pass is left to be handed out. */
+  get isHandedOut(): boolean {
+    return this.next === null;
+  }
+
+  get hasRetries(): boolean {
+    return this.retries.length > 0;
+  }
+
+  settle(result: PageResult): void {
+    this.finished.push(result);
+    this.events.onChange();
+  }
+
+  /** Another pass, when this one is through. Choices that are equal, or within another, are one. */
+  retryLater(choice: RetryChoice): void {
+    if (choice.code === null) this.retries = [choice];
+    else if (!this.retries.some(({ code }) => code === null || code === choice.code)) this.retries.push(choice);
+  }
+
+  /** Only when nothing of the pass before is under way. */
+  beginRetry(): void {
+    const choice = this.retries.shift();
+    if (choice === undefined) return;
+    this.passNow += 1;
+    this.choice = choice;
+    this.next = START;
+  }
+
+  moveTo(host: string): void {
+    this.atHost = host;
+    if (this.turn === null) return;
+    this.turn.brokenOff = true;
+    this.turn.scope.cancel();
+  }
+
+  carried(): Pick<JobCarried, 'pass' | 'retry' | 'retries' | 'next' | 'tally'> {
+    return { pass: this.passNow, retry: this.choice, retries: this.retries, next: this.next, tally: this.told };
+  }
+
+  /** Calls the clerk when that is worth an activity. */
+  attend(): void {
+    if (this.turn !== null) return;
+    const wanted = Math.min(this.events.wanted(), MOST_PAGES_A_CALL);
+    if (wanted === 0 && this.finished.length === 0) return;
+    if (this.isDue(wanted)) void this.call(wanted);
+    else if (this.finished.length > 0) void this.remind();
+  }
+
+  /** Half of what a call can take at most, so that one call serves several pages and no lane waits for it. */
+  private isDue(wanted: number): boolean {
+    if (this.isLate || this.events.isIdle()) return true;
+    return this.finished.length >= MOST_PAGES_A_CALL / 2 || wanted >= MOST_PAGES_A_CALL / 2;
+  }
+
+  private async call(wanted: number): Promise<void> {
+    const finished = this.finished.slice(0, MOST_PAGES_A_CALL);
+    const { jobId, passNow: pass, choice: retry } = this;
+    const from = wanted === 0 ? null : this.next;
+    const turn = { scope: new CancellationScope(), brokenOff: false };
+    this.turn = turn;
+    this.isLate = false;
+    try {
+      const input = { jobId, pass, retry, finished, from, wanted };
+      const { pages, next, ...tally } = await turn.scope.run(() => clerk(this.atHost, input));
+      this.finished = this.finished.slice(finished.length);
+      if (wanted > 0) this.next = next;
+      this.told = tally;
+      this.events.onPages(pages);
+    } catch (thrown) {
+      if (!turn.brokenOff) this.events.onStuck(errorOf(thrown));
+    } finally {
+      this.turn = null;
+      this.events.onChange();
+    }
+  }
+
+  private async remind(): Promise<void> {
+    if (this.timerRuns) return;
+    this.timerRuns = true;
+    await sleep(RECORD_WITHIN_MS);
+    this.timerRuns = false;
+    this.isLate = this.finished.length > 0;
+    this.events.onChange();
+  }
+}

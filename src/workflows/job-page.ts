@@ -1,0 +1,202 @@
+import type {
+  DeliveredLine,
+  JobLine,
+  JobPage,
+  LineResult,
+  PageStep,
+  PageUnderWay,
+  PublishFacts,
+  TransferError,
+} from '../contract';
+import { ERROR_TABLE } from '../errors/table';
+import { errorOf, factsOf, isCancellation, transferError, wasNotPickedUp } from './failures';
+import { deliverPage, fetchPage, publishPage } from './job-activities';
+import { GivenUp, type JobControl } from './job-control';
+import { stateAfter, unpublishedLine, unsentLine } from './job-results';
+import { SETTLED_AFTER_MS } from './steps/publish';
+
+/** Pauses before a step that came to nothing is scheduled again: the first, and the longest. */
+const PAGE_PAUSE_MS = { first: 1000, longest: 600_000 } as const;
+
+/** What a page needs of its job. */
+export interface PageSurroundings {
+  readonly control: JobControl;
+  /** The host to begin a step on, among those that carry pages; `not` could not do it lately. */
+  chooseHost(not: string | null): string;
+  /** No other host could carry a page. */
+  isAlone(): boolean;
+  /** Resolves when the page may publish: at once, unless the job is ordered. */
+  turnToPublish(page: number): Promise<void>;
+}
+
+export function pageUnderWay({ lines, ...page }: JobPage): PageUnderWay {
+  return { page, host: null, toDeliver: lines, toPublish: null, toFetch: [], settled: [] };
+}
+
+/** A page on its way through its steps: inspect, link and upload; publish; fetch back. */
+export class PageRun {
+  readonly beganAtMs = Date.now();
+  private state: PageUnderWay;
+  private readonly around: PageSurroundings;
+  private pauseMs: number = PAGE_PAUSE_MS.first;
+  /** The host that did not pick the last step up. */
+  private avoid: string | null = null;
+
+  constructor(state: PageUnderWay, around: PageSurroundings) {
+    this.state = state;
+    this.around = around;
+  }
+
+  get now(): PageUnderWay {
+    return this.state;
+  }
+
+  get step(): PageStep {
+    const { toDeliver, toPublish } = this.state;
+    if (toDeliver.length > 0) return 'deliver';
+    return toPublish === null ? 'fetch' : 'publish';
+  }
+
+  get source(): string {
+    const { toDeliver, toPublish, toFetch, settled } = this.state;
+    const line = toDeliver[0] ?? toPublish?.lines[0]?.line ?? toFetch[0]?.line ?? settled[0];
+    return line?.source ?? '';
+  }
+
+  /** Lines that are not settled. */
+  get linesLeft(): number {
+    const { toDeliver, toPublish, toFetch } = this.state;
+    return toDeliver.length + (toPublish?.lines.length ?? 0) + toFetch.length;
+  }
+
+  /** The results of all lines; null when the page is to be taken along into the next run of the workflow. */
+  async toEnd(): Promise<readonly LineResult[] | null> {
+    try {
+      while (this.linesLeft > 0) await this.tryStep();
+    } catch (thrown) {
+      if (!(thrown instanceof GivenUp)) throw thrown;
+      if (this.around.control.end === 'handover') return null;
+      this.settleLeft(this.whyGivenUp());
+    }
+    return this.state.settled;
+  }
+
+  private async tryStep(): Promise<void> {
+    const { control } = this.around;
+    const before = this.linesLeft;
+    try {
+      if (this.step === 'publish') await this.around.turnToPublish(this.state.page.page);
+      await control.run(() => this.attempt(), { patient: this.step === 'publish' });
+      this.avoid = null;
+      // A publish that settled nothing would be scheduled again at once, and again.
+      if (this.step !== 'publish' || this.linesLeft < before) return;
+    } catch (thrown) {
+      if (thrown instanceof GivenUp) throw thrown;
+      if (wasNotPickedUp(thrown)) {
+        this.avoid = this.state.host;
+        return;
+      }
+      const error = errorOf(thrown);
+      if (!isCancellation(thrown) && ERROR_TABLE[error.code].retriedBy !== 'workflow') return this.settleLeft(error);
+    }
+    await control.pauseFor(this.pauseMs);
+    this.pauseMs = Math.min(this.pauseMs * 2, PAGE_PAUSE_MS.longest);
+  }
+
+  private async attempt(): Promise<void> {
+    const { chooseHost, isAlone } = this.around;
+    const { host: before } = this.state;
+    const host = before !== null && before !== this.avoid && this.step !== 'deliver' ? before : chooseHost(this.avoid);
+    this.set({ host });
+    if (this.step === 'deliver') await this.deliver(host, isAlone());
+    else if (this.step === 'publish') await this.publish(host, isAlone());
+    else await this.fetchBack(host, isAlone());
+  }
+
+  private async deliver(host: string, isAlone: boolean): Promise<void> {
+    const { page, toDeliver, settled } = this.state;
+    const answer = await deliverPage(host, { page: { ...page, lines: toDeliver } }, isAlone);
+    const { opened, delivered: lines } = answer;
+    const isMore = opened !== null && lines.length > 0;
+    this.set({
+      toDeliver: [],
+      toPublish: isMore ? { opened, lines, lookFirst: false, settledAt: null } : null,
+      settled: [...settled, ...answer.settled],
+    });
+  }
+
+  private async publish(host: string, isAlone: boolean): Promise<void> {
+    const { page, toPublish } = this.state;
+    if (toPublish === null) return;
+    this.set({ toPublish: { ...toPublish, lookFirst: true } });
+    try {
+      const { settled, left, opened } = await publishPage(host, { page, host, ...toPublish }, isAlone);
+      const lines = toPublish.lines.filter(({ line }) => left.includes(line.line));
+      this.settlePublished(toPublish.lines, settled);
+      this.set({ toPublish: lines.length === 0 ? null : { opened, lines, lookFirst: true, settledAt: null } });
+    } catch (thrown) {
+      const { unsettledUntil } = factsOf<PublishFacts>(thrown);
+      // An attempt that did not say may have sent its frames until just now. A task that no worker took sent none.
+      const unknown = wasNotPickedUp(thrown) ? toPublish.settledAt : Date.now() + SETTLED_AFTER_MS;
+      const settledAt = unsettledUntil === undefined ? unknown : unsettledUntil;
+      this.set({ toPublish: { ...toPublish, lookFirst: true, settledAt } });
+      throw thrown;
+    }
+  }
+
+  private settlePublished(delivered: readonly DeliveredLine[], settled: readonly LineResult[]): void {
+    const fetched = new Map(
+      delivered.filter((line) => this.isFetched(line.line)).map((each) => [each.line.line, each]),
+    );
+    const toFetch = settled.flatMap((result) => {
+      const line = result.state === 'done' ? fetched.get(result.line)?.line : undefined;
+      return line === undefined ? [] : [{ line, result }];
+    });
+    const waiting = new Set(toFetch.map(({ result }) => result.line));
+    this.set({
+      toFetch: [...this.state.toFetch, ...toFetch],
+      settled: [...this.state.settled, ...settled.filter(({ line }) => !waiting.has(line))],
+    });
+  }
+
+  private isFetched({ fetchTo }: JobLine): boolean {
+    return fetchTo !== null || this.state.page.verify;
+  }
+
+  private async fetchBack(host: string, isAlone: boolean): Promise<void> {
+    const { page, toFetch, settled } = this.state;
+    const answer = await fetchPage(host, { page, lines: toFetch }, isAlone);
+    this.set({ toFetch: [], settled: [...settled, ...answer.settled] });
+  }
+
+  private set(changes: Partial<PageUnderWay>): void {
+    this.state = { ...this.state, ...changes };
+  }
+
+  private whyGivenUp(): TransferError {
+    if (this.around.control.end === 'expired') {
+      return transferError('DEADLINE_PASSED', 'The deadline of the job passed before the file was sent.');
+    }
+    const { toPublish } = this.state;
+    if (toPublish?.lookFirst === true) {
+      const message = 'The job was cancelled while the file was being published; whether it arrived is not known.';
+      return transferError('CANCELLED', message, 'Start the job again: it looks before it sends.');
+    }
+    return transferError('CANCELLED', 'The job was cancelled before the file was sent.', 'Start the job again.');
+  }
+
+  /** Settles all lines that are not settled, by one error. A line whose message is there stays done. */
+  private settleLeft(error: TransferError): void {
+    const { toDeliver, toPublish, toFetch, settled } = this.state;
+    const state = stateAfter(error);
+    const undelivered = toDeliver.map((line) => unsentLine(line, state, error));
+    const unpublished = (toPublish?.lines ?? []).map((line) => unpublishedLine(line, state, error));
+    const unfetched = toFetch.map(({ result }) => ({ ...result, error }));
+    this.set({
+      toDeliver: [],
+      toPublish: null,
+      toFetch: [],
+      settled: [...settled, ...undelivered, ...unpublished, ...unfetched],
+    });
+  }
+}
