@@ -1,7 +1,7 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { TransferError } from '../contract';
 import { ERROR_TABLE } from '../errors/table';
-import { Deadline } from './deadline';
+import type { Deadline } from './deadline';
 import { errorOf } from './failures';
 
 /**

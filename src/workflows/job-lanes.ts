@@ -139,7 +139,7 @@ export class JobLanes {
     for (const { line } of this.large.values()) void cancelLarge(line.transferId);
     await condition(() => this.isEmpty, CANCEL_PATIENCE_MS);
     this.options.control.breakOff();
-    for (const file of [...this.large.values()]) {
+    for (const file of this.large.values()) {
       const message = 'The job was cancelled; its transfer has not told how it ended.';
       this.large.delete(file.line.line);
       const error = transferError('CANCELLED', message, `ferry status ${file.line.transferId} shows it.`);

@@ -104,13 +104,14 @@ export class PageRun {
   }
 
   private async attempt(): Promise<void> {
-    const { chooseHost, isAlone } = this.around;
     const { host: before } = this.state;
-    const host = before !== null && before !== this.avoid && this.step !== 'deliver' ? before : chooseHost(this.avoid);
+    const stays = before !== null && before !== this.avoid && this.step !== 'deliver';
+    const host = stays ? before : this.around.chooseHost(this.avoid);
+    const isAlone = this.around.isAlone();
     this.set({ host });
-    if (this.step === 'deliver') await this.deliver(host, isAlone());
-    else if (this.step === 'publish') await this.publish(host, isAlone());
-    else await this.fetchBack(host, isAlone());
+    if (this.step === 'deliver') await this.deliver(host, isAlone);
+    else if (this.step === 'publish') await this.publish(host, isAlone);
+    else await this.fetchBack(host, isAlone);
   }
 
   private async deliver(host: string, isAlone: boolean): Promise<void> {

@@ -117,7 +117,7 @@ export class JobRun {
 
   /** What people have changed is in it. */
   inputNow(): JobInput {
-    const { begin, carried, ...input } = this.start;
+    const { begin: _begin, carried: _carried, ...input } = this.start;
     return { ...input, host: this.book.host, hosts: this.pages.hosts, lanes: this.pages.lanes };
   }
 

@@ -186,6 +186,11 @@ export const everythingWorks: StandIns = {
   discardPart: () => Promise.resolve(),
   keepReceipt: () => Promise.resolve(),
   keepAudit: () => Promise.resolve(),
+  // Of a job: see job-stand-ins.ts.
+  clerk: () => refusal('INTERNAL'),
+  deliverPage: () => refusal('INTERNAL'),
+  publishPage: () => refusal('INTERNAL'),
+  fetchPage: () => refusal('INTERNAL'),
   acquireToken: () => Promise.resolve({ sealed: 'f1.k.token', consumerId: 'sub', expiresAt: null, fingerprint: 'abc' }),
   resealToken: ({ token }) => Promise.resolve({ ...token, sealed: 'f1.new.token' }),
   ensureConversation: () => Promise.resolve({ conversationId: 'c1', dialogId: 'c1' }),
