@@ -6,6 +6,7 @@ import type {
   PageStep,
   PageUnderWay,
   PublishFacts,
+  PublishPageResult,
   TransferError,
 } from '../contract';
 import { ERROR_TABLE } from '../errors/table';
@@ -17,6 +18,8 @@ import { SETTLED_AFTER_MS } from './steps/publish';
 
 /** Pauses before a step that came to nothing is scheduled again: the first, and the longest. */
 const PAGE_PAUSE_MS = { first: 1000, longest: 600_000 } as const;
+
+type ToPublish = NonNullable<PageUnderWay['toPublish']>;
 
 /** What a page needs of its job. */
 export interface PageSurroundings {
@@ -131,10 +134,9 @@ export class PageRun {
     if (toPublish === null) return;
     this.set({ toPublish: { ...toPublish, lookFirst: true } });
     try {
-      const { settled, left, opened } = await publishPage(host, { page, host, ...toPublish }, isAlone);
-      const lines = toPublish.lines.filter(({ line }) => left.includes(line.line));
-      this.settlePublished(toPublish.lines, settled);
-      this.set({ toPublish: lines.length === 0 ? null : { opened, lines, lookFirst: true, settledAt: null } });
+      const answer = await publishPage(host, { page, host, ...toPublish }, isAlone);
+      this.settlePublished(toPublish.lines, answer.settled);
+      this.goOnWith(toPublish, answer);
     } catch (thrown) {
       const { unsettledUntil } = factsOf<PublishFacts>(thrown);
       // An attempt that did not say may have sent its frames until just now. A task that no worker took sent none.
@@ -143,6 +145,14 @@ export class PageRun {
       this.set({ toPublish: { ...toPublish, lookFirst: true, settledAt } });
       throw thrown;
     }
+  }
+
+  /** What is left goes where the publish says. What another identity uploaded must be delivered again. */
+  private goOnWith(before: ToPublish, { left, opened, settledAt = null }: PublishPageResult): void {
+    const lines = before.lines.filter(({ line }) => left.includes(line.line));
+    const isSameIdentity = opened.consumerId === before.opened.consumerId;
+    if (!isSameIdentity) this.set({ toDeliver: lines.map(({ line }) => line), toPublish: null });
+    else this.set({ toPublish: lines.length === 0 ? null : { opened, lines, lookFirst: true, settledAt } });
   }
 
   private settlePublished(delivered: readonly DeliveredLine[], settled: readonly LineResult[]): void {

@@ -130,6 +130,7 @@ export class FakeJob {
   readonly publishCalls: PublishPageInput[] = [];
   readonly clerkCalls: ClerkInput[] = [];
   mostAtOnce = 0;
+  deliveries = 0;
   private readonly table = new LineTable();
   private readonly options: Required<FakeJobOptions>;
   private delivering = 0;
@@ -152,6 +153,7 @@ export class FakeJob {
   };
 
   readonly deliverPage = async ({ page }: DeliverPageInput): Promise<DeliverPageResult> => {
+    this.deliveries += 1;
     this.delivering += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.delivering);
     await new Promise((resolve) => {

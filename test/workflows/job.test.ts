@@ -76,6 +76,23 @@ test('What a publish leaves is scheduled again, looks first, and goes where the 
   });
 });
 
+test('What an identity uploaded that was replaced is delivered again.', async () => {
+  const fake = new FakeJob({ lines: 3, perPage: 3 });
+  const publishPage: typeof fake.publishPage = async (input) => {
+    if (fake.deliveries > 1) return fake.publishPage(input);
+    return { settled: [], left: [1, 2, 3], opened: { ...input.opened, conversationId: 'c2', consumerId: 'other' } };
+  };
+  const deliverPage: typeof fake.deliverPage = async (input) => {
+    const done = await fake.deliverPage(input);
+    return fake.deliveries > 1 ? { ...done, opened: { ...done.opened!, consumerId: 'other' } } : done;
+  };
+  await stage.play({ ...fake.activities, deliverPage, publishPage }, async (client) => {
+    const view = await endOf(await startJob(client, jobOf({ lines: 3 })));
+    expect(view.counts.done).toBe(3);
+    expect(fake.deliveries).toBe(2);
+  });
+});
+
 test('An ordered job publishes in the order of its manifest, whatever is delivered first.', async () => {
   const fake = new FakeJob({ lines: 16 });
   const deliverPage: typeof fake.deliverPage = async (input) => {
