@@ -148,11 +148,14 @@ export class PageRun {
   }
 
   /** What is left goes where the publish says. What another identity uploaded must be delivered again. */
-  private goOnWith(before: ToPublish, { left, opened, settledAt = null }: PublishPageResult): void {
+  private goOnWith(before: ToPublish, { left, opened, settledAt }: PublishPageResult): void {
     const lines = before.lines.filter(({ line }) => left.includes(line.line));
     const isSameIdentity = opened.consumerId === before.opened.consumerId;
     if (!isSameIdentity) this.set({ toDeliver: lines.map(({ line }) => line), toPublish: null });
-    else this.set({ toPublish: lines.length === 0 ? null : { opened, lines, lookFirst: true, settledAt } });
+    else
+      this.set({
+        toPublish: lines.length === 0 ? null : { opened, lines, lookFirst: true, settledAt: settledAt ?? null },
+      });
   }
 
   private settlePublished(delivered: readonly DeliveredLine[], settled: readonly LineResult[]): void {
