@@ -11,9 +11,9 @@ export interface Life {
   /** Details that the server has acknowledged last. */
   readonly told: () => unknown;
   /** Ends whatever stands still. */
-  bury(): void;
+  readonly bury: () => void;
   /** What this worker does, has no effect and no answer after its end. */
-  mortal(deps: ActivityDeps): ActivityDeps;
+  readonly mortal: (deps: ActivityDeps) => ActivityDeps;
 }
 
 /**
@@ -51,8 +51,8 @@ export function lifeUntil(boundary: number): Life {
     };
   const mortalSession = (session: ConsumerSession): ConsumerSession => ({
     ...session,
-    requestUploadUrl: guard(session.requestUploadUrl),
-    requestDownloadUrl: guard(session.requestDownloadUrl),
+    requestUploadUrl: guard((file, options) => session.requestUploadUrl(file, options)),
+    requestDownloadUrl: guard((path, options) => session.requestDownloadUrl(path, options)),
     publishFile: guard((request) =>
       session.publishFile({
         ...request,
@@ -63,10 +63,17 @@ export function lifeUntil(boundary: number): Life {
       }),
     ),
   });
+  const mortalConsumers = (consumers: ActivityDeps['consumers']): ActivityDeps['consumers'] => {
+    const mortal: Pick<typeof consumers, 'session' | 'as'> = {
+      session: (identity, token) => mortalSession(consumers.session(identity, token)),
+      as: (identity, work, signal) => consumers.as(identity, (session) => work(mortalSession(session)), signal),
+    };
+    return Object.assign(Object.create(consumers) as typeof consumers, mortal);
+  };
   const mortalStorage = (storage: Storage): Storage => ({
     ...storage,
-    upload: guard(storage.upload),
-    head: guard(storage.head),
+    upload: guard((options) => storage.upload(options)),
+    head: guard((url, signal) => storage.head(url, signal)),
   });
   return {
     met: () => met,
@@ -80,18 +87,14 @@ export function lifeUntil(boundary: number): Life {
       return {
         ...deps,
         account: () => ({ ...access, storage }),
-        consumers: {
-          ...consumers,
-          session: (identity, token) => mortalSession(consumers.session(identity, token)),
-          as: (identity, work, signal) => consumers.as(identity, (session) => work(mortalSession(session)), signal),
-        } as ActivityDeps['consumers'],
+        consumers: mortalConsumers(consumers),
         ledger: {
           ...ledger,
-          claim: guard(ledger.claim),
-          withdraw: guard(ledger.withdraw),
-          deliver: guard(ledger.deliver),
+          claim: guard((...intents) => ledger.claim(...intents)),
+          withdraw: guard((...intents) => ledger.withdraw(...intents)),
+          deliver: guard((delivered) => ledger.deliver(delivered)),
         },
-        receipts: { keep: guard(receipts.keep) },
+        receipts: { keep: guard((...inputs) => receipts.keep(...inputs)) },
         confirmHeartbeat: guard((_token, details) => {
           told = details;
           return Promise.resolve();

@@ -106,8 +106,8 @@ async function lineOf(directory: string, name: string, line: number): Promise<Jo
 }
 
 /** The sandbox says at once what there is: a shorter quiet is enough. */
-function impatient({ findFileMessages }: LivePerson): LivePerson['findFileMessages'] {
-  return (account, token, request) => findFileMessages(account, token, { ...request, quietMs: 200 });
+function impatient(liveperson: LivePerson): LivePerson['findFileMessages'] {
+  return (account, token, request) => liveperson.findFileMessages(account, token, { ...request, quietMs: 200 });
 }
 
 function addressOf({ port }: SandboxHandle): AccountAddress {
