@@ -12,6 +12,7 @@ export type {
   Health,
   ListFilter,
   StartedTransfer,
+  TransferCounts,
   TransferEvent,
   TransferEventKind,
   TransferOutcome,

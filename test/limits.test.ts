@@ -13,6 +13,7 @@ const ROOMS = [
   'ledger',
   'lib',
   'liveperson',
+  'metrics',
   'storage',
   'supervisor',
   'worker',

@@ -30,6 +30,7 @@ const CHECKED: readonly string[] = [
   'test/engine',
   'src/errors',
   'src/lib',
+  'src/metrics',
   'test/errors',
   'test/lib',
   'docs/style.md',

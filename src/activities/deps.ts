@@ -7,6 +7,7 @@ import type { Sealer } from '../secrets';
 import type { AccountAccess } from './account-access';
 import type { ConsumerDirectory } from './consumers';
 import type { AuditEntry, KeepReceiptInput } from '../contract';
+import type { Meter } from '../metrics';
 import type { Semaphore } from '../lib/semaphore';
 import type { ConfirmHeartbeat } from './fence';
 import type { Pacer } from './pacer';
@@ -66,5 +67,6 @@ export interface ActivityDeps {
   /** Without directories in the configuration any path goes, on the embedded server only. */
   readonly anyPathAllowed: boolean;
   readonly log: ActivityLog;
+  readonly meter: Meter;
   signedUrl(parts: { origin: string; relativePath: string; queryParams: Readonly<Record<string, string>> }): SignedUrl;
 }

@@ -6,7 +6,7 @@ import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { allowedTarget } from './inspect';
 import type { PatientAttempt } from './pacer';
-import { startProgress, type ProgressKeeper } from './progress';
+import { progressMeter, startProgress, type ProgressKeeper } from './progress';
 import { isStale, isStaleAfterQueue, storageOf, withRenewal } from './renewing';
 import { askForDownloadUrl, openUrl } from './signed-urls';
 import { bytesIn } from './upload';
@@ -40,7 +40,7 @@ export async function fetchObject(
   const { signal } = attempt;
   const access = deps.account(account);
   const { storage } = access;
-  const progress = startProgress(attempt, expected?.sizeBytes ?? 0);
+  const progress = startProgress(attempt, expected?.sizeBytes ?? 0, progressMeter(deps.meter, account, 'down'));
   const target = order.target === null ? null : await allowedTarget(deps, access, order.target);
   const ask = async (patient?: PatientAttempt): Promise<SignedUrl> => {
     progress.waitFor('a new download link');

@@ -33,7 +33,7 @@ async function implicit(deps: ActivityDeps, input: OpenInput, attempt: PatientAt
   const unusable = doubted === undefined ? closed : [...closed, doubted];
   // Paced here too: in an outage each question would cost the consumer's workflow a dozen events.
   return await deps.pacer.run(
-    { group: account, name: `consumer ${consumer}` },
+    { group: account, name: `consumer ${consumer}`, passesOn: true },
     () => deps.consumers.conversation(input, unusable, attempt.signal),
     attempt,
   );

@@ -26,6 +26,8 @@ export interface PacedService {
   readonly group: string;
   /** For people as well: "waits for messaging". */
   readonly name: string;
+  /** A consumer's workflow, which passes on the refusals of a service that counts them itself. */
+  readonly passesOn?: boolean;
 }
 
 /** An attempt that can wait inside the worker for a service to be back. */
@@ -75,6 +77,12 @@ interface Group {
 export class Pacer {
   private readonly services = new Map<string, Service>();
   private readonly groups = new Map<string, Group>();
+  private readonly onThrottled: (asked: PacedService) => void;
+
+  /** @param onThrottled called for each answer that asks for fewer requests (429) */
+  constructor(onThrottled: (asked: PacedService) => void = () => undefined) {
+    this.onThrottled = onThrottled;
+  }
 
   /**
    * Does the work when its service may be asked.
@@ -93,6 +101,7 @@ export class Pacer {
         this.noteSuccess(service);
         return result;
       } catch (error) {
+        if (isFerryError(error) && error.code === 'THROTTLED' && asked.passesOn !== true) this.onThrottled(asked);
         throw this.noteFailure(service, error, beganAt);
       } finally {
         if (probe !== null && service.probe === probe) service.probe = null;

@@ -1,4 +1,5 @@
 import type { ProgressDetails } from '../contract';
+import type { Direction, Meter } from '../metrics';
 import type { Attempt } from './edge';
 
 /** Keeps an attempt's heartbeat details: always a fresh object, for the SDK encodes it later. */
@@ -14,12 +15,31 @@ export interface ProgressKeeper {
   moved(bytes: number): void;
 }
 
-export function startProgress(attempt: Attempt<ProgressDetails>, sizeBytes: number): ProgressKeeper {
+/** What the metrics are told of one transfer. */
+export interface ProgressMeter {
+  moved(bytes: number): void;
+  renewed(): void;
+}
+
+const UNMETERED: ProgressMeter = { moved: () => undefined, renewed: () => undefined };
+
+/** @param meter @default counts nothing */
+export function startProgress(
+  attempt: Attempt<ProgressDetails>,
+  sizeBytes: number,
+  meter: ProgressMeter = UNMETERED,
+): ProgressKeeper {
   const { previous } = attempt;
   const set = (changes: Partial<ProgressDetails>): void => {
     attempt.details = { ...attempt.details!, ...changes };
   };
   let beganAt: number | null = 0;
+  // Of the bytes under way, those that the meter knows already.
+  let metered = 0;
+  const tellMeter = (bytesUnderWay: number): void => {
+    meter.moved(Math.max(0, bytesUnderWay - metered));
+    metered = Math.max(metered, bytesUnderWay);
+  };
   attempt.details = {
     bytesDone: 0,
     sizeBytes,
@@ -40,13 +60,28 @@ export function startProgress(attempt: Attempt<ProgressDetails>, sizeBytes: numb
       beganAt ??= bytesDone;
       const known = size === undefined ? {} : { sizeBytes: size };
       set({ bytesDone, bytesUnderWay: bytesDone - beganAt, waitingFor: null, ...known });
+      tellMeter(bytesDone - beganAt);
     },
     waitFor: (what) => set({ waitingFor: what }),
     begin(relativePath, mayResume = false) {
       beganAt = mayResume ? null : 0;
       set({ relativePath, bytesDone: 0, waitingFor: null });
     },
-    renewed: () => set({ urlRenewals: attempt.details!.urlRenewals + 1, waitingFor: null }),
-    moved: (bytes) => set({ bytesMoved: attempt.details!.bytesMoved + bytes, bytesUnderWay: 0 }),
+    renewed() {
+      set({ urlRenewals: attempt.details!.urlRenewals + 1, waitingFor: null });
+      meter.renewed();
+    },
+    moved(bytes) {
+      set({ bytesMoved: attempt.details!.bytesMoved + bytes, bytesUnderWay: 0 });
+      tellMeter(bytes);
+      metered = 0;
+    },
+  };
+}
+
+export function progressMeter(meter: Meter, account: string, direction: Direction): ProgressMeter {
+  return {
+    moved: (bytes) => meter.bytesMoved(account, direction, bytes),
+    renewed: () => meter.linkRenewed(account, direction),
   };
 }

@@ -7,7 +7,7 @@ import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { allowedSource } from './inspect';
 import type { PatientAttempt } from './pacer';
-import { startProgress, type ProgressKeeper } from './progress';
+import { progressMeter, startProgress, type ProgressKeeper } from './progress';
 import { isStale, isStaleAfterQueue, storageOf, withRenewal } from './renewing';
 import { askForDownloadUrl, askForUploadUrl, openUrl } from './signed-urls';
 
@@ -45,7 +45,7 @@ export async function sendFile(
   order: UploadOrder,
   attempt: Attempt<ProgressDetails>,
 ): Promise<UploadResult> {
-  const progress = startProgress(attempt, order.file.sizeBytes);
+  const progress = startProgress(attempt, order.file.sizeBytes, progressMeter(deps.meter, order.account, 'up'));
   return await new Upload(deps, order, attempt, progress).run();
 }
 

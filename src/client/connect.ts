@@ -3,6 +3,7 @@ import { awaitOutcome } from './close-event';
 import { cancelTransfer, commandTransfer } from './commands';
 import type { ClientContext } from './context';
 import { conversationIsOpen } from './conversation';
+import { readCounts } from './counts';
 import { startFetch } from './fetch';
 import { readHealth } from './health';
 import { digestSource, inspectSource } from './inspect-source';
@@ -43,6 +44,7 @@ export async function connect(options: FerryClientOptions): Promise<FerryClient>
     conversationIsOpen: (of) => conversationIsOpen(context, of),
     hasWorker: (host) => context.workers.serves(host),
     health: () => readHealth(context),
+    counts: () => readCounts(context),
     close: () => server.close(),
   };
 }

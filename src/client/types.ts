@@ -161,6 +161,13 @@ export interface ConversationOf {
   readonly conversationId: string;
 }
 
+/** Transfers as Temporal lists them, a few seconds old. */
+export interface TransferCounts {
+  readonly states: Readonly<Record<TransferState, number>>;
+  /** Parked transfers by the code of their error, of the newest 1,000. */
+  readonly parked: readonly { readonly account: string; readonly code: string; readonly count: number }[];
+}
+
 export interface Health {
   /** With `reachable` false the rest is empty. */
   readonly temporal: { readonly address: string; readonly namespace: string; readonly reachable: boolean };
@@ -229,6 +236,8 @@ export interface FerryClient {
   hasWorker(host: string): Promise<boolean>;
   /** Does not reject when Temporal is away; the result says so. */
   health(): Promise<Health>;
+  /** Cheaper than `health`: asks no worker, so transfers that wait between attempts count as running. */
+  counts(): Promise<TransferCounts>;
   /** Closes the connection to Temporal. Transfers go on. */
   close(): Promise<void>;
 }

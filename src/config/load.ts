@@ -48,6 +48,7 @@ const EMPTY: FerryConfig = {
   payloadKeyFile: null,
   healthAddress: null,
   auditAnchor: null,
+  metricsAddress: null,
 };
 
 interface Found {
@@ -128,6 +129,7 @@ function toConfig(raw: RawConfig, path: string, env: LoadConfigOptions['env']): 
     payloadKeyFile: absolute(raw.payloadKeyFile),
     healthAddress: raw.healthAddress ?? null,
     auditAnchor: absolute(raw.auditAnchor),
+    metricsAddress: raw.metricsAddress ?? null,
   };
 }
 
@@ -149,6 +151,7 @@ function besideUp(config: FerryConfig, up: UpFile, env: LoadConfigOptions['env']
     payloadKeyFile: config.payloadKeyFile,
     healthAddress: config.healthAddress,
     auditAnchor: isNamed ? (config.auditAnchor ?? own.auditAnchor) : (own.auditAnchor ?? config.auditAnchor),
+    metricsAddress: config.metricsAddress,
     sealKeyFile: isNamed ? (config.sealKeyFile ?? own.sealKeyFile) : (own.sealKeyFile ?? config.sealKeyFile),
   };
 }

@@ -183,6 +183,14 @@ export const configSchema = table('', {
     meaning:
       'File to which a worker appends the heads of its receipts and audit lines; without it, `anchors.jsonl` in the state directory. On another disk or machine it shows when the end of those was cut off.',
   }).optional(),
+  metricsAddress: text(
+    {
+      type: AN_ADDRESS,
+      default: null,
+      meaning: 'Where a worker serves `/metrics` for Prometheus. It may be the same as `healthAddress`.',
+    },
+    ADDRESS,
+  ).optional(),
   accounts: accounts.optional(),
 }).superRefine((value, context) => {
   const names = Object.keys(value.accounts ?? {});

@@ -69,6 +69,8 @@ export interface FerryConfig {
   readonly payloadKeyFile: string | null;
   /** `host:port` for probes of a worker; null: none. */
   readonly healthAddress: string | null;
+  /** `host:port` of a worker's metrics; null: none are kept. */
+  readonly metricsAddress: string | null;
 }
 
 /** The content of `DIR/up.json`, which `ferry up --json` prints when it is ready. */

@@ -8,6 +8,7 @@ import {
   type SpawnedTemporal,
 } from '../engine';
 import { defined } from '../lib/defined';
+import { LOOPBACK } from '../lib/loopback';
 import { childEnv } from '../lib/child-env';
 import type { ProcessIdentity } from '../lib/process-identity';
 import type { ChosenPorts } from './choose-ports';
@@ -84,7 +85,7 @@ export function workerPart(context: PartsContext, onSpawned: (process: ProcessId
   return forkedPart({
     name: 'worker',
     script: options.scripts?.worker ?? join(__dirname, '../worker/main.js'),
-    args: () => ['--state', paths.root],
+    args: () => ['--state', paths.root, ...metricsArguments(options)],
     env: () => ({
       ...partEnvironment(options),
       FERRY_HOST_ID: hostId,
@@ -96,6 +97,10 @@ export function workerPart(context: PartsContext, onSpawned: (process: ProcessId
     stopGraceMs: 30_000,
     onSpawned,
   });
+}
+
+function metricsArguments({ metricsPort }: UpOptions): readonly string[] {
+  return metricsPort === undefined ? [] : ['--metrics', `${LOOPBACK}:${metricsPort}`];
 }
 
 function partEnvironment(options: UpOptions): Env {

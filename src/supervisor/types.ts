@@ -32,6 +32,8 @@ export interface UpOptions {
   /** @default true */
   readonly sandbox?: boolean;
   readonly sandboxSettings?: SandboxSettings;
+  /** Port on loopback where the worker serves its metrics. @default metricsAddress of its ferry.toml */
+  readonly metricsPort?: number;
   /** Gets sentences for people: which port was chosen, which part died and is restarted. */
   readonly onNotice?: (sentence: string) => void;
   /** Called while the Temporal CLI is fetched, the first time on a machine. */

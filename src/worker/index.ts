@@ -26,7 +26,7 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
 
 async function start(options: WorkerOptions): Promise<RunningWorker> {
   const { config, env, log } = options;
-  installRuntime(log);
+  installRuntime(log, options.metrics);
   const keys = loadSealKeys(config, env);
   prepareEvidence(options.stateDir);
   const connecting = NativeConnection.connect({ ...options.connect, ...transportTo(options.kind) });

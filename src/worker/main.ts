@@ -8,6 +8,7 @@ import { loadUpConfig, readUpFile } from '../config';
 import type { TemporalTarget } from '../config/types';
 import { endOwnedTemporal } from '../engine';
 import { toFerryError } from '../errors';
+import { defined } from '../lib/defined';
 import { isSameProcess } from '../lib/process-identity';
 import { createLog } from './log';
 import { runWorkerProcess } from './process';
@@ -16,7 +17,7 @@ import { runWorkerProcess } from './process';
 const CONNECT_WITHIN_MS = 50_000;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { state: { type: 'string' } }, strict: true });
+  const { values } = parseArgs({ options: { state: { type: 'string' }, metrics: { type: 'string' } }, strict: true });
   const stateDir = values.state;
   if (stateDir === undefined) throw new Error('--state DIR is missing');
   const log = createLog(process.stdout);
@@ -26,14 +27,18 @@ async function main(): Promise<void> {
     orphaned = true;
   });
   try {
-    if (!orphaned) await runPart(stateDir, log);
+    if (!orphaned) await runPart(stateDir, log, values.metrics);
   } finally {
     const owned = process.env['FERRY_OWNED_TEMPORAL'];
     if (orphaned && owned !== undefined) await endOwnedTemporal(owned);
   }
 }
 
-async function runPart(stateDir: string, log: ReturnType<typeof createLog>): Promise<void> {
+async function runPart(
+  stateDir: string,
+  log: ReturnType<typeof createLog>,
+  metricsAddress: string | undefined,
+): Promise<void> {
   const env = process.env;
   const upFile = readUpFile(stateDir);
   if (upFile === null || !isSameProcess(upFile.up)) throw new Error(`no ferry up runs on ${stateDir}`);
@@ -52,6 +57,7 @@ async function runPart(stateDir: string, log: ReturnType<typeof createLog>): Pro
     env,
     log,
     connectWithinMs: CONNECT_WITHIN_MS,
+    ...defined({ metricsAddress }),
     onReady: () => process.send?.({ type: 'ready' }),
   });
 }

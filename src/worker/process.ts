@@ -6,11 +6,9 @@ import { isFerryError, type FerryError } from '../errors';
 import { defined } from '../lib/defined';
 import type { Env } from '../lib/env';
 import { startedByNohup } from '../lib/hang-up';
-import { watchLoopDelay } from '../lib/loop-delay';
-import { livePage, readyPage } from './health';
 import { keepMemoryOutOfCores } from './no-core';
 import { runWorker, type RunningWorker } from './index';
-import { openPages } from './pages';
+import { openWatch } from './watch';
 
 export interface WorkerProcessOptions {
   readonly target: TemporalTarget;
@@ -23,6 +21,8 @@ export interface WorkerProcessOptions {
   readonly onReady?: (host: string) => void;
   /** `host:port` of `/livez` and `/readyz`. @default healthAddress of the configuration */
   readonly healthAddress?: string;
+  /** `host:port` of `/metrics`. @default metricsAddress of the configuration */
+  readonly metricsAddress?: string;
 }
 
 /** Asked again after the first pause, which doubles up to the longest: a server that comes back is found within a second. */
@@ -48,17 +48,11 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
   const { namespace, kind } = target;
   const stateDir = target.stateDir ?? defaultStateDir(env);
   const payloadKeys = loadPayloadKeys(target, () => config, env);
-  const start = (): Promise<RunningWorker> =>
-    runWorker({ connect, namespace, kind, config, payloadKeys, host, stateDir, env, log });
-  const loop = watchLoopDelay();
   let current: RunningWorker | null = null;
-  const pages = await openPages([
-    {
-      key: 'healthAddress',
-      address: options.healthAddress ?? config.healthAddress,
-      pages: { '/livez': () => livePage(loop), '/readyz': readyPage(() => current) },
-    },
-  ]);
+  const watch = await openWatch({ ...options, connect, host, payloadKeys, current: () => current });
+  const { metrics } = watch;
+  const start = (): Promise<RunningWorker> =>
+    runWorker({ connect, namespace, kind, config, payloadKeys, host, stateDir, env, log, ...defined({ metrics }) });
   const ending = endOnSignals(log);
   try {
     let onReady = options.onReady;
@@ -76,8 +70,7 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
     }
   } finally {
     ending.forget();
-    loop.stop();
-    await pages.close();
+    await watch.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker';
 import {
   createConsumerActivities,
   createHostActivities,
@@ -29,6 +29,7 @@ export interface QueuesOptions {
   /** False where nothing limits which files may be named: then only the shared queue is served. */
   readonly serveHost: boolean;
   readonly payloads: Payloads;
+  readonly interceptors: WorkerInterceptors;
 }
 
 /** The four queues that one worker process serves. */
@@ -41,6 +42,7 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
     shutdownGraceTime: GRACE_MS,
     maxHeartbeatThrottleInterval: 1000,
     activityTaskPollerBehavior: ONE_POLLER,
+    interceptors: options.interceptors,
   } satisfies Partial<WorkerOptions>;
   const shared = Worker.create({
     ...common,

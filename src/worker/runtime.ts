@@ -1,5 +1,6 @@
 import { DefaultLogger, Runtime, type LogLevel } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import type { WorkerMetrics } from './types';
 
 const LEVELS = {
   TRACE: 'trace',
@@ -15,12 +16,27 @@ let installed = false;
  * Routes the SDK's own log into ours. Once in a process, before the first connection. Signals are ours to handle: the
  * process that embeds a worker decides when it drains.
  */
-export function installRuntime(log: Logger): void {
+export function installRuntime(log: Logger, metrics?: WorkerMetrics): void {
   if (installed) return;
   installed = true;
   Runtime.install({
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[LEVELS[level]](meta ?? {}, message)),
     shutdownSignals: [],
+    ...(metrics === undefined
+      ? {}
+      : {
+          telemetryOptions: {
+            metrics: {
+              prometheus: {
+                bindAddress: metrics.sdkAddress,
+                countersTotalSuffix: true,
+                unitSuffix: true,
+                useSecondsForDurations: true,
+              },
+              attachServiceName: false,
+            },
+          },
+        }),
     // How soon a killed worker is missed: the client asks the server which workers reported lately.
     workerHeartbeatInterval: 5000,
   });

@@ -10,6 +10,7 @@ import { Semaphore } from '../lib/semaphore';
 import { cutPages, openJournals } from '../jobs';
 import { fillLedger, openLedger } from '../ledger';
 import { PROXY_NOT_USED, unusedProxy } from '../lib/unused-proxy';
+import { NO_METER } from '../metrics';
 import { createLivePerson } from '../liveperson';
 import { sealer, type SealKey } from '../secrets';
 import { signedUrl } from '../storage';
@@ -17,6 +18,7 @@ import { createAccounts } from './accounts';
 import { createHealthChecks } from './health';
 import { createQueues } from './queues';
 import { keepReceipts } from './keep-receipts';
+import { meterSteps } from './step-meter';
 import { resealConsumers } from './reseal-consumers';
 import { asTemporalFailure, type TemporalPlace } from './temporal-failures';
 import type { RunningWorker, WorkerOptions } from './types';
@@ -71,6 +73,8 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
     const { dataConverter } = payloads;
     const client = new Client({ connection, namespace: options.namespace, dataConverter });
     const account = (name: string) => accounts.get(name);
+    const meter = options.metrics?.meter ?? NO_METER;
+    const known = new Set(Object.keys(config.accounts));
     const deps: ActivityDeps = {
       account,
       liveperson,
@@ -82,7 +86,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
         account,
         shownName: payloads.shown,
       }),
-      pacer: new Pacer(),
+      pacer: new Pacer(({ group, name }) => meter.throttled(known.has(group) ? group : '', name)),
       sharing: new SharingKnown(),
       slots: new Semaphore(BYTE_SLOTS),
       receipts: keepReceipts(books, ledger, activityLog),
@@ -98,6 +102,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       isOnlyLedger: options.kind === 'embedded',
       anyPathAllowed: options.kind === 'embedded',
       log: activityLog,
+      meter,
       signedUrl: (parts) => signedUrl(parts),
     };
     const serveHost =
@@ -121,6 +126,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       byteSlots: BYTE_SLOTS,
       serveHost,
       payloads,
+      interceptors: { activity: [meterSteps(meter, known)] },
     });
     log.info({ host, namespace }, 'worker is polling');
     const ending = new AbortController();

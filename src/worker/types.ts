@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { PayloadKeys } from '../codec';
 import type { FerryConfig } from '../config/types';
 import type { Env } from '../lib/env';
+import type { Metrics } from '../metrics';
 
 export interface WorkerOptions {
   readonly connect: NativeConnectionOptions;
@@ -17,6 +18,13 @@ export interface WorkerOptions {
   readonly stateDir: string;
   readonly env: Env;
   readonly log: Logger;
+  /** Absent: nothing is counted. */
+  readonly metrics?: WorkerMetrics;
+}
+
+export interface WorkerMetrics extends Pick<Metrics, 'meter' | 'read'> {
+  /** `host:port` of this machine on which Temporal's SDK serves its own metrics. */
+  readonly sdkAddress: string;
 }
 
 /** One thing that a worker needs to carry transfers. */

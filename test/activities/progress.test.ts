@@ -42,6 +42,25 @@ describe('The progress of an attempt', () => {
     expect(progress.now).toMatchObject({ bytesDone: 70, bytesUnderWay: 30 });
   });
 
+  test('tells the metrics of every byte once, while the bytes move and for each try of an attempt', () => {
+    let moved = 0;
+    let renewals = 0;
+    const meter = { moved: (bytes: number) => void (moved += bytes), renewed: () => void (renewals += 1) };
+    const progress = startProgress(attemptAfter(undefined), 100, meter);
+    progress.begin('/v1/a/c/x', true);
+    progress.at(40);
+    expect(moved).toBe(0);
+    progress.at(70);
+    expect(moved).toBe(30);
+    progress.moved(36);
+    expect(moved).toBe(36);
+    progress.renewed();
+    progress.begin('/v1/a/c/y');
+    progress.at(20);
+    progress.moved(20);
+    expect({ moved, renewals }).toEqual({ moved: 56, renewals: 1 });
+  });
+
   test('gives a fresh object for each heartbeat', () => {
     const attempt = attemptAfter(undefined);
     const progress = startProgress(attempt, 100);

@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { Pacer, SharingKnown, type ActivityDeps } from '../../src/activities';
 import { Semaphore } from '../../src/lib/semaphore';
+import { NO_METER } from '../../src/metrics';
 import { makeSealKey, parseSealKeys, sealer } from '../../src/secrets';
 import { signedUrl } from '../../src/storage';
 import type { Storage } from '../../src/storage/types';
@@ -69,6 +70,7 @@ export function fakeDeps(parts: FakeParts): ActivityDeps {
     isOnlyLedger: parts.isOnlyLedger ?? false,
     anyPathAllowed: true,
     log: { warn: () => undefined },
+    meter: NO_METER,
     signedUrl: (parts) => signedUrl(parts),
   };
 }

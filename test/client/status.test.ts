@@ -42,6 +42,23 @@ async function cancelled(transferId: string): Promise<void> {
   await stage.ferry.result(transferId);
 }
 
+test('The counts have each parked transfer under its account and code.', async () => {
+  const full = () =>
+    Promise.reject(ApplicationFailure.create({ type: 'DISK_FULL', nonRetryable: true, message: 'full' }));
+  await stage.play({ inspect: full }, async () => {
+    const transferId = await start('parked-and-counted.jpg');
+    await statusWhere(transferId, ({ state }) => state === 'parked');
+    const { states } = await waitFor(async () => {
+      const counts = await stage.ferry.counts();
+      return counts.parked.some(({ code }) => code === 'DISK_FULL') ? counts : undefined;
+    });
+    expect(states.parked).toBeGreaterThanOrEqual(1);
+    const parked = (await stage.ferry.counts()).parked.find(({ code }) => code === 'DISK_FULL');
+    expect(parked).toEqual({ account: 'acme', code: 'DISK_FULL', count: 1 });
+    await cancelled(transferId);
+  });
+});
+
 test('While bytes move, the status has the step, the bytes and the renewals of the running attempt.', async () => {
   const upload = stuckUpload({ bytesDone: 7, sizeBytes: 17, urlRenewals: 2 });
   await stage.play({ upload }, async () => {

@@ -24,6 +24,7 @@ describe('what stands in the file', () => {
       defaultAccount: null,
       sealKeyFile: null,
       healthAddress: null,
+      metricsAddress: null,
       payloads: 'clear',
       payloadKeyFile: null,
       auditAnchor: null,

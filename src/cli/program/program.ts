@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { defined } from '../../lib/defined';
+import { packageVersion } from '../../lib/package-version';
 import { ALL_COMMANDS } from './all-commands';
 import type { CommandDefinition, CommandGroup, CommandRun, GlobalFlags } from '../shared/command';
 import { refuseEmptyFlags, repeatedFlag } from '../shared/flags/values';
@@ -36,7 +35,7 @@ export function createProgram(io: Io, launch: Launch): Command {
     .description(
       'Durable file transfers into LivePerson conversations.\nRun it twice, it sends once. Kill it, it goes on.',
     )
-    .version(version(), '-V, --version')
+    .version(packageVersion(), '-V, --version')
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError(false)
     .enablePositionalOptions(false)
@@ -55,11 +54,6 @@ export function createProgram(io: Io, launch: Launch): Command {
     else addCommand(program, program, definition, launch);
   }
   return program;
-}
-
-function version(): string {
-  const text = readFileSync(join(__dirname, '../../../package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** Understood before the name of the command and after it. */

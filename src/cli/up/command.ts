@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../shared/command';
 import type { Command } from 'commander';
-import { portFlag } from '../shared/flags/values';
+import { countFlag, portFlag } from '../shared/flags/values';
 import { addSandboxFlags } from '../shared/flags/sandbox-flags';
 import type * as Up from './run';
 
@@ -25,6 +25,7 @@ function addOwnFlags(command: Command): Command {
     .option('--temporal-port <port>', 'port of Temporal (default: 7233, or the next free one; 0 picks one)', portFlag)
     .option('--ui-port <port>', "port of Temporal's web page (default: 8233, or the next free one)", portFlag)
     .option('--sandbox-port <port>', 'port of the sandbox (default: 8480, or the next free one)', portFlag)
+    .option('--metrics <port>', "serve the worker's metrics under /metrics of this port of 127.0.0.1", countFlag)
     .option('--no-worker', 'leave the worker out')
     .option('--no-sandbox', 'leave the sandbox out')
     .option('--detach', 'leave it running in the background; `ferry down` stops it');

@@ -16,6 +16,7 @@ export interface UpCommandOptions extends SandboxFlags {
   readonly temporalPort?: number;
   readonly uiPort?: number;
   readonly sandboxPort?: number;
+  readonly metrics?: number;
   readonly worker: boolean;
   readonly sandbox: boolean;
   readonly detach?: boolean;
@@ -99,13 +100,14 @@ function partEnvironment({ io, flags }: CommandEnvironment): Env {
 function upOptions(
   options: UpCommandOptions,
   cwd: string,
-): Pick<UpOptions, 'ports' | 'worker' | 'sandbox' | 'sandboxSettings'> {
+): Pick<UpOptions, 'ports' | 'worker' | 'sandbox' | 'sandboxSettings' | 'metricsPort'> {
   const { temporalPort, uiPort, sandboxPort } = options;
   return {
     ports: defined({ temporal: temporalPort, ui: uiPort, sandbox: sandboxPort }),
     worker: options.worker,
     sandbox: options.sandbox,
     sandboxSettings: sandboxSettings(options, cwd),
+    ...defined({ metricsPort: options.metrics }),
   };
 }
 

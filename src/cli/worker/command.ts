@@ -8,7 +8,8 @@ export const workerCommand: CommandDefinition = {
   addFlags: (command) =>
     command
       .option('--host-id <id>', 'id of this host (or FERRY_HOST_ID; default: the host name)')
-      .option('--health <address>', 'serve /livez and /readyz on host:port (default: healthAddress)', addressFlag),
+      .option('--health <address>', 'serve /livez and /readyz on host:port (default: healthAddress)', addressFlag)
+      .option('--metrics <address>', 'serve /metrics on host:port (default: metricsAddress)', addressFlag),
   help: `
 SIGTERM drains: it takes no more, finishes or checkpoints what it has. A second one ends it at once.
 

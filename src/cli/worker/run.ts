@@ -7,6 +7,7 @@ import { readSettings } from '../shared/settings';
 export interface WorkerCommandOptions {
   readonly hostId?: string;
   readonly health?: string;
+  readonly metrics?: string;
 }
 
 /** One worker against the Temporal in force, until SIGTERM or Ctrl-C drains it. Its log goes to stderr. */
@@ -27,7 +28,7 @@ export async function runWorkerCommand(
     log: createLog(process.stderr),
     // A service that is started in an outage waits for its end.
     connectWithinMs: Number.POSITIVE_INFINITY,
-    ...defined({ hostIdFlag: options.hostId, healthAddress: options.health }),
+    ...defined({ hostIdFlag: options.hostId, healthAddress: options.health, metricsAddress: options.metrics }),
     onReady(host) {
       const { address, namespace } = target;
       output.document({

@@ -74,7 +74,7 @@ describe('the docs and the command line', () => {
 
   test.each(PAGES)('every error code that %s names exists', (page) => {
     const named = [...read(page).matchAll(/[[`]([A-Z]{3,}_[A-Z_]+)[\]`]/g)].map(([, code]) => code ?? '');
-    const others = /^(FERRY|TEMPORAL|ACME|XDG|NO)_/;
+    const others = /^(FERRY|TEMPORAL|ACME|XDG|NO|STEP)_/;
     expect(named.filter((code) => !others.test(code) && !ERROR_CODES.some((known) => known === code))).toEqual([]);
   });
 

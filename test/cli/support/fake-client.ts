@@ -113,6 +113,7 @@ export function fakeClient(options: FakeClientOptions = {}): FerryClient & { rea
     resume: unused,
     retry: unused,
     fetch: unused,
+    counts: () => Promise.reject(new Error('not in this test')),
     health: unused,
     close: async () => {},
   };

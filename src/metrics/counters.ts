@@ -1,0 +1,50 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Meter } from './types';
+
+/** Seconds: from a request that answers at once to an upload of an hour. */
+const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600];
+
+/** The metrics that count what happens. */
+export function createMeter(registry: Registry): Meter {
+  const registers = [registry];
+  const duration = new Histogram({
+    name: 'ferry_step_duration_seconds',
+    help: 'Duration of the attempts of steps.',
+    labelNames: ['step', 'result'],
+    buckets: BUCKETS,
+    registers,
+  });
+  const failures = new Counter({
+    name: 'ferry_step_failures_total',
+    help: 'Attempts of steps that ended with an error, by its code. result="retried": the step is tried again.',
+    labelNames: ['step', 'account', 'code', 'result'],
+    registers,
+  });
+  const bytes = new Counter({
+    name: 'ferry_bytes_total',
+    help: 'Bytes of files that went to storage (up) or came from storage (down), also those of broken attempts.',
+    labelNames: ['account', 'direction'],
+    registers,
+  });
+  const renewals = new Counter({
+    name: 'ferry_link_renewals_total',
+    help: 'Signed links that were asked for again, because the one before had expired or was refused.',
+    labelNames: ['account', 'direction'],
+    registers,
+  });
+  const throttled = new Counter({
+    name: 'ferry_throttled_total',
+    help: 'Answers that asked for fewer requests (429). Storage is shared by accounts: its account is empty.',
+    labelNames: ['account', 'service'],
+    registers,
+  });
+  return {
+    stepEnded(step, account, result, code, seconds) {
+      duration.observe({ step, result }, seconds);
+      if (code !== null) failures.inc({ step, account, code, result });
+    },
+    bytesMoved: (account, direction, count) => bytes.inc({ account, direction }, Math.max(0, count)),
+    linkRenewed: (account, direction) => renewals.inc({ account, direction }),
+    throttled: (account, service) => throttled.inc({ account, service }),
+  };
+}

@@ -1,0 +1,53 @@
+/** What the parts of a worker tell its metrics. Labels are accounts, steps and codes; never ids, paths or consumers. */
+
+export type Direction = 'up' | 'down';
+
+/** How an attempt of a step ended. `retried`: Temporal tries the step again. `failed`: nobody does without a person. */
+export type StepResult = 'ok' | 'retried' | 'failed' | 'cancelled';
+
+/** Counts what happens. Every method returns at once and never throws. */
+export interface Meter {
+  /** One attempt of a step, such as `upload`. `code` is the error's; null for `ok` and `cancelled`. */
+  stepEnded(step: string, account: string, result: StepResult, code: string | null, seconds: number): void;
+  /** Bytes that went over the line to or from storage, counted while they move. */
+  bytesMoved(account: string, direction: Direction, bytes: number): void;
+  /** A signed link was asked for again. */
+  linkRenewed(account: string, direction: Direction): void;
+  /** A service answered 429. The account is empty where many share the service, such as `storage`. */
+  throttled(account: string, service: string): void;
+}
+
+/** A share of an account's capacity: what this worker holds of it, and how much there is. */
+export interface LimiterReading {
+  readonly account: string;
+  /** What is limited, such as `requests` or `bytes`. */
+  readonly limit: string;
+  readonly held: number;
+  /** Null: no cap is known. */
+  readonly cap: number | null;
+}
+
+export interface JobLinesReading {
+  readonly account: string;
+  readonly state: string;
+  readonly lines: number;
+}
+
+export interface TransferCounts {
+  /** Transfers in Temporal's index, by state. */
+  readonly states: Readonly<Record<string, number>>;
+  /** Parked transfers, of the newest 1,000. */
+  readonly parked: readonly { readonly account: string; readonly code: string; readonly count: number }[];
+}
+
+/**
+ * What is read when metrics are asked for. A reading that fails is left out, and the rest is served. Each part of the
+ * worker adds its own with `Metrics.read`.
+ */
+export interface Readings {
+  readonly transfers?: () => Promise<TransferCounts>;
+  readonly limiter?: () => readonly LimiterReading[];
+  readonly jobLines?: () => readonly JobLinesReading[] | Promise<readonly JobLinesReading[]>;
+  /** Age of the newest seal key in seconds; null: unknown. */
+  readonly sealKeyAge?: () => number | null;
+}
