@@ -6,10 +6,10 @@ import { systemCode } from '../lib/system-code';
 import { sourceError } from './system-errors';
 
 /**
- * Makes sure that a path lies inside one of the allowed directories, all symbolic links resolved; PATH_NOT_ALLOWED
- * otherwise. Of a target that does not exist yet, the nearest existing ancestor is resolved.
+ * Checks that a path, with its symbolic links resolved, is inside one of the allowed directories; else
+ * PATH_NOT_ALLOWED. For a target that does not exist yet, the nearest existing ancestor is resolved.
  *
- * Open what is returned, not the path that was given, and with O_NOFOLLOW: links may change after this check.
+ * Open the returned path, not the given path, and with O_NOFOLLOW: links may change after this check.
  * @param allowed absolute directories; null: no limit
  * @returns the path with all links resolved
  */
@@ -31,8 +31,9 @@ export async function assertInside(real: string, named: string, allowed: readonl
 }
 
 /**
- * For a source that cannot be reached: whoever may not read a directory is not told what is in it.
- * @throws {FerryError} PATH_NOT_ALLOWED when it would lie outside, the same as for a file that is there
+ * For a source that cannot be reached. The error is the same as for an existing file, so that it does not tell what is
+ * in a forbidden directory.
+ * @throws {FerryError} PATH_NOT_ALLOWED when the path is outside
  */
 export async function assertMissingInside(path: string, allowed: readonly string[] | null): Promise<void> {
   if (allowed === null) return;
@@ -72,7 +73,7 @@ async function realOrFuture(path: string, kind: 'source' | 'target', allowed: re
   }
 }
 
-/** Null where nothing is. Throws for a dangling link: what is written "there" would appear elsewhere. */
+/** Null when the path does not exist. Throws for a dangling link, because a write would create a file elsewhere. */
 async function realOrMissing(path: string): Promise<string | null> {
   try {
     return await realpath(path);
@@ -82,7 +83,7 @@ async function realOrMissing(path: string): Promise<string | null> {
     if (code !== 'ENOENT') throw error;
     if (!(await exists(path))) return null;
   }
-  // Another transfer may have made the directory between the two looks; a dangling link fails again.
+  // Another transfer may have made the directory between the two calls; a dangling link fails again.
   return await realpath(path);
 }
 

@@ -1,4 +1,4 @@
-/** Says of a file that is text for people, but not text that can be sent as it is, what it is and where. */
+/** Describes a file that people call text but that cannot be sent as text: the fault and its place. */
 import { isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
@@ -13,8 +13,8 @@ const CONTROLS_IN_TEXT: ReadonlySet<number> = new Set([7, 8, 9, 10, 11, 12, 13, 
 const SAVE_AS_UTF8 = 'Save it as UTF-8.';
 
 /**
- * Text in another encoding, or cut within a character; null when the bytes do not look like that. Asked before the marks
- * of other types are looked for, which are short: "GIFT" in Windows-1252 begins like a GIF.
+ * Describes text in another encoding and text that was cut within a character; null for other bytes. Must run before
+ * the search for the short marks of other types: "GIFT" in Windows-1252 begins like a GIF.
  */
 export async function otherEncoding(file: FileHandle, head: Buffer, problem: TextProblem): Promise<Content | null> {
   const wide = wideEncoding(head, problem);
@@ -43,7 +43,9 @@ export async function otherEncoding(file: FileHandle, head: Buffer, problem: Tex
   return text(`text in another encoding than UTF-8, ${guess(head, at)} (${where})`, SAVE_AS_UTF8);
 }
 
-/** Text with NUL characters, or text that binary data follows. To be asked last: many kinds of files begin with text. */
+/**
+ * Describes text with NUL characters, and text before binary data. Must run last: many kinds of files begin with text.
+ */
 export async function nearlyText(file: FileHandle, head: Buffer, problem: TextProblem): Promise<Content | null> {
   const { kind, at } = problem;
   if (at === null) return text(`text in UTF-16 with ${kind === 'nul' ? 'a NUL character' : 'broken characters'}`, null);
@@ -80,7 +82,7 @@ function wideEncoding(head: Buffer, { kind, encoding, at }: TextProblem): Conten
   return null;
 }
 
-/** True when the bytes decode without fault, and nearly all that comes out is of Latin, Greek or Cyrillic script. */
+/** True when the bytes decode without fault to text that is almost only Latin, Greek or Cyrillic. */
 function readsAs(encoding: string, sample: Buffer): boolean {
   try {
     const decoded = new TextDecoder(encoding, { fatal: true }).decode(sample);
@@ -91,7 +93,7 @@ function readsAs(encoding: string, sample: Buffer): boolean {
   }
 }
 
-/** Single bytes among letters are of a Western encoding; runs of them are not. */
+/** A single such byte among letters is of a Western encoding; a run of such bytes is not. */
 function guess(head: Buffer, at: number): string {
   const sample = head.subarray(at < head.length ? at : 0, (at < head.length ? at : 0) + WINDOW).toString('latin1');
   const runs = sample.match(/[\x80-\xff]+/g) ?? [];
@@ -109,7 +111,7 @@ function beginsWithinCharacter(head: Buffer): boolean {
   return skip > 0 && /[\x80-\xff]/.test(rest) && isUtf8(Buffer.from(rest, 'latin1'));
 }
 
-/** No control characters but those that logs and printers use. */
+/** True when the only control characters are those of logs and printers. */
 export function isPlain(bytes: Buffer): boolean {
   return bytes.every((byte) => byte >= 0x20 || CONTROLS_IN_TEXT.has(byte));
 }

@@ -25,8 +25,8 @@ export function beginsLikeCompound(head: Buffer): boolean {
 }
 
 /**
- * What a compound file (OLE: Office before 2007, or Office with a password) is, told by the names of its streams. Entries
- * of the directory lie at multiples of 128 bytes wherever they lie, so the file is read once, without its sector table.
+ * The kind of a compound file (OLE: Office before 2007, or Office with a password), by the names of its streams.
+ * Entries of the directory are always at multiples of 128 bytes, so the file is read once, without its sector table.
  */
 export async function contentOfCompound(file: FileHandle, signal?: AbortSignal): Promise<Content> {
   let found: Content | null = null;
@@ -36,7 +36,7 @@ export async function contentOfCompound(file: FileHandle, signal?: AbortSignal):
     for (let at = 0; at + ENTRY <= chunk.length; at += ENTRY) {
       const name = streamAt(chunk, at);
       const kind = name === null ? undefined : KINDS[name];
-      // A document may have another one embedded; that it is encrypted outweighs all else.
+      // A document may have another document embedded. An encrypted stream decides the kind.
       if (name === 'EncryptedPackage' && kind !== undefined) return kind;
       found ??= kind ?? null;
     }

@@ -1,20 +1,20 @@
 import { isImageType } from './kinds';
 
-/** What the content of a file is. */
+/** The kind of a file's content. */
 export interface Content {
   /** One of the types that Ferry knows; null for anything else. */
   readonly type: string | null;
-  /** For people: "PNG", "ZIP", "HTML"; null when nobody can tell. */
+  /** For people: "PNG", "ZIP", "HTML"; null when unknown. */
   readonly label: string | null;
   /** True for every picture, also of kinds that LivePerson does not take (WEBP, TIFF ...). */
   readonly picture: boolean;
-  /** Ends the sentence "FILE is ..." where the label alone would say too little. */
+  /** Ends the sentence "FILE is ..." where the label alone is too short. */
   readonly description?: string;
-  /** A sentence that says what a person can do with such a file. */
+  /** What a person can do with such a file, as a sentence. */
   readonly help?: string;
-  /** Types that a program can save such a file as, the best one first. */
+  /** Types in which a program can save such a file, the best type first. */
   readonly convertTo?: readonly string[];
-  /** Ends the sentence "FILE ...": said of a file that is sent nevertheless. */
+  /** Ends the sentence "FILE ...", a note about a file that is sent anyway. */
   readonly note?: string;
 }
 

@@ -26,8 +26,8 @@ export interface OpenPicture {
 }
 
 /**
- * Decodes a picture once, to the last row, and keeps nothing of it. IMAGE_BROKEN when it is truncated or broken.
- * @returns a note for people: it was not decoded for its size, or viewers are more forgiving than the decoder
+ * Decodes a picture once, to the last row, and drops the result. IMAGE_BROKEN when the picture is truncated or broken.
+ * @returns a note for people: the picture is too large to decode, or viewers show it although the decoder complains
  */
 export async function decodeOnce(picture: OpenPicture, fileType: string): Promise<string | null> {
   const sharp = sharpOrNull();
@@ -50,19 +50,19 @@ export async function decodeOnce(picture: OpenPicture, fileType: string): Promis
   });
 }
 
-/** Returns why it was not decoded; null when it was. */
+/** Returns why the picture was not decoded; null when it was. */
 async function decode(sharp: Sharp, input: DecoderInput): Promise<string | null> {
-  // A small picture is cheapest decoded as it is.
+  // For a small picture, decoding it whole is cheapest.
   if ((await ifSmall(sharp, input, (image) => image.raw().toBuffer())) !== null) return null;
   const facts = await openImage(sharp, input).metadata();
   const skip = tooManyPixels(facts);
-  // Into one row of full width: that takes little memory, and no shortcut of the decoder applies, so that a few missing
+  // One row of full width takes little memory. The decoder cannot take a shortcut, so that a few missing
   // bytes at the end are seen.
   if (skip === null) await openImage(sharp, input).resize(facts.width, 1, { fit: 'fill' }).raw().toBuffer();
   return skip;
 }
 
-/** A fault that the decoder complains of although every pixel is there; null when it is another fault. */
+/** The fault, as a phrase, when the decoder complains although every pixel is there; null for another fault. */
 export async function forgivenFault(
   sharp: Sharp,
   input: DecoderInput,
@@ -85,7 +85,7 @@ async function canBeShown(sharp: Sharp, input: DecoderInput): Promise<boolean> {
 }
 
 function whyNotDecoded(error: unknown, path: string, fileType: string): unknown {
-  // A machine without file handles left says nothing about the picture.
+  // An error of the system, such as too many open files, is not a fault of the picture.
   if (error instanceof FerryError || systemCode(error) !== undefined) return error;
   return new FerryError('IMAGE_BROKEN', `${path} is a ${fileType} that cannot be decoded: ${decoderWords(error)}.`, {
     cause: error,

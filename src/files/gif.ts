@@ -5,15 +5,14 @@ const EXTENSION = 0x21;
 const IMAGE = 0x2c;
 
 /**
- * Encoders fill the blocks of a frame and leave the last one shorter. A file that ends behind a shorter block lost only
- * its marks.
+ * Encoders fill all blocks of a frame but the last. A file that ends behind a shorter block lost only its marks.
  */
 const FULL_BLOCK = 254;
 
 /**
- * True when a GIF ends in the middle of a frame. The image library decodes the first frame and takes what it finds of
- * the others, so a moving picture that lost its second half would pass. Missing marks at the end are forgiven, as by
- * every viewer; what follows the end mark is not looked at.
+ * True when a GIF ends in the middle of a frame. The image library decodes the first frame completely and ignores
+ * faults of the other frames, so it accepts a moving picture without its second half. Missing marks at the end are
+ * accepted, as in every viewer. Bytes behind the end mark are ignored.
  */
 export async function isCutGif(file: FileHandle, sizeBytes: number): Promise<boolean> {
   const bytes = new Bytes(file);
@@ -40,7 +39,7 @@ function colourTableBytes(flags: number | null): number {
   return flags === null || (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 0x07) + 1);
 }
 
-/** Null behind the empty sub-block that ends them; at the end of the file the size of the last one, 0 for none. */
+/** Null behind the empty sub-block that ends the frame; at the end of the file the size of the last sub-block, or 0. */
 async function skipSubBlocks(bytes: Bytes): Promise<number | null> {
   for (let last = 0; ;) {
     const size = await bytes.next();

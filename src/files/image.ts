@@ -5,19 +5,19 @@ import type { DecoderInput } from './decoder-input';
 export type Sharp = typeof SharpModule.default;
 export type Image = SharpModule.Sharp;
 
-/** Decoding memory is bounded by these: a plain picture streams, a progressive one is held whole while it is decoded. */
+/** These limits bound the memory: a plain picture is decoded as a stream, a progressive picture is kept in memory. */
 const MAX_PIXELS = 200_000_000;
 const MAX_PIXELS_HELD_WHOLE = 50_000_000;
 const SMALL_PIXELS = 250_000;
 
 let loaded: Sharp | null | undefined;
 
-/** The image library, or null where it is not installed. Loaded when first asked for. */
+/** The image library, or null where it is not installed. Loaded at the first use. */
 export function sharpOrNull(): Sharp | null {
   if (loaded !== undefined) return loaded;
   try {
     const sharp = require('sharp') as Sharp;
-    // A cache of decoded pictures and a thread for each core would cost more memory than they save time here.
+    // A cache of decoded pictures and a thread for each core cost much memory and save little time here.
     sharp.cache(false);
     sharp.concurrency(1);
     loaded = sharp;
@@ -32,23 +32,23 @@ export function imageToolsAvailable(): boolean {
   return sharpOrNull() !== null;
 }
 
-/** At most two pictures are decoded at once: each takes a thread of the pool that also reads files. */
+/** At most two pictures are decoded at the same time: each takes a thread of the pool that also reads files. */
 export const decoders = new Semaphore(2);
 
 export interface DecodeOptions {
   /** Larger pictures are refused at their header. @default 200 million */
   readonly pixels?: number;
-  /** Decode what is there, as a viewer does, instead of failing at the first fault. @default false */
+  /** Decode as much as possible, like a viewer, instead of failing at the first fault. @default false */
   readonly lenient?: boolean;
 }
 
-/** Opens a picture for decoding. It reads as far as the picture goes, never the bytes that may follow it. */
+/** Opens a picture for decoding. It reads only the picture, not bytes behind the picture. */
 export function openImage(sharp: Sharp, input: DecoderInput, options: DecodeOptions = {}): Image {
   const { pixels = MAX_PIXELS, lenient = false } = options;
   return sharp(input, { failOn: lenient ? 'none' : 'error', sequentialRead: true, limitInputPixels: pixels });
 }
 
-/** Why a picture is not decoded although nothing is wrong with it; null when it can be. */
+/** Why a picture without faults is not decoded; null when it can be decoded. */
 export function tooManyPixels(facts: SharpModule.Metadata): string | null {
   const pixels = facts.width * facts.height;
   const limit = facts.isProgressive || facts.format === 'gif' ? MAX_PIXELS_HELD_WHOLE : MAX_PIXELS;
@@ -57,8 +57,8 @@ export function tooManyPixels(facts: SharpModule.Metadata): string | null {
 }
 
 /**
- * What one pass over a small picture gives; null when it has more pixels than that. To be tried first: asking for the size
- * would take a pass of its own, while a picture that is too large is refused at its header.
+ * The result of one pass over a small picture; null when the picture has too many pixels. Try this first: a query for
+ * the size takes a pass of its own, and a picture that is too large is refused at its header.
  */
 export async function ifSmall<T>(
   sharp: Sharp,
@@ -78,7 +78,7 @@ export function isPixelLimit(error: unknown): boolean {
   return messageOf(error).includes('exceeds pixel limit');
 }
 
-/** The decoder's own words, on one line and without its name for itself. */
+/** The decoder's message, on one line and without the decoder's name. */
 export function decoderWords(error: unknown): string {
   const words = messageOf(error).replace(/^Input (file|buffer) has corrupt header:\s*/, '');
   const line = words.split('\n').find((part) => part.trim() !== '') ?? 'the decoder gives no reason';

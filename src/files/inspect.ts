@@ -9,17 +9,17 @@ import { typeOf } from './type-to-send';
 import type { FileRules, InspectedFile } from './types';
 
 export interface InspectOptions {
-  /** Decode pictures once, where the image library is there. @default true */
+  /** Decode pictures once, if the image library is installed. @default true */
   readonly decode?: boolean;
-  /** Directories that the file must lie in, PATH_NOT_ALLOWED otherwise; null: anywhere. @default null */
+  /** Directories that must contain the file, else PATH_NOT_ALLOWED; null: anywhere. @default null */
   readonly allowed?: readonly string[] | null;
-  /** Send the file as this type, whatever its content looks like. @default told by the content */
+  /** Send the file as this type, whatever its content looks like. @default the type of the content */
   readonly as?: string;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Looks at a file before anything is sent and refuses what an account would never take: SOURCE_MISSING,
+ * Inspects a file before anything is sent, and refuses a file that the account would never take: SOURCE_MISSING,
  * SOURCE_UNREADABLE, NOT_A_FILE, EMPTY_FILE, TOO_LARGE, TYPE_NOT_ALLOWED, IMAGE_BROKEN.
  */
 export async function inspectFile(
@@ -57,7 +57,7 @@ function checkSize(path: string, size: number, rules: FileRules): void {
   );
 }
 
-/** A picture that cannot be decoded is refused, unless somebody asked for its type by name. */
+/** A picture that cannot be decoded is refused, unless the sender named its type. */
 async function notesOnPicture(picture: OpenPicture, fileType: string, isForced: boolean): Promise<string[]> {
   try {
     const note = await decodeOnce(picture, fileType);

@@ -5,12 +5,13 @@ const STRIP_ROWS = 128;
 const FILLER_BYTES = 64 * 1024;
 
 /**
- * True for a JPEG that lacks only its end mark. The decoder says the same of a missing mark and of missing pixels. But
- * bytes that are put behind all pixels change nothing, while bytes that are put in the place of pixels show.
+ * True for a JPEG that lacks only its end mark. The decoder gives the same error for a missing mark and for missing
+ * pixels. So bytes are appended: behind complete pixels they change nothing; in the place of missing pixels they are
+ * visible.
  */
 export async function isWholeJpeg(sharp: Sharp, bytes: Buffer): Promise<boolean> {
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return false;
-  // Half an end mark is no mark yet.
+  // The first byte of an end mark alone is not an end mark.
   const data = bytes.at(-1) === 0xff ? bytes.subarray(0, -1) : bytes;
   try {
     const [ended, filled] = await Promise.all([
@@ -32,12 +33,12 @@ async function lastRows(sharp: Sharp, bytes: Buffer): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Where data ended long before the last rows, both fillings have ended as well, and the decoder paints middle grey. */
+/** When the data ends long before the last rows, both fillings end as well, and the decoder paints middle grey. */
 function isWithoutData(pixels: Buffer): boolean {
   return pixels.every((value) => value === 128);
 }
 
-/** Noise without FF, which would begin a mark; always the same. */
+/** Noise that is always the same, without FF, which would begin a mark. */
 function filler(): Buffer {
   const noise = Buffer.alloc(FILLER_BYTES);
   let state = 1;

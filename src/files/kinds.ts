@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 
-/** Types that Ferry can tell and LivePerson takes somewhere. JPEG is the same as JPG and never told by content. */
+/** Types that Ferry detects and that LivePerson takes for some accounts. JPEG is a second name of JPG. */
 const IMAGE_TYPES: readonly string[] = ['JPG', 'PNG', 'GIF'];
 
 const TYPE_OF_ENDING: Readonly<Record<string, string>> = {
@@ -20,8 +20,8 @@ const TYPE_OF_ENDING: Readonly<Record<string, string>> = {
 };
 
 /**
- * Text that a program would run or render, by its ending, and what such a program can save it as. It is never passed off
- * as plain text unless somebody asks for that.
+ * Text that a program would run or render, by its ending, and the types in which such a program can save it. It is sent
+ * as plain text only when the sender asks for that.
  */
 const ACTIVE_TEXT: Readonly<Record<string, readonly string[]>> = {
   '.svg': ['PNG'],
@@ -45,7 +45,7 @@ export function endingOf(name: string): string {
   return extname(name).toLowerCase();
 }
 
-/** What the ending promises; null when it promises none of the types that Ferry knows. */
+/** The type that the ending stands for; null when Ferry does not know the type. */
 export function typeOfEnding(name: string): string | null {
   return TYPE_OF_ENDING[endingOf(name)] ?? null;
 }
@@ -55,7 +55,7 @@ export function endsLikePicture(name: string): boolean {
   return type !== null && IMAGE_TYPES.includes(type);
 }
 
-/** What active text with this ending can be saved as; null when the ending is not of active text. */
+/** The types in which active text with this ending can be saved; null when the ending is not of active text. */
 export function activeText(name: string): readonly string[] | null {
   return ACTIVE_TEXT[endingOf(name)] ?? null;
 }

@@ -3,12 +3,12 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join, parse, resolve } from 'node:path';
 import { FerryError } from '../errors';
 
-/** Node writes it for every byte of a name that is not UTF-8, so that the name leads nowhere. */
+/** Node writes this character for every byte of a name that is not UTF-8. Such a name does not lead to the file. */
 const STAND_IN = '\ufffd';
 
 /**
- * Why a path leads nowhere although the file is there: a name in it has bytes that are not UTF-8, as old systems and
- * cameras write them. Null when that is not the reason.
+ * Explains a path that is not found although the file exists: a name in the path has bytes that are not UTF-8, as old
+ * systems and cameras write them. Null for another reason.
  */
 export async function oddNameError(path: string): Promise<FerryError | null> {
   const odd = firstOddName(resolve(path));

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { foreign, known, type Content } from './content';
 import { readZipDirectory, readZipEntry, type ZipEntry } from './zip';
 
-/** Content type of a package's main part, in lower case and without its prefix, to the file's type or label. */
+/** From the content type of a package's main part (lower case, without prefix) to the file's type or label. */
 const MAIN_PARTS: Readonly<Record<string, string>> = {
   'openxmlformats-officedocument.wordprocessingml.document.main+xml': 'DOCX',
   'openxmlformats-officedocument.wordprocessingml.template.main+xml': 'DOTX',
@@ -26,7 +26,7 @@ const MAIN_PARTS: Readonly<Record<string, string>> = {
 const SENT: ReadonlySet<string> = new Set(['DOCX', 'XLSX', 'PPTX']);
 const PREFIX = 'application/vnd.';
 
-/** What an entry `mimetype` says, to a label. */
+/** From the content of the entry `mimetype` to a label. */
 const MIME_TYPES: readonly (readonly [RegExp, string, readonly string[]])[] = [
   [/opendocument\.text/, 'ODT', ['DOCX', 'PDF']],
   [/opendocument\.spreadsheet/, 'ODS', ['XLSX', 'PDF']],
@@ -36,8 +36,8 @@ const MIME_TYPES: readonly (readonly [RegExp, string, readonly string[]])[] = [
 ];
 
 /**
- * What a ZIP file is: an office document is told by the content types of its package, wherever in the file they lie and
- * however the file was written.
+ * The kind of a ZIP file. An Office document is recognised by the content types of its package, at any place in the
+ * file.
  */
 export async function contentOfZip(file: FileHandle, sizeBytes: number): Promise<Content> {
   const entries = await readZipDirectory(file, sizeBytes);
@@ -77,7 +77,7 @@ function mainPartOf(xml: string): string | null {
   return null;
 }
 
-/** XML without comments. UTF-8 unless its first bytes say UTF-16, with its mark or without. */
+/** XML without comments. UTF-8, unless the first bytes are those of UTF-16 with or without its mark. */
 function textOfXml(xml: Buffer): string {
   const isLittle = (xml[0] === 0xff && xml[1] === 0xfe) || (xml[0] === 0x3c && xml[1] === 0);
   const isBig = (xml[0] === 0xfe && xml[1] === 0xff) || (xml[0] === 0 && xml[1] === 0x3c);

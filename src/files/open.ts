@@ -1,6 +1,6 @@
 /**
- * Opens sources. What is checked is always the opened descriptor, never the name alone: between a look at a name and its
- * opening, another file or a link may take its place.
+ * Opens sources. Checks look at the opened descriptor, never at the name alone: another file or a link may get the name
+ * between a check and the opening.
  */
 import { constants, type Stats } from 'node:fs';
 import { lstat, open, readlink, realpath, type FileHandle } from 'node:fs/promises';
@@ -16,12 +16,12 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export interface OpenedSource {
   readonly file: FileHandle;
-  /** Of the opened file, with all links resolved. */
+  /** The path of the opened file, with all links resolved. */
   readonly path: string;
   readonly stats: Stats;
 }
 
-/** What was seen of a file when it was inspected. */
+/** The facts of a file when it was inspected. */
 export interface SourceIdentity extends SeenFile {
   /** Absolute, symbolic links resolved. */
   readonly path: string;
@@ -29,7 +29,7 @@ export interface SourceIdentity extends SeenFile {
 
 /**
  * Opens a regular file for reading; the caller closes it. SOURCE_MISSING, SOURCE_UNREADABLE, NOT_A_FILE.
- * Outside the allowed directories the answer is PATH_NOT_ALLOWED, whatever is there or is not.
+ * Outside the allowed directories the error is PATH_NOT_ALLOWED, also for missing files.
  * @param allowed absolute directories; null: no limit
  */
 export async function openSource(path: string, allowed: readonly string[] | null = null): Promise<OpenedSource> {
@@ -37,7 +37,7 @@ export async function openSource(path: string, allowed: readonly string[] | null
   try {
     const real = await realpath(resolve(path));
     await assertInside(real, path, allowed);
-    // A fifo or a device is refused before it is opened, since opening one has effects.
+    // Opening a fifo or a device has effects, so both are refused before.
     const seen = await lstat(real);
     if (!seen.isFile()) throw notAFile(real, seen);
     file = await open(real, FLAGS);
@@ -54,8 +54,8 @@ export async function openSource(path: string, allowed: readonly string[] | null
 }
 
 /**
- * Opens the very file that was inspected. The caller closes it, and asks {@link isSameFile} again after reading.
- * @throws {FerryError} SOURCE_CHANGED for another file at its path
+ * Opens the file that was inspected. The caller closes it, and calls {@link isSameFile} again after reading.
+ * @throws {FerryError} SOURCE_CHANGED when another file has its path
  */
 export async function openInspected(source: SourceIdentity): Promise<FileHandle> {
   let file: FileHandle | undefined;
@@ -69,12 +69,12 @@ export async function openInspected(source: SourceIdentity): Promise<FileHandle>
   }
 }
 
-/** True while an open file is what was inspected. */
+/** True while an open file is the unchanged file that was inspected. */
 export async function isSameFile(file: FileHandle, source: SourceIdentity): Promise<boolean> {
   return isSameVersion(source, await file.stat());
 }
 
-/** Where an open file lies now. Linux knows; elsewhere its name must still lead to it. */
+/** The present path of an open file. Linux tells it; on other systems the old name must still lead to the file. */
 async function pathOf(file: FileHandle, stats: Stats, opened: string): Promise<string> {
   if (process.platform === 'linux') {
     const link = await readlink(`/proc/self/fd/${file.fd}`).catch(() => null);

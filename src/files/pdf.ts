@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { readAt } from './read';
 
 const HEADER = '%PDF-';
-/** Viewers look for the header so far from the start of a file. */
+/** Viewers search this many bytes for the header. */
 const HEADER_WITHIN = 1024;
 const TAIL = 4096;
 
@@ -13,8 +13,8 @@ export function pdfHeaderAt(head: Buffer): number | null {
 }
 
 /**
- * True when something that reads as text is a PDF all the same: its header is a line at the start, or one of these and
- * the trailer that ends a PDF. A text about PDF rarely has two of them.
+ * True when a file that is text is also a PDF. The header is a line of its own at the start of the file; or it is one
+ * of both, and the file ends with the trailer of a PDF. A text about PDF rarely has two of these three signs.
  */
 export async function isPdfInText(file: FileHandle, sizeBytes: number, head: Buffer, at: number): Promise<boolean> {
   const isLine = /^%PDF-\d\.\d *[\r\n]/.test(head.toString('latin1', at, at + 16));
@@ -22,7 +22,7 @@ export async function isPdfInText(file: FileHandle, sizeBytes: number, head: Buf
   return (isLine || at === 0) && hasTrailer(file, sizeBytes);
 }
 
-/** True when what comes behind the header shows that it is one, in a file that is not text. */
+/** True when the bytes behind the header are those of a PDF, in a file that is not text. */
 export async function isPdfInBinary(file: FileHandle, sizeBytes: number, head: Buffer, at: number): Promise<boolean> {
   return at === 0 || /[\r\n]\d+ \d+ obj\b/.test(head.toString('latin1', at)) || hasTrailer(file, sizeBytes);
 }

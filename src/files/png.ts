@@ -17,18 +17,18 @@ const PASSES = [
 ] as const;
 
 /**
- * True for a PNG with the data of every row, whatever may be wrong with its checksums and its end, and without parts that
- * no viewer knows how to show.
+ * True for a PNG that has the data of every row and no part that viewers cannot show. Its checksums and its end may be
+ * wrong.
  */
 export async function isWholePng(bytes: Buffer): Promise<boolean> {
   if (!bytes.subarray(0, FIRST_CHUNK).equals(SIGNATURE) || bytes.length < 33) return false;
   const chunks = [...chunksOf(bytes)];
-  // A capital first letter says that a picture cannot be shown without this part.
+  // A capital first letter marks a part that is needed to show the picture.
   if (chunks.some(({ kind }) => /^[A-Z]/.test(kind) && !CRITICAL.has(kind))) return false;
   const data = chunks.filter(({ kind }) => kind === 'IDAT').map((chunk) => chunk.data);
   const wanted = bytesOfRows(bytes);
   let seen = 0;
-  // Raw, since the checksum of the rows is one of the things that may be wrong.
+  // Raw, because the checksum of the rows may be wrong.
   const inflate = createInflateRaw({ finishFlush: constants.Z_SYNC_FLUSH });
   try {
     for await (const rows of Readable.from(withoutZlibHeader(data)).pipe(inflate)) {
@@ -60,7 +60,7 @@ function* chunksOf(bytes: Buffer): Generator<{ readonly kind: string; readonly d
   }
 }
 
-/** One byte for the filter of each row, and the row; 0 for what no PNG says of itself. */
+/** One byte for the filter of each row, and the row; 0 for values that no PNG has. */
 function bytesOfRows(bytes: Buffer): number {
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
   const bits = (CHANNELS[bytes.readUInt8(25)] ?? 0) * bytes.readUInt8(24);

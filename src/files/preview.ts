@@ -12,7 +12,7 @@ const PREFIX = 'data:image/jpeg;base64,';
 
 type Size = readonly [pixels: number, quality: number];
 
-/** Tried in this order until one fits; the last ones always do. */
+/** Tried in this order until a preview fits; the last sizes always fit. */
 const SIZES: readonly [Size, ...Size[]] = [
   [320, 75],
   [320, 55],
@@ -23,10 +23,10 @@ const SIZES: readonly [Size, ...Size[]] = [
 ];
 
 /**
- * A small JPEG of a picture as a data URI of at most 30,000 bytes, upright and on white. Made of the file that was
- * inspected and of no other that took its place.
- * @returns null when it is no picture, is too large or broken or another file by now, or the image library is not
- *   installed; never throws
+ * A small JPEG of a picture as a data URI of at most 30,000 bytes, upright and on white. Made only of the file that was
+ * inspected.
+ * @returns null when the file is not a picture, is too large or broken or has been replaced, or when the image library
+ *   is not installed; never throws
  */
 export async function makePreview(source: SourceIdentity, fileType: string): Promise<string | null> {
   const sharp = sharpOrNull();
@@ -43,7 +43,7 @@ export async function makePreview(source: SourceIdentity, fileType: string): Pro
       await file.close();
     }
   } catch {
-    // A transfer does without a preview rather than not at all; a picture that is broken was refused by inspect.
+    // A transfer without a preview is better than a failed transfer. The step inspect has refused broken pictures.
     return null;
   }
 }
@@ -77,7 +77,7 @@ async function encodeToFit(sharp: Sharp, input: DecoderInput, lenient: boolean):
   return null;
 }
 
-/** As people saw it when it was taken, and on white where it is transparent. */
+/** Upright as it was taken, and on white where it is transparent. */
 function upright(image: Image): Image {
   return image.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
 }

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** The bytes from `position` on, fewer than `length` only at the end of the file. Leaves the file's own position alone. */
+/** The bytes from `position`, fewer than `length` only at the end of the file. Does not move the file's position. */
 export async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(length);
   let filled = 0;

@@ -27,7 +27,7 @@ export async function sameContent(one: string, other: string, signal?: AbortSign
   }
 }
 
-/** Without waiting for a writer, should a named pipe have taken the file's place. */
+/** Does not wait for a writer, in case a named pipe has replaced the file. */
 async function openFile(path: string): Promise<FileHandle | null> {
   return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => null);
 }

@@ -9,13 +9,14 @@ import { readAt } from './read';
 import { findTextProblem } from './text';
 import { beginsLikeZip } from './zip';
 
-/** What is enough to tell any type that Ferry refuses. */
+/** Enough bytes to recognise every type that Ferry refuses. */
 const HEAD = 256 * 1024;
 
 /**
- * Tells a file's type by its content; the name only decides about text, which has no mark of its own. Text is told by
- * being text throughout, whatever it begins with; Office files by the content types in their package; the other types
- * that are sent by marks long enough to leave no doubt. The detectors of `file-type` only name what is refused.
+ * Finds a file's type by its content. The name decides only between kinds of text, which has no mark. A file is text
+ * when all of it is text, whatever its first bytes are. Office files are recognised by the content types in their
+ * package, the other types that are sent by marks that are long enough. The detectors of `file-type` only name files
+ * that are refused.
  */
 export async function sniff(name: string, file: FileHandle, sizeBytes: number, signal?: AbortSignal): Promise<Content> {
   const obvious = obviousPicture(await readAt(file, 0, Math.min(WINDOW, sizeBytes)));
@@ -52,8 +53,8 @@ function textual(name: string): Content {
 }
 
 /**
- * A JPEG or PNG that its first bytes leave no doubt about, because they are neither of a text nor of a PDF: a job looks at
- * 100,000 files, most of which are pictures.
+ * Recognises a JPEG or PNG by its first bytes, when these cannot begin a text or a PDF. This is fast: a job inspects
+ * 100,000 files, and most of them are pictures.
  */
 function obviousPicture(start: Buffer): Content | null {
   const isBinary = (start[0] === 0xff || start[0] === 0x89) && !isPlain(start);
@@ -64,14 +65,14 @@ function picture(head: Buffer): Content | null {
   const start = head.toString('latin1', 0, 8);
   if (start === '\x89PNG\r\n\x1a\n') return known('PNG');
   if (start.startsWith('GIF87a') || start.startsWith('GIF89a')) return known('GIF');
-  // With F7 as its fourth byte it is a JPEG-LS, which no browser shows.
+  // F7 as the fourth byte means JPEG-LS, which no browser shows.
   return start.startsWith('\xff\xd8\xff') && start[3] !== '\xf7' ? known('JPG') : null;
 }
 
 async function detected(head: Buffer): Promise<Content | null> {
-  // Loaded when first used: it takes 100 ms, which every start of the command line would pay otherwise.
+  // Loaded at the first use: loading takes 100 ms, which would slow down every start of the command line.
   const detectors = await import('file-type');
-  // A malformed file may make the detectors throw; it is then of no type that anybody can tell.
+  // The detectors may throw for a malformed file; its type is unknown then.
   const found = await detectors.fileTypeFromBuffer(head).catch(() => undefined);
   if (found === undefined) return null;
   const isPicture = found.mime.startsWith('image/');

@@ -16,7 +16,7 @@ const SOURCE_CODES: Readonly<Record<string, readonly [ErrorCode, (path: string) 
   ESTALE: ['SOURCE_UNREADABLE', (path) => `${path} cannot be read: its file server no longer knows it.`],
 };
 
-/** What an error of the file system means for a source. */
+/** The FerryError for an error of the file system at a source. */
 export function sourceError(error: unknown, path: string): FerryError {
   if (error instanceof FerryError) return error;
   const code = systemCode(error);

@@ -7,14 +7,14 @@ import { sameContent } from './same-content';
 import { systemCode } from '../lib/system-code';
 
 /**
- * `free`: nothing is there. `same`: it is the source itself. `equal`: another file with the bytes that are wanted, such as
- * one that an earlier attempt has fetched.
+ * `free`: the path does not exist. `same`: it is the source itself. `equal`: another file with the wanted bytes, for
+ * example from an earlier attempt.
  */
 export type TargetState = 'free' | 'same' | 'equal';
 
 /**
- * Where a file of this name goes in a directory. PATH_NOT_ALLOWED for a name that is no plain file name ("..", "a/b",
- * empty, with NUL): it would leave the directory.
+ * The path for a file of this name in a directory. PATH_NOT_ALLOWED for a name that is not a plain file name ("..",
+ * "a/b", empty, with NUL), because such a name could leave the directory.
  */
 export function targetPathFor(dir: string, sourceName: string): string {
   const hostile =
@@ -34,7 +34,7 @@ export function targetPathFor(dir: string, sourceName: string): string {
 }
 
 /**
- * Looks at a target before anything is sent or fetched: TARGET_EXISTS for another file, TARGET_PARENT_MISSING when
+ * Checks a target before anything is sent or fetched: TARGET_EXISTS for another file, TARGET_PARENT_MISSING when
  * neither its directory nor the directory's parent exists, TARGET_NOT_WRITABLE.
  * @param source path of the file that will be fetched there; null when it is not on this host
  */
@@ -68,7 +68,7 @@ async function compare(
   if (there.isDirectory()) throw taken(target, `${target} is a directory.`);
   const at = there.isSymbolicLink() ? await look(target, stat) : there;
   if (at?.isFile()) {
-    // A source that is gone or may not be read says nothing about the target.
+    // A missing or unreadable source is not a fault of the target.
     const from = source === null ? null : await stat(source).catch(() => null);
     if (from?.dev === at.dev && from.ino === at.ino) return 'same';
     if (source !== null && from?.size === at.size && (await sameContent(source, target, signal))) return 'equal';
@@ -76,7 +76,7 @@ async function compare(
   throw taken(target, `${target} exists already and is another file.`);
 }
 
-/** null: nothing is there. */
+/** null: the path does not exist. */
 async function look(path: string, how: (path: string) => Promise<Stats>): Promise<Stats | null> {
   try {
     return await how(path);
@@ -88,15 +88,15 @@ async function look(path: string, how: (path: string) => Promise<Stats>): Promis
 }
 
 /**
- * Writes an empty file with a hidden name and removes it at once. access(2) would say yes to root and over NFS where
- * writing fails. The name is the target's own: an attempt that was killed in between leaves it, and the next one, which
- * looks at the same target, takes it away.
+ * Writes an empty file with a hidden name and removes it at once. access(2) is not enough: for root and over NFS it
+ * allows writes that then fail. The name is made from the target's name, so the next attempt removes a file that a
+ * killed attempt has left.
  */
 async function probe(dir: string, wanted: string, target: string): Promise<void> {
   const path = join(dir, `.ferry-probe-${createHash('sha256').update(target).digest('hex').slice(0, 12)}`);
   try {
     await rm(path, { force: true });
-    // One that is there again is a twin's, who looks at the same target in this moment.
+    // A file that exists again belongs to another process that checks the same target at this moment.
     const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
       if (systemCode(error) === 'EEXIST') return null;
       throw error;

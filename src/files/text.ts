@@ -7,18 +7,20 @@ const CHUNK = 256 * 1024;
 
 /** Why a file is not text. */
 export interface TextProblem {
-  /** `invalid`: a byte that the encoding does not have there; `cut`: the end comes within a character; `nul`: a NUL. */
+  /**
+   * `invalid`: a byte that the encoding does not allow there; `cut`: the file ends within a character; `nul`: a NUL.
+   */
   readonly kind: 'invalid' | 'cut' | 'nul';
   readonly encoding: 'UTF-8' | 'UTF-16';
   /** Offset of the first byte that is wrong; null where the decoder does not tell. */
   readonly at: number | null;
-  /** True when characters of several bytes came before, so that the encoding is beyond doubt. */
+  /** True when characters of several bytes came before, which proves the encoding. */
   readonly sawMultibyte: boolean;
 }
 
 /**
- * Null when the whole file is text: valid UTF-8, or UTF-16 with a byte order mark, without NUL characters. Reads it once,
- * a chunk at a time, and stops at the first byte that is wrong.
+ * Null when the whole file is text: valid UTF-8, or UTF-16 with a byte order mark, without NUL characters. Reads it
+ * once, a chunk at a time, and stops at the first byte that is wrong.
  */
 export async function findTextProblem(file: FileHandle, signal?: AbortSignal): Promise<TextProblem | null> {
   const start = await readAt(file, 0, 2);
@@ -65,7 +67,7 @@ function firstInvalid(bytes: Buffer): number {
     const prefix = bytes.subarray(0, length);
     return isUtf8(prefix.subarray(0, length - unfinishedBytes(prefix)));
   };
-  // Text that ends within a character before a NUL is valid as far as it goes.
+  // Text that ends within a character before a NUL counts as valid.
   if (isValid(invalid)) return invalid - unfinishedBytes(bytes);
   while (invalid - valid > 1) {
     const middle = (valid + invalid) >>> 1;
@@ -75,7 +77,7 @@ function firstInvalid(bytes: Buffer): number {
   return valid - unfinishedBytes(bytes.subarray(0, valid));
 }
 
-/** How many bytes at the end begin a character of UTF-8 that is not complete. */
+/** The number of bytes at the end that begin an incomplete character of UTF-8. */
 function unfinishedBytes(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes.readUInt8(bytes.length - back);

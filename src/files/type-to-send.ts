@@ -1,4 +1,4 @@
-/** What type a file is sent as, or why the account does not take it. */
+/** The type that a file is sent as, or the reason why the account does not take the file. */
 import { FerryError } from '../errors';
 import { defined } from '../lib/defined';
 import type { Content } from './content';
@@ -33,7 +33,7 @@ export function typeOf(
   return { fileType, notes: content.note === undefined ? notes : [...notes, `${name} ${content.note}`] };
 }
 
-/** A type that somebody asked for by name. */
+/** A type that the sender named. */
 function wantedType(seen: SeenFile, as: string, rules: FileRules): string {
   const allowed = typesOf(rules);
   const wanted = as.toUpperCase();
@@ -74,7 +74,7 @@ function notTaken(
   });
 }
 
-/** Undefined where there is nothing to say that the error table does not say. */
+/** Undefined where the remedy of the error table is enough. */
 function remedyFor(name: string, content: Content, allowed: readonly string[]): string | undefined {
   const { help, convertTo = [], label } = content;
   const types = convertTo.filter((type) => allowed.includes(type));

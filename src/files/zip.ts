@@ -1,6 +1,6 @@
 /**
- * Reads the directory of a ZIP file. More forgiving than an unpacker, since the question is what a file is: bytes before
- * the first entry and behind the end are tolerated, and a directory that is too long is read in part.
+ * Reads the directory of a ZIP file. The question is only what kind of file it is, so this accepts more than an
+ * unpacker: bytes before the first entry and behind the end are ignored, and a very long directory is read in part.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { constants, inflateRawSync } from 'node:zlib';
@@ -61,7 +61,7 @@ async function entriesBefore(
     at: end.readUInt32LE(16),
   };
   if (directory.count === 0) return [];
-  // With bytes before the first entry, all offsets are too small by their number.
+  // Bytes before the first entry make all offsets too small by the number of these bytes.
   for (const at of [directory.at, endAt - directory.bytes]) {
     if (at < 0 || at >= sizeBytes) continue;
     const bytes = await readAt(file, at, Math.min(directory.bytes, DIRECTORY_LIMIT, sizeBytes - at));
@@ -101,7 +101,7 @@ function parseDirectory(bytes: Buffer, shift: number): ZipEntry[] {
   return entries;
 }
 
-/** Values that do not fit into 32 bits stand in an extra field, in this order, each only where it is needed. */
+/** Values that need more than 32 bits are in an extra field, in this order; the others are left out. */
 function largeSizes(bytes: Buffer, at: number, extra: Buffer): { packedBytes: number; at: number } {
   const wide = zip64Field(extra);
   let used = 0;

@@ -146,7 +146,7 @@ describe('what is refused', () => {
     expect((await refusal(join(dir, 'dangling.jpg'), PICTURES)).code).toBe('SOURCE_MISSING');
   });
 
-  test('a directory, a named pipe, a socket and a device are no files, and none of them is opened', async () => {
+  test('A directory, a named pipe, a socket and a device are refused as NOT_A_FILE without being opened', async () => {
     mkdirSync(join(dir, 'folder.jpg'));
     execFileSync('mkfifo', [join(dir, 'pipe.jpg')]);
     const server: Server = createServer();
@@ -200,19 +200,19 @@ describe('what is refused', () => {
     ['an SVG', 'logo.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
     ['an HTML page', 'page.html', '<!doctype html><script>alert(1)</script>'],
     ['a text with a NUL character', 'odd.txt', 'abc\0def'],
-    ['a text that is no UTF-8', 'latin.txt', Buffer.from([0x67, 0xfc, 0x6e])],
+    ['a text that is not UTF-8', 'latin.txt', Buffer.from([0x67, 0xfc, 0x6e])],
     ['a text that is cut within a character', 'cut.txt', Buffer.from('ü').subarray(0, 1)],
-  ])('%s is no type for anybody', async (_what, name, content) => {
+  ])('The type of %s is unknown', async (_what, name, content) => {
     expect((await refusal(put(name, content), ALL)).code).toBe('TYPE_NOT_ALLOWED');
   });
 
-  test('a text that becomes binary after a megabyte is no text', async () => {
+  test('A text that becomes binary after a megabyte is not text', async () => {
     const content = Buffer.concat([Buffer.alloc(1_100_000, 'a'), Buffer.from([0xff, 0x00])]);
     expect((await refusal(put('late.txt', content), ALL)).code).toBe('TYPE_NOT_ALLOWED');
   });
 
   test.each([
-    ['a text', 'this is no picture'],
+    ['a text', 'this is not a picture'],
     ['a PDF', '%PDF-1.7\n'],
     ['bytes of no known type', Buffer.from([0, 1, 2, 3, 0xff])],
   ])('%s behind the ending of a picture is a broken picture', async (_what, content) => {

@@ -20,7 +20,7 @@ jest.mock('node:fs/promises', () => {
   };
 });
 
-test('A directory that another transfer makes between two looks at it is no reason to refuse the target.', async () => {
+test('A target is accepted when another transfer makes its directory between two checks.', async () => {
   const { dir, remove } = tempDir();
   try {
     const directory = join(dir, 'in');

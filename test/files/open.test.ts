@@ -106,7 +106,7 @@ describe('where a source lies', () => {
   }
 });
 
-/** Turns a directory into a link to another, and back, for ever. */
+/** Turns a directory into a link to another directory, and back, until it is stopped. */
 const SWAP = `
   const { renameSync, symlinkSync, unlinkSync } = require('node:fs');
   const [sub, outside] = process.argv.slice(1);

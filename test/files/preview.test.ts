@@ -82,7 +82,7 @@ test('grey, CMYK and 16-bit pictures have previews', async () => {
   }
 });
 
-test('what is no picture, broken or missing has no preview and makes no error', async () => {
+test('A file that is not a picture, is broken or is missing has no preview and causes no error', async () => {
   const png = await picture('png');
   expect(await makePreview(identityOf(put('a.pdf', '%PDF-1.7')), 'PDF')).toBeNull();
   expect(await makePreview(identityOf(put('broken.png', png.subarray(0, 100))), 'PNG')).toBeNull();

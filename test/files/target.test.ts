@@ -75,7 +75,7 @@ describe('what may stand in the way', () => {
     }
   });
 
-  test('a file with the same bytes is no obstacle, any other is, be it of the same size', async () => {
+  test('A target may be a file with the same bytes, and no other file, also not one of the same size', async () => {
     const source = put('source.jpg', 'bytes');
     expect(await checkTarget(put('copy.jpg', 'bytes'), source)).toBe('equal');
     expect(await codeOf(checkTarget(put('other.jpg', 'BYTES'), source))).toBe('TARGET_EXISTS');
