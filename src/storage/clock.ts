@@ -1,10 +1,10 @@
 /**
- * The storage's clock, learned from `Date` headers. A `Date` is whole seconds, cut off: when it was written, the
- * storage's clock stood in [date, date + 1 s). With the moments at which we sent the request and saw the answer this
- * bounds the skew from both sides; each answer narrows the bounds.
+ * The storage's clock, learned from `Date` headers. A `Date` has whole seconds, rounded down: the storage's clock was
+ * in [date, date + 1 s) when it was written. With the times of our request and of the answer, this bounds the skew on
+ * both sides. Each answer narrows the bounds.
  */
 export interface StorageClock {
-  /** Takes note of an answer. `sentAtMs` and `seenAtMs` are of our own clock. */
+  /** Records an answer. `sentAtMs` and `seenAtMs` are times of our own clock. */
   observe(origin: string, date: string, sentAtMs: number, seenAtMs: number): void;
   /** Milliseconds by which the storage's clock is ahead of ours; null until a `Date` was seen. */
   skewMs(origin: string): number | null;
@@ -17,7 +17,7 @@ interface Bounds {
   readonly since: number;
 }
 
-// Clocks drift, and ours may be set: bounds older than this are given up for fresh ones.
+// Clocks drift, and ours may be set: bounds older than this are replaced.
 const BOUNDS_LIVE_MS = 10 * 60_000;
 
 export function createStorageClock(ourNow: () => number = Date.now): StorageClock {
@@ -26,8 +26,8 @@ export function createStorageClock(ourNow: () => number = Date.now): StorageCloc
   function skewMs(origin: string): number | null {
     const known = bounds.get(origin);
     if (known === undefined) return null;
-    // As long as both clocks may agree, they do. Otherwise the later time: a URL is rather thought to have expired
-    // than sent in vain.
+    // If both clocks can agree, the skew is 0. Else the later time counts: it is better to believe that a URL has
+    // expired than to send in vain.
     return known.low <= 0 && known.high >= 0 ? 0 : known.high;
   }
 

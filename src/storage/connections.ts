@@ -41,13 +41,13 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-// Enough for many small files at once, few enough to be no burden for a storage's proxy.
+// Enough for many small files at the same time, and few enough for a storage's proxy.
 const CONNECTIONS_PER_ORIGIN = 32;
 
-// Node stops and begins reading less often than with its 64 KiB.
+// With more than the default of 64 KiB, Node pauses reading less often.
 const READ_AHEAD_BYTES = 512 * 1024;
 
-/** One agent for each origin: keep-alive, bounded, with our own authority where one is given. */
+/** One agent for each origin: keep-alive, bounded, and with the given certificate authority. */
 export function createConnections(options: ResolvedStorageOptions): Connections {
   const agents = new Map<string, Agent>();
   const clock = createStorageClock();
@@ -66,7 +66,7 @@ export function createConnections(options: ResolvedStorageOptions): Connections 
 
   function learnTime(origin: string, headers: Headers, sentAtMs: number): void {
     const date = header(headers, 'date');
-    // With Age the answer comes out of a cache, and its Date is old.
+    // An answer with Age comes from a cache, and its Date is old.
     if (date !== undefined && header(headers, 'age') === undefined) clock.observe(origin, date, sentAtMs, Date.now());
   }
 
@@ -82,7 +82,8 @@ export function createConnections(options: ResolvedStorageOptions): Connections 
         method,
         headers,
         headersTimeout: headersTimeoutMs,
-        // Rates are watched by our own floor; undici's would also count the time in which we ourselves do not read.
+        // Our own floor watches the rate: the timeouts of undici also count the time in which Ferry itself does not
+        // read.
         bodyTimeout: 0,
         highWaterMark: READ_AHEAD_BYTES,
         signal,

@@ -2,9 +2,9 @@ import type { BigIntStats } from 'node:fs';
 import type { Digests } from './digests';
 
 /**
- * Digests of files that were read to their end, by what tells an unchanged file: device, inode, size and both times in
- * nanoseconds. The modification time alone would not do, for anybody can set it back (`cp -p`); the change time nobody can
- * set. Spares a retry the work; lost with the process.
+ * Digests of files that were read to their end, by the facts that identify an unchanged file: device, inode, size, and
+ * both times in nanoseconds. The modification time alone is not enough, because anybody can set it back (`cp -p`);
+ * nobody can set the change time. A retry reuses the digests. They are lost with the process.
  */
 export interface DigestCache {
   get(stats: BigIntStats): Digests | undefined;
@@ -22,7 +22,7 @@ export function createDigestCache(): DigestCache {
     get: (stats) => entries.get(keyOf(stats)),
     delete: (stats) => void entries.delete(keyOf(stats)),
     set(stats, digests) {
-      // Times have the grain of the kernel's tick: a file written just now may be written again within the same one.
+      // Times change with the kernel's tick: a file may be written twice within one tick.
       if (Date.now() - Math.max(Number(stats.mtimeMs), Number(stats.ctimeMs)) < 1000) return;
       entries.set(keyOf(stats), digests);
       const oldest = entries.keys().next();

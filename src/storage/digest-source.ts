@@ -3,7 +3,7 @@ import { createDigester, digestAll, type Digests } from './digests';
 import { changed, openSource } from './source-file';
 import type { UploadSource } from './types';
 
-/** Digests of the source as it lies there; those of an unchanged file are remembered. */
+/** Digests of the source. The digests of an unchanged file come from the cache. */
 export async function digestSource(
   source: UploadSource,
   cache: DigestCache,

@@ -10,7 +10,7 @@ export interface Digests {
 /** MD5 (which Swift answers as ETag) and SHA-256 (for the receipt) over bytes given in order. */
 export interface Digester {
   update(bytes: Uint8Array): void;
-  /** Once, after the last `update`. */
+  /** Call it once, after the last `update`. */
   finish(): Digests;
 }
 
@@ -26,12 +26,12 @@ export function createDigester(): Digester {
   };
 }
 
-// Digesting holds up the event loop: about 1 ms for so many bytes.
+// Digesting blocks the event loop: about 1 ms for this many bytes.
 const READ_BYTES = 512 * 1024;
 
 /**
- * Digests `length` bytes that `fill` reads (fewer than asked for only at the end). False: there were fewer. The digester
- * is not finished.
+ * Digests `length` bytes that `fill` reads (fewer than requested only at the end). False: there were fewer bytes. Does
+ * not finish the digester.
  */
 export async function digestAll(
   fill: (buffer: Buffer, position: number) => Promise<number>,

@@ -1,7 +1,7 @@
 import { FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 
-/** An error of the file system while writing under `path`, in our words. A FerryError is returned as it is. */
+/** The FerryError for an error of the file system at a write under `path`. Returns a FerryError unchanged. */
 export function diskFailure(error: unknown, path: string): FerryError {
   if (error instanceof FerryError) return error;
   const code = systemCode(error);

@@ -13,7 +13,7 @@ import { digestsOfTarget, ensureDirectory } from './target';
 import { lockTarget } from './target-lock';
 import type { DownloadOptions, Downloaded } from './types';
 
-/** Fetches the object, resuming what an earlier attempt left, and gives it its name once it is proven. */
+/** Fetches the object, resumes the part of an earlier attempt, and renames the part once its digest is proven. */
 export async function download(deps: DownloadDeps, options: DownloadOptions): Promise<Downloaded> {
   options.signal?.throwIfAborted();
   const signal = options.signal ?? new AbortController().signal;
@@ -37,7 +37,7 @@ async function fetchTo(fetching: Fetching, target: string): Promise<Downloaded> 
   }
 }
 
-/** Takes the lock, and makes the directory only when it is missing: mostly it is there. */
+/** Takes the lock. Makes the directory only when the lock fails without it, because it usually exists. */
 async function takeTarget(target: string): Promise<() => void> {
   try {
     return await lockTarget(target);
@@ -48,7 +48,7 @@ async function takeTarget(target: string): Promise<() => void> {
   }
 }
 
-/** A target that already is what was asked for needs no byte; any other existing file is left alone. */
+/** A target that already has the expected content needs no fetch. Any other existing file is an error. */
 async function alreadyThere(fetching: Fetching, target: string): Promise<Downloaded | null> {
   if (!isThere(target)) return null;
   const { sizeBytes, md5 } = await wantedObject(fetching);
@@ -68,7 +68,7 @@ function isThere(path: string): boolean {
   }
 }
 
-// Enough for an object that changed under way; more is somebody else's race, and the next attempt's.
+// Enough for an object that changed during the fetch. If it keeps changing, the next attempt continues.
 const MOST_STARTS = 3;
 
 async function fetchIntoPart(fetching: Fetching, target: string): Promise<Downloaded> {
@@ -88,7 +88,7 @@ async function fetchIntoPart(fetching: Fetching, target: string): Promise<Downlo
   throw new FerryError('STORAGE_UNAVAILABLE', `The object of ${fetching.what} kept changing while it was fetched.`);
 }
 
-/** No later attempt can use the part. */
+/** True when no later attempt can use the part. */
 function isForGood(error: unknown): boolean {
   if (!isFerryError(error)) return false;
   return error.code === 'DIGEST_MISMATCH' || error.code === 'TARGET_EXISTS' || error.code === 'FETCH_TOO_LARGE';

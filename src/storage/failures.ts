@@ -3,14 +3,14 @@ import { systemCode } from '../lib/system-code';
 
 type Details = Readonly<Record<string, unknown>>;
 
-/** 408 and 499: storage gave up waiting for bytes of ours; 425: too early. None of them says anything about the request. */
+/** 408 and 499: storage stopped waiting for our bytes; 425: too early. None of them is about the request itself. */
 const PASSING_4XX = new Set([408, 425, 499]);
 
-/** 498 is what Swift's own rate limit answers. */
+/** Swift's own rate limit answers 498. */
 const TOO_MANY_REQUESTS = new Set([429, 498]);
 
 /**
- * The error for a status that is not the one wished for. `what` names the request without its query,
+ * The error for an unexpected status. `what` names the request without its query,
  * e.g. "PUT https://host/v1/a/c/o".
  */
 export function refusal(status: number, what: string, headers: Headers, details: Details = {}): FerryError {
@@ -37,7 +37,7 @@ export function refusal(status: number, what: string, headers: Headers, details:
   }
   return new FerryError(
     'PROTOCOL_ERROR',
-    `Storage answered ${what} with ${status}, which makes no sense here.`,
+    `Storage answered ${what} with ${status}, which is not a valid answer.`,
     options,
   );
 }
@@ -51,7 +51,7 @@ export function header(headers: Headers, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** An error of the network (undici, net, tls, dns) in our words. A FerryError is returned as it is. */
+/** The FerryError for an error of the network (undici, net, tls, dns). Returns a FerryError unchanged. */
 export function networkFailure(
   error: unknown,
   what: string,
@@ -73,7 +73,7 @@ export function networkFailure(
   return new FerryError(code, message, { cause: error, details });
 }
 
-// Errors of the network all have a code; what has none, or one of these, is a mistake in Ferry.
+// Every error of the network has a code. An error without a code, or with one of these, is a fault in Ferry.
 function isOurFault(error: unknown): boolean {
   return /^(ERR_INVALID|ERR_ASSERTION|UND_ERR_INVALID|UND_ERR_REQ_)/.test(systemCode(error) ?? 'ERR_INVALID');
 }
@@ -87,7 +87,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
   ETIMEDOUT: 'the connection timed out',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection came about in time',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection was made in time',
   UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
   UND_ERR_BODY_TIMEOUT: 'no more bytes came',
   UND_ERR_SOCKET: 'the connection was closed by the other side',
@@ -98,7 +98,7 @@ function reasonOf(error: unknown): string {
   return code === undefined ? 'the connection failed' : (REASONS[code] ?? `the connection failed (${code})`);
 }
 
-/** A proxy's page for a maintenance may name tomorrow, or a time beyond any deadline: an end that comes sooner is found. */
+/** A proxy may ask for a pause until tomorrow or later. Ferry tries sooner, to notice an earlier end. */
 const LONGEST_RETRY_AFTER_MS = 10 * 60_000;
 
 function retryAfter(value: string | string[] | undefined): number | null {
@@ -108,7 +108,7 @@ function retryAfter(value: string | string[] | undefined): number | null {
   return Number.isNaN(waitMs) ? null : Math.min(Math.max(0, waitMs), LONGEST_RETRY_AFTER_MS);
 }
 
-/** A number of bytes in a header; PROTOCOL_ERROR when it is none, or is larger than can be counted exactly. */
+/** A number of bytes in a header; PROTOCOL_ERROR when it is not a number, or too large for an exact number. */
 export function bytesIn(value: string | undefined, what: string): number {
   const bytes = value !== undefined && /^\d+$/.test(value) ? Number(value) : NaN;
   if (Number.isSafeInteger(bytes)) return bytes;

@@ -17,7 +17,7 @@ export interface DownloadDeps {
   readonly cache: DigestCache;
 }
 
-/** One call of download: what was asked for, and what was fetched so far. */
+/** One call of download: its options, and its progress. */
 export interface Fetching {
   readonly deps: DownloadDeps;
   readonly options: DownloadOptions;
@@ -33,10 +33,10 @@ interface Wanted {
 }
 
 /**
- * Brings the object into the part (or only through the digester) by one request, or by none when the part is complete,
- * and proves it.
+ * Fetches the object into the part (or only into the digester) and proves its digest. Sends one request, or none when
+ * the part is complete.
  *
- * @throws {StartAgain} when the part is of another object; FerryErrors and raw network errors besides
+ * @throws {StartAgain} when the part is of another object; also FerryErrors and raw network errors
  */
 export async function fetchObject(fetching: Fetching, part: PartFile | null): Promise<Downloaded> {
   const { expected } = fetching.options;
@@ -95,7 +95,7 @@ function assertAllowed(sizeBytes: number, maxBytes: number | undefined, what: st
   throw new FerryError('FETCH_TOO_LARGE', message, { details: { sizeBytes, maxBytes } });
 }
 
-/** Makes the part ready for the bytes that follow; those it has already go through the digester first. */
+/** Prepares the part for more bytes; the digester reads the existing bytes first. */
 async function prepare(
   part: PartFile | null,
   answer: ObjectAnswer,
@@ -121,7 +121,7 @@ function destination(
   floor: RateFloor,
 ): Destination {
   let done = from;
-  // Where it begins, before anything has come: what was resumed is not counted as moved.
+  // The start, before any byte has come: resumed bytes do not count as moved.
   fetching.options.onProgress?.(done, sizeBytes);
   return {
     file: part?.file ?? null,
@@ -142,11 +142,11 @@ function destination(
 
 function compare(what: string, digests: Digests, wanted: string | null): void {
   if (wanted === null || wanted === digests.md5) return;
-  const message = `What arrived by ${what} is not what is stored: its digest is ${digests.md5}, not ${wanted}.`;
+  const message = `The bytes of ${what} are not those of the stored object: their digest is ${digests.md5}, not ${wanted}.`;
   throw new FerryError('DIGEST_MISMATCH', message);
 }
 
-/** Every byte was there already when the attempt before ended. */
+/** True when the attempt before had all bytes. */
 async function proveComplete(
   fetching: Fetching,
   part: PartFile,
@@ -162,7 +162,7 @@ async function proveComplete(
   return { sizeBytes, ...digests, verified: true, bytesFetched: fetching.bytesFetched };
 }
 
-/** Size and digest of what shall come: as the caller expects, else as storage says. */
+/** Expected size and digest: those of the caller, else those that storage tells. */
 export async function wantedObject({ deps, options, what }: Fetching): Promise<Wanted> {
   if (options.expected !== undefined) return options.expected;
   const found = await head(deps.connections, options.url, options.signal);

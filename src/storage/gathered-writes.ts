@@ -2,13 +2,13 @@ import { diskFailure } from './disk-failures';
 import { SMALL_BYTES } from './open-file';
 import type { Destination } from './receive';
 
-// One call for so many bytes: a call for each piece that comes off the connection costs a third more CPU.
+// Bytes for one call: a call for each piece of the connection costs a third more CPU.
 const GATHERED_BYTES = 512 * 1024;
 const LONGEST_MS = 400;
 
 /**
- * Writes the pieces of a body in order, many at a time, while the next ones come. What came is in the file within a
- * second, however slowly it came.
+ * Writes the pieces of a body in order, many pieces in one call, while the next pieces arrive. Each piece is in the
+ * file within a second, also on a slow line.
  */
 export class GatheredWrites {
   private readonly to: Destination;
@@ -24,7 +24,7 @@ export class GatheredWrites {
     if (to.length > SMALL_BYTES) this.timer = setInterval(() => this.begin(), LONGEST_MS);
   }
 
-  /** Resolves when more may come. The piece must not change any more. */
+  /** Resolves when the next piece may be added. The piece must not change afterwards. */
   async add(piece: Uint8Array): Promise<void> {
     this.pieces.push(piece);
     this.gathered += piece.length;
@@ -34,7 +34,7 @@ export class GatheredWrites {
     await before;
   }
 
-  /** Writes what came so far. Resolves when it is written. */
+  /** Writes all pieces so far. Resolves when they are written. */
   async end(): Promise<void> {
     clearInterval(this.timer);
     this.begin();
@@ -45,7 +45,7 @@ export class GatheredWrites {
     if (this.gathered === 0) return;
     const { pieces, gathered, position } = this;
     this.writing = this.writing.then(() => this.write(pieces, gathered, position));
-    // It is awaited by the call after the next one.
+    // The call after the next call awaits it.
     this.writing.catch(() => undefined);
     this.pieces = [];
     this.position += gathered;

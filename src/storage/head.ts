@@ -3,7 +3,7 @@ import type { Connections } from './connections';
 import { displayUrl } from './signed-url';
 import type { SignedUrl, StoredObject } from './types';
 
-/** Asks what lies under the URL, which may be signed for PUT or GET. null: nothing. */
+/** Size and ETag of the object at the URL, which may be signed for PUT or GET. Null: there is no object. */
 export async function head(
   connections: Connections,
   url: SignedUrl,
@@ -33,7 +33,7 @@ function storedObject(headers: Headers, what: string): StoredObject {
   return { sizeBytes, etag: bareEtag(header(headers, 'etag')) };
 }
 
-/** Quotes and the mark of a weak tag taken away, lower case; empty when there is none. */
+/** The ETag in lower case, without quotes and without the mark of a weak tag; empty when there is none. */
 export function bareEtag(etag: string | undefined): string {
   return (etag ?? '').trim().replace(/^W\//, '').replaceAll('"', '').toLowerCase();
 }

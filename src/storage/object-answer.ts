@@ -2,18 +2,18 @@ import { FerryError } from '../errors';
 import { bytesIn, header, refusal, type Headers } from './failures';
 import { bareEtag } from './head';
 
-/** What an answer to GET says about the object and the part of it that follows. */
+/** The facts in an answer to GET about the object and its body. */
 export interface ObjectAnswer {
   readonly etag: string;
-  /** Of the whole object. */
+  /** Size of the whole object. */
   readonly sizeBytes: number;
-  /** First byte of the object that the body has. */
+  /** Position of the body's first byte in the object. */
   readonly from: number;
-  /** The ETag is the MD5 of the content (it is not for large objects made of segments). */
+  /** True when the ETag is the MD5 of the content, which it is not for large objects made of segments. */
   readonly etagIsMd5: boolean;
 }
 
-/** The object is another one than the part at hand, or the part does not fit it: start again. */
+/** The part belongs to another object, or does not fit the object: start again. */
 export class StartAgain extends Error {
   override readonly name = 'StartAgain';
 }
@@ -22,7 +22,7 @@ export class StartAgain extends Error {
  * Reads status and headers of the answer to a GET from byte `from`.
  *
  * @throws {StartAgain} when the object changed since the part was begun
- * @throws {FerryError} OBJECT_MISSING, and everything that {@link refusal} gives
+ * @throws {FerryError} OBJECT_MISSING, and the errors of {@link refusal}
  */
 export function objectAnswer(status: number, headers: Headers, from: number, what: string): ObjectAnswer {
   if (from > 0 && (status === 412 || status === 416)) throw new StartAgain();
@@ -36,7 +36,7 @@ export function objectAnswer(status: number, headers: Headers, from: number, wha
   const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(header(headers, 'content-range') ?? '');
   const [first, last, total] = (range ?? []).slice(1).map((number) => bytesIn(number, what));
   if (first !== from || last === undefined || total === undefined || last !== total - 1 || length !== total - from) {
-    throw new FerryError('PROTOCOL_ERROR', `Storage answered ${what} with another range than was asked for.`);
+    throw new FerryError('PROTOCOL_ERROR', `Storage answered ${what} with another range than requested.`);
   }
   return { etag, sizeBytes: total, from, etagIsMd5 };
 }

@@ -1,10 +1,11 @@
 /**
- * An open file by its descriptor. Opening, looking, closing and moving few bytes are done at once, on the calling thread:
- * each takes some 10 µs, while handing it to Node's thread pool and back costs several times that in waking threads,
- * and a small transfer needs a dozen of them.
+ * An open file by its descriptor. Open, stat, close, and reads and writes of few bytes are synchronous calls: each
+ * takes some 10 µs, Node's thread pool would cost several times that to wake threads, and a small transfer needs a
+ * dozen of them.
  *
- * Hazard: what is done at once holds up the event loop. So what waits for the disk goes through the pool: fsync, many
- * bytes, giving back the room of a large file, and the making of a file, which on ext4 waits for whoever is in fsync (1.6 ms were seen, 16 at once).
+ * Hazard: synchronous calls block the event loop. So the calls that wait for the disk go through the pool: fsync, many
+ * bytes, truncating a large file, and creating a file, which on ext4 waits for any running fsync (seen: 1.6 ms, and 16
+ * ms).
  */
 import {
   closeSync,
@@ -22,10 +23,10 @@ import {
 import type { BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** For their owner alone. */
+/** Only the owner may read and write. */
 export const PRIVATE = 0o600;
 
-/** Up to here a file is read and written at once. */
+/** Up to this size, reads and writes are synchronous. */
 export const SMALL_BYTES = 64 * 1024;
 
 const openInPool = promisify(open);
@@ -34,7 +35,7 @@ const writevInPool = promisify(writev);
 const fsyncInPool = promisify(fsync);
 const truncateInPool = promisify(ftruncate);
 
-/** Errors are those of the system. Closing while something is under way is the caller's mistake: descriptors are reused. */
+/** Throws the system's errors. Do not close during a call, because the system reuses descriptors. */
 export class OpenFile {
   private readonly fd: number;
 
@@ -42,12 +43,12 @@ export class OpenFile {
     this.fd = fd;
   }
 
-  /** Of a file that may have to be made. */
+  /** Opens a file, or creates it. */
   static async make(path: string, flags: number): Promise<OpenFile> {
     return new OpenFile(await openInPool(path, flags, PRIVATE));
   }
 
-  /** Of a file that is there. */
+  /** Opens an existing file. */
   static open(path: string, flags: number): OpenFile {
     return new OpenFile(openSync(path, flags));
   }
@@ -56,13 +57,13 @@ export class OpenFile {
     return fstatSync(this.fd, { bigint: true });
   }
 
-  /** Bytes read: fewer than asked for at the end of the file, or for no reason. */
+  /** Returns the number of bytes read, which may be smaller than requested, not only at the end of the file. */
   async read(buffer: Uint8Array, position: number): Promise<number> {
     if (buffer.length <= SMALL_BYTES) return readSync(this.fd, buffer, 0, buffer.length, position);
     return (await readInPool(this.fd, buffer, 0, buffer.length, position)).bytesRead;
   }
 
-  /** All pieces, one after the other. */
+  /** Writes all pieces in order. */
   async writeAll(pieces: readonly Uint8Array[], position: number): Promise<void> {
     let left = pieces;
     let at = position;
@@ -73,14 +74,14 @@ export class OpenFile {
     }
   }
 
-  /** Bytes written, which may be fewer than given. */
+  /** Returns the number of bytes written, which may be smaller than given. */
   async write(pieces: readonly Uint8Array[], position: number): Promise<number> {
     const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
     if (bytes <= SMALL_BYTES) return writevSync(this.fd, pieces, position);
     return (await writevInPool(this.fd, pieces, position)).bytesWritten;
   }
 
-  /** The first bytes, at once. */
+  /** Reads the first bytes, synchronously. */
   readNow(bytes: number): Buffer {
     const buffer = Buffer.alloc(bytes);
     return buffer.subarray(0, readSync(this.fd, buffer, 0, bytes, 0));
@@ -117,7 +118,7 @@ function without(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
 /** True for a regular file of this user that nobody else may write. */
 export function isOwn(stats: BigIntStats): boolean {
   const uid = process.geteuid?.();
-  // Windows has neither owners by number nor these permissions.
+  // Windows has no numbers for owners, and not these permissions.
   if (uid === undefined) return stats.isFile();
   return stats.isFile() && Number(stats.uid) === uid && (stats.mode & 0o022n) === 0n;
 }

@@ -1,8 +1,9 @@
 /**
- * A download under way: `<target>.part` holds its first bytes, `<target>.part.json` says of which object (ETag, size).
+ * A download under way: `<target>.part` has its first bytes, the sidecar `<target>.part.json` names the object (ETag,
+ * size).
  *
- * Invariants: bytes are written in order, so the length of the part is what is valid. A part without a valid sidecar is
- * worth nothing; one that is a second old has it. What a crash of the machine may break is found by the digest.
+ * Invariants: bytes are written in order, so all bytes of the part are valid. A part without a valid sidecar cannot be
+ * resumed; a part that is a second old has a sidecar. The digest finds damage from a crash of the machine.
  */
 import { createHash } from 'node:crypto';
 import { constants, linkSync, lstatSync, renameSync, type BigIntStats } from 'node:fs';
@@ -18,19 +19,19 @@ import { openSidecar, readSidecar, removeFresh, type ObjectIdentity } from './si
 export interface PartFile {
   readonly path: string;
   readonly file: OpenFile;
-  /** Of which object the part is, and how many of its bytes are there; null when nothing can be resumed. */
+  /** The object of the part and the number of bytes; null when nothing can be resumed. */
   readonly resumable: (ObjectIdentity & { readonly have: number }) | null;
-  /** Empties the part and makes it one of this object. */
+  /** Empties the part and assigns it to this object. */
   begin(identity: ObjectIdentity): Promise<void>;
   /**
-   * Makes the complete part durable and gives it the target's name; never over an existing file.
+   * Makes the complete part durable and renames it to the target; never replaces an existing file.
    *
    * @throws {FerryError} TARGET_EXISTS
    */
   place(): Promise<void>;
   /** Deletes part and sidecar. */
   discard(): Promise<void>;
-  /** What was neither placed nor discarded can be resumed. */
+  /** Closes the part. A part that was neither placed nor discarded can be resumed. */
   close(): Promise<void>;
 }
 
@@ -38,19 +39,19 @@ const LARGE_BYTES = 1024 * 1024;
 
 const LONGEST_BASE_BYTES = 220;
 
-/** Files that belong to a target; beside it, so that a rename stays within one file system. */
+/** The files of a target, in the target's directory, so that a rename stays within one file system. */
 interface Companions {
   readonly part: string;
   readonly sidecar: string;
 }
 
-// Names that other people's files may have are passed over; more than a few of them are not an accident.
+// Names that files of others have are skipped. More than a few such files are not an accident.
 const MOST_NAMES = 5;
 
 function stemOf(target: string): string {
   const base = basename(target);
   const digest = createHash('sha256').update(base).digest('hex').slice(0, 16);
-  // A name may have 255 bytes; ours must fit with its ending.
+  // A name may have 255 bytes, with the ending.
   return join(dirname(target), Buffer.byteLength(base) <= LONGEST_BASE_BYTES ? base : `.ferry-${digest}`);
 }
 
@@ -72,7 +73,7 @@ interface Opened {
 }
 
 /**
- * Opens the part of this target: one that an earlier attempt left, or else a new one. The caller holds the target's lock.
+ * Opens the part of an earlier attempt for this target, or a new part. The caller holds the target's lock.
  *
  * @param mode permissions of the finished file
  */
@@ -98,11 +99,11 @@ async function openFirst(target: string): Promise<Opened> {
     const file = await created(paths.part);
     if (file !== null) return { file, size: 0, identity: null, paths };
   }
-  const message = `Files that are not Ferry's have the names that the part of ${target} would have.`;
+  const message = `Files that do not belong to Ferry have the names that the part of ${target} would have.`;
   throw new FerryError('TARGET_EXISTS', message);
 }
 
-/** null: something has the name, which is left as it is. */
+/** Null when a file of others has the name; that file stays as it is. */
 async function created(path: string): Promise<OpenFile | null> {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   return OpenFile.make(path, flags).catch((error: unknown) => {
@@ -112,15 +113,14 @@ async function created(path: string): Promise<OpenFile | null> {
 }
 
 /**
- * The part that an earlier attempt left; null when there is none, or none that is surely Ferry's. A file is Ferry's when
- * its sidecar is valid, and both belong to this user and nobody else may write them: others could have planted them, with
- * bytes or with an owner of their choice.
+ * The part of an earlier attempt; null when there is none that surely belongs to Ferry. A part belongs to Ferry when
+ * its sidecar is valid and only this user owns and may write both files. Others could have planted any other file.
  */
 function leftPart(paths: Companions, target: string): Opened | null {
   const stats = lstatSync(paths.part, { bigint: true, throwIfNoEntry: false });
   if (stats === undefined) return null;
   if (stats.nlink > 1n && isFile(target, stats)) {
-    // A crash came between naming the finished file and taking away its old name.
+    // A crash came between the link to the target and the removal of the part's name.
     removeFile(paths.part);
     return null;
   }
@@ -133,12 +133,12 @@ function leftPart(paths: Companions, target: string): Opened | null {
   return null;
 }
 
-/** An empty file without a sidecar is one of an attempt that was killed before the first byte: nothing is lost with it. */
+/** True for an empty file without a sidecar, which an attempt left that was killed before the first byte. */
 function isUsable(stats: BigIntStats, identity: ObjectIdentity | null): boolean {
   return isOwn(stats) && stats.nlink === 1n && (identity !== null || stats.size === 0n);
 }
 
-/** Something that is not a sidecar of Ferry's has the name of one: it is not to be written over. */
+/** True when a file that is not a sidecar has the name of the sidecar; such a file must not be overwritten. */
 function isForeign(sidecar: string): boolean {
   return readSidecar(sidecar) === null && lstatSync(sidecar, { throwIfNoEntry: false }) !== undefined;
 }
@@ -159,7 +159,7 @@ function partFile({ file, size, identity, paths }: Opened, target: string, mode:
     async begin(next) {
       if (size > 0) await file.truncate(0);
       await sidecar.remove();
-      // A part without a sidecar is not known for Ferry's after a kill; many bytes take long enough for one.
+      // After a kill, a part without a sidecar is not recognised. So a fetch of many bytes writes its sidecar early.
       sidecar.saveSoon(next, next.sizeBytes > LARGE_BYTES ? 0 : undefined);
     },
     async place() {
@@ -168,7 +168,7 @@ function partFile({ file, size, identity, paths }: Opened, target: string, mode:
         await file.sync();
         giveName(paths.part, target);
         await syncDirectory(dirname(target));
-        // The target is the same file now: no room is given back.
+        // The target is the same file now, so this removal frees no space.
         removeFile(paths.part);
         await sidecar.remove();
       } catch (error) {
@@ -176,7 +176,7 @@ function partFile({ file, size, identity, paths }: Opened, target: string, mode:
       }
     },
     async discard() {
-      // The part first: a sidecar without a part says nothing, a part whose sidecar names another object would lie.
+      // The part first: a sidecar without a part is harmless, but a part with a wrong sidecar is not.
       await removeLargeFile(paths.part);
       await sidecar.remove();
     },
@@ -190,7 +190,7 @@ function partFile({ file, size, identity, paths }: Opened, target: string, mode:
   };
 }
 
-/** Deletes what an earlier fetch to this target may have left behind. */
+/** Deletes the part and the sidecar of earlier fetches to this target. */
 export async function sweepPart(target: string): Promise<void> {
   for (const paths of companionsOf(target)) {
     const left = leftPart(paths, target);
@@ -211,7 +211,7 @@ function giveName(part: string, target: string): void {
   } catch (error) {
     if (hasSystemCode(error, 'EEXIST')) throw taken();
     if (!hasSystemCode(error, ...NO_LINKS)) throw error;
-    // File systems without hard links: a gap between look and rename remains.
+    // On file systems without hard links a gap between check and rename remains.
     if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) throw taken();
     renameSync(part, target);
   }

@@ -1,8 +1,8 @@
-/** Watches that bytes keep moving. Time in which we ourselves do not want bytes is not counted. */
+/** Watches that bytes keep moving. Time in which Ferry itself does not read does not count. */
 export interface RateFloor {
   /** Counts bytes that moved. */
   advance(bytes: number): void;
-  /** While paused nothing is expected to move. */
+  /** While paused, no bytes are expected. */
   pause(): void;
   resume(): void;
   stop(): void;
@@ -10,7 +10,7 @@ export interface RateFloor {
 
 const TICKS_PER_WINDOW = 10;
 
-/** Calls `onStall` once, when over a whole window fewer bytes moved than the floor asks for. Starts at once. */
+/** Calls `onStall` once, when fewer bytes than the floor moved in a whole window. Starts at once. */
 export function watchRate(
   floor: { readonly bytesPerSecond: number; readonly windowMs: number },
   onStall: () => void,
@@ -24,7 +24,7 @@ export function watchRate(
 
   const timer = setInterval(() => {
     const now = performance.now();
-    // A process that was stopped and continued saw no time pass; what it missed is nobody's stall.
+    // The time in which this process was stopped does not count as a stall.
     if (now - tickedAt > 3 * tickMs) ticks = [];
     tickedAt = now;
     if (paused) return;

@@ -5,37 +5,37 @@ import { GatheredWrites } from './gathered-writes';
 import type { OpenFile } from './open-file';
 import type { SignedUrl } from './types';
 
-/** What is asked for, and what happens with the answer. */
+/** A request and the handling of its answer. */
 export interface ReceiveOptions {
   readonly connections: Connections;
   readonly url: SignedUrl;
   readonly headers: Record<string, string>;
   readonly signal: AbortSignal;
   /**
-   * Judges status and headers and says where the body goes; a throw ends the request. Nothing of the body is read until
-   * the promise resolves.
+   * Checks status and headers, and returns the destination of the body; a throw ends the request. The body is read only
+   * after the promise has resolved.
    */
   readonly accept: (status: number, headers: Headers) => Promise<Destination>;
 }
 
-/** Where the bytes of an answer go. */
+/** The destination of a body. */
 export interface Destination {
-  /** null: only digested. */
+  /** Null: the bytes are only digested. */
   readonly file: OpenFile | null;
   readonly path: string;
-  /** Of the first byte of the body in the file. */
+  /** Position of the body's first byte in the file. */
   readonly position: number;
-  /** Bytes that the body must have. */
+  /** Number of bytes that the body must have. */
   readonly length: number;
   readonly digester: Digester;
-  /** Called with the bytes that came off the connection. */
+  /** Called with the number of bytes that arrived. */
   readonly onReceived: (bytes: number) => void;
-  /** Called with the bytes that were written. */
+  /** Called with the number of bytes that were written. */
   readonly onWritten: (bytes: number) => void;
 }
 
 /**
- * Moves the body of a GET into a file, in order, and through the digester. Resolves when all bytes are written and
+ * Writes the body of a GET to a file, in order, and digests it. Resolves when all bytes are written and
  * digested; rejects with the raw error of the network, with a FerryError of the disk, or with the signal's reason.
  */
 export async function receive({ connections, url, headers, signal, accept }: ReceiveOptions): Promise<void> {

@@ -2,18 +2,18 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FerryError } from '../errors';
 
-/** This share of a disk stays free for everything else on the machine. */
+/** This share of a disk stays free for other programs. */
 const KEPT_FREE = 0.05;
 
 /**
- * Looks at the disk before the first byte of an object is written there.
+ * Checks the free space before the first byte of an object is written.
  *
  * @param have bytes of the object that are on the disk already
  * @throws {FerryError} FETCH_TOO_LARGE when the object can never fit, DISK_FULL when it does not fit now
  */
 export async function checkRoom(path: string, sizeBytes: number, have: number): Promise<void> {
   const { bsize, blocks, bavail } = await statfs(dirname(path));
-  // Some network file systems do not tell.
+  // Some network file systems do not tell their size.
   if (blocks === 0) return;
   const kept = blocks * bsize * KEPT_FREE;
   const size = `The object of ${sizeBytes} bytes`;

@@ -1,15 +1,15 @@
 /**
- * Says of which object a part is. Renamed into place, so it is there whole or not at all; what a kill or a full disk leaves
- * under the name before that is taken away with it. Written only when a fetch takes longer than a moment, or ends before
- * it is done: what a fetch of a moment lost is as quickly fetched again.
- * Not fsynced: a crash of the machine may cost the part, never make it lie, for the digest has the last word.
+ * Names the object of a part. A rename puts the sidecar into place, so it is complete or missing. Its temporary file,
+ * which a kill or a full disk can leave, is removed with it. The sidecar is written only when a fetch takes more than a
+ * moment or ends early: a short fetch is repeated quickly. It is not fsynced. A crash of the machine may cost the part,
+ * but cannot damage the result, because the digest decides.
  */
 import { constants, lstatSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { removeFile } from '../lib/file-names';
 import { isOwn, OpenFile, PRIVATE } from './open-file';
 
-/** What tells one version of an object from another. */
+/** Identifies a version of an object. */
 export interface ObjectIdentity {
   readonly etag: string;
   readonly sizeBytes: number;
@@ -17,18 +17,18 @@ export interface ObjectIdentity {
 
 export interface Sidecar {
   saveSoon(identity: ObjectIdentity, afterMs?: number): void;
-  /** Saves what was to be saved soon, if anything. */
+  /** Saves pending data now. */
   saveNow(): Promise<void>;
-  /** Takes it away, and forgets what was to be saved. */
+  /** Removes the sidecar and drops pending data. */
   remove(): Promise<void>;
 }
 
 const SAVE_AFTER_MS = 300;
 const LONGEST_BYTES = 4096;
 
-/** null: there is none, or none that this user alone may write and that is whole. */
+/** Null: there is no complete sidecar that only this user may write. */
 export function readSidecar(path: string): ObjectIdentity | null {
-  // Mostly there is none, and a look is cheaper than an error.
+  // Usually there is none, and a check is cheaper than an error.
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
   try {
     const file = OpenFile.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -43,7 +43,7 @@ export function readSidecar(path: string): ObjectIdentity | null {
   }
 }
 
-/** @param isThere a sidecar of Ferry's lies there already */
+/** @param isThere a sidecar of Ferry exists already */
 export function openSidecar(path: string, isThere: boolean): Sidecar {
   let onDisk = isThere;
   let unsaved: ObjectIdentity | null = null;
@@ -59,7 +59,7 @@ export function openSidecar(path: string, isThere: boolean): Sidecar {
 
   async function save(identity: ObjectIdentity): Promise<void> {
     onDisk = true;
-    // Without a sidecar the part is worth nothing, which is not a reason to end the fetch.
+    // Without a sidecar the part cannot be resumed, but the fetch goes on.
     await write(path, identity).catch(() => undefined);
   }
 
@@ -110,7 +110,7 @@ async function write(path: string, { etag, sizeBytes }: ObjectIdentity): Promise
 
 const freshName = (path: string): string => `${path}.new`;
 
-/** Takes away what a sidecar is before it has its name. Mostly there is none, and a look is cheaper than an error. */
+/** Removes the temporary file of an unfinished write. Usually there is none, and a check is cheaper than an error. */
 export function removeFresh(path: string): void {
   const fresh = freshName(path);
   if (lstatSync(fresh, { throwIfNoEntry: false }) !== undefined) removeFile(fresh);

@@ -35,8 +35,8 @@ export function signedUrl({ origin, relativePath, queryParams }: SignedUrlParts)
 /**
  * The target in the request line: the path byte for byte as it was given, then the query. Never through URL resolution,
  * which would fold `..` and change what was signed. Characters that HTTP does not allow there (spaces, non-ASCII) are
- * percent-encoded; Swift signs the decoded path, so the signature stays valid. The path is checked again here, because a
- * signed URL may have passed through Temporal.
+ * percent-encoded; Swift signs the decoded path, so the signature stays valid. The path is checked again here, because
+ * a signed URL may have passed through Temporal.
  */
 export function requestTarget(url: SignedUrl): string {
   const path = checkPath(checkedOrigin(url.origin), url.relativePath);

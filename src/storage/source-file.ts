@@ -6,7 +6,7 @@ import { createDigester, digestAll, type Digests } from './digests';
 import { OpenFile } from './open-file';
 import type { UploadSource } from './types';
 
-/** The opened source: the handle pins the file, so that nobody can put another in its place while it is read. */
+/** The opened source. The descriptor pins the file, so that nobody can replace it while it is read. */
 export interface SourceFile {
   readonly path: string;
   readonly sizeBytes: number;
@@ -14,10 +14,10 @@ export interface SourceFile {
   /** Fills the buffer from `position`; fewer bytes only at the end of the file. */
   fill(buffer: Uint8Array, position: number): Promise<number>;
   /**
-   * To be called when all of it was read. The change time tells a rewritten file that was given its old time (`cp -p`);
-   * new permissions change that time as well, so then the file is read once more.
+   * Call it when the whole file was read. The change time detects a rewritten file that was given its old time (`cp
+   * -p`); new permissions change that time as well, so the file is read again then.
    *
-   * @param digested of what was read; null: whoever calls compares it
+   * @param digested the digests of the bytes that were read; null: the caller compares them
    * @throws {FerryError} SOURCE_CHANGED when the file is no longer what it was when opened
    */
   assertUnchanged(digested: () => Digests | null): Promise<void>;
@@ -25,7 +25,7 @@ export interface SourceFile {
 }
 
 /**
- * Opens the source and compares it with what was seen when it was inspected.
+ * Opens the source and compares it with the facts of its inspection.
  *
  * @throws {FerryError} SOURCE_MISSING, SOURCE_UNREADABLE, SOURCE_CHANGED
  */
@@ -97,7 +97,7 @@ function openFailure(error: unknown, path: string): FerryError {
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new FerryError('SOURCE_MISSING', `There is no file ${path} any more.`, { cause: error });
   }
-  // ELOOP: a symbolic link now stands where the file was; ENXIO, EISDIR: something else does.
+  // ELOOP: a symbolic link has replaced the file; ENXIO, EISDIR: something else has.
   if (code === 'ELOOP' || code === 'ENXIO' || code === 'EISDIR') return changed(path);
   return readFailure(error, path);
 }

@@ -3,8 +3,8 @@ import { takeFileLock } from '../lib/file-lock';
 import { lockPath } from './part-file';
 
 /**
- * Takes the target for this fetch, over all processes and hosts that share its directory, which must exist. The returned
- * function gives the target back.
+ * Locks the target for this fetch, among all processes and hosts that share its directory. The directory must exist.
+ * The returned function releases the lock.
  *
  * @throws {FerryError} TARGET_BUSY
  */

@@ -20,8 +20,8 @@ export async function ensureDirectory(target: string): Promise<void> {
   if (known?.isDirectory() === true) return;
   const parent = dirname(directory);
   if (known !== null || !((await stat(parent).catch(() => null))?.isDirectory() ?? false)) {
-    const message = `${directory} is no directory, and ${parent} in which to make it does not exist.`;
-    throw new FerryError('TARGET_PARENT_MISSING', message);
+    const missing = `Neither ${directory} nor its parent ${parent} exists.`;
+    throw new FerryError('TARGET_PARENT_MISSING', known === null ? missing : `${directory} is not a directory.`);
   }
   try {
     await mkdir(directory);
@@ -32,7 +32,7 @@ export async function ensureDirectory(target: string): Promise<void> {
 }
 
 /**
- * Digests of the file at the target; null when there is none. Only a regular file of this size can be the one wanted.
+ * Digests of the file at the target; null when there is none. Only a regular file of this size can be the wanted file.
  *
  * @throws {FerryError} TARGET_EXISTS when something else is there
  */

@@ -3,19 +3,19 @@
  * All functions throw {@link FerryError} with a code of the error table, or the signal's reason when aborted.
  */
 
-/** A signed URL taken apart. Built by `signedUrl`, which checks relativePath (`^/v1/[^/]`) and the final origin. */
+/** The parts of a signed URL. `signedUrl` makes it, and checks relativePath (`^/v1/[^/]`) and the origin. */
 export interface SignedUrl {
   /** `https://host[:port]`, no trailing slash. */
   readonly origin: string;
   /** Starts with `/v1/`; appended raw, never through URL resolution. */
   readonly relativePath: string;
-  /** `temp_url_sig`, `temp_url_expires` and whatever else the service gave. A secret: never log. */
+  /** `temp_url_sig`, `temp_url_expires` and all other parameters of the service. A secret: never log. */
   readonly query: Readonly<Record<string, string>>;
   /** Unix seconds from `temp_url_expires`; the URL is invalid from the beginning of that second. */
   readonly expiresAt: number;
 }
 
-/** The file to send, with what was seen when it was inspected: a difference is SOURCE_CHANGED. */
+/** The file to send, with the facts of its inspection. A difference is SOURCE_CHANGED. */
 export interface UploadSource {
   readonly path: string;
   readonly sizeBytes: number;
@@ -33,7 +33,7 @@ export interface UploadOptions {
   readonly url: SignedUrl;
   readonly source: UploadSource;
   readonly signal?: AbortSignal;
-  /** Called as bytes leave; may throttle itself. `bytesDone` counts from the beginning of this upload. */
+  /** Called as bytes leave. `bytesDone` counts from the beginning of this upload. */
   readonly onProgress?: (bytesDone: number) => void;
 }
 
@@ -49,12 +49,12 @@ export interface DownloadOptions {
   /** Absolute path of the finished file; null: verify only, keep nothing. */
   readonly target: string | null;
   readonly expected?: { readonly sizeBytes: number; readonly md5: string };
-  /** Largest object to fetch, in bytes, where nothing is expected. @default no limit */
+  /** Largest object to fetch, in bytes, when `expected` is absent. @default no limit */
   readonly maxBytes?: number;
   /** Permissions of the finished file. @default 0o600 */
   readonly fileMode?: number;
   readonly signal?: AbortSignal;
-  /** `bytesDone` counts what lies in the part, resumed bytes included. */
+  /** `bytesDone` counts the bytes of the part, with resumed bytes. */
   readonly onProgress?: (bytesDone: number, sizeBytes: number) => void;
 }
 
@@ -69,7 +69,7 @@ export interface Downloaded {
 }
 
 export interface StorageOptions {
-  /** PEM of a certificate authority of one's own. */
+  /** PEM of a private certificate authority. */
   readonly ca?: string;
   /** Lowest rate before an attempt ends as STALLED. @default 1000 bytes per second over 30 s */
   readonly floor?: { readonly bytesPerSecond: number; readonly windowMs: number };
@@ -80,7 +80,7 @@ export interface StorageOptions {
 export interface Storage {
   /** Sends the file; resolves only when the 201's ETag equals the md5 of what was sent. */
   upload(options: UploadOptions): Promise<Uploaded>;
-  /** Digests of the file as it is; those of an unchanged file are remembered. SOURCE_CHANGED as in `upload`. */
+  /** Digests of the file. The digests of an unchanged file come from a cache. SOURCE_CHANGED as in `upload`. */
   digest(source: UploadSource, signal?: AbortSignal): Promise<{ readonly md5: string; readonly sha256: string }>;
   /** Works with a URL signed for PUT or GET. null: no such object. URL_REFUSED: the URL is expired or wrong. */
   head(url: SignedUrl, signal?: AbortSignal): Promise<StoredObject | null>;

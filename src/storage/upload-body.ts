@@ -1,29 +1,29 @@
 import type { Digester, Digests } from './digests';
 import { changed, type SourceFile } from './source-file';
 
-// Three buffers: one being sent, one read ahead, one being let go. Larger ones hold up the event loop, smaller ones
-// cost more calls; 256 KiB was measured as the best.
+// Three buffers: one is sent, one is filled ahead, one is about to be free. Larger buffers block the event loop,
+// smaller buffers cost more calls; 256 KiB was measured as the best size.
 const PIECE_BYTES = 256 * 1024;
 const RING = 3;
 
-// A slow line gets smaller pieces, or nothing would seem to move while a large one is on its way.
+// A slow line gets smaller pieces, because progress shows only complete pieces.
 const LEAST_PIECE_BYTES = 4 * 1024;
 const FIRST_PIECE_BYTES = 32 * 1024;
 const SLOW_MS = 500;
 
 export interface UploadBodyEvents {
-  /** The first byte is wanted: there is a connection. */
+  /** The connection exists and wants the first byte. */
   readonly onStart: () => void;
-  /** Bytes were taken by the socket. */
+  /** The socket took bytes. */
   readonly onAdvance: (bytes: number) => void;
   /** The last byte was handed over. */
   readonly onComplete: () => void;
 }
 
 /**
- * The bytes of the source, read ahead into a ring of reused buffers. The consumer (undici) asks for the next piece
- * only when the socket has taken the one before, so a buffer is free again two pieces later. The last piece is held
- * back until the source proved unchanged: storage never gets a complete object of a file that changed.
+ * The bytes of the source, read ahead into a ring of reused buffers. The consumer (undici) asks for the next piece only
+ * when the socket has taken the piece before, so a buffer is free again two pieces later. The last piece waits until
+ * the source has proved unchanged: storage never gets a complete object of a file that changed.
  */
 export class UploadBody implements AsyncIterable<Uint8Array> {
   private readonly source: SourceFile;
@@ -54,23 +54,23 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
     return this.sent;
   }
 
-  /** Every byte was handed to the socket: from here on storage may have the whole object. */
+  /** True when the socket has every byte: from then on storage may have the whole object. */
   get complete(): boolean {
     return this.started && this.sent === this.source.sizeBytes;
   }
 
-  /** What made reading fail, if anything did. */
+  /** The error of a failed read. */
   get failure(): unknown {
     return this.thrown;
   }
 
-  /** Digests of what was sent, once complete; null when none were asked for. */
+  /** Digests of the sent bytes, once complete; null without a digester. */
   digests(): Digests | null {
     if (this.digester !== null) this.finished ??= this.digester.finish();
     return this.finished;
   }
 
-  /** Reads and sends nothing more. Resolves when no read is under way. */
+  /** Stops reading and sending. Resolves when no read is running. */
   async stop(): Promise<void> {
     this.stopped = true;
     await this.reading?.catch(() => undefined);
@@ -108,7 +108,7 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
       if ((await this.source.fill(piece, position)) < length) throw changed(this.source.path);
       return piece;
     })();
-    // It is awaited later, or never when the upload was stopped.
+    // Awaited later, or never when the upload was stopped.
     read.catch(() => undefined);
     return read;
   }

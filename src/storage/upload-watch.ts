@@ -4,12 +4,12 @@ import { watchRate, type RateFloor } from './rate-floor';
 import type { SourceFile } from './source-file';
 import type { UploadBodyEvents } from './upload-body';
 
-// What may still lie in the kernel's send buffer when the last byte was handed over.
+// Bytes that may still be in the kernel's send buffer when the socket has the last byte.
 const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
- * Ends an upload (by its signal) when bytes move too slowly, or when no answer comes after the last one. Never by a
- * time for the whole: a large file over a thin line may take hours.
+ * Aborts an upload when bytes move too slowly, or when no answer comes after the last byte. There is no limit for the
+ * whole upload: a large file on a slow line may take hours.
  */
 export class UploadWatch implements UploadBodyEvents {
   private readonly options: ResolvedStorageOptions;
@@ -60,7 +60,7 @@ export class UploadWatch implements UploadBodyEvents {
     clearTimeout(this.answer);
   }
 
-  /** How long the rest takes out of the send buffer at the rate that was seen. */
+  /** The time to empty the send buffer at the measured rate. */
   private flushMs(): number {
     const seconds = Math.max(0.001, (performance.now() - this.startedAt) / 1000);
     const bytesPerSecond = Math.max(this.options.floor.bytesPerSecond, this.file.sizeBytes / seconds);

@@ -12,13 +12,13 @@ import type { UploadOptions, Uploaded } from './types';
 import { UploadBody } from './upload-body';
 import { UploadWatch } from './upload-watch';
 
-/** What an upload needs of its surroundings. */
+/** The dependencies of an upload. */
 export interface UploadDeps {
   readonly connections: Connections;
   readonly cache: DigestCache;
 }
 
-/** Sends the file and compares what storage says it has with what was read. */
+/** Sends the file and compares the digest of storage with the digest of the bytes that were read. */
 export async function upload(
   { connections, cache }: UploadDeps,
   { url, source, signal, onProgress }: UploadOptions,
@@ -45,10 +45,10 @@ export async function upload(
   } catch (error) {
     attempt.stop();
     await body.stop();
-    // The digests of a file that was read to its end are good for the next attempt, however this one ended.
+    // The next attempt can use the digests of a file that was read to its end, whatever the end of this attempt was.
     const digests = body.complete ? (known ?? body.digests()) : null;
     if (digests !== null) cache.set(file.stats, digests);
-    // Whatever went wrong there, the next attempt shall not trust what this one computed.
+    // After a wrong digest the next attempt must not use the digests of this attempt.
     if (isFerryError(error) && error.code === 'DIGEST_MISMATCH') cache.delete(file.stats);
     signal?.throwIfAborted();
     throw uploadFailure(error, body, what, digests);
@@ -58,7 +58,7 @@ export async function upload(
   }
 }
 
-/** Judges the answer. One that came while bytes were still going out ends the sending at once. */
+/** Checks the answer. An answer that comes before the last byte has left ends the upload at once. */
 async function settle(
   response: Dispatcher.ResponseData,
   body: UploadBody,
@@ -67,7 +67,7 @@ async function settle(
 ): Promise<Digests> {
   response.body.on('error', () => undefined);
   if (response.statusCode !== 201 || !body.complete) {
-    // Destroying the answer closes the connection, and with it the body that nobody wants.
+    // Destroying the answer closes the connection and drops the rest of the body.
     response.body.destroy();
     if (response.statusCode < 200 || response.statusCode > 299) {
       throw refusal(response.statusCode, what, response.headers);
@@ -79,7 +79,7 @@ async function settle(
   const digests = known ?? (body.digests() as Digests);
   const etag = bareEtag(header(response.headers, 'etag'));
   if (etag !== digests.md5) {
-    const message = `Storage has something else than was sent by ${what}: its digest is ${etag || 'missing'}, ours ${digests.md5}.`;
+    const message = `Storage does not have the bytes that ${what} sent: its digest is ${etag || 'missing'}, ours ${digests.md5}.`;
     throw new FerryError('DIGEST_MISMATCH', message, { details: { etag, md5: digests.md5 } });
   }
   return digests;
