@@ -14,9 +14,6 @@ import { createFence, FENCE_VALID_MS, heldUp, type Fence } from './fence';
  */
 export const INTENT_VALID_MS = 15_000;
 
-/** Frames whose answers are awaited at the same time. They leave one after the other. */
-const MOST_UNANSWERED = 8;
-
 /** Pictures that are made small while frames before theirs are sent. */
 const PREVIEWS_AHEAD = 4;
 
@@ -77,8 +74,6 @@ class Sender<Each extends Frame> {
   private readonly intents = new Map<Each, Intent>();
   private readonly outcomes = new Map<Each, Outcome>();
   private readonly previews = new Map<Each, Promise<string | null>>();
-  private readonly departed = new Set<Each>();
-  private stopped = false;
 
   constructor(deps: ActivityDeps, order: Sending<Each>, token: ConsumerToken, attempt: Attempt<PublishFacts>) {
     this.deps = deps;
@@ -105,21 +100,20 @@ class Sender<Each extends Frame> {
   }
 
   /**
-   * A frame leaves after the one before it has left, so that messages come in the order of the frames; answers are not
-   * waited for.
+   * Each frame waits for the answer to the one before: a service may take longer over one frame than over the next, and
+   * messages come in the order of the frames only so.
    */
   private async sendAll(): Promise<void> {
-    const unanswered = new Set<Promise<void>>();
     for (const [index, frame] of this.order.frames.entries()) {
       if (this.outcomes.has(frame)) continue;
       for (const soon of this.order.frames.slice(index, index + PREVIEWS_AHEAD)) void this.previewOf(soon);
       const preview = await this.previewOf(frame);
       this.previews.delete(frame);
-      if (unanswered.size >= MOST_UNANSWERED) await Promise.race(unanswered);
-      if (this.stopped || this.signal.aborted) break;
-      await this.depart(frame, preview, unanswered);
+      if (this.signal.aborted) break;
+      const outcome = await this.send(frame, preview);
+      this.outcomes.set(frame, outcome);
+      if (stops(outcome)) break;
     }
-    await Promise.all(unanswered);
   }
 
   private previewOf(frame: Each): Promise<string | null> {
@@ -128,23 +122,11 @@ class Sender<Each extends Frame> {
     return preview;
   }
 
-  /** Resolves when the frame has left, or has come to nothing. */
-  private async depart(frame: Each, preview: string | null, unanswered: Set<Promise<void>>): Promise<void> {
-    await new Promise<void>((left) => {
-      const answered = this.send(frame, preview, left).then((outcome) => {
-        this.outcomes.set(frame, outcome);
-        this.stopped ||= stops(outcome);
-        unanswered.delete(answered);
-        left();
-      });
-      unanswered.add(answered);
-    });
-  }
-
-  private async send(frame: Each, preview: string | null, left: () => void): Promise<Outcome> {
+  private async send(frame: Each, preview: string | null): Promise<Outcome> {
     const { opened, account } = this.order;
     const { conversationId, dialogId } = opened;
     const { relativePath, fileType, caption, name } = frame;
+    let mayHaveLeft = false;
     try {
       // Not paced as one with the look: each look that goes well would make the next publish as hasty as the first.
       // An attempt that waits inside the worker can say that nothing has left; between two attempts nobody can.
@@ -162,9 +144,8 @@ class Sender<Each extends Frame> {
             beforeSend: () => this.allow(frame),
             permit: () => {
               this.check(frame);
-              this.departed.add(frame);
+              mayHaveLeft = true;
               this.grace.left();
-              left();
             },
           }),
         this.attempt,
@@ -172,7 +153,7 @@ class Sender<Each extends Frame> {
       return { kind: 'sent', sequence };
     } catch (error) {
       if (error instanceof SentElsewhere) return { kind: 'elsewhere', claim: error.claim };
-      if (!this.departed.has(frame)) return { kind: 'failed', effect: 'none', late: false, error };
+      if (!mayHaveLeft) return { kind: 'failed', effect: 'none', late: false, error };
       return { kind: 'failed', ...factsAfter(error), error: unlessAnswered(error, name) };
     }
   }

@@ -22,6 +22,8 @@ import { fakeDeps } from '../support';
 
 export interface Stage {
   readonly directory: string;
+  readonly url: string;
+  readonly port: number;
   readonly view: SandboxView;
   readonly ledger: Ledger;
   /** A worker of its own: what it knows is lost with it. */
@@ -45,6 +47,8 @@ export async function openStage(): Promise<Stage> {
   const books = openBooks({ stateDir: directory, anchorFile: null, onAnchorFailure: () => undefined });
   return {
     directory,
+    url: sandbox.url,
+    port: sandbox.port,
     view: sandboxView(sandbox.port, 30_000),
     ledger,
     worker(change = (deps) => deps) {
