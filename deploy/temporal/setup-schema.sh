@@ -21,7 +21,7 @@ prepare() {
     return
   fi
   case "$said" in
-    *'"schema_version" does not exist'* | *'no rows in result set'*) ;;
+    *schema_version*' does not exist'* | *'no rows in result set'*) ;;
     *)
       echo "$said" >&2
       exit 1
