@@ -6,7 +6,13 @@ export const ledgerCommand: CommandDefinition = {
   usage: 'ledger <action>',
   description: "rebuild, prune or compact this host's record of what was sent",
   addFlags: (command) =>
-    command.option('--older-than <time>', 'prune: forget what was sent longer ago, such as 400d', durationFlag),
+    command
+      .option('--older-than <time>', 'prune: forget what was sent longer ago, such as 400d', durationFlag)
+      .option(
+        '--from <dir>',
+        'rebuild: also what the receipts of another host in this directory say; repeatable',
+        collect,
+      ),
   help: `
 The ledger is in the state directory, beside the receipts. Workers may run meanwhile.
 
@@ -16,8 +22,13 @@ The ledger is in the state directory, beside the receipts. Workers may run meanw
 
 Examples:
   $ ferry ledger rebuild
+  $ ferry ledger rebuild --from /mnt/other-host/receipts
   $ ferry ledger prune --older-than 400d
   $ ferry ledger compact
 `,
   load: () => (require('./run') as typeof Ledger).runLedger,
 };
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { CommandEnvironment } from '../shared/command';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { lazy } from '../shared/lazy';
@@ -10,6 +11,8 @@ import { upStateDir } from '../shared/settings';
 export interface LedgerOptions {
   /** Milliseconds. */
   readonly olderThan?: number;
+  /** Directories with the receipts of other hosts. */
+  readonly from?: readonly string[];
 }
 
 /** Upkeep of the ledger of this host. It needs no Temporal. */
@@ -24,9 +27,12 @@ export async function runLedger(
   if (action !== 'prune' && options.olderThan !== undefined) {
     throw usageError('--older-than belongs to ferry ledger prune.');
   }
+  if (action !== 'rebuild' && options.from !== undefined) {
+    throw usageError('--from belongs to ferry ledger rebuild.');
+  }
   switch (action) {
     case 'rebuild':
-      await rebuild(environment, directory, join(stateDir, 'receipts'));
+      await rebuild(environment, directory, join(stateDir, 'receipts'), options.from ?? []);
       break;
     case 'prune':
       await prune(environment, directory, options.olderThan);
@@ -40,11 +46,27 @@ export async function runLedger(
   return EXIT.done;
 }
 
-async function rebuild({ output }: CommandEnvironment, directory: string, receiptsDir: string): Promise<void> {
+async function rebuild(
+  { io, output }: CommandEnvironment,
+  directory: string,
+  receiptsDir: string,
+  others: readonly string[],
+): Promise<void> {
+  const otherDirs = others.map((other) => resolve(io.cwd, other));
+  const missing = otherDirs.find((other) => !existsSync(other));
+  if (missing !== undefined) throw usageError(`There is no directory ${missing} with receipts of another host.`);
   const { receipts, setAside } = await lazy.ledger().rebuildLedger(directory, receiptsDir);
-  output.document({ type: 'status', v: 1, action: 'rebuild', directory, receipts, setAside });
+  const from: { readonly directory: string; readonly receipts: number }[] = [];
+  for (const other of otherDirs) {
+    from.push({ directory: other, receipts: (await lazy.ledger().rebuildLedger(directory, other)).receipts });
+  }
+  const also = from.length === 0 ? {} : { from };
+  output.document({ type: 'status', v: 1, action: 'rebuild', directory, receipts, setAside, ...also });
+  const sources = [{ directory: receiptsDir, receipts }, ...from]
+    .map((source) => `${count(source.receipts, 'receipt')} of ${source.directory}`)
+    .join(', ');
   const aside = setAside.length === 0 ? '' : `\nThe damaged ledger is now ${setAside.join(', ')}.`;
-  output.answer(`The ledger in ${directory} has ${count(receipts, 'receipt')} of ${receiptsDir}.${aside}`);
+  output.answer(`The ledger in ${directory} has ${sources}.${aside}`);
 }
 
 async function prune(

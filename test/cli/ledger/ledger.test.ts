@@ -48,9 +48,31 @@ test('without --json it answers in a sentence.', async () => {
   expect((await ledger('compact')).io.out()).toMatch(/takes [\d.]+ kB, before [\d.]+ kB/);
 });
 
-test.each([[['mend']], [['prune']], [['compact', '--older-than', '400d']], [[]]])(
-  'ferry ledger %p is refused and changes nothing.',
-  async (words) => {
-    await expect(ledger(...words)).resolves.toMatchObject({ code: 2 });
-  },
-);
+test('What another host has sent is known after a rebuild from its receipts.', async () => {
+  await keepReceipts();
+  const other = join(state.path(), 'other');
+  await mkdir(other);
+  const { receipt, sendKey } = keptOf('moved-away', { host: 'other' });
+  await writeFile(
+    join(other, '2026-11.jsonl'),
+    `${JSON.stringify({ type: 'receipt', v: 1, ...receipt, runId: 'r', sendKey })}\n`,
+  );
+  const { code, io } = await ledger('rebuild', '--from', other, '--json');
+  expect(code).toBe(0);
+  expect(documents(io)).toMatchObject([{ receipts: 2, from: [{ directory: other, receipts: 1 }] }]);
+  const rebuilt = openLedger(join(state.path(), 'ledger'));
+  await expect(rebuilt.sentUnder('moved-away')).resolves.toEqual([receipt]);
+  await expect(rebuilt.ofTransfer('moved-away')).resolves.toMatchObject({ receipts: [receipt] });
+  await rebuilt.close();
+});
+
+test.each([
+  [['mend']],
+  [['prune']],
+  [['compact', '--older-than', '400d']],
+  [['rebuild', '--from', '/not/there']],
+  [['prune', '--older-than', '400d', '--from', '/']],
+  [[]],
+])('ferry ledger %p is refused and changes nothing.', async (words) => {
+  await expect(ledger(...words)).resolves.toMatchObject({ code: 2 });
+});
