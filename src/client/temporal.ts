@@ -12,6 +12,7 @@ import type { temporal } from '@temporalio/proto';
 import { createPayloads, type PayloadKeys, type PayloadOwner, type Payloads } from '../codec';
 import { addressed } from '../contract';
 import { FerryError, isErrorCode } from '../errors';
+import { firstLine } from '../lib/first-line';
 import { defined } from '../lib/defined';
 import { isLoopback } from '../lib/loopback';
 import { isAlreadyStarted, toClientError } from './failures';
@@ -109,10 +110,8 @@ function openConnection(options: ConnectionOptions, address: string): Connection
       ],
     });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new FerryError('CONFIG_INVALID', `The settings for Temporal at ${address} cannot be used: ${message}`, {
-      cause: error,
-    });
+    const message = `The settings for Temporal at ${address} cannot be used: ${firstLine(error)}.`;
+    throw new FerryError('CONFIG_INVALID', message, { cause: error });
   }
 }
 

@@ -115,10 +115,9 @@ export function loadPayloadKeys(
   const text = env['FERRY_PAYLOAD_KEY'];
   if (text !== undefined && text !== '') return parseSealKeys(text, 'FERRY_PAYLOAD_KEY');
   if (keyFile !== null) return parseSealKeys(loadSecretFile(keyFile), keyFile);
-  throw new FerryError(
-    'NOT_CONFIGURED',
-    `${config.path ?? 'The configuration'} says payloads = "sealed", but there is no key: name a file with payloadKeyFile, or set FERRY_PAYLOAD_KEY.`,
-  );
+  const message = `${config.path ?? 'The configuration'} says payloads = "sealed", but there is no key for them.`;
+  const remedy = 'Name a file with payloadKeyFile, or set FERRY_PAYLOAD_KEY.';
+  throw new FerryError('NOT_CONFIGURED', message, { remedy });
 }
 
 /** The file in which a `ferry up` keeps the keys for its payloads. */
@@ -132,9 +131,6 @@ export function loadSealKeys(config: FerryConfig, env: Env): readonly SealKey[] 
   if (text !== undefined && text !== '') return parseSealKeys(text, 'FERRY_SEAL_KEY');
   const { sealKeyFile, path } = config;
   if (sealKeyFile !== null) return parseSealKeys(loadSecretFile(sealKeyFile), sealKeyFile);
-  const where = path === null ? 'a ferry.toml' : path;
-  throw new FerryError(
-    'NOT_CONFIGURED',
-    `There is no seal key: name a file with sealKeyFile in ${where}, or set FERRY_SEAL_KEY. ferry init makes one.`,
-  );
+  const remedy = `Name a file with sealKeyFile in ${path ?? 'a ferry.toml'}, or set FERRY_SEAL_KEY. ferry init makes one.`;
+  throw new FerryError('NOT_CONFIGURED', 'There is no seal key.', { remedy });
 }

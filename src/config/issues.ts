@@ -25,6 +25,7 @@ export function invalidConfig(
   const message = faults.map(({ line, sentence }) => `${file}, line ${line}: ${sentence}`).join('\n');
   return new FerryError('CONFIG_INVALID', message, {
     details: { path: file, line: faults[0]?.line, key: faults[0]?.key },
+    remedy: `Correct the ${faults.length > 1 ? 'lines' : 'line'} that the message names.`,
   });
 }
 

@@ -41,6 +41,10 @@ function parseToml(toml: string, path: string): Record<string, unknown> {
     const { line, column, message } = error as { line?: number; column?: number; message: string };
     const what = (message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
     const where = line === undefined ? '' : `, line ${line}, column ${column}`;
-    throw new FerryError('CONFIG_INVALID', `${path}${where}: this is not TOML: ${what}.`, { details: { path, line } });
+    const remedy = 'Correct the line that the message names.';
+    throw new FerryError('CONFIG_INVALID', `${path}${where}: this is not TOML: ${what}.`, {
+      details: { path, line },
+      remedy,
+    });
   }
 }

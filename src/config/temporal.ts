@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { TLSConfig } from '@temporalio/client';
 import { FerryError } from '../errors';
+import { firstLine } from '../lib/first-line';
 import type { Env } from '../lib/env';
 import { isLoopback } from '../lib/loopback';
 import { shellWord } from '../lib/shell-word';
@@ -49,7 +50,8 @@ export async function resolveTemporal(options: ResolveTemporalOptions): Promise<
   if (profile !== null && existsSync(profile)) return configured(env);
   throw new FerryError(
     'TEMPORAL_UNREACHABLE',
-    'Cannot reach Temporal: no ferry up runs on this machine and no other Temporal is configured.',
+    `Cannot reach Temporal: no ferry up runs on the state directory ${stateDir}, and no other Temporal is configured.`,
+    { remedy: 'Start one: ferry up. If one runs on another state directory, name that: --state DIR.' },
   );
 }
 
@@ -91,10 +93,9 @@ export async function connectOptions(target: TemporalTarget, env: Env): Promise<
  */
 function refusePlaintext(address: string, tls: unknown, env: Env): void {
   if (Boolean(tls) || isLoopback(address) || env['FERRY_TEMPORAL_PLAINTEXT'] === 'allowed') return;
-  const message =
-    `Temporal at ${address} would be spoken to without TLS, and is not on this machine. ` +
-    'Set TEMPORAL_TLS=true, or FERRY_TEMPORAL_PLAINTEXT=allowed where the network between is trusted.';
-  throw new FerryError('CONFIG_INVALID', message, { details: { address } });
+  const message = `Temporal at ${address} is not on this machine, and would be reached without TLS.`;
+  const remedy = 'Set TEMPORAL_TLS=true, or FERRY_TEMPORAL_PLAINTEXT=allowed where the network between is trusted.';
+  throw new FerryError('CONFIG_INVALID', message, { details: { address }, remedy });
 }
 
 /** Loaded lazily: a target of `ferry up` does not need the library. */
@@ -106,8 +107,8 @@ async function clientConfig(env: Env) {
     return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
   } catch (error) {
     // Errors of its TOML parser quote lines of the file, which may hold an API key.
-    const why = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
-    const message = `The settings for Temporal (TEMPORAL_* and ${profileFile(env)}) cannot be used: ${why.split('\n')[0]}.`;
+    const why = firstLine(error);
+    const message = `The settings for Temporal (TEMPORAL_* and ${profileFile(env)}) cannot be used: ${why}.`;
     throw new FerryError('CONFIG_INVALID', message, { remedy: 'Correct the variable or the profile.' });
   }
 }

@@ -204,13 +204,13 @@ const rows = {
   SOURCE_MISSING: {
     meaning: 'There is no file at this path (any more).',
     does: 'park',
-    remedy: 'Check the path, or put the file back; then ferry retry ID, or send it if that was refused.',
+    remedy: 'Check the path, or put the file back; then ferry retry ID.',
     commandEnds: 'usage',
   },
   SOURCE_UNREADABLE: {
     meaning: 'The file exists but may not be read.',
     does: 'park',
-    remedy: 'Give the user that runs Ferry the right to read it; then ferry retry ID, or send it if that was refused.',
+    remedy: 'Give the user that runs Ferry the right to read it; then ferry retry ID.',
     commandEnds: 'usage',
   },
   SOURCE_CHANGED: {
@@ -325,7 +325,7 @@ const rows = {
   CONFIG_INVALID: {
     meaning: 'The configuration cannot be read or has an unknown or malformed key.',
     does: 'fail',
-    remedy: 'Correct the line that the message names.',
+    remedy: 'Correct what the message names.',
     commandEnds: 'usage',
   },
   DEADLINE_PASSED: {

@@ -1,3 +1,4 @@
+import { firstLine } from '../lib/first-line';
 import type * as SharpModule from 'sharp';
 import { Semaphore } from '../lib/semaphore';
 import type { DecoderInput } from './decoder-input';
@@ -80,13 +81,9 @@ export function isPixelLimit(error: unknown): boolean {
 
 /** The decoder's message, on one line and without the decoder's name. */
 export function decoderWords(error: unknown): string {
-  const words = messageOf(error).replace(/^Input (file|buffer) has corrupt header:\s*/, '');
-  const line = words.split('\n').find((part) => part.trim() !== '') ?? 'the decoder gives no reason';
-  return line
+  return firstLine(messageOf(error).replace(/^Input (file|buffer) has corrupt header:\s*/, ''))
     .replace(/^Input (file|buffer) /, 'it ')
-    .replace(/^\w*(vips|Vips|load|JPEG|png|gif)\w*: /, '')
-    .replace(/\.$/, '')
-    .trim();
+    .replace(/^\w*(vips|Vips|load|JPEG|png|gif)\w*: /, '');
 }
 
 function messageOf(error: unknown): string {

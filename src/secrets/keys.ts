@@ -33,7 +33,7 @@ export function parseSealKeys(text: string, from = 'The ring of seal keys'): rea
       keys.push(key);
     }
   }
-  if (keys.length === 0) throw invalid(`${from} holds no key: expected 32 bytes in base64 on a line.`);
+  if (keys.length === 0) throw invalid(`${from} has no key: expected 32 bytes in base64 on a line.`);
   return keys;
 }
 

@@ -188,9 +188,9 @@ describe('the seal keys', () => {
     expect(loaded({ FERRY_SEAL_KEY: `${inEnv} ${inFile}` })).toEqual([inEnv, inFile]);
   });
 
-  test('are missing: what to do is said', () => {
+  test('are missing: the remedy names the key to set', () => {
     const config = loadConfig({ env: files.env, cwd: files.dir });
     const error = thrownBy(() => loadSealKeys(config, {}));
-    expect(error).toMatchObject({ code: 'NOT_CONFIGURED', message: expect.stringContaining('sealKeyFile') });
+    expect(error).toMatchObject({ code: 'NOT_CONFIGURED', remedy: expect.stringContaining('sealKeyFile') });
   });
 });

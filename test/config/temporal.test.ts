@@ -125,7 +125,9 @@ describe('how to connect', () => {
       const env = { ...files.env, TEMPORAL_ADDRESS: 'plain:7233', ...more };
       const error = await rejectedBy(resolve(env).then((target) => connectOptions(target, env)));
       expect(error.code).toBe('CONFIG_INVALID');
-      expect(error.message).toContain('Temporal at plain:7233 would be spoken to without TLS');
+      expect(error.message).toContain(
+        'Temporal at plain:7233 is not on this machine, and would be reached without TLS',
+      );
     },
   );
 

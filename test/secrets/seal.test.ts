@@ -116,7 +116,7 @@ describe('a ring of keys', () => {
   });
 
   test.each([
-    ['empty', '# nothing\n', 'holds no key'],
+    ['empty', '# nothing\n', 'has no key'],
     ['too short', Buffer.alloc(16, 7).toString('base64'), 'line 1: a seal key has 32 bytes, but this one has 16'],
     ['not base64', `${Buffer.alloc(32, 1).toString('base64')}\nhunter2!\n`, 'line 2: a seal key is 32 bytes in base64'],
     ['doubled', `${Buffer.alloc(32, 1).toString('base64')}\n`.repeat(2), 'line 2: this key is there twice'],

@@ -1,4 +1,5 @@
 import { FerryError, toFerryError, type ErrorCode } from '../../errors';
+import { remedyFor } from '../shared/output/remedy';
 
 /** `ok`: fine. `warn`: works, but. `no`: does not work; the remedy says what to do. */
 type Verdict = 'ok' | 'warn' | 'no';
@@ -15,13 +16,13 @@ export interface Finding {
 export interface Check {
   readonly name: string;
   readonly look: () => Promise<readonly Finding[]>;
-  /** Where to look when nobody answers: a transfer only waits then, but who asks the doctor wants to do something. */
+  /** The remedy when a service does not answer. A transfer waits then, but a person who runs doctor wants to act. */
   readonly whenAway?: string;
-  /** Errors that are the matter of another check, which can only be made on the way to this one. */
+  /** Errors that belong to another check, because this check must pass that one first. */
   readonly belongs?: Readonly<Partial<Record<ErrorCode, string>>>;
 }
 
-/** Runs one check; what it throws is its finding. */
+/** Runs one check; an error becomes its finding. */
 export async function lookAt({ name, look, whenAway, belongs }: Check): Promise<readonly Finding[]> {
   try {
     return await look();
@@ -29,6 +30,7 @@ export async function lookAt({ name, look, whenAway, belongs }: Check): Promise<
     const slow = thrown instanceof Error && (thrown.name === 'TimeoutError' || thrown.name === 'AbortError');
     const error = slow ? new FerryError('MESSAGING_UNAVAILABLE', 'No answer came in time.') : toFerryError(thrown);
     const remedy = error.row.person === 'nothing' ? (whenAway ?? error.remedy) : error.remedy;
-    return [{ check: belongs?.[error.code] ?? name, result: 'no', message: error.message, remedy }];
+    const check = belongs?.[error.code] ?? name;
+    return [{ check, result: 'no', message: error.message, remedy: remedyFor(remedy, undefined) }];
   }
 }

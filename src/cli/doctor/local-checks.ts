@@ -8,6 +8,7 @@ import { systemCode } from '../../lib/system-code';
 import { PROXY_NOT_USED, unusedProxy } from '../../lib/unused-proxy';
 import { lazy } from '../shared/lazy';
 import { accountOf, type Settings } from '../shared/settings';
+import { remedyFor } from '../shared/output/remedy';
 import { count } from '../shared/output/text';
 import type { Check, Finding } from './finding';
 
@@ -40,7 +41,7 @@ function checkSealKeys({ config }: Settings, env: Env): Finding {
       check: 'seal keys',
       result: 'warn',
       message: 'none here; every machine that runs a worker needs the same one',
-      remedy: error.remedy,
+      remedy: remedyFor(error.remedy, undefined),
     };
   }
 }

@@ -6,6 +6,7 @@ import { formatBytes } from '../../lib/bytes';
 import { formatClock, formatSpan } from '../shared/output/durations';
 import { percent, shortMessage, stepWord } from '../shared/follow/words';
 import type { Style } from '../shared/output/style';
+import { remedyFor } from '../shared/output/remedy';
 import { pad, safe } from '../shared/output/text';
 
 export interface DescribeOptions {
@@ -52,7 +53,7 @@ function fileWords(status: TransferStatus): string {
 }
 
 function reasonRows(
-  { error, nextTryAt, state, heldSince, waitingFor }: TransferStatus,
+  { transferId, error, nextTryAt, state, heldSince, waitingFor }: TransferStatus,
   nowMs: number,
 ): [string, string][] {
   const rows: [string, string][] = [];
@@ -68,7 +69,7 @@ function reasonRows(
   if (error === null) return rows;
   const heals =
     state !== 'failed' && (ERROR_TABLE[error.code].does === 'retry' || ERROR_TABLE[error.code].does === 'renew');
-  rows.push(['to do', heals ? 'nothing' : safe(error.remedy)]);
+  rows.push(['to do', heals ? 'nothing' : safe(remedyFor(error.remedy, transferId))]);
   return rows;
 }
 

@@ -39,7 +39,7 @@ async function obstacle({ client, unfinished }: MonitorOptions): Promise<string 
   try {
     for (const host of hosts) {
       if (!(await client.hasWorker(host))) {
-        return `No worker serves host ${host}: transfers wait and go on by themselves. Start one there: ferry worker. Has that host got a new name: ferry retry ID --host NEW`;
+        return `No worker serves host ${host}: transfers wait and go on by themselves. Start one there: ferry worker. If that host has a new name: ferry retry ID --host NEW`;
       }
     }
     return null;

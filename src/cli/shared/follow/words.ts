@@ -5,6 +5,7 @@ import { ERROR_TABLE } from '../../../errors/table';
 import { STEP_WORDS, type Receipt, type Step } from '../../../contract';
 import { formatBytes, formatPair, formatRate } from '../../../lib/bytes';
 import { formatClock, formatDuration, formatSpan } from '../output/durations';
+import { remedyFor } from '../output/remedy';
 import { safe } from '../output/text';
 import type { Tracked } from './tracked';
 
@@ -96,9 +97,9 @@ export function outlookWords(status: TransferStatus, nowMs: number): string {
   return parts.join(SEPARATOR);
 }
 
-function duty({ error, state }: TransferStatus): string {
+function duty({ error, state, transferId }: TransferStatus): string {
   if (error === null) return state === 'waiting' ? 'nothing to do' : 'waits for a person';
   const { does } = ERROR_TABLE[error.code];
   if (state !== 'parked' && (does === 'retry' || does === 'renew')) return 'nothing to do';
-  return safe(error.remedy);
+  return safe(remedyFor(error.remedy, transferId));
 }

@@ -3,9 +3,10 @@ import { ERROR_TABLE } from '../../../errors/table';
 import { safeJson } from '../../../lib/safe-json';
 import type { Io } from '../io';
 import { styleFor, type Style } from './style';
+import { remedyFor } from './remedy';
 import { safe } from './text';
 
-/** What an error belongs to, where it belongs to one transfer or one file. */
+/** The transfer or the file that an error is about, if it is about one. */
 export interface ErrorOwner {
   readonly transferId?: string;
   readonly source?: string;
@@ -17,15 +18,15 @@ export interface ErrorText {
   readonly remedy?: string;
 }
 
-/** Something drawn over the last lines of the terminal, which steps aside while a line is written. */
+/** A drawing on the last lines of the terminal, which is hidden while a line is written. */
 export interface Overlay {
   hide(): void;
   show(): void;
 }
 
 /**
- * Where a command's words go. With `--json`, stdout carries one JSON document a line and nothing else; people's text
- * goes to stderr. Without, the answer goes to stdout and everything said on the way to stderr.
+ * The output of a command. With `--json`, stdout has one JSON document a line and nothing else, and text for people goes to
+ * stderr. Without `--json`, the answer goes to stdout and all notes to stderr.
  */
 export interface Output {
   readonly json: boolean;
@@ -35,7 +36,7 @@ export interface Output {
   document(document: object): void;
   /** The answer for people: stdout, or stderr with `--json`. */
   answer(text: string): void;
-  /** Said on the way: always stderr. */
+  /** A note, always on stderr. */
   note(text: string): void;
   /** One error: a document with `--json`, and a sentence for people either way. */
   error(error: ErrorText, owner?: ErrorOwner): void;
@@ -70,16 +71,16 @@ export function createOutput(io: Io, json: boolean): Output {
 /** `{"type":"error","v":1,"error":{"code","message","remedy","transferId"?,"source"?}}` */
 export function errorDocument(error: ErrorText, owner: ErrorOwner = {}): object {
   const { code, message } = error;
-  return { type: 'error', v: 1, error: { code, message, remedy: remedyOf(error), ...owner } };
+  return { type: 'error', v: 1, error: { code, message, remedy: remedyOf(error, owner), ...owner } };
 }
 
-function remedyOf(error: ErrorText): string {
-  return error.remedy ?? ERROR_TABLE[error.code].remedy;
+function remedyOf({ code, remedy }: ErrorText, { transferId }: ErrorOwner): string {
+  return remedyFor(remedy ?? ERROR_TABLE[code].remedy, transferId);
 }
 
 function errorLines(error: ErrorText, owner: ErrorOwner, style: Style): string {
   const { message } = error;
-  const remedy = remedyOf(error);
+  const remedy = remedyOf(error, owner);
   const named = owner.source !== undefined && !message.includes(owner.source) ? `${owner.source}: ` : '';
   // Only a configuration has several faults in one error, a line each; elsewhere a line break is part of a hostile name.
   const lines = error.code === 'CONFIG_INVALID' ? message.split('\n') : [message];
@@ -87,7 +88,7 @@ function errorLines(error: ErrorText, owner: ErrorOwner, style: Style): string {
   return `${first} ${safe(remedy)} ${style.dim(`[${error.code}]`)}`;
 }
 
-/** What went wrong in the command line itself: exit 2. */
+/** A fault in the command line itself: exit 2. */
 export function usageError(message: string): FerryError {
   return new FerryError('USAGE', message);
 }
