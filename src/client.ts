@@ -2,6 +2,15 @@
 import type * as connecting from './client/connect';
 import type { FerryClientOptions } from './client/options';
 import type { FerryClient } from './client/types';
+export type {
+  JobClient,
+  JobEvent,
+  JobEventKind,
+  JobFilter,
+  JobStatus,
+  JobWatchOptions,
+  StartedJob,
+} from './client/types';
 
 export type { FerryClientOptions, SourceInspection } from './client/options';
 export type {
@@ -21,7 +30,17 @@ export type {
 } from './client/types';
 export { locateTemporal, type LocatedTemporal, type LocateOptions } from './config';
 export { ERROR_TABLE, FerryError, isErrorCode, isFerryError, type ErrorCode } from './errors';
-export type { Receipt, Step, TransferError, TransferState, Urgency } from './contract';
+export type {
+  JobCounts,
+  JobInput,
+  JobReason,
+  JobState,
+  Receipt,
+  Step,
+  TransferError,
+  TransferState,
+  Urgency,
+} from './contract';
 
 /**
  * Connects to Temporal. Rejects with a FerryError: TEMPORAL_UNREACHABLE within 5 s, CREDENTIALS_REFUSED, NOT_CONFIGURED

@@ -45,6 +45,13 @@ export async function awaitOutcome(
   }
 }
 
+/** What a completed workflow returned; undefined while it runs, and when it ended in another way. */
+export async function readResult(server: Temporal, workflowId: string): Promise<unknown> {
+  const event = await readCloseEvent(server, workflowId, { wait: false });
+  const completed = event?.workflowExecutionCompletedEventAttributes;
+  return server.read(completed?.result?.payloads?.[0], { workflowId });
+}
+
 interface ReadOptions {
   readonly wait: boolean;
   readonly runId?: string | undefined;

@@ -8,7 +8,7 @@ import { takeSnapshot } from './snapshot';
 import type { CommandOutcome } from './types';
 
 /** A living worker answers in a fraction of this time. */
-const UPDATE_MS = 2000;
+export const UPDATE_MS = 2000;
 
 /**
  * Pauses, resumes or retries. The transfer accepts or refuses an update at once. When no worker answers, a signal with

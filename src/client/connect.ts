@@ -7,6 +7,7 @@ import { readCounts } from './counts';
 import { startFetch } from './fetch';
 import { readHealth } from './health';
 import { digestSource, inspectSource } from './inspect-source';
+import { createJobClient } from './jobs';
 import { listTransfers } from './list';
 import type { FerryClientOptions } from './options';
 import { findTransfer, resolveTransferId } from './resolve-id';
@@ -41,6 +42,7 @@ export async function connect(options: FerryClientOptions): Promise<FerryClient>
     pause: (transferId, asked) => commandTransfer(context, transferId, 'pause', asked),
     resume: (transferId, asked) => commandTransfer(context, transferId, 'resume', asked),
     retry: (transferId, options) => commandTransfer(context, transferId, 'retry', options),
+    jobs: createJobClient(context),
     conversationIsOpen: (of) => conversationIsOpen(context, of),
     hasWorker: (host) => context.workers.serves(host),
     health: () => readHealth(context),

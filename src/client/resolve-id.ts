@@ -1,10 +1,10 @@
 import { FerryError } from '../errors';
-import { WORKFLOW } from '../contract';
 import { pause } from '../lib/pause';
 import type { ClientContext } from './context';
 import { unknownTransfer, whenKnown } from './failures';
 import { takeSnapshot, type Snapshot } from './snapshot';
 import { looksLikeId } from './transfer-id';
+import { idsBeginningWith } from './visibility';
 
 /** Temporal knows a new transfer at once, but finds it in a search only a moment later. */
 const INDEX_LAG_MS = 1000;
@@ -30,32 +30,27 @@ async function exactly({ server }: ClientContext, transferId: string): Promise<S
   return whenKnown(() => takeSnapshot(server, transferId));
 }
 
-async function idOfPrefix(context: ClientContext, prefix: string): Promise<string> {
+async function idOfPrefix({ server }: ClientContext, prefix: string): Promise<string> {
+  const found = await foundSoon(() => idsBeginningWith(server, 'transfers', prefix));
+  if (found.length > 1) throw ambiguous(prefix, found);
+  if (found[0] === undefined) throw unknownTransfer(prefix);
+  return found[0];
+}
+
+/** What is found; asked again for a moment while nothing is. */
+export async function foundSoon(find: () => Promise<readonly string[]>): Promise<readonly string[]> {
   const end = performance.now() + INDEX_LAG_MS;
   for (;;) {
-    const found = await idsBeginningWith(context, prefix);
-    if (found.length === 1 && found[0] !== undefined) return found[0];
-    if (found.length > 1) throw ambiguous(prefix, found);
-    if (performance.now() > end) throw unknownTransfer(prefix);
+    const found = await find();
+    if (found.length > 0 || performance.now() > end) return found;
     await pause(AGAIN_MS);
   }
 }
 
-async function idsBeginningWith({ server }: ClientContext, prefix: string): Promise<readonly string[]> {
-  const { executions } = await server.call(() =>
-    server.service.listWorkflowExecutions({
-      namespace: server.namespace,
-      // Several, because an id that failed and was sent anew is listed once for each run.
-      pageSize: 50,
-      query: `WorkflowType IN ('${WORKFLOW.transfer}', '${WORKFLOW.fetch}') AND WorkflowId STARTS_WITH '${prefix}'`,
-    }),
-  );
-  const ids = (executions ?? []).map(({ execution }) => execution?.workflowId ?? '');
-  return [...new Set(ids)].filter((id) => id.startsWith(prefix));
+function ambiguous(prefix: string, ids: readonly string[]): FerryError {
+  return new FerryError('TRANSFER_AMBIGUOUS', `Several transfers begin with ${prefix}: ${namesOf(ids)}.`);
 }
 
-function ambiguous(prefix: string, ids: readonly string[]): FerryError {
-  const more = ids.length > MOST_NAMED ? ' and more' : '';
-  const named = ids.slice(0, MOST_NAMED).join(', ');
-  return new FerryError('TRANSFER_AMBIGUOUS', `Several transfers begin with ${prefix}: ${named}${more}.`);
+export function namesOf(ids: readonly string[]): string {
+  return ids.slice(0, MOST_NAMED).join(', ') + (ids.length > MOST_NAMED ? ' and more' : '');
 }

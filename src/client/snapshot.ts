@@ -9,7 +9,7 @@ import { msOf } from './times';
 import type { TransferKind } from './types';
 import type { Missed } from './worker-reports';
 
-type Info = temporal.api.workflow.v1.IWorkflowExecutionInfo;
+export type Info = temporal.api.workflow.v1.IWorkflowExecutionInfo;
 type Pending = temporal.api.workflow.v1.IPendingActivityInfo;
 type Described = temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse;
 
@@ -35,7 +35,7 @@ export interface Snapshot {
   readonly task: { readonly scheduledAtMs: number; readonly started: boolean; readonly attempt: number } | null;
 }
 
-interface PendingActivity {
+export interface PendingActivity {
   readonly step: Step | null;
   /** Its task queue; null from a server that does not say. */
   readonly queue: string | null;
@@ -54,21 +54,55 @@ interface PendingActivity {
 
 /** @throws {FerryError} TRANSFER_UNKNOWN, also for a workflow that is not a transfer (a consumer's, another tool's) */
 export async function takeSnapshot(server: Temporal, transferId: string): Promise<Snapshot> {
-  const described = await server.call(
-    () =>
-      server.service.describeWorkflowExecution({
-        namespace: server.namespace,
-        execution: { workflowId: transferId },
-      }),
-    { transferId },
-  );
+  const described = await describe(server, transferId);
   const info = described.workflowExecutionInfo;
   if (info === null || info === undefined || !isTransfer(info)) throw unknownTransfer(transferId);
   return { ...snapshotOfInfo(server, info), ...pendingParts(server, described, transferId) };
 }
 
+function describe(server: Temporal, workflowId: string): Promise<Described> {
+  return server.call(
+    () => server.service.describeWorkflowExecution({ namespace: server.namespace, execution: { workflowId } }),
+    { transferId: workflowId },
+  );
+}
+
+/** A job as the server knows it. */
+export interface JobSnapshot {
+  /** `transferId` is the id of the job. */
+  readonly snapshot: Snapshot;
+  readonly memo: Readonly<Record<string, unknown>>;
+  /** A job has an activity for each page that is under way. Empty for a row of a list. */
+  readonly activities: readonly PendingActivity[];
+}
+
+/** @throws {FerryError} TRANSFER_UNKNOWN, also for a workflow that is not a job */
+export async function takeJobSnapshot(server: Temporal, jobId: string): Promise<JobSnapshot> {
+  const described = await describe(server, jobId);
+  const info = described.workflowExecutionInfo;
+  if (info?.type?.name !== WORKFLOW.job) throw unknownTransfer(jobId);
+  const { snapshot, memo } = jobSnapshotOfInfo(server, info);
+  return {
+    snapshot: { ...snapshot, ...pendingParts(server, described, jobId) },
+    memo,
+    activities: (described.pendingActivities ?? []).map((pending) => activityOf(server, pending, jobId)),
+  };
+}
+
 /** From a row of the list: without what is pending. */
-export function snapshotOfInfo({ read }: Pick<Temporal, 'read'>, info: Info): Snapshot {
+export function jobSnapshotOfInfo(server: Pick<Temporal, 'read'>, info: Info): JobSnapshot {
+  return { snapshot: snapshotOfInfo(server, info), memo: memoFields(server, info), activities: [] };
+}
+
+function memoFields({ read }: Pick<Temporal, 'read'>, { execution, memo }: Info): Readonly<Record<string, unknown>> {
+  const workflowId = execution?.workflowId ?? '';
+  return Object.fromEntries(
+    Object.entries(memo?.fields ?? {}).map(([name, value]) => [name, read(value, { workflowId })]),
+  );
+}
+
+/** From a row of the list: without what is pending. */
+export function snapshotOfInfo(server: Pick<Temporal, 'read'>, info: Info): Snapshot {
   const workflowId = info.execution?.workflowId ?? '';
   const attributes = info.searchAttributes?.indexedFields ?? {};
   const keyword = (name: string): string => {
@@ -76,9 +110,6 @@ export function snapshotOfInfo({ read }: Pick<Temporal, 'read'>, info: Info): Sn
     const first: unknown = Array.isArray(value) ? value[0] : value;
     return typeof first === 'string' ? first : '';
   };
-  const memo = Object.entries(info.memo?.fields ?? {}).map(
-    ([name, payload]) => [name, read(payload, { workflowId })] as const,
-  );
   return {
     transferId: workflowId,
     kind: info.type?.name === WORKFLOW.fetch ? 'fetch' : 'send',
@@ -87,7 +118,7 @@ export function snapshotOfInfo({ read }: Pick<Temporal, 'read'>, info: Info): Sn
     historyLength: info.historyLength?.toNumber() ?? 0,
     startedAtMs: msOf(info.startTime) ?? 0,
     closedAtMs: msOf(info.closeTime),
-    memo: readMemo(Object.fromEntries(memo)),
+    memo: readMemo(memoFields(server, info)),
     account: keyword(SEARCH_ATTRIBUTES.account),
     consumer: keyword(SEARCH_ATTRIBUTES.consumer),
     state: stateOf(keyword(SEARCH_ATTRIBUTES.state)),

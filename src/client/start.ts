@@ -137,7 +137,7 @@ export async function launch({ server }: ClientContext, launch: Launch): Promise
       memo: { ...memo },
       priority: { priorityKey: PRIORITY[urgency] },
       typedSearchAttributes: searchAttributes(launch, server.shown(account, consumer)),
-      staticSummary: cut(summary, LONGEST_SUMMARY_BYTES),
+      staticSummary: fitSummary(summary),
       staticDetails: cut(details, LONGEST_DETAILS_BYTES),
     });
   } catch (error) {
@@ -157,6 +157,11 @@ function searchAttributes({ account, step }: Launch, consumer: string): SearchAt
 /** The server refuses longer texts. */
 const LONGEST_SUMMARY_BYTES = 400;
 const LONGEST_DETAILS_BYTES = 20_000;
+
+/** The summary of a workflow as Temporal takes it. */
+export function fitSummary(text: string): string {
+  return cut(text, LONGEST_SUMMARY_BYTES);
+}
 
 function cut(text: string, bytes: number): string {
   // JSON quotes and escapes count as well, hence the margin.

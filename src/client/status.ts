@@ -13,7 +13,8 @@ import type { Snapshot } from './snapshot';
 import { isoOf } from './times';
 import type { TransferOutcome, TransferStatus } from './types';
 
-const QUERY_MS = 1000;
+/** A living worker answers in a fraction of this time. */
+export const QUERY_MS = 1000;
 
 /** After a query without an answer, no query is sent for this time: without a worker each query costs a second. */
 const SILENT_MS = 5000;

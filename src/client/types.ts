@@ -1,3 +1,4 @@
+import type { JobClient } from './jobs/types';
 import type {
   Asked,
   CommandGiven,
@@ -8,6 +9,8 @@ import type {
   TransferState,
   Urgency,
 } from '../contract';
+
+export type * from './jobs/types';
 
 /** `send`: a file into a conversation. `fetch`: a file out of storage; it publishes nothing. */
 export type TransferKind = 'send' | 'fetch';
@@ -230,6 +233,8 @@ export interface FerryClient {
    * TRANSFER_UNKNOWN, TRANSFER_CLOSED, COMMAND_IMPOSSIBLE.
    */
   retry(transferId: string, options?: Asked & { readonly host?: string }): Promise<CommandOutcome>;
+  /** Many files as one unit of work. */
+  readonly jobs: JobClient;
   /** Whether a conversation is open now; null when this is not known within two seconds. */
   conversationIsOpen(of: ConversationOf): Promise<boolean | null>;
   /** True when a worker polls the queues of this host. */

@@ -1,10 +1,17 @@
 /** Searches for transfers. No other file writes the query language of Temporal. */
 import { SEARCH_ATTRIBUTES, WORKFLOW, type TransferState } from '../contract';
-import { snapshotOfInfo, type Snapshot } from './snapshot';
+import { jobSnapshotOfInfo, snapshotOfInfo, type Info, type JobSnapshot, type Snapshot } from './snapshot';
 import type { Temporal } from './temporal';
 
 const STATE = SEARCH_ATTRIBUTES.state;
-const TRANSFERS = `WorkflowType IN ('${WORKFLOW.transfer}', '${WORKFLOW.fetch}')`;
+
+/** What is searched for, as the query language has it. */
+const KIND = {
+  transfers: `WorkflowType IN ('${WORKFLOW.transfer}', '${WORKFLOW.fetch}')`,
+  jobs: `WorkflowType = '${WORKFLOW.job}'`,
+} as const;
+type Kind = keyof typeof KIND;
+
 const RUNNING = "ExecutionStatus = 'Running'";
 const COMPLETED = "ExecutionStatus = 'Completed'";
 
@@ -34,8 +41,8 @@ export interface Search {
   readonly sinceMs?: number | undefined;
 }
 
-function queryOf({ states, account, sinceMs }: Search): string {
-  const clauses = [TRANSFERS, `(${states.map((state) => `(${STATE_CLAUSES[state]})`).join(' OR ')})`];
+function queryOf(kind: Kind, { states, account, sinceMs }: Search): string {
+  const clauses = [KIND[kind], `(${states.map((state) => `(${STATE_CLAUSES[state]})`).join(' OR ')})`];
   if (account !== undefined) clauses.push(`${SEARCH_ATTRIBUTES.account} = '${escape(account)}'`);
   if (sinceMs !== undefined) clauses.push(`StartTime >= '${new Date(Date.now() - sinceMs).toISOString()}'`);
   return clauses.join(' AND ');
@@ -46,11 +53,22 @@ function escape(text: string): string {
 }
 
 const PAGE = 500;
+const MOST_IDS = 50;
 
 /** At most `most` executions in the order of the server: running by start, closed by end, newest first. */
 export async function search(server: Temporal, wanted: Search, most: number): Promise<readonly Snapshot[]> {
-  const query = queryOf(wanted);
-  const found: Snapshot[] = [];
+  const found = await searchInfos(server, queryOf('transfers', wanted), most);
+  return found.map((info) => snapshotOfInfo(server, info));
+}
+
+/** As {@link search}. */
+export async function searchJobs(server: Temporal, wanted: Search, most: number): Promise<readonly JobSnapshot[]> {
+  const found = await searchInfos(server, queryOf('jobs', wanted), most);
+  return found.map((info) => jobSnapshotOfInfo(server, info));
+}
+
+async function searchInfos(server: Temporal, query: string, most: number): Promise<readonly Info[]> {
+  const found: Info[] = [];
   let nextPageToken: Uint8Array = new Uint8Array();
   do {
     const request = {
@@ -60,14 +78,23 @@ export async function search(server: Temporal, wanted: Search, most: number): Pr
       nextPageToken,
     };
     const page = await server.call(() => server.service.listWorkflowExecutions(request));
-    found.push(...(page.executions ?? []).map((info) => snapshotOfInfo(server, info)));
+    found.push(...(page.executions ?? []));
     nextPageToken = page.nextPageToken ?? new Uint8Array();
   } while (nextPageToken.length > 0 && found.length < most);
   return found;
 }
 
+/** The ids that begin so: of each, one for each of its runs that is kept; newest first. */
+export async function idsBeginningWith(server: Temporal, kind: Kind, prefix: string): Promise<readonly string[]> {
+  const query = `${KIND[kind]} AND WorkflowId STARTS_WITH '${escape(prefix)}'`;
+  // Several, because an id that failed and was sent anew is listed once for each run.
+  const found = await searchInfos(server, query, MOST_IDS);
+  const ids = found.map(({ execution }) => execution?.workflowId ?? '');
+  return [...new Set(ids)].filter((id) => id.startsWith(prefix));
+}
+
 export async function countTransfers(server: Temporal, state: TransferState): Promise<number> {
-  const query = queryOf({ states: [state] });
+  const query = queryOf('transfers', { states: [state] });
   const { count } = await server.call(() =>
     server.service.countWorkflowExecutions({ namespace: server.namespace, query }),
   );

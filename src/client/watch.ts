@@ -7,7 +7,7 @@ import { takeSnapshot } from './snapshot';
 import { createViewReader, statusOf, type ViewReader } from './status';
 import type { TransferEvent, TransferEventKind, TransferStatus } from './types';
 
-const DEFAULT_INTERVAL_MS = 500;
+export const DEFAULT_INTERVAL_MS = 500;
 
 /** All watchers of a client together look at most 40 times a second, so that they do not slow down the transfers. */
 const SHARE_MS = 25;

@@ -5,6 +5,7 @@
  */
 import type { ErrorCode } from '../errors/table';
 import type { OpenedAt } from './activities';
+import type { Asked } from './audit';
 import type { ProgressDetails } from './status';
 import type { Command, Receipt, TransferError } from './transfer';
 
@@ -274,7 +275,7 @@ export interface JobCarried {
 }
 
 /** The input of a job workflow. */
-export interface JobStart extends JobInput {
+export interface JobStart extends JobInput, Asked {
   /**
    * Set when a job that has ended is begun again: to retry lines, or after it was cancelled. Absent: the first pass.
    */

@@ -383,6 +383,12 @@ const rows = {
     remedy: 'ferry job list shows the ids and the hosts.',
     commandEnds: 'usage',
   },
+  JOB_CLOSED: {
+    meaning: 'The job has ended already; it cannot be steered any more.',
+    does: 'fail',
+    remedy: 'ferry job status JOB shows how it ended; ferry job retry JOB runs its failed and parked lines again.',
+    commandEnds: 'usage',
+  },
   JOB_AMBIGUOUS: {
     meaning: 'Several jobs begin with this id.',
     does: 'fail',

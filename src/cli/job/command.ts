@@ -1,6 +1,15 @@
 import type { CommandGroup } from '../shared/command';
+import { cancelCommand } from './cancel/command';
+import { listCommand } from './list/command';
+import { moveCommand } from './move/command';
+import { pauseCommand } from './pause/command';
 import { reportCommand } from './report/command';
+import { resumeCommand } from './resume/command';
+import { retryCommand } from './retry/command';
+import { setCommand } from './set/command';
 import { startCommand } from './start/command';
+import { statusCommand } from './status/command';
+import { watchCommand } from './watch/command';
 
 /** In the order in which `ferry job --help` lists them. */
 export const jobCommands: CommandGroup = {
@@ -12,7 +21,20 @@ A job is one workflow, however many files it has. Manifests are described in doc
 Examples:
   $ ferry job start photos --recursive --glob '*.jpg'
   $ ferry job start january.csv --dry-run
+  $ ferry job watch JOB
   $ ferry job report JOB --state failed,parked
 `,
-  commands: [startCommand, reportCommand],
+  commands: [
+    startCommand,
+    listCommand,
+    statusCommand,
+    watchCommand,
+    pauseCommand,
+    resumeCommand,
+    cancelCommand,
+    retryCommand,
+    setCommand,
+    moveCommand,
+    reportCommand,
+  ],
 };

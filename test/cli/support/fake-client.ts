@@ -1,5 +1,6 @@
 import type {
   FerryClient,
+  JobClient,
   StartedTransfer,
   TransferEvent,
   TransferOutcome,
@@ -75,10 +76,25 @@ export interface FakeClientOptions {
   readonly hasWorker?: (host: string) => Promise<boolean>;
   readonly conversationIsOpen?: FerryClient['conversationIsOpen'];
   readonly list?: readonly TransferStatus[];
+  readonly jobs?: Partial<JobClient>;
 }
 
 const unused = (): never => {
   throw new FerryError('INTERNAL', 'not part of this test');
+};
+
+const UNUSED_JOBS: JobClient = {
+  start: unused,
+  resolveId: unused,
+  status: unused,
+  list: unused,
+  watch: unused,
+  cancel: unused,
+  pause: unused,
+  resume: unused,
+  retry: unused,
+  set: unused,
+  move: unused,
 };
 
 export function fakeClient(options: FakeClientOptions = {}): FerryClient & { readonly requests: TransferRequest[] } {
@@ -108,6 +124,7 @@ export function fakeClient(options: FakeClientOptions = {}): FerryClient & { rea
     list: async () => options.list ?? [],
     hasWorker: options.hasWorker ?? (async () => true),
     conversationIsOpen: options.conversationIsOpen ?? (async () => null),
+    jobs: { ...UNUSED_JOBS, list: async () => [], ...options.jobs },
     cancel: unused,
     pause: unused,
     resume: unused,

@@ -43,7 +43,8 @@ function addRunFlags(command: Command): Command {
     .option('--ordered', 'publish strictly in the order of the lines')
     .option('--verify', 'fetch every file back and compare, keep nothing')
     .option('--hosts <list>', 'hosts that have the files under the same paths (default: this one)', hostsFlag)
-    .option('--why <text>', 'a note on the job, shown by its status')
+    .option('--by <who>', 'who asks, shown by its status (default: user@host)')
+    .option('--why <text>', 'why, shown by its status')
     .option('--dry-run', 'say what would be sent, skipped and refused; start nothing')
     .option('--detach', 'start the job, print its status and leave');
 }

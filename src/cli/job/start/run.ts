@@ -1,12 +1,12 @@
-import { FerryError } from '../../../errors';
 import type { CommandEnvironment } from '../../shared/command';
 import { EXIT, worstExit, type ExitCode } from '../../shared/exit-codes';
 import { destination } from '../../shared/output/destination';
 import { usageError } from '../../shared/output/output';
-import { accountOf, readSettings, upStateDir } from '../../shared/settings';
+import { accountOf, readSettings, upStateDir, withClient } from '../../shared/settings';
 import { tellDryRun } from './dry-run';
 import { prepareFrom } from './prepare';
 import { tellRefused } from './refused';
+import { startPrepared } from './start-prepared';
 import type { JobStartOptions } from './types';
 
 export async function runJobStart(
@@ -15,6 +15,7 @@ export async function runJobStart(
   [origin = '']: readonly string[],
 ): Promise<ExitCode> {
   const { io, output, flags } = environment;
+  const startedMs = io.now();
   const settings = await readSettings(io, flags);
   if (origin === '') throw usageError('The name of the manifest is empty. Was a variable of a script not set?');
   output.note(destination(accountOf(settings, options.account), options.consumer));
@@ -35,5 +36,7 @@ export async function runJobStart(
     output.note('There are no files: nothing to send.');
     return EXIT.done;
   }
-  throw new FerryError('NOT_CONFIGURED', 'This version starts no jobs yet; --dry-run works.');
+  return withClient(settings, io, (client) =>
+    startPrepared(environment, client, { stateDir, job, options, startedMs }),
+  );
 }

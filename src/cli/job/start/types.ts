@@ -17,6 +17,7 @@ export interface JobStartOptions {
   readonly ordered?: boolean;
   readonly verify?: boolean;
   readonly hosts?: readonly string[];
+  readonly by?: string;
   readonly why?: string;
   readonly dryRun?: boolean;
   readonly detach?: boolean;

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { MOST_LANES } from '../../../contract';
+import { isErrorCode, type ErrorCode } from '../../../errors/table';
 import { parseDuration } from '../output/durations';
 import { usageError } from '../output/output';
 
@@ -68,6 +69,13 @@ export function refuseEmptyFlags(command: Command): void {
     if (!empty || MAY_BE_EMPTY.includes(long ?? '')) continue;
     throw usageError(`Option '${flags}' has an empty value. Write one, or leave the option out.`);
   }
+}
+
+/** A code of the error table, in any case. */
+export function codeFlag(text: string): ErrorCode {
+  const code = text.trim().toUpperCase();
+  if (!isErrorCode(code)) throw new InvalidArgumentError('ferry explain lists the codes.');
+  return code;
 }
 
 export function lanesFlag(text: string): number {

@@ -1,0 +1,3 @@
+import { steeringJob } from '../shared/steer';
+
+export const runJobResume = steeringJob('Resumed', (jobs, jobId, _options, asked) => jobs.resume(jobId, asked));

@@ -1,0 +1,11 @@
+import type { ErrorCode } from '../../../errors';
+import { defined } from '../../../lib/defined';
+import { steeringJob, type AskedOptions } from '../shared/steer';
+
+export interface JobRetryOptions extends AskedOptions {
+  readonly reason?: ErrorCode;
+}
+
+export const runJobRetry = steeringJob<JobRetryOptions>('Another pass of', (jobs, jobId, { reason }, asked) =>
+  jobs.retry(jobId, { ...asked, ...defined({ code: reason }) }),
+);

@@ -1,0 +1,72 @@
+import type { FerryClient, JobStatus } from '../../../client/types';
+import type { CommandEnvironment } from '../../shared/command';
+import { EXIT, type ExitCode } from '../../shared/exit-codes';
+import { formatSpan } from '../../shared/output/durations';
+import { repeatedFlags } from '../../shared/output/hints';
+import { jobDocument } from './document';
+import { createJobReporter } from './reporter';
+import { endWords, reasonLines, troubleWords } from './words';
+
+export interface FollowJobOptions {
+  /** With `--json`: one `event` a change, before the status at the end. */
+  readonly printEvents: boolean;
+  /** When the command began, in milliseconds since the epoch. */
+  readonly startedMs: number;
+  /** Milliseconds. @default no limit */
+  readonly timeout?: number;
+}
+
+/** Timers hold no longer time. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Follows a job to its end and tells it; the exit code says how it ended. The job goes on, whatever ends the command. */
+export async function followJob(
+  environment: CommandEnvironment,
+  client: FerryClient,
+  jobId: string,
+  { printEvents, startedMs, timeout }: FollowJobOptions,
+): Promise<ExitCode> {
+  const { io, output, flags } = environment;
+  const later = `ferry job watch ${jobId}${repeatedFlags(flags)}`;
+  const timedOut = new AbortController();
+  const leftMs = timeout === undefined ? LONGEST_TIMER_MS : Math.max(0, startedMs + timeout - io.now());
+  const timer = setTimeout(() => timedOut.abort(), Math.min(leftMs, LONGEST_TIMER_MS));
+  const reporter = createJobReporter(environment, later);
+  let end: JobStatus | null = null;
+  try {
+    const signal = AbortSignal.any([io.interrupted, timedOut.signal]);
+    for await (const { status, ...event } of client.jobs.watch(jobId, { signal })) {
+      if (printEvents) output.document({ ...event, status: jobDocument(status) });
+      if (event.kind === 'end') end = status;
+      else reporter.show(status);
+    }
+  } finally {
+    clearTimeout(timer);
+    reporter.close();
+  }
+  if (end !== null) return tellEnd(environment, end);
+  if (io.interrupted.aborted) {
+    output.note(`The job goes on. Follow again: ${later}`);
+    return EXIT.interrupted;
+  }
+  const message = `The job ${jobId} was not through within ${formatSpan(timeout ?? 0)}.`;
+  output.error({ code: 'TIMEOUT', message, remedy: `The job goes on; follow it again with ${later}.` });
+  return EXIT.timeout;
+}
+
+/** The status at the end, what failed, and how to try it again. */
+export function tellEnd({ output, flags }: CommandEnvironment, status: JobStatus): ExitCode {
+  output.document(jobDocument(status));
+  output.answer(`${status.jobId}: ${endWords(status)}`);
+  const trouble = status.state === 'failed' ? troubleWords(status, flags) : null;
+  if (trouble !== null) output.note(trouble);
+  for (const line of reasonLines(status, flags)) output.note(line);
+  if (status.reasons.length > 0) {
+    output.note(`Every line: ferry job report ${status.jobId} --state failed,parked${repeatedFlags(flags)}`);
+  }
+  return exitOfJob(status);
+}
+
+export function exitOfJob({ state, counts }: JobStatus): ExitCode {
+  return state === 'done' && counts.failed + counts.parked === 0 ? EXIT.done : EXIT.failed;
+}

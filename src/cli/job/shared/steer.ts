@@ -1,0 +1,47 @@
+import type { CommandOutcome, FerryClient, JobStatus } from '../../../client/types';
+import { defined } from '../../../lib/defined';
+import type { CommandRun } from '../../shared/command';
+import { EXIT } from '../../shared/exit-codes';
+import { readSettings, withClient } from '../../shared/settings';
+import { jobDocument } from './document';
+import { countsWords } from './words';
+
+/** Who asks, and why. */
+export interface AskedOptions {
+  readonly by?: string;
+  readonly why?: string;
+}
+
+type Act<Options> = (
+  client: FerryClient['jobs'],
+  jobId: string,
+  options: Options,
+  asked: AskedOptions,
+) => Promise<CommandOutcome>;
+
+/**
+ * A command that does one thing to the job that its argument names.
+ *
+ * @param done what was done, such as `Paused`
+ */
+export function steeringJob<Options extends AskedOptions>(done: string, act: Act<Options>): CommandRun<Options> {
+  return async ({ io, output, flags }, options, [prefix = '']) => {
+    const settings = await readSettings(io, flags);
+    return withClient(settings, io, async ({ jobs }) => {
+      const jobId = await jobs.resolveId(prefix);
+      const { by, why } = options;
+      const { taken } = await act(jobs, jobId, options, defined({ by, why }));
+      const status = await jobs.status(jobId);
+      output.document(jobDocument(status));
+      output.answer(taken === 'now' ? `${done} ${jobId}: ${wordsOf(status)}.` : `Asked for ${jobId}. ${KEPT}`);
+      return EXIT.done;
+    });
+  };
+}
+
+/** Of a command that no worker has answered. */
+const KEPT = 'Kept by Temporal: it takes effect as soon as a worker serves the job.';
+
+function wordsOf(status: JobStatus): string {
+  return status.stale ? 'no worker has told how it stands' : countsWords(status);
+}

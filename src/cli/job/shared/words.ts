@@ -1,0 +1,82 @@
+/** The sentences about a job, the same on a terminal and in a log. */
+import type { JobStatus } from '../../../client/types';
+import { formatBytes, formatPair, formatRate } from '../../../lib/bytes';
+import type { GlobalFlags } from '../../shared/command';
+import { shortMessage } from '../../shared/follow/words';
+import { formatSpan } from '../../shared/output/durations';
+import { repeatedFlags } from '../../shared/output/hints';
+import { count, safe } from '../../shared/output/text';
+
+const SEPARATOR = ' · ';
+
+const number = (amount: number): string => amount.toLocaleString('en-US');
+
+/** Lines that need no more work in this pass. */
+export function settledLines({ counts: { done, skipped, failed, parked }, lines }: JobStatus): number {
+  return Math.min(lines, done + skipped + failed + parked);
+}
+
+export function percentSettled(status: JobStatus): number {
+  return status.lines === 0 ? 100 : Math.floor((settledLines(status) * 100) / status.lines);
+}
+
+/** `1,204 done · 3 failed · 400 running · 8,393 waiting`; without what is zero, except `done`. */
+export function countsWords({ counts }: JobStatus): string {
+  return Object.entries(counts)
+    .filter(([name, amount]) => name === 'done' || amount > 0)
+    .map(([name, amount]) => `${number(amount)} ${name}`)
+    .join(SEPARATOR);
+}
+
+/** `98.2 files/s · 1.9 MB/s · 24.1/200 MB · 2 min left`, as much as is known. */
+export function paceWords(status: JobStatus): string {
+  const { filesPerSecond, bytesPerSecond, bytesDone, bytesTotal, counts, state } = status;
+  const parts = [formatPair(bytesDone, bytesTotal)];
+  if (state !== 'running' || filesPerSecond <= 0) return parts.join(SEPARATOR);
+  const leftMs = ((counts.running + counts.waiting) / filesPerSecond) * 1000;
+  return [
+    `${filesPerSecond.toFixed(1)} files/s`,
+    formatRate(bytesPerSecond),
+    ...parts,
+    ...(leftMs > 0 ? [`${formatSpan(leftMs)} left`] : []),
+  ].join(SEPARATOR);
+}
+
+/** `slowest: deliver of /data/x.jpg and 49 more files, 12 s`; null when no page is under way. */
+export function slowestWords({ slowest }: JobStatus, nowMs: number): string | null {
+  if (slowest === null) return null;
+  const { step, source, lines, since } = slowest;
+  const more = lines > 1 ? ` and ${count(lines - 1, 'more file')}` : '';
+  return `slowest: ${step} of ${safe(source)}${more}, ${formatSpan(nowMs - Date.parse(since))}`;
+}
+
+/** What fails, grouped by reason, each with the command that tries it again. */
+export function reasonLines({ reasons, jobId }: JobStatus, flags: GlobalFlags): readonly string[] {
+  return reasons.map(
+    ({ state, code, lines }) =>
+      `${number(lines)} ${state} ${code}: ferry job retry ${jobId} --reason ${code}${repeatedFlags(flags)}`,
+  );
+}
+
+/** Why the job as a whole stands still; null when it does not. */
+export function troubleWords({ state, error, jobId }: JobStatus, flags: GlobalFlags): string | null {
+  const again = repeatedFlags(flags);
+  if (state === 'paused') return `paused by a person; to go on: ferry job resume ${jobId}${again}`;
+  if (error === null) return null;
+  const why = shortMessage(error.message);
+  if (state === 'parked') return `${why} ${safe(error.remedy)} Then: ferry job retry ${jobId}${again}`;
+  return `${why} [${error.code}]`;
+}
+
+/** How a job ended: `9,997 files sent, 3 failed in 2 min (98.2 files/s)`. */
+export function endWords({ counts, startedAt, finishedAt, filesPerSecond, bytesDone, state, pass }: JobStatus): string {
+  const { done, skipped, failed, parked } = counts;
+  const parts = [`${count(done, 'file')} sent (${formatBytes(bytesDone)})`];
+  if (skipped > 0) parts.push(`${number(skipped)} sent before`);
+  if (failed > 0) parts.push(`${number(failed)} failed`);
+  if (parked > 0) parts.push(`${number(parked)} parked`);
+  if (state === 'cancelled') parts.push('cancelled');
+  const tookMs = finishedAt === null ? null : Date.parse(finishedAt) - Date.parse(startedAt);
+  const pace = filesPerSecond > 0 && pass === 1 ? ` (${filesPerSecond.toFixed(1)} files/s)` : '';
+  return `${parts.join(', ')}${tookMs === null ? '' : ` in ${formatSpan(tookMs)}${pace}`}`;
+}

@@ -1,0 +1,40 @@
+import type { FerryClient } from '../../../client/types';
+import type { PreparedJob } from '../../../jobs/types';
+import { defined } from '../../../lib/defined';
+import type { CommandEnvironment } from '../../shared/command';
+import { EXIT, worstExit, type ExitCode } from '../../shared/exit-codes';
+import { lazy } from '../../shared/lazy';
+import { count } from '../../shared/output/text';
+import { jobDocument } from '../shared/document';
+import { exitOfJob, followJob } from '../shared/follow';
+import type { JobStartOptions } from './types';
+
+export interface StartOrder {
+  readonly stateDir: string;
+  readonly job: PreparedJob;
+  readonly options: JobStartOptions;
+  /** When the command began, in milliseconds since the epoch. */
+  readonly startedMs: number;
+}
+
+/** Keeps the manifest, starts the job or attaches to it, and follows it; with `--detach` it prints one status and leaves. */
+export async function startPrepared(
+  environment: CommandEnvironment,
+  client: FerryClient,
+  { stateDir, job, options, startedMs }: StartOrder,
+): Promise<ExitCode> {
+  const { output } = environment;
+  const { by, why, timeout, detach } = options;
+  await lazy.jobs().storeManifest(stateDir, job);
+  const { type: _type, v: _v, origin: _origin, createdAt: _createdAt, ...input } = job.header;
+  const { jobId, repeated } = await client.jobs.start(input, defined({ by, why }));
+  const files = count(input.lines, 'file');
+  output.note(repeated ? `Job ${jobId} was started before; this command attaches to it.` : `Job ${jobId}: ${files}.`);
+  if (detach !== true) {
+    return followJob(environment, client, jobId, { printEvents: false, startedMs, ...defined({ timeout }) });
+  }
+  const status = await client.jobs.status(jobId);
+  output.document(jobDocument(status));
+  output.answer(`${repeated ? 'under way already' : 'started'}  ${jobId}`);
+  return worstExit([status.finishedAt === null ? EXIT.done : exitOfJob(status)]);
+}

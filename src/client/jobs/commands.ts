@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { JOB_COMMAND, type Asked, type JobCommand, type JobCommandAnswer, type JobCommandName } from '../../contract';
+import { FerryError, isFerryError } from '../../errors';
+import { defined } from '../../lib/defined';
+import { askedBy } from '../asked';
+import { UPDATE_MS } from '../commands';
+import type { ClientContext } from '../context';
+import { takeJobSnapshot } from '../snapshot';
+import type { CommandOutcome } from '../types';
+import { aboutJob, closedJob } from './errors';
+import { launchJob, resultOf } from './start';
+
+/** A job continues as new, also between two calls. */
+const CURRENT_RUN = '';
+
+type CommandFields = Asked & Pick<JobCommand, 'code' | 'host' | 'lanes'>;
+
+/**
+ * The job accepts or refuses an update at once. When no worker answers, a signal with the same meaning is sent instead.
+ *
+ * @throws {FerryError} USAGE, JOB_UNKNOWN, JOB_CLOSED, COMMAND_IMPOSSIBLE
+ */
+export async function commandJob(
+  context: ClientContext,
+  jobId: string,
+  name: JobCommandName,
+  { code, host, lanes, ...asked }: CommandFields = {},
+): Promise<CommandOutcome> {
+  const { server } = context;
+  const command: JobCommand = { commandId: randomUUID(), ...askedBy(asked), ...defined({ code, host, lanes }) };
+  await checkOpen(context, jobId);
+  return whileOpen(jobId, async () => {
+    try {
+      await server.update<JobCommandAnswer>(jobId, CURRENT_RUN, JOB_COMMAND[name], command, UPDATE_MS);
+      return { taken: 'now' };
+    } catch (error) {
+      if (!isFerryError(error) || error.code !== 'TEMPORAL_UNREACHABLE') throw error;
+      await server.signal(jobId, CURRENT_RUN, JOB_COMMAND[name], command);
+      return { taken: 'later' };
+    }
+  });
+}
+
+/** A job that has ended begins again with the lines that failed or are parked. */
+export async function retryJob(
+  context: ClientContext,
+  jobId: string,
+  { code, ...asked }: Pick<CommandFields, 'code' | 'by' | 'why'> = {},
+): Promise<CommandOutcome> {
+  try {
+    return await commandJob(context, jobId, 'retry', { ...asked, ...defined({ code }) });
+  } catch (error) {
+    if (!isFerryError(error) || error.code !== 'JOB_CLOSED') throw error;
+  }
+  const ended = await resultOf(context, jobId);
+  if (ended === null) throw closedJob(jobId);
+  const { reasons, pass } = ended.view;
+  if (!reasons.some((reason) => code === undefined || reason.code === code)) {
+    const which = code === undefined ? 'failed or is parked' : `failed or is parked with ${code}`;
+    throw new FerryError('COMMAND_IMPOSSIBLE', `No line of job ${jobId} ${which}.`);
+  }
+  const begin = { pass: pass + 1, retry: { code: code ?? null } };
+  await launchJob(context, { ...ended.input, ...askedBy(asked), begin }, 'ALLOW_DUPLICATE');
+  return { taken: 'now' };
+}
+
+/** Durable at once, also when no worker runs. */
+export async function cancelJob(context: ClientContext, jobId: string): Promise<void> {
+  const { server } = context;
+  await checkOpen(context, jobId);
+  const request = {
+    namespace: server.namespace,
+    workflowExecution: { workflowId: jobId },
+    requestId: randomUUID(),
+    reason: 'cancelled with Ferry',
+  };
+  await whileOpen(jobId, async () => {
+    await server.call(() => server.service.requestCancelWorkflowExecution(request), { transferId: jobId });
+  });
+}
+
+async function checkOpen({ server }: ClientContext, jobId: string): Promise<void> {
+  const { snapshot } = await aboutJob(jobId, () => takeJobSnapshot(server, jobId));
+  if (snapshot.status !== 'running') throw closedJob(jobId);
+}
+
+async function whileOpen<T>(jobId: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    // The job ended between two calls.
+    if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') throw closedJob(jobId);
+    throw error;
+  }
+}

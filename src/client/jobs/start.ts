@@ -1,0 +1,71 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+import {
+  askedOf,
+  PRIORITY,
+  SEARCH_ATTRIBUTES,
+  SHARED_QUEUE,
+  WORKFLOW,
+  type Asked,
+  type JobInput,
+  type JobResult,
+  type JobStart,
+} from '../../contract';
+import { askedBy } from '../asked';
+import { readResult } from '../close-event';
+import type { ClientContext } from '../context';
+import { isAlreadyStarted, toClientError } from '../failures';
+import { code, fitSummary } from '../start';
+import type { JobMemo } from './status';
+import type { StartedJob } from './types';
+
+/** Starts a job, or attaches to the same job, which runs or is done. One that was cancelled goes on. */
+export async function startJob(context: ClientContext, input: JobInput, asked: Asked = {}): Promise<StartedJob> {
+  const { jobId } = input;
+  const by = askedBy(asked);
+  if (await launchJob(context, { ...input, ...by }, 'ALLOW_DUPLICATE_FAILED_ONLY')) return { jobId, repeated: false };
+  const ended = await resultOf(context, jobId);
+  if (ended?.view.state !== 'cancelled') return { jobId, repeated: true };
+  const begin = { pass: ended.view.pass + 1, retry: null };
+  return { jobId, repeated: !(await launchJob(context, { ...ended.input, ...by, begin }, 'ALLOW_DUPLICATE')) };
+}
+
+/** What a job returned; null while it runs, and when it ended in another way. */
+export async function resultOf({ server }: ClientContext, jobId: string): Promise<JobResult | null> {
+  const result = (await readResult(server, jobId)) as Partial<JobResult> | undefined;
+  return result?.view !== undefined && result.input !== undefined ? (result as JobResult) : null;
+}
+
+/** True when this call started the workflow; false when the job runs, or has ended and may not run again. */
+export async function launchJob(
+  { server }: ClientContext,
+  start: JobStart,
+  reuse: 'ALLOW_DUPLICATE_FAILED_ONLY' | 'ALLOW_DUPLICATE',
+): Promise<boolean> {
+  const { jobId, name, account, host, lines, bytesTotal, lanes } = start;
+  const memo: JobMemo = { name, host, lines, bytesTotal, lanes, ...askedOf(start) };
+  const keywords = { account, state: 'running', batch: jobId } as const;
+  try {
+    return await server.start(WORKFLOW.job, {
+      workflowId: jobId,
+      taskQueue: SHARED_QUEUE,
+      input: start,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: reuse,
+      memo: { ...memo },
+      priority: { priorityKey: PRIORITY.job },
+      typedSearchAttributes: Object.entries(keywords).map(([attribute, value]) => ({
+        key: defineSearchAttributeKey(SEARCH_ATTRIBUTES[attribute as keyof typeof keywords], 'KEYWORD'),
+        value,
+      })),
+      staticSummary: fitSummary(`job ${name}: ${lines} files to ${account}`),
+      staticDetails: [
+        `- ${lines} files of job ${code(name)} on host ${code(host)}`,
+        `- to account ${code(account)} and those that its lines name`,
+        `- ${start.ordered ? 'published in the order of the lines' : 'published as they are delivered'}`,
+      ].join('\n'),
+    });
+  } catch (error) {
+    if (isAlreadyStarted(error)) return false;
+    throw toClientError(error, { ...server, transferId: jobId });
+  }
+}

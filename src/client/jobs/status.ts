@@ -1,0 +1,106 @@
+import {
+  askedOf,
+  DEFAULT_LANES,
+  JOB_MEMO,
+  JOB_VIEW_QUERY,
+  type Asked,
+  type JobView,
+  type TransferError,
+} from '../../contract';
+import { readOutcome } from '../close-event';
+import type { ClientContext } from '../context';
+import { isDone, QUERY_MS } from '../status';
+import type { JobSnapshot } from '../snapshot';
+import { isoOf } from '../times';
+import type { JobStatus } from './types';
+
+/** The memo that the client writes at the start of a job. */
+export interface JobMemo extends Asked {
+  readonly name: string;
+  readonly host: string;
+  readonly lines: number;
+  readonly bytesTotal: number;
+  readonly lanes: number;
+}
+
+/** A job that has ended tells it in its memo; one that runs is asked, and else described as the server knows it. */
+export async function jobStatusOf(context: ClientContext, job: JobSnapshot): Promise<JobStatus> {
+  const { snapshot, memo } = job;
+  const asked = readAsked(memo);
+  if (snapshot.status !== 'running') return { ...(await closedView(context, job)), ...asked, stale: false };
+  const [view, obstacle] = await Promise.all([queryView(context, job), context.workers.obstacle(snapshot, Date.now())]);
+  const known = view ?? serverView(job);
+  const held = known.state === 'running' ? (obstacle ?? trouble(job)) : null;
+  const waits = held === null ? {} : { state: 'waiting' as const, error: held };
+  return { ...known, ...asked, ...waits, stale: view === null };
+}
+
+/** As a row of a list: by the server's index alone. */
+export function jobRow(job: JobSnapshot): JobStatus {
+  return { ...(endView(job) ?? serverView(job)), ...readAsked(job.memo), stale: job.snapshot.status === 'running' };
+}
+
+async function queryView({ server }: ClientContext, { snapshot }: JobSnapshot): Promise<JobView | null> {
+  try {
+    // Of the current run: a job continues as new, also between two calls.
+    return await server.query<JobView>(snapshot.transferId, '', JOB_VIEW_QUERY, QUERY_MS);
+  } catch {
+    // The next call says so when the server is away.
+    return null;
+  }
+}
+
+/** What all pages that are under way wait for; null when one of them goes on. */
+function trouble({ activities }: JobSnapshot): TransferError | null {
+  const failing = activities.filter(({ attempt, failure }) => attempt > 1 && failure !== null);
+  return activities.length > 0 && failing.length === activities.length ? (failing[0]?.failure ?? null) : null;
+}
+
+async function closedView(context: ClientContext, job: JobSnapshot): Promise<JobView> {
+  const ended = isDone(job.snapshot) || job.snapshot.state === 'cancelled' ? endView(job) : null;
+  if (ended !== null) return ended;
+  const outcome = await readOutcome(context.server, job.snapshot.transferId, job.snapshot.runId);
+  const { closedAtMs } = job.snapshot;
+  return {
+    ...serverView(job),
+    state: outcome?.state === 'cancelled' ? 'cancelled' : 'failed',
+    error: outcome?.error ?? null,
+    finishedAt: closedAtMs === null ? null : isoOf(closedAtMs),
+  };
+}
+
+/** What the workflow noted when it ended. */
+function endView({ memo }: JobSnapshot): JobView | null {
+  const view = memo[JOB_MEMO] as Partial<JobView> | null | undefined;
+  return typeof view?.jobId === 'string' ? (view as JobView) : null;
+}
+
+/** Without a word of the workflow nothing is known of the lines. */
+function serverView({ snapshot, memo }: JobSnapshot): JobView {
+  const { name, host, lines, bytesTotal, lanes } = memo as Partial<Record<keyof JobMemo, unknown>>;
+  const amount = (value: unknown): number => (typeof value === 'number' ? value : 0);
+  return {
+    jobId: snapshot.transferId,
+    name: typeof name === 'string' ? name : '',
+    account: snapshot.account,
+    host: typeof host === 'string' ? host : '',
+    state: snapshot.state,
+    lines: amount(lines),
+    counts: { done: 0, failed: 0, parked: 0, skipped: 0, running: 0, waiting: 0 },
+    bytesTotal: amount(bytesTotal),
+    bytesDone: 0,
+    filesPerSecond: 0,
+    bytesPerSecond: 0,
+    lanes: typeof lanes === 'number' ? lanes : DEFAULT_LANES,
+    pass: 1,
+    startedAt: isoOf(snapshot.startedAtMs),
+    finishedAt: null,
+    error: null,
+    reasons: [],
+    slowest: null,
+  };
+}
+
+function readAsked({ by, why }: Readonly<Record<string, unknown>>): Asked {
+  return typeof by === 'string' ? askedOf({ by, ...(typeof why === 'string' ? { why } : {}) }) : {};
+}

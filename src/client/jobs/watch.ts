@@ -1,0 +1,55 @@
+import { isFerryError } from '../../errors';
+import { pause } from '../../lib/pause';
+import type { ClientContext } from '../context';
+import { isPassing } from '../failures';
+import { takeJobSnapshot } from '../snapshot';
+import { DEFAULT_INTERVAL_MS } from '../watch';
+import { aboutJob } from './errors';
+import { jobStatusOf } from './status';
+import type { JobEvent, JobEventKind, JobStatus, JobWatchOptions } from './types';
+
+/** Yields the events of a job, each with a status, until the job has ended or the signal fires. */
+export async function* watchJob(
+  context: ClientContext,
+  jobId: string,
+  { signal, intervalMs = DEFAULT_INTERVAL_MS }: JobWatchOptions = {},
+): AsyncGenerator<JobEvent, void, undefined> {
+  let last: JobStatus | null = null;
+  for (;;) {
+    if (signal?.aborted === true) return;
+    const status = withCounts(await look(context, jobId), last);
+    if (status !== null) {
+      const kind = changeBetween(last, status);
+      if (kind !== null) yield { type: 'event', v: 1, at: new Date().toISOString(), kind, jobId, status };
+      if (kind === 'end') return;
+      last = status;
+    }
+    await pause(intervalMs, signal);
+  }
+}
+
+async function look(context: ClientContext, jobId: string): Promise<JobStatus | null> {
+  try {
+    return await aboutJob(jobId, async () => jobStatusOf(context, await takeJobSnapshot(context.server, jobId)));
+  } catch (error) {
+    if (isFerryError(error) && isPassing(error)) return null;
+    throw error;
+  }
+}
+
+/** Without a worker nobody tells the counts: those of the last look stay. */
+function withCounts(seen: JobStatus | null, last: JobStatus | null): JobStatus | null {
+  if (seen?.stale !== true || last === null) return seen;
+  const { state, error, stale } = seen;
+  return { ...last, state, error, stale };
+}
+
+function changeBetween(before: JobStatus | null, now: JobStatus): JobEventKind | null {
+  if (now.finishedAt !== null || isOver(now)) return 'end';
+  if (before === null || before.state !== now.state || before.lanes !== now.lanes) return 'state';
+  return JSON.stringify(before) === JSON.stringify(now) ? null : 'progress';
+}
+
+export function isOver({ state }: Pick<JobStatus, 'state'>): boolean {
+  return state === 'done' || state === 'failed' || state === 'cancelled';
+}
