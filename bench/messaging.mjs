@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { createRequire } from 'node:module';
-import { cli, summary, withTemp } from './support.mjs';
+import { startSandbox, summary, withTemp } from './support.mjs';
 
 const { createLivePerson } = createRequire(import.meta.url)('../dist/liveperson/index.js');
 
@@ -63,30 +61,4 @@ async function rounds(ask) {
     summary(`${IN_FLIGHT} in flight on one socket, p99`, 'ms', among, ''),
     summary('p99 of them beside one alone', 'ratio', ratios, '<= 3'),
   ];
-}
-
-async function startSandbox(directory) {
-  const child = spawn(process.execPath, [cli, 'sandbox', '--port', '0', '--state', directory, '--json'], {
-    env: { ...process.env, HOME: directory },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  const line = await new Promise((resolve) => createInterface({ input: child.stdout }).once('line', resolve));
-  const { sandboxUrl } = JSON.parse(line);
-  return {
-    url: sandboxUrl,
-    host: new URL(sandboxUrl).host,
-    async delay(at, delayMs) {
-      const body = JSON.stringify({ at, do: { delayMs } });
-      await fetch(`${sandboxUrl}/_sandbox/faults`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
-      });
-    },
-    async stop() {
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
 }

@@ -3,6 +3,7 @@
 import { benchHelp } from './help.mjs';
 import { benchLedger } from './ledger.mjs';
 import { benchMessaging } from './messaging.mjs';
+import { benchPages } from './pages.mjs';
 import { benchStarts } from './starts.mjs';
 import { benchThroughput } from './throughput.mjs';
 import { benchUp } from './up.mjs';
@@ -16,6 +17,7 @@ const all = {
   memory: benchMemory,
   messaging: benchMessaging,
   ledger: benchLedger,
+  pages: benchPages,
 };
 const chosen = process.argv.slice(2);
 const rows = [];

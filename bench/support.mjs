@@ -84,3 +84,30 @@ export async function ferry(env, ...args) {
     .filter(Boolean)
     .map((line) => JSON.parse(line));
 }
+
+/** A sandbox in a process of its own. */
+export async function startSandbox(directory, ...args) {
+  const child = spawn(process.execPath, [cli, 'sandbox', '--port', '0', '--state', directory, ...args, '--json'], {
+    env: { ...process.env, HOME: directory },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  const line = await new Promise((resolve) => createInterface({ input: child.stdout }).once('line', resolve));
+  const { sandboxUrl } = JSON.parse(line);
+  return {
+    url: sandboxUrl,
+    host: new URL(sandboxUrl).host,
+    async delay(at, delayMs) {
+      const body = JSON.stringify({ at, do: { delayMs } });
+      await fetch(`${sandboxUrl}/_sandbox/faults`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
