@@ -1,16 +1,16 @@
 import type { Duplex } from 'node:stream';
 
-/** Writes of one turn of the event loop, handed to the kernel as one. */
+/** Combines all writes of one turn of the event loop into one system call. */
 export interface Bundle {
-  /** What is written from now on waits for the end of the turn, or for `end`. */
+  /** From now on writes wait for the end of the turn, or for `end`. */
   begin(): void;
-  /** Hands over what waits, at once. */
+  /** Sends the waiting writes at once. */
   end(): void;
 }
 
 /**
- * A system call for each small frame is what hundreds of requests at once cost most: those that are sent in one turn
- * leave together when it ends, before anything is read or any timer runs.
+ * A system call for each small frame is the largest cost of hundreds of requests at the same time. So all frames of one
+ * turn leave together when the turn ends, before a read or a timer.
  */
 export function bundleWrites(wire: Duplex): Bundle {
   let isOpen = false;

@@ -1,11 +1,11 @@
 /**
- * One open consumer socket: requests matched to answers by `reqId`, notifications handed on, a heartbeat, and the rules
- * for what a loss means to whoever waits.
+ * One open consumer socket: matches answers to requests by `reqId`, passes notifications on, sends a heartbeat, and
+ * decides which error a waiting request gets when the socket is lost.
  *
- * States: open, then closed for good. Nothing is queued: a request either leaves in the call or fails with
- * MESSAGING_UNAVAILABLE and was not sent. A request with an effect whose answer does not come (time, closing, abort)
- * takes the socket down *before* its caller hears of it, by a TCP reset, so that a frame which still lies in a buffer of
- * this machine cannot arrive later.
+ * States: open, then closed. Nothing is queued: a request either leaves during the call or fails with
+ * MESSAGING_UNAVAILABLE and was not sent. When the answer to a request with an effect does not come (timeout, close,
+ * abort), the socket is closed by a TCP reset *before* the caller gets the error. So a frame in a buffer of this
+ * machine cannot arrive later.
  */
 import type { RawData, WebSocket } from 'ws';
 import type { FerryError } from '../errors';
@@ -15,7 +15,7 @@ import type { DialedSocket } from './dial';
 import { readFrame, type Answer, type Notice } from './frames';
 import { startHeartbeat } from './heartbeat';
 import type { ResolvedOptions } from './options';
-import { jammed, lost, notSent, unanswered, unreadable } from './losses';
+import { lineBlocked, lost, notSent, unanswered, unreadable } from './lost-requests';
 import { isRefusal, refusalError, type Operation, type RefusalRule } from './refusals';
 import { readErrorBody } from './schemas';
 
@@ -26,28 +26,30 @@ export interface SocketRequest {
   readonly headers?: unknown;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** True: it changes something, so a missing answer is ANSWER_LOST. */
+  /** True: the request changes something, so a missing answer is ANSWER_LOST. */
   readonly effect?: boolean;
   /** Awaited when the socket is ready for the frame, directly before `permit`. */
   readonly beforeSend?: (() => Promise<void>) | undefined;
-  /** Called in the tick in which the frame is handed over; throws to forbid it. */
+  /** Called in the tick in which the socket gets the frame; throws to forbid sending. */
   readonly permit?: (() => void) | undefined;
 }
 
 export interface Connection {
   readonly isOpen: () => boolean;
-  /** True once anything was answered on it. */
+  /** True once the service has answered on this socket. */
   readonly isProven: () => boolean;
-  /** Resolves with the body of a 2xx answer; everything else is thrown. */
+  /** Resolves with the body of a 2xx answer; throws for every other answer. */
   request(request: SocketRequest): Promise<unknown>;
   /** Every notification from now on, until the returned function is called. */
   listen(listener: (notice: Notice) => void): () => void;
   /**
-   * Called once when the socket is gone, with what that means to a read; at once when it is gone already. Not called
-   * any more after the returned function was.
+   * Calls back once when the socket is lost, with the error for a read; at once when it is lost already. The returned
+   * function cancels the call.
    */
   onClosed(listener: (error: FerryError) => void): () => void;
-  /** Says goodbye; resets the connection when a request with an effect still waits. Whoever waits fails as with any loss. */
+  /**
+   * Closes; resets the connection when a request with an effect still waits. Waiting requests fail as with any loss.
+   */
   close(): void;
 }
 
@@ -57,7 +59,7 @@ interface Pending {
   readonly settle: (outcome: Answer | FerryError | Error) => void;
 }
 
-/** @param refusals rules of the account, tried before the built-in ones */
+/** @param refusals rules of the account, tried before the built-in rules */
 export function createConnection(
   socket: DialedSocket,
   options: ResolvedOptions,
@@ -112,7 +114,7 @@ class SocketConnection implements Connection {
       await this.#drained(request);
       if (request.beforeSend !== undefined) {
         await request.beforeSend();
-        // Others may have sent meanwhile.
+        // Other requests may have been sent while this one waited.
         await this.#drained(request);
       }
     }
@@ -136,12 +138,12 @@ class SocketConnection implements Connection {
   close(): void {
     if (this.#closed !== null) return;
     if ([...this.#pending.values()].some(({ request }) => request.effect === true)) {
-      this.#reset('it is closed while a request with an effect waits');
+      this.#reset('it was closed while a request with an effect waited');
       return;
     }
     this.#ws.close(1000);
     this.#wentAway(1000);
-    // A service that never answers the goodbye must not keep the process alive.
+    // A service that never answers the close must not keep the process alive.
     setTimeout(() => this.#ws.terminate(), 1_000).unref();
   }
 
@@ -152,7 +154,7 @@ class SocketConnection implements Connection {
     try {
       return await new Promise<Answer>((resolve, reject) => {
         const id = this.#send(request, (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)));
-        // After a stop of the whole process the timer comes before the answer that lies in the buffer: read first.
+        // After the whole process was stopped, the timer runs before the buffered answer is read: read first.
         timer = setTimeout(() => setImmediate(() => this.#timedOut(id, timeoutMs)), timeoutMs);
         onAbort = () => this.#aborted(id);
         request.signal?.addEventListener('abort', onAbort, { once: true });
@@ -164,8 +166,8 @@ class SocketConnection implements Connection {
   }
 
   /**
-   * A service may take the upgrade and only then say that the token has expired (4401). Nothing with an effect is sent
-   * before the socket has answered once, or its loss would leave a question that costs a look and a failed attempt.
+   * A service may accept the upgrade and tell only then that the token has expired (4401). So no request with an effect
+   * is sent before the first answer: otherwise the loss would cost a look and a failed attempt.
    */
   async #prove({ signal, timeoutMs }: SocketRequest): Promise<void> {
     try {
@@ -175,14 +177,16 @@ class SocketConnection implements Connection {
     }
   }
 
-  /** A socket that the other side has said goodbye on knows why only when it is closed; nothing more comes on it. */
+  /**
+   * The reason of a close by the other side is known only once the socket is closed; no more frames come until then.
+   */
   async #whyNotSent(request: SocketRequest): Promise<FerryError> {
     this.#ws.terminate();
     const error = await new Promise<FerryError>((resolve) => this.onClosed(resolve));
     return error.code === 'TOKEN_EXPIRED' ? error : notSent(request.operation);
   }
 
-  /** Check, permission and hand-over in one tick. Whatever is thrown here was not sent. */
+  /** Checks, asks for permission and sends in one tick. After a throw the request was not sent. */
   #send(request: SocketRequest, settle: Pending['settle']): string {
     request.signal?.throwIfAborted();
     if (!this.isOpen()) throw notSent(request.operation);
@@ -193,20 +197,20 @@ class SocketConnection implements Connection {
     this.#pending.set(id, { request, sentAt: performance.now(), settle });
     this.#bundle.begin();
     this.#ws.send(frame);
-    // Its permission holds for now, not for the end of whatever else this turn has to do.
+    // The permission is valid now, and perhaps not at the end of this turn.
     if (request.effect === true) this.#bundle.end();
     return id;
   }
 
   /**
-   * Behind bytes that wait for a slow line, a frame would leave long after its permission: such a frame waits here,
-   * before permission is asked, and is given up with the request's time.
+   * Behind bytes that wait for a slow line, a frame would leave long after its permission. So it waits here, before the
+   * permission is asked, and is dropped when the request's time has passed.
    */
   async #drained(request: SocketRequest): Promise<void> {
     const until = performance.now() + (request.timeoutMs ?? this.#options.requestTimeoutMs);
     this.#bundle.end();
     while (this.isOpen() && this.#ws.bufferedAmount > 0) {
-      if (performance.now() > until) throw jammed(request.operation);
+      if (performance.now() > until) throw lineBlocked(request.operation);
       await new Promise((resolve) => setTimeout(resolve, 5));
       request.signal?.throwIfAborted();
     }
@@ -219,7 +223,7 @@ class SocketConnection implements Connection {
       this.#options.log('debug', 'Ignored a frame that is neither an answer nor a notification.');
     } else if (frame.kind === 'answer') {
       this.#proven = true;
-      // Nobody waits (any more) for an answer that came twice, or too late.
+      // An answer that came twice or too late: no request waits for it.
       this.#settle(frame.reqId, frame);
     } else {
       for (const listener of this.#listeners) listener(frame);
@@ -240,7 +244,7 @@ class SocketConnection implements Connection {
     const error = unanswered(request.operation, request.effect === true, timeoutMs);
     const silent = this.#lastInboundAt < pending.sentAt;
     this.#pending.delete(id);
-    // One slow answer is no reason to cut off others, complete silence is: nothing will come on this socket any more.
+    // One slow answer must not end other requests. After complete silence no answer will come on this socket.
     if (request.effect === true || silent) this.#reset('an answer did not come in time');
     pending.settle(error);
   }

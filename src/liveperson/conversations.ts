@@ -8,13 +8,13 @@ import { conversationChange, conversationsNotice, dialogEntry, subscribeAnswer, 
 import type { Conversation } from './types';
 
 /**
- * How long to wait for the first notification after GetClock was answered. The documentation says that it "follows at
- * once, possibly with no changes"; a service that sends none means the same, but "none" makes a caller create a
- * conversation, so it is not believed sooner than a look for a message is.
+ * How long to wait for the first notification after the answer to GetClock. The documentation says that it "follows at
+ * once, possibly with no changes". A service without a notification means no conversations. But then the caller creates
+ * a conversation, so Ferry waits as long as for a look for a message.
  */
 const NO_NOTICE_MS = 3_000;
 
-/** What is kept while answers are awaited; a service that sends more than this is at fault, or hostile. */
+/** Limit of the kept notices; a service that sends more is faulty or hostile. */
 const MOST_NOTICES = 1_000;
 const MOST_CHARACTERS = 8_000_000;
 
@@ -26,9 +26,9 @@ type Change = z.infer<typeof conversationChange>;
 /**
  * All conversations of the consumer, newest first: subscribes, takes the first notification, unsubscribes.
  *
- * Complete is the picture when the first notification has come *and* a GetClock sent behind the subscription has been
- * answered: the service works off a socket's requests in order, so a snapshot in several notifications has arrived by
- * then, and no fixed pause is spent on every transfer. (The browser SDK waits a second instead.)
+ * The list is complete when the first notification has come *and* a GetClock behind the subscription has been answered.
+ * The service answers the requests of a socket in order, so by then all notifications of a snapshot have arrived. (The
+ * browser SDK waits a second instead.)
  */
 export async function gatherConversations(
   connection: Connection,
@@ -53,7 +53,7 @@ export async function gatherConversations(
   }
 
   function take(notice: Notice): void {
-    // The notification may overtake the answer that says which subscription is ours.
+    // The notification may overtake the answer with the id of our subscription.
     if (subscriptionId === null) {
       early.push(notice);
       return;
@@ -83,7 +83,7 @@ export async function gatherConversations(
     }
     subscriptionId = parsed.data.subscriptionId;
     for (const notice of early) take(notice);
-    // A refusal of GetClock is an answer too; only its coming matters.
+    // A refusal of GetClock is an answer too; its content does not matter.
     await ask({ ...request, operation: 'clock', type: 'GetClock' }).catch((error: unknown) => {
       if (!isRefusal(error)) throw error;
     });
@@ -119,7 +119,7 @@ async function firstOrQuiet(first: Promise<void>, signal: AbortSignal | undefine
   }
 }
 
-/** Nobody waits for it, and its failure harms nobody: the subscription ends with the socket. */
+/** Not awaited, and a failure is harmless: the subscription ends with the socket. */
 function unsubscribe(connection: Connection, subscriptionId: string | null): void {
   if (subscriptionId === null || !connection.isOpen()) return;
   const body = { subscriptionId };
@@ -149,7 +149,7 @@ function timeOf(change: Change): number {
 function toConversation({ result }: Change): Conversation {
   const details = result.conversationDetails;
   const dialogs = tolerantArray(details?.dialogs, dialogEntry);
-  // A state that we do not know is no state to publish in.
+  // Ferry does not publish into a conversation with an unknown state.
   const open = details?.state === 'OPEN' && details.stage !== 'CLOSE';
   return {
     conversationId: result.convId,

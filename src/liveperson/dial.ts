@@ -5,11 +5,11 @@ import { FerryError } from '../errors';
 import { CONNECT_OPTIONS } from '../lib/connecting';
 import { defined } from '../lib/defined';
 import type { ResolvedOptions } from './options';
-import { throttlePauseMs, unavailable } from './plain-words';
+import { throttlePauseMs, unavailable } from './service-errors';
 import type { AccountAddress, ConsumerToken } from './types';
 
 /**
- * What the service says to a consumer who sends files is far smaller. Larger frames close the socket (1009).
+ * Frames to a consumer that sends files are far smaller. Larger frames close the socket (1009).
  */
 const LARGEST_FRAME_BYTES = 1_048_576;
 /**
@@ -20,13 +20,13 @@ export const LARGEST_HISTORY_FRAME_BYTES = 16 * 1_048_576;
 
 export interface DialedSocket {
   readonly ws: WebSocket;
-  /** What `ws` writes to: TLS, or the TCP socket itself. */
+  /** The stream that `ws` writes to: TLS, or the TCP socket itself. */
   readonly wire: net.Socket;
-  /** Below TLS. Resetting it throws away what the kernel has not sent yet. */
+  /** The socket below TLS. A reset drops the bytes that the kernel has not sent. */
   readonly raw: net.Socket;
 }
 
-/** What LivePerson's pages call client properties; PHOTO_SHARING is what agents' side looks for. */
+/** LivePerson's client properties. The agents' side looks for PHOTO_SHARING. */
 export function clientProperties(type: string): Readonly<Record<string, unknown>> {
   const os = { linux: 'LINUX', win32: 'WINDOWS', darwin: 'OSX' }[process.platform as string] ?? 'OTHER';
   return { type, deviceFamily: 'OTHER', os, features: ['PHOTO_SHARING'] };
@@ -49,7 +49,7 @@ export async function dial(
   let wire: net.Socket | undefined;
   const url = `${origin.replace(/^http/, 'ws')}/ws_api/account/${encodeURIComponent(account.accountId)}/messaging/consumer?v=3`;
   const ws = new WebSocket(url, {
-    // Own connections, so that the TCP socket below TLS can be reset.
+    // Connections of our own, so that the TCP socket below TLS can be reset.
     createConnection: () => {
       raw = connectTcp(host);
       wire = host.protocol === 'https:' ? connectTls(raw, host, account) : raw;
@@ -77,7 +77,7 @@ export async function dial(
     ws.on('error', (error) => reject(late ? tookTooLong(what, options.connectTimeoutMs) : unavailable(what, error)));
   });
   let late = false;
-  // Of our own, over everything from DNS to the upgrade: the one of ws does not cover connections that it did not make.
+  // A timeout of our own, from DNS to the upgrade: the timeout of ws does not cover connections that ws did not make.
   const timer = setTimeout(() => {
     late = true;
     ws.terminate();
@@ -105,7 +105,7 @@ function tookTooLong(what: string, ms: number): FerryError {
 function connectTcp(host: URL): net.Socket {
   const port = host.port === '' ? (host.protocol === 'https:' ? 443 : 80) : Number(host.port);
   const raw = net.connect({ ...CONNECT_OPTIONS, host: bareName(host), port, noDelay: true });
-  // Under TLS nobody else listens; what goes wrong is told by the socket above.
+  // The TCP socket needs a listener of its own; the TLS socket above reports the error.
   raw.on('error', () => undefined);
   return raw;
 }
@@ -114,7 +114,7 @@ function connectTls(raw: net.Socket, host: URL, account: AccountAddress): tls.TL
   const name = bareName(host);
   return tls.connect({
     socket: raw,
-    // For the check of the certificate; SNI must not be an address.
+    // For the check of the certificate. SNI must not be an address.
     host: name,
     ...(net.isIP(name) === 0 ? { servername: name } : {}),
     ...defined({ ca: account.ca }),
@@ -145,6 +145,6 @@ function upgradeRefusal(what: string, status: number): FerryError {
   if (status >= 400 && status < 500 && status !== 408) {
     return new FerryError('REQUEST_REFUSED', `${what} refused the connection (${status}).`, { details });
   }
-  // LivePerson answers 503 also for an account without Messaging; nothing tells the two apart.
+  // LivePerson answers 503 also for an account without Messaging. Ferry cannot distinguish the two.
   return new FerryError('MESSAGING_UNAVAILABLE', `${what} did not open a socket (${status}).`, { details });
 }

@@ -6,11 +6,11 @@ import type { AccountAddress, ServiceName } from './types';
 import { z } from 'zod';
 import { SharedCalls } from '../lib/shared-call';
 
-/** As node-agent-sdk does; the documentation says to look addresses up and never to hard-code them. */
+/** Like node-agent-sdk. The documentation says that addresses must be looked up and not hard-coded. */
 const CACHE_MS = 60_000;
 
 interface Found {
-  /** Service name to base URI, unchecked: trust is judged when a service is asked for. */
+  /** Service name to base URI, unchecked: trust is checked when a service is used. */
   readonly hosts: ReadonlyMap<string, string>;
   readonly until: number;
 }
@@ -61,7 +61,7 @@ export function createDiscovery(http: Http): Discovery {
         }
         return trustedOrigin(account, baseUri, service);
       } catch (error) {
-        // A bad answer is not kept: whoever tries again asks again.
+        // A bad answer is not kept, so the next call asks again.
         found.delete(key);
         throw error;
       }
@@ -71,7 +71,7 @@ export function createDiscovery(http: Http): Discovery {
 
 function readHosts(what: string, body: unknown): ReadonlyMap<string, string> {
   const list = z.object({ baseURIs: z.unknown().optional() }).safeParse(body);
-  // The answer for a single service is one entry itself.
+  // The answer for a single service is one entry instead of a list.
   const entries = tolerantArray(
     list.success && list.data.baseURIs !== undefined ? list.data.baseURIs : body,
     discoveryEntry,

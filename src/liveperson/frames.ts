@@ -3,7 +3,7 @@ import { z } from 'zod';
 export interface Answer {
   readonly kind: 'answer';
   readonly reqId: string;
-  /** null: the answer carries no code that can be read, or is no JSON. */
+  /** Null: the answer has no readable code, or is not JSON. */
   readonly code: number | null;
   readonly body: unknown;
 }
@@ -16,7 +16,7 @@ export interface Notice {
   readonly size: number;
 }
 
-/** zod takes a bare `unknown` for required. */
+/** For zod, a bare `unknown` is required. */
 const anything = z.unknown().optional();
 
 const envelope = z.object({
@@ -28,8 +28,8 @@ const envelope = z.object({
 });
 
 /**
- * Takes a frame apart. An answer is what carries a `reqId`, whatever its `kind` and `type`: response types differ by
- * version and page, and the REST twin leaves `type` out. null: nothing that can be used; such frames are ignored.
+ * Parses a frame. Every frame with a `reqId` is an answer, whatever its `kind` and `type`: response types differ by
+ * version and page, and the REST form leaves `type` out. Null for unusable frames, which are ignored.
  */
 export function readFrame(text: string): Answer | Notice | null {
   let json: unknown;
@@ -48,7 +48,7 @@ export function readFrame(text: string): Answer | Notice | null {
   return { kind: 'notice', type, body, size: text.length };
 }
 
-/** Integers, integers as strings, and the REST twin's "OK". */
+/** Integers, integers as strings, and "OK" of the REST form. */
 function readCode(code: unknown): number | null {
   if (code === 'OK') return 200;
   if (typeof code === 'string' && /^\d{3}$/.test(code)) return Number(code);
@@ -56,9 +56,8 @@ function readCode(code: unknown): number | null {
 }
 
 /**
- * What was cut off or damaged on the way may still show whose answer it was to be; the one who waits for it need not
- * wait out its time. Only its `reqId` is believed, and only when it is whole and the only one: a text inside the body
- * has its quotes escaped. A frame that does not show it is nobody's.
+ * A damaged answer may still show its `reqId`, so that its request fails at once instead of after a timeout. Only a
+ * complete `reqId` counts, and only when there is exactly one: quotes in a text of the body are escaped.
  */
 function readSpoiltAnswer(text: string): Answer | null {
   if (/"kind"\s*:\s*"(?:notification|req)"/.test(text)) return null;

@@ -1,16 +1,16 @@
 export interface HeartbeatOptions {
   readonly everyMs: number;
   readonly graceMs: number;
-  /** Sends something that the other side answers. */
+  /** Sends a message that the other side answers. */
   readonly beat: () => void;
-  /** When anything at all last came in, by `performance.now()`. */
+  /** The time of the last byte from the other side, by `performance.now()`. */
   readonly lastInboundAt: () => number;
   readonly onSilence: () => void;
 }
 
 /**
- * Keeps a socket in use (the service closes idle ones) and finds out when the other side is gone without a word. Any
- * traffic counts as life: some services answer GetClock but no ping, and an overloaded one may refuse GetClock.
+ * Keeps a socket in use, because the service closes idle sockets, and notices when the other side is gone. Any traffic
+ * counts as a sign of life: some services answer GetClock and no ping, and an overloaded service may refuse GetClock.
  * Returns the function that stops it.
  */
 export function startHeartbeat(options: HeartbeatOptions): () => void {
@@ -20,7 +20,7 @@ export function startHeartbeat(options: HeartbeatOptions): () => void {
     options.beat();
     clearTimeout(grace);
     grace = setTimeout(() => {
-      // After a stop of the whole process, what came in meanwhile is read after the timers: let it be read first.
+      // After the whole process was stopped, timers run before buffered bytes are read: read them first.
       setImmediate(() => {
         if (options.lastInboundAt() < beatAt) options.onSilence();
       });

@@ -4,10 +4,10 @@ import { CONNECT_OPTIONS } from '../lib/connecting';
 import { defined } from '../lib/defined';
 import { timeLimit } from '../lib/time-limit';
 import type { ResolvedOptions } from './options';
-import { quoted, throttlePauseMs, unavailable } from './plain-words';
+import { quoted, throttlePauseMs, unavailable } from './service-errors';
 import { readErrorBody } from './schemas';
 
-/** No answer of these services comes near it; a larger one is cut off. */
+/** Far more than any answer of these services; a larger answer is cut off. */
 const LARGEST_ANSWER_BYTES = 1_048_576;
 
 interface HttpCall {
@@ -17,7 +17,7 @@ interface HttpCall {
   /** Sent as JSON. */
   readonly json?: unknown;
   readonly ca: string | undefined;
-  /** Who is asked, as the subject of a sentence: "Domain discovery at api.liveperson.net". */
+  /** The service, as the subject of a sentence: "Domain discovery at api.liveperson.net". */
   readonly what: string;
   readonly signal?: AbortSignal | undefined;
   /** Least pause after a 429. @default about 1 s */
@@ -28,14 +28,14 @@ export interface HttpAnswer {
   readonly status: number;
   readonly header: (name: string) => string | null;
   readonly cookies: readonly string[];
-  /** Parsed JSON; undefined when the body is none. */
+  /** Parsed JSON; undefined when the body is not JSON. */
   readonly body: unknown;
 }
 
 export interface Http {
   /**
-   * Answers of 2xx and of those 4xx that mean something to the caller (all but 408, 429 and 451). Everything else is
-   * thrown: outages and 5xx as MESSAGING_UNAVAILABLE, redirects as UNTRUSTED_HOST, 429 as THROTTLED, 451 as ACCOUNT_BLOCKED.
+   * Returns answers of 2xx and of 4xx except 408, 429 and 451. Throws for all others: outages and 5xx as
+   * MESSAGING_UNAVAILABLE, redirects as UNTRUSTED_HOST, 429 as THROTTLED, 451 as ACCOUNT_BLOCKED.
    */
   call(call: HttpCall): Promise<HttpAnswer>;
   close(): Promise<void>;
@@ -145,13 +145,13 @@ function throwCommonRefusals(call: HttpCall, answer: HttpAnswer): void {
   }
 }
 
-/** Not documented for these services, but honoured when it comes; at most a minute. */
+/** `Retry-After` is not documented for these services, but Ferry obeys it, for at most a minute. */
 function retryAfter(answer: HttpAnswer): number {
   const seconds = Number(answer.header('retry-after') ?? 0);
   return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 60) * 1_000 : 0;
 }
 
-/** A sentence's end with what the service said, or nothing. */
+/** The service's own text, to append to a sentence; empty without a text. */
 export function saidBy(answer: HttpAnswer): string {
   const said = quoted(readErrorBody(answer.body).text);
   return said === '' ? '' : ` It says: ${said}`;
@@ -161,7 +161,7 @@ export function isSuccess(answer: HttpAnswer): boolean {
   return answer.status >= 200 && answer.status < 300;
 }
 
-/** For a 4xx that no caller gives another meaning. */
+/** For a 4xx without a special meaning. */
 export function refusedForGood(what: string, answer: HttpAnswer): FerryError {
   return new FerryError('REQUEST_REFUSED', `${what} refused the request (${answer.status}).${saidBy(answer)}`, {
     details: { status: answer.status },

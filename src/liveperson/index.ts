@@ -15,13 +15,15 @@ import { addressKey } from './trust';
 import type { AccountAddress, ConsumerSession, ConsumerToken, LivePerson } from './types';
 
 export type { LivePersonOptions, LogEntry } from './options';
-export { mayTakeEffectLater } from './losses';
+export { mayTakeEffectLater } from './lost-requests';
 export { isAnswerTo, REFUSALS, type Operation, type RefusalRule } from './refusals';
-export { CONNECTION_LOST } from './losses';
+export { CONNECTION_LOST } from './lost-requests';
 export { FILE_SHARING } from './properties';
 export type * from './types';
 
-/** One for a process: it holds the caches, the sessions of administrators and the shared sockets of consumers. */
+/**
+ * Make one for each process: it holds the caches, the sessions of administrators and the shared sockets of consumers.
+ */
 export function createLivePerson(livePersonOptions: LivePersonOptions = {}): LivePerson {
   const options = resolveOptions(livePersonOptions);
   const http = createHttp(options);
@@ -52,7 +54,7 @@ export function createLivePerson(livePersonOptions: LivePersonOptions = {}): Liv
     let known = sessions.get(key);
     if (known === undefined) {
       const link = createLink(() => open(account, token), options, {
-        // A session that somebody kept over an idle time is shared again when it is used again.
+        // A session that a caller kept over an idle time is shared again at its next use.
         busy: () => void (sessions.has(key) || sessions.set(key, made)),
         idle: () => void (sessions.get(key) === made && sessions.delete(key)),
       });
@@ -99,7 +101,7 @@ function closing(): FerryError {
   return new FerryError('MESSAGING_UNAVAILABLE', 'Ferry is closing its connections to LivePerson.');
 }
 
-/** LivePerson: send nothing else before InitConnection is answered; earlier requests are rejected. */
+/** LivePerson rejects requests that come before the answer to InitConnection. */
 async function introduce(connection: Connection, token: ConsumerToken, options: ResolvedOptions): Promise<void> {
   try {
     await connection.request({

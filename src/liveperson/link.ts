@@ -2,22 +2,25 @@ import { FerryError } from '../errors';
 import type { Connection } from './connection';
 import type { ResolvedOptions } from './options';
 
-/** Longest pause between two connection attempts of one consumer in one process; above it, retries pace themselves. */
+/**
+ * Longest pause between two connection attempts of one consumer in one process. Retries have longer pauses of their
+ * own.
+ */
 const LONGEST_HOLD_MS = 5_000;
 const SHORTEST_HOLD_MS = 250;
 
 export interface Link {
-  /** The open connection; connects when there is none, once for all who ask meanwhile. */
+  /** The open connection. Connects when there is none; callers at the same time share the attempt. */
   connection(): Promise<Connection>;
-  /** Keeps the connection from being closed as idle while `work` runs. */
+  /** Runs `work`; the connection does not count as idle meanwhile. */
   using<T>(work: () => Promise<T>): Promise<T>;
   close(): void;
 }
 
 /**
- * A connection that comes and goes: made when needed, kept while used, closed when idle. After a failed attempt the
- * next ones are refused at once for a jittered, growing while, so that hundreds of waiting transfers do not hammer a
- * service that is down.
+ * A connection that is made when needed, kept while used, and closed when idle. After a failed attempt, callers get an
+ * error at once for a jittered, growing time, so that hundreds of waiting transfers do not overload a service that is
+ * down.
  */
 export function createLink(
   open: () => Promise<Connection>,
@@ -31,7 +34,7 @@ export function createLink(
   let failures = 0;
   let earlyDeaths = 0;
   let hold: { readonly until: number; readonly error: FerryError } | null = null;
-  /** Counts closes: a connection that comes about after its link was closed is closed too. */
+  /** Counts closes: a connection that opens after its link was closed is closed too. */
   let era = 0;
 
   async function connect(): Promise<Connection> {
@@ -47,8 +50,8 @@ export function createLink(
       connection.onClosed((error) => {
         if (current === connection) current = null;
         earlyDeaths = connection.isProven() ? 0 : earlyDeaths + 1;
-        // Once may be chance, and the next is tried at once. A service that takes everybody in and throws them out again
-        // is down.
+        // One early loss may be chance, so the next attempt follows at once. A service that keeps closing new
+        // connections is down.
         if (earlyDeaths > 1 && mine === era) hold = holdAfter(error, earlyDeaths);
       });
       return connection;
@@ -97,7 +100,7 @@ export function createLink(
   };
 }
 
-/** Only an outage is held back. A refused token or host is an answer; the caller decides what to do about it. */
+/** Only an outage delays attempts. A refused token or host is an answer for the caller. */
 function holdAfter(error: FerryError, failures: number): { readonly until: number; readonly error: FerryError } | null {
   if (error.row.service !== 'away') return null;
   const ceiling = Math.min(LONGEST_HOLD_MS, SHORTEST_HOLD_MS * 2 ** Math.min(failures, 10));

@@ -10,7 +10,7 @@ import type { AccountAddress, AdminCredentials } from './types';
 
 /** LivePerson: after a 429 wait at least 5 s before the next login. */
 const LOGIN_THROTTLE_MS = 5_000;
-/** What the login page gives as `sessionTTl` (8 h), for an answer without one. */
+/** The `sessionTTl` of the login page (8 h), for an answer without one. */
 const DEFAULT_TTL_MS = 28_800_000;
 
 export interface AdminSession {
@@ -25,7 +25,7 @@ interface Kept extends AdminSession {
   refreshedAt: number;
 }
 
-/** After a refusal: until when nobody is let through, so that a wrong password does not lock the user out. */
+/** After a refusal no login is tried until then, so that a wrong password does not lock the user out. */
 interface Hold {
   until: number;
   refusals: number;
@@ -33,9 +33,12 @@ interface Hold {
 }
 
 export interface Login {
-  /** The account's session; made by one login for all who ask at once and kept until it is refused or expires. */
+  /**
+   * The account's session. Callers at the same time share one login; the session is kept until it is refused or
+   * expires.
+   */
   session(account: AccountAddress, credentials: AdminCredentials, signal?: AbortSignal): Promise<AdminSession>;
-  /** Drops this session, if it is still the kept one, after a service refused it. */
+  /** Drops this session after a service refused it. Does nothing when a newer session is kept. */
   forget(account: AccountAddress, credentials: AdminCredentials, session: AdminSession): void;
 }
 
@@ -71,7 +74,7 @@ export function createLogin(http: Http, discovery: Discovery, options: ResolvedO
     }
   }
 
-  /** One answer in any way but a success means that a new login is due. */
+  /** Anything but success means: log in again. */
   async function refresh(
     account: AccountAddress,
     credentials: AdminCredentials,
@@ -120,7 +123,7 @@ export function accountUrl(origin: string, account: AccountAddress): string {
   return `${origin}/api/account/${encodeURIComponent(account.accountId)}`;
 }
 
-/** Credentials count: a corrected password is tried at once. They stand in the key as a digest only. */
+/** The key includes the credentials, as a digest, so that a corrected password is tried at once. */
 function sessionKey(account: AccountAddress, credentials: AdminCredentials): string {
   const digest = createHash('sha256')
     .update(JSON.stringify(loginBody(credentials)))
@@ -128,7 +131,7 @@ function sessionKey(account: AccountAddress, credentials: AdminCredentials): str
   return `${addressKey(account)} ${digest}`;
 }
 
-/** The login call of OAuth 2.0 still has the two fields of an access token; the service ignores what is in them. */
+/** The login call of OAuth 2.0 still has the two fields of an access token; the service ignores their values. */
 const PLACEHOLDER = 'oauth2';
 
 function loginBody(credentials: AdminCredentials): Record<string, string> {
@@ -159,7 +162,7 @@ function readLogin(what: string, credentials: AdminCredentials, answer: HttpAnsw
   if (!isSuccess(answer)) throw refusedForGood(what, answer);
   const parsed = loginAnswer.safeParse(answer.body);
   if (!parsed.success || !/^[\x21-\x7e]+$/.test(parsed.data.bearer)) {
-    // node-agent-sdk looks for an error in answers of 2xx too, so there are such.
+    // An answer of 2xx may hold an error: node-agent-sdk looks for it as well.
     const said = saidBy(answer);
     if (said !== '') throw new FerryError('CREDENTIALS_REFUSED', `${what} gave no session.${said}`);
     throw oddAnswer(what, 'a bearer');
@@ -175,7 +178,7 @@ function readLogin(what: string, credentials: AdminCredentials, answer: HttpAnsw
   };
 }
 
-/** Throttled: as long as told. Refused once: anybody may try again; from then on 4, 8, 16 ... 60 s. */
+/** Throttled: as long as the service says. Refused once: no pause; after more refusals 4, 8, 16 ... 60 s. */
 function holdAfter(error: unknown, before: Hold | undefined): Hold {
   if (!(error instanceof FerryError)) return { until: 0, refusals: 0, error: null };
   if (error.code === 'THROTTLED') {

@@ -6,15 +6,16 @@ import { clockAnswer, messageChange, tolerantArray, type MessageChange } from '.
 import type { FileMessage, LookRequest } from './types';
 
 const QUIET_MS = 3_000;
-/** A dialog whose history still comes in after this long is not answered with a guess. */
+/** When the history of a dialog is not complete after this time, the look fails. */
 const LONGEST_LOOK_MS = 30_000;
 
 /** A dialog longer than this is not read: a thousand previews are 30 MB. */
 const LONGEST_HISTORY = 256 * 1_048_576;
 
 /**
- * Looks on a connection of its own which of the file messages are in the dialog. "Absent" means: the subscription and a
- * GetClock behind it were answered, and for `quietMs` no further history came. The protocol has no end-of-history mark.
+ * Finds out, on a connection of its own, which of the file messages are in the dialog. A message is absent when the
+ * subscription and a GetClock behind it were answered and no further history came for `quietMs`: the protocol has no
+ * mark for the end of the history.
  */
 export async function lookForFiles(
   connection: Connection,
@@ -41,9 +42,9 @@ export async function lookForFiles(
 interface Watch {
   /** Resolves when enough messages have come; rejects when the connection is lost or the wait is aborted. */
   readonly enough: Promise<readonly FileMessage[]>;
-  /** What has come until now. */
+  /** The messages so far. */
   found(): readonly FileMessage[];
-  /** Resolves after `quietMs` without history, that is without changes from before `serverNow`. */
+  /** Resolves after `quietMs` without history, which is every change from before `serverNow`. */
   quiet(serverNow: number): Promise<void>;
   stop(): void;
 }
@@ -67,7 +68,7 @@ function watchDialog(connection: Connection, consumerId: string, request: LookRe
       if (received > LONGEST_HISTORY) return reject(endless(received));
       for (const change of readChanges(notice)) {
         if (change.dialogId !== undefined && change.dialogId !== request.dialogId) continue;
-        // What was said after we asked is not history: people who chat on must not keep us from an answer.
+        // Messages after our request are not history: a running chat must not delay the answer.
         if ((change.serverTimestamp ?? 0) <= liveFrom) lastHistoryAt = performance.now();
         const message = ownFile(change, consumerId, request.relativePaths);
         if (message === null || messages.has(message.relativePath)) continue;
@@ -79,7 +80,7 @@ function watchDialog(connection: Connection, consumerId: string, request: LookRe
     onAbort = () => reject(asError(request.signal?.reason));
     request.signal?.addEventListener('abort', onAbort, { once: true });
   });
-  // Whoever lost the race, or stopped, does not listen any more.
+  // The losers of the race stop listening.
   enough.catch(() => undefined);
 
   return {
@@ -94,7 +95,7 @@ function watchDialog(connection: Connection, consumerId: string, request: LookRe
           if (stopped) return;
           const now = performance.now();
           const left = lastHistoryAt + quietMs - now;
-          // Read first what came in during a stop of the whole process.
+          // After the whole process was stopped, read the buffered bytes first.
           if (left <= 0) setImmediate(() => (lastHistoryAt + quietMs <= now ? resolve() : check()));
           else if (now > giveUpAt)
             fail(new FerryError('MESSAGING_UNAVAILABLE', 'The dialog could not be read to its end.'));
@@ -117,7 +118,7 @@ function endless(size: number): FerryError {
   });
 }
 
-/** Many changes, one as an object, or (v2) the change as the body itself. */
+/** A list of changes, one change as an object, or (v2) the change as the body itself. */
 function readChanges(notice: Notice): readonly MessageChange[] {
   const body = notice.body;
   if (typeof body !== 'object' || body === null) return [];
@@ -125,8 +126,8 @@ function readChanges(notice: Notice): readonly MessageChange[] {
 }
 
 /**
- * A relativePath is unique to its upload and nobody else knows it before it is published, so a consumer's message with
- * it is ours even where a renewed token changed our `sub`. An agent who passes the file on comes later and is not us.
+ * A relativePath belongs to one upload and is secret until it is published. So a consumer's message with it is ours,
+ * even when a renewed token changed our `sub`. A message of an agent who forwards the file comes later and is not ours.
  */
 function ownFile(change: MessageChange, consumerId: string, relativePaths: readonly string[]): FileMessage | null {
   const { event, originatorId, originatorMetadata, sequence } = change;

@@ -7,26 +7,29 @@ export interface LogEntry {
 }
 
 export interface LivePersonOptions {
-  /** Told what happens on the wire, without secrets. Must not throw; a throw is swallowed. @default nobody */
+  /** Gets log entries about the wire, without secrets. A throw is ignored. @default none */
   readonly log?: (entry: LogEntry) => void;
   /** For a TCP or TLS connection, and for a socket's upgrade. @default 10000 */
   readonly connectTimeoutMs?: number;
   /** For the whole answer of a plain HTTP request. @default 30000 */
   readonly answerTimeoutMs?: number;
-  /** For an answer on the socket where the caller gives no other. @default 10000 */
+  /** For an answer on the socket, unless the caller gives a timeout. @default 10000 */
   readonly requestTimeoutMs?: number;
   /** GetClock and ping this often; LivePerson advises 30 s and closes idle sockets after 60 s. @default 30000 */
   readonly heartbeatMs?: number;
-  /** A socket on which nothing at all came in for this long after a heartbeat is dead. @default 10000 */
+  /** A socket without any byte for this long after a heartbeat is dead. @default 10000 */
   readonly heartbeatGraceMs?: number;
-  /** A shared socket that nobody used for this long is closed. @default 30000 */
+  /** A shared socket is closed after this time without use. @default 30000 */
   readonly idleCloseMs?: number;
-  /** A session of an administrator that is used after this long is refreshed first (LivePerson: every 3 to 5 minutes). @default 240000 */
+  /**
+   * A session of an administrator that is used after this long is refreshed first (LivePerson: every 3 to 5 minutes).
+   * @default 240000
+   */
   readonly sessionRefreshMs?: number;
   /**
    * How the token is presented. `header`: `Authorization: jwt ...` on the upgrade, the documented way for programs that
    * can set headers. `init-connection`: an InitConnection request on a bare socket, for a proxy that strips the header.
-   * A service that refuses the one is not asked again in the other way: its 401 means that the token is bad.
+   * After a refusal Ferry does not try the other way: a 401 means that the token is bad.
    * @default 'header'
    */
   readonly socketAuthentication?: 'header' | 'init-connection';
@@ -50,7 +53,7 @@ export function resolveOptions(options: LivePersonOptions): ResolvedOptions {
       try {
         options.log?.({ level, message, fields });
       } catch {
-        // A logger's fault must never become a transfer's.
+        // An error of the logger must not fail a transfer.
       }
     },
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,

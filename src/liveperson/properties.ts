@@ -8,7 +8,7 @@ import { propertyAnswer } from './schemas';
 import { addressKey } from './trust';
 import type { AccountAddress, AdminCredentials, SiteProperties, SiteProperty } from './types';
 
-/** LivePerson's name of the switch; it holds for the whole site. */
+/** LivePerson's name of the property, which applies to the whole site. */
 export const FILE_SHARING = 'messaging.file.sharing.enabled';
 
 interface Target {
@@ -35,7 +35,7 @@ export function createProperties(
         authorization: `Bearer ${session.bearer}`,
         ...(write === null ? {} : { 'if-match': write.revision ?? '-1' }),
       },
-      // The shape of LivePerson's own published script, odd spelling of `deleted` included.
+      // The shape of LivePerson's published script, with `deleted` as a string.
       ...(write === null ? {} : { json: { id, type: 1, propertyValue: { value: write.value }, deleted: 'false' } }),
       ca: account.ca,
       what: subject(target),
@@ -43,7 +43,7 @@ export function createProperties(
     });
   }
 
-  /** A session may have died since it was last used: one new login, and no second. */
+  /** A session may have expired since its last use: logs in again, once. */
   async function sendLoggedIn(target: Target, write: PropertyWrite | null, signal?: AbortSignal): Promise<HttpAnswer> {
     for (let fresh = false; ; fresh = true) {
       const session = await login.session(target.account, target.credentials, signal);
@@ -88,7 +88,7 @@ export function createProperties(
       const value = typeof seen?.value === 'boolean' ? true : 'true';
       const answer = await sendLoggedIn(target, { value, revision: seen?.revision ?? null });
       if (answer.status === 412) {
-        // Somebody else wrote between our read and our write: look again before anything is overwritten.
+        // Somebody wrote between our read and our write: read again before writing.
         if (tries < 3) continue;
         throw new FerryError('PROTOCOL_ERROR', `${subject(target)} changes faster than it can be switched on (412).`);
       }
@@ -114,7 +114,7 @@ export function createProperties(
 
 interface PropertyWrite {
   readonly value: boolean | string;
-  /** As last seen; null: there was none. */
+  /** The ETag of the last read; null: there was none. */
   readonly revision: string | null;
 }
 
@@ -135,7 +135,7 @@ function throwRefusal(target: Target, answer: HttpAnswer, verb: 'read' | 'write'
   throw refusedForGood(subject(target), answer);
 }
 
-/** @param date of the answer: the service's own clock; ours where it does not tell */
+/** @param date of the answer, by the service's clock; null: our clock is used */
 function ageOf(modified: string | number | undefined, date: string | null): number | null {
   const at = typeof modified === 'string' ? Date.parse(withZone(modified)) : (modified ?? Number.NaN);
   const now = Date.parse(date ?? '');
@@ -143,7 +143,7 @@ function ageOf(modified: string | number | undefined, date: string | null): numb
   return Number.isNaN(age) ? null : Math.max(0, age);
 }
 
-/** A time without a zone is taken for UTC, as services write it. */
+/** A time without a zone is UTC, as services write it. */
 function withZone(time: string): string {
   return /[Zz]$|[+-]\d\d:?\d\d$/.test(time) ? time : `${time}Z`;
 }

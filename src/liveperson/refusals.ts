@@ -1,27 +1,29 @@
 import { FerryError, type ErrorCode } from '../errors';
-import { quoted, throttlePauseMs } from './plain-words';
+import { quoted, throttlePauseMs } from './service-errors';
 
-/** What was asked for, where the same code means different things. */
+/** The request, because the same code can mean different things. */
 export type Operation =
   'connect' | 'clock' | 'conversations' | 'create' | 'upload-url' | 'download-url' | 'publish' | 'look' | 'listening';
 
 export interface RefusalRule {
   /** HTTP-like code of the answer, or a class of them as its lowest and highest. Absent: any. */
   readonly code?: number | readonly [number, number];
-  /** LivePerson's own five-digit number; the only field of an error that its documentation calls stable. */
+  /** LivePerson's five-digit number, the only field of an error that its documentation calls stable. */
   readonly errorCode?: number;
   /** Matched against title and details, or the string body. The last resort: texts may change. */
   readonly text?: RegExp;
-  /** Absent: whatever was asked. */
+  /** Absent: all requests. */
   readonly on?: readonly Operation[];
   readonly is: ErrorCode;
-  /** `documented`: in LivePerson's documentation; `inferred`: follows from it; `simulated`: the sandbox's own choice. */
+  /**
+   * `documented`: in LivePerson's documentation; `inferred`: follows from it; `simulated`: the sandbox's own choice.
+   */
   readonly origin: 'documented' | 'inferred' | 'simulated' | 'configured';
 }
 
 const IN_CONVERSATION: readonly Operation[] = ['publish', 'look'];
 
-/** The one place where the service's codes become Ferry's. The first rule that fits counts. */
+/** The only place that maps the service's codes to Ferry's. The first rule that matches counts. */
 export const REFUSALS: readonly RefusalRule[] = [
   { code: 401, is: 'TOKEN_EXPIRED', origin: 'documented' },
   { code: 429, is: 'THROTTLED', origin: 'documented' },
@@ -46,7 +48,7 @@ export const REFUSALS: readonly RefusalRule[] = [
   { code: 403, on: [...IN_CONVERSATION, 'download-url'], is: 'NOT_PARTICIPANT', origin: 'simulated' },
   { code: 404, on: IN_CONVERSATION, is: 'CONVERSATION_UNKNOWN', origin: 'simulated' },
   { code: 404, on: ['download-url'], is: 'OBJECT_MISSING', origin: 'simulated' },
-  // "There is one already": nothing is lost, but somebody has to look, which is what ANSWER_LOST makes callers do.
+  // "There is one already": the caller has to look for it, as after ANSWER_LOST.
   { code: 409, on: ['create'], is: 'ANSWER_LOST', origin: 'simulated' },
   { code: 408, is: 'MESSAGING_UNAVAILABLE', origin: 'inferred' },
   { code: [500, 599], is: 'MESSAGING_UNAVAILABLE', origin: 'documented' },
@@ -59,13 +61,13 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** True for an error that the service itself gave as an answer, or whose answer had no code. */
+/** True for an error that is an answer of the service, also an answer without a code. */
 export function isRefusal(error: unknown): error is FerryError {
   if (!(error instanceof FerryError)) return false;
   return error.details['answerCode'] !== undefined || error.details['unreadable'] === true;
 }
 
-/** True for an answer of the service to this very request, with a code in this range. */
+/** True for an answer of the service to a request of this kind, with a code in this range. */
 export function isAnswerTo(
   error: unknown,
   operation: Operation,
@@ -76,7 +78,7 @@ export function isAnswerTo(
   return typeof code === 'number' && code >= lowest && code <= highest;
 }
 
-/** Finds the rule and says it in a sentence. `extra` are the account's own rules; they come first. */
+/** The error of the first matching rule. `extra` are the rules of the account, which come first. */
 export function refusalError(refusal: Refusal, operation: Operation, extra: readonly RefusalRule[]): FerryError {
   const rule = [...extra, ...REFUSALS].find((candidate) => fits(candidate, refusal, operation));
   const code = rule?.is ?? 'PROTOCOL_ERROR';
@@ -97,7 +99,7 @@ function fits(rule: RefusalRule, refusal: Refusal, operation: Operation): boolea
   return rule.text === undefined || rule.text.test(refusal.text);
 }
 
-/** How a sentence about the operation goes on. */
+/** Ends a sentence about the operation. */
 export const ASKED: Readonly<Record<Operation, string>> = {
   connect: 'to the connection attempt',
   clock: 'to a request for its clock',

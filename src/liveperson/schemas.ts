@@ -1,10 +1,12 @@
 /**
- * What comes in from outside, as tolerant schemas: unknown fields and types pass, one element may stand for an array,
- * numbers may come as strings. What does not fit is `undefined` or null here, never an exception.
+ * Tolerant schemas of the services' answers: unknown fields and types pass, one element may stand for an array, numbers
+ * may be strings. A value that does not fit becomes `undefined` or null; nothing throws.
  */
 import { z } from 'zod';
 
-/** LivePerson: "An array with one element may be replaced by the element itself". Elements that do not fit are left out. */
+/**
+ * LivePerson: "An array with one element may be replaced by the element itself". Elements that do not fit are dropped.
+ */
 export function tolerantArray<T>(value: unknown, element: z.ZodType<T>): T[] {
   if (value === undefined || value === null) return [];
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -14,7 +16,7 @@ export function tolerantArray<T>(value: unknown, element: z.ZodType<T>): T[] {
   });
 }
 
-/** A key that may be missing and hold anything. zod takes a bare `unknown` for required. */
+/** A key that may be missing and may hold anything. For zod, a bare `unknown` is required. */
 const anything = z.unknown().optional();
 const text = z.string().min(1).max(4_096);
 const count = z
@@ -26,7 +28,7 @@ const count = z
       .transform(Number),
   ])
   .pipe(z.number().int().min(0));
-/** Milliseconds or counts that only serve to compare: a value that is none is as good as none. */
+/** Milliseconds or counts that are only compared: a value that is not a number counts as absent. */
 const looseNumber = z.number().optional().catch(undefined);
 const looseText = z.string().optional().catch(undefined);
 
@@ -110,7 +112,7 @@ export const conversationChange = z.object({
 
 export const dialogEntry = z.object({ dialogId: text, dialogType: looseText });
 
-/** Chat-state changes lack sequence and timestamp; they are of no interest and do not fit. */
+/** Chat-state changes have no sequence and no timestamp. They do not fit, and Ferry does not need them. */
 export const messageChange = z.object({
   sequence: count,
   originatorId: looseText,

@@ -4,7 +4,7 @@ import { SharedCalls, abortable } from '../lib/shared-call';
 import type { Connection, SocketRequest } from './connection';
 import { gatherConversations } from './conversations';
 import type { Link } from './link';
-import { CONNECTION_LOST } from './losses';
+import { CONNECTION_LOST } from './lost-requests';
 import type { ResolvedOptions } from './options';
 import { createAnswer, publishAnswer } from './schemas';
 import { isTrustedPath, readSignedUrl, untrustedPath } from './signed-url';
@@ -26,7 +26,7 @@ export function createSession(
 ): ConsumerSession {
   const gathering = new SharedCalls<readonly Conversation[]>();
 
-  /** Asked again, once, when the socket went away and that harms nobody: a read, or what was not sent. */
+  /** Repeated once when the socket was lost and repeating is safe: for a read, or a request that was not sent. */
   function ask<T>(signal: AbortSignal | undefined, work: (connection: Connection) => Promise<T>): Promise<T> {
     return link.using(async () => {
       for (let again = false; ; again = true) {
@@ -40,7 +40,7 @@ export function createSession(
     });
   }
 
-  /** Sent at most once: what may have been sent fails as ANSWER_LOST, which is not asked again here. */
+  /** Sent at most once. A request that may have been sent fails with ANSWER_LOST and is not repeated here. */
   function effect(request: SocketRequest): Promise<unknown> {
     return ask(request.signal, (connection) => connection.request({ ...request, effect: true }));
   }
@@ -60,7 +60,7 @@ export function createSession(
 
   return {
     consumerId: token.consumerId,
-    // fileSize as a string: the schema's form; numbers appear in examples only.
+    // fileSize is a string, as in the schema; only examples have a number.
     requestUploadUrl: (file, request = {}) =>
       signedUrl('upload-url', { fileSize: String(file.sizeBytes), fileType: file.fileType }, null, request),
     async requestDownloadUrl(relativePath, request = {}) {
@@ -107,7 +107,7 @@ function publishRequest(request: PublishFileRequest): SocketRequest {
   };
 }
 
-/** A success whose fruit is missing: whoever looks will find it. */
+/** A success whose result is missing in the answer. The caller looks for the result, as after ANSWER_LOST. */
 function doneButUnsaid(how: string): FerryError {
   return new FerryError('ANSWER_LOST', `The messaging service ${how}.`);
 }

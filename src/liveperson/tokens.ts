@@ -6,7 +6,7 @@ import { jwtAnswer, jwtClaims, tokenAnswer } from './schemas';
 import type { AccountAddress, ConsumerCredentials, ConsumerToken } from './types';
 import type { z } from 'zod';
 
-/** InitConnection takes 2,048 characters; headers take more, and a longer token than this fits into neither. */
+/** InitConnection takes 2,048 characters, and a header takes more. A token longer than this fits into neither. */
 const LONGEST_TOKEN = 8_192;
 
 export interface Tokens {
@@ -55,7 +55,7 @@ export function createTokens(http: Http, discovery: Discovery): Tokens {
     signal: AbortSignal | undefined,
   ): Promise<ConsumerToken> {
     const path = `app/${encodeURIComponent(credentials.connectorId)}/authenticate?v=3.0`;
-    // With the earlier external token the identity is extended, without it a new one begins.
+    // With the earlier external token the identity is extended; without it a new identity begins.
     const earlier = credentials.externalToken === undefined ? undefined : { id_token: credentials.externalToken };
     for (let again = false; ; again = true) {
       const external = await post(account, 'anonymous/authorize', earlier, tokenAnswer, signal);
@@ -63,8 +63,8 @@ export function createTokens(http: Http, discovery: Discovery): Tokens {
         const { token } = await post(account, path, { id_token: external.token }, tokenAnswer, signal);
         return { ...readToken(token), externalToken: external.token };
       } catch (error) {
-        // It lives for minutes: a process that was stopped or a clock that was set in between has outlived it. Refused
-        // when it is fresh, it is not its age, and a person has to look.
+        // The external token lives for minutes: it may have expired while the process was stopped or the clock was set.
+        // A refusal of a fresh token has another reason, and a person has to act.
         if (again || !(error instanceof FerryError) || error.code !== 'CREDENTIALS_REFUSED') throw error;
       }
     }
@@ -88,8 +88,8 @@ export function createTokens(http: Http, discovery: Discovery): Tokens {
 }
 
 /**
- * Reads `sub` and `exp` without verifying the signature: the token is ours to present, not ours to believe. It goes
- * into a header, so nothing passes that a JWT cannot consist of.
+ * Reads `sub` and `exp` without verifying the signature, because Ferry only presents the token. The token goes into a
+ * header, so it may have only the characters of a JWT.
  */
 function readToken(jwt: string): ConsumerToken {
   const payload = /^[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*$/.exec(jwt)?.[1];
@@ -106,5 +106,5 @@ function readToken(jwt: string): ConsumerToken {
 }
 
 function oddToken(): FerryError {
-  return new FerryError('PROTOCOL_ERROR', 'The token service gave something that is not a JWT with a subject.');
+  return new FerryError('PROTOCOL_ERROR', 'The token service gave a token that is not a JWT with a subject.');
 }

@@ -8,11 +8,13 @@ interface Host {
   readonly port: number | null;
 }
 
-// Deliberately narrower than what URL parsers accept: no user info, path, escapes, trailing dot or odd IPv4 spellings,
-// so that what is checked here is, letter by letter, what is connected to.
+// Deliberately narrower than URL parsers: no user info, path, escapes, trailing dot or odd IPv4 spellings, so that the
+// checked host is, letter by letter, the host of the connection.
 const BARE_HOST = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?)(?::([0-9]{1,5}))?$/;
 
-/** LivePerson's own domains, at port 443 only. `lpsnmedia.net` also serves content of customers, so it gets no token. */
+/**
+ * LivePerson's own domains, at port 443 only. `lpsnmedia.net` also serves content of customers, so it gets no token.
+ */
 const LIVEPERSON_DOMAINS: readonly { readonly name: string; readonly serves: (service: string) => boolean }[] = [
   { name: 'liveperson.net', serves: () => true },
   { name: 'lpsnmedia.net', serves: (service) => service === 'swift' },
@@ -28,7 +30,7 @@ function parseHost(text: string): Host | null {
 
 /**
  * `http(s)://host[:port]` of the account's domain discovery.
- * Throws NOT_CONFIGURED for a malformed domain and for plaintext to anything but this machine.
+ * Throws NOT_CONFIGURED for a malformed domain, and for plaintext to another machine.
  */
 export function discoveryOrigin(account: AccountAddress): string {
   const host = parseHost(account.domain);
@@ -38,7 +40,7 @@ export function discoveryOrigin(account: AccountAddress): string {
   if (account.plaintext && !isLoopback(host.name)) {
     throw new FerryError(
       'NOT_CONFIGURED',
-      `plaintext is accepted for this machine only (loopback), and ${account.domain} is another one.`,
+      `plaintext is accepted for this machine only (loopback), and ${account.domain} is another machine.`,
     );
   }
   return `${account.plaintext ? 'http' : 'https'}://${account.domain.toLowerCase()}`;
@@ -65,7 +67,7 @@ export function trustedOrigin(account: AccountAddress, baseUri: string, service:
 }
 
 function isTrusted(account: AccountAddress, host: Host, service: string): boolean {
-  // In plaintext a token must not leave the machine, whatever trustedHosts says.
+  // A token must not leave the machine in plaintext, whatever trustedHosts says.
   if (account.plaintext && !isLoopback(host.name)) return false;
   const configured = parseHost(account.domain);
   if (configured !== null && host.name === configured.name) {
@@ -89,7 +91,7 @@ function portOf(host: Host, account: AccountAddress): number {
   return host.port ?? (account.plaintext ? 80 : 443);
 }
 
-/** Tells accounts apart in caches; two addresses with different trust or authorities never share an answer. */
+/** Key of an account in caches. Addresses with different trust or authorities never share an answer. */
 export function addressKey(account: AccountAddress): string {
   return JSON.stringify([
     account.accountId,

@@ -16,17 +16,17 @@ export interface AccountAddress {
   readonly domain: string;
   /** http and ws instead of https and wss; accepted for loopback only. */
   readonly plaintext: boolean;
-  /** PEM of a certificate authority of one's own. */
+  /** PEM of a private certificate authority. */
   readonly ca?: string;
   /** Hosts trusted besides the configured domain, liveperson.net and lpsnmedia.net. */
   readonly trustedHosts: readonly string[];
-  /** Tried before the built-in rules, for codes that this account's service uses and no source defines. */
+  /** Tried before the built-in rules, for undocumented codes of this account's service. */
   readonly refusals?: readonly RefusalRule[];
 }
 
 export type ServiceName = 'asyncMessagingEnt' | 'idp' | 'agentVep' | 'swift' | 'accountConfigReadWrite';
 
-/** Passwords and keys themselves, read at the last moment by whoever owns the configuration. */
+/** The passwords and keys themselves. The caller reads them at the last moment. */
 export type AdminCredentials =
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
   | ({ readonly kind: 'apiKey'; readonly username: string } & ApiKey);
@@ -88,8 +88,8 @@ export interface SendOnce {
   /** Awaited when the socket is ready for the frame, directly before `permit`; throws to forbid it. */
   readonly beforeSend?: () => Promise<void>;
   /**
-   * Called in the same tick in which the frame is handed to the socket; throws to forbid it. Lets the caller make sure
-   * that a stopped and continued process does not send a frame that another attempt may have sent meanwhile.
+   * Called in the tick in which the socket gets the frame; throws to forbid sending. So a process that was stopped and
+   * continued does not send a frame that another attempt may have sent.
    */
   readonly permit?: () => void;
 }
@@ -100,7 +100,7 @@ export interface PublishFileRequest extends SendOnce {
   readonly relativePath: string;
   readonly fileType: string;
   readonly caption: string;
-  /** data URI, at most 30,000 bytes; omitted when there is none. */
+  /** A data URI of at most 30,000 bytes; absent without a preview. */
   readonly preview?: string;
   readonly signal?: AbortSignal;
 }
@@ -111,7 +111,7 @@ export interface RequestOptions {
   readonly timeoutMs?: number;
 }
 
-/** One socket of one consumer; shared by all who speak as this consumer in the process. */
+/** The socket of one consumer, shared by all callers in the process. */
 export interface ConsumerSession {
   readonly consumerId: string;
   requestUploadUrl(
@@ -121,13 +121,13 @@ export interface ConsumerSession {
   requestDownloadUrl(relativePath: string, options?: RequestOptions): Promise<SignedUrlAnswer>;
   /** All conversations that the service reports after subscribing, newest first. */
   conversations(options?: RequestOptions): Promise<readonly Conversation[]>;
-  /** Never repeated by the library: a lost answer is ANSWER_LOST. */
+  /** Not repeated by the library: a lost answer is ANSWER_LOST. */
   createConversation(
     options: RequestOptions & SendOnce & { readonly skillId: string },
   ): Promise<{ readonly conversationId: string }>;
   /**
-   * Publishes a hosted/file message. Never queued or repeated over a reconnect: on a missing answer the socket is
-   * terminated first, then ANSWER_LOST is thrown.
+   * Publishes a hosted/file message. Not queued, and not repeated over a new connection: when the answer is missing,
+   * the socket is terminated first, and then ANSWER_LOST is thrown.
    */
   publishFile(request: PublishFileRequest): Promise<{ readonly sequence: number }>;
   close(): void;
@@ -136,14 +136,14 @@ export interface ConsumerSession {
 export interface LookRequest {
   readonly conversationId: string;
   readonly dialogId: string;
-  /** Look from here on, inclusive. */
+  /** The first sequence to read. */
   readonly fromSeq: number;
   /** Messages with any of these paths are found. */
   readonly relativePaths: readonly string[];
-  /** The look ends when so many are found. @default 1 */
+  /** The look ends when this many are found. @default 1 */
   readonly enough?: number;
   readonly signal?: AbortSignal;
-  /** How long it must be quiet, after GetClock answered, to mean "absent". @default 3000 */
+  /** A message is absent after this time without history behind the answer to GetClock. @default 3000 */
   readonly quietMs?: number;
 }
 
@@ -161,8 +161,8 @@ export interface SiteProperty {
 /** Properties of a whole site; an administrator reads and writes them. */
 export interface SiteProperties {
   /**
-   * Makes sure that messaging.file.sharing.enabled is on. Reads the property first, and writes it only where it is off and
-   * `mayWrite`; else FILE_SHARING_OFF. Callers at the same time share one login.
+   * Makes sure that messaging.file.sharing.enabled is on. Reads the property first, and writes it only where it is off
+   * and `mayWrite`; else FILE_SHARING_OFF. Callers at the same time share one login.
    */
   ensureFileSharing(
     account: AccountAddress,
@@ -188,7 +188,10 @@ export interface LivePerson extends SiteProperties {
   ): Promise<ConsumerToken>;
   /** The process's shared session of this consumer: connects when first used, closes when idle. */
   session(account: AccountAddress, token: ConsumerToken): ConsumerSession;
-  /** Looks for the consumer's own messages with these relativePaths, over a fresh socket. One that is not found is not there. */
+  /**
+   * Looks for the consumer's own messages with these relativePaths, over a new socket. A message that is not returned
+   * does not exist.
+   */
   findFileMessages(
     account: AccountAddress,
     token: ConsumerToken,

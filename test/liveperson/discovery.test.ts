@@ -74,7 +74,7 @@ describe('domain discovery', () => {
     expect(await patient).toBe(`http://${stub.host}`);
   });
 
-  it('says in words when nothing answers, an answer is too large, or is no JSON', async () => {
+  it('gives a sentence when nothing answers, or an answer is too large or not JSON', async () => {
     const { stub, liveperson } = await setUp({ answerTimeoutMs: 300 });
     stub.onRequest = () => ({ status: 200, body: 'x'.repeat(3_000_000) });
     const large = await failsWith(liveperson.serviceUrl(stub.account, 'swift'), 'MESSAGING_UNAVAILABLE');

@@ -125,7 +125,7 @@ function carried(value: unknown): unknown {
   return JSON.parse(stringify({ value }))?.value;
 }
 
-/** Answers to the real ids are the business of each property; what is no answer to anything comes before them. */
+/** Each property answers the real ids itself; frames that answer nothing come before these answers. */
 const noise = array(rubbish, { maxLength: 4 }).map((frames) => frames.filter((text) => !text.includes('reqId')));
 
 it('a publish is a success only after an answer of 2xx with a sequence', async () => {

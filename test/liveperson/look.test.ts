@@ -171,7 +171,7 @@ describe('looking for a file message', () => {
   });
 });
 
-test('A look gives up on a dialog without end instead of reading it for ever.', async () => {
+test('A look gives up on an endless dialog.', async () => {
   const never = new Promise<never>(() => undefined);
   const connection: Connection = {
     isOpen: () => true,

@@ -75,7 +75,7 @@ describe('publishing a file message', () => {
     },
   );
 
-  it('is ANSWER_LOST at once when its answer is no JSON', async () => {
+  it('is ANSWER_LOST at once when its answer is not JSON', async () => {
     const { stub, liveperson } = await setUp({ requestTimeoutMs: 60_000 });
     stub.onFrame = ({ type, id, socket }) => {
       if (type === PUBLISH) socket.send(`"kind":"resp","reqId":"${id}","code":200,"body":{"sequence":3}}`);

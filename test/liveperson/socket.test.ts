@@ -201,7 +201,7 @@ describe('a read whose socket goes away', () => {
     ['half a bare', '{"kind":"resp","code":200,"reqId":1'],
     ['no', 'no json'],
     ["a notification's", '"kind":"notification","reqId":"1","type":"x"}'],
-  ])('is not ended by a frame that is no JSON and shows %s reqId', async (_, garbage) => {
+  ])('is not ended by a frame that is not JSON and shows %s reqId', async (_, garbage) => {
     const { stub, liveperson } = await setUp();
     stub.onFrame = (frame) => {
       frame.socket.send(garbage);

@@ -2,14 +2,14 @@ import { FerryError } from '../errors';
 import { ASKED, type Operation } from './refusals';
 
 /**
- * Set in `details` when the socket went away and nothing happened: the request was not sent, or has no effect. It may be
- * asked again on another socket.
+ * Set in `details` when the socket was lost and the request had no effect: it was not sent, or it only reads. The
+ * caller may repeat it on another socket.
  */
 export const CONNECTION_LOST = 'connectionLost';
 
 /**
- * Set in `details` when a request with an effect has left and the service has neither answered nor closed the connection:
- * the service may still carry it out.
+ * Set in `details` when a request with an effect has left and the service has neither answered nor closed the
+ * connection: the service may still carry it out.
  */
 const MAY_TAKE_EFFECT_LATER = 'mayTakeEffectLater';
 
@@ -18,18 +18,22 @@ export function mayTakeEffectLater(error: FerryError): boolean {
   return error.details[MAY_TAKE_EFFECT_LATER] === true;
 }
 
-/** The socket is down; the request never left. */
+/** The socket is closed, and the request never left. */
 export function notSent(operation: Operation): FerryError {
   return new FerryError('MESSAGING_UNAVAILABLE', 'The connection to the messaging service is down; nothing was sent.', {
     details: { operation, [CONNECTION_LOST]: true },
   });
 }
 
-/** Bytes of others do not leave this machine; the request never joined them. */
-export function jammed(operation: Operation): FerryError {
-  return new FerryError('MESSAGING_UNAVAILABLE', 'The line to the messaging service is jammed; nothing was sent.', {
-    details: { operation },
-  });
+/** Bytes of other requests do not leave this machine, so this request was not sent. */
+export function lineBlocked(operation: Operation): FerryError {
+  return new FerryError(
+    'MESSAGING_UNAVAILABLE',
+    'The line to the messaging service is blocked; nothing was sent.',
+    {
+      details: { operation },
+    },
+  );
 }
 
 /** The answer did not come in time. */
@@ -41,7 +45,7 @@ export function unanswered(operation: Operation, effect: boolean, timeoutMs: num
   );
 }
 
-/** An answer without a code, or no JSON at all, tells nothing about the effect. */
+/** An answer without a code, or one that is not JSON, does not tell whether the request had an effect. */
 export function unreadable(operation: Operation, effect: boolean): FerryError {
   return new FerryError(
     effect ? 'ANSWER_LOST' : 'PROTOCOL_ERROR',
@@ -51,8 +55,8 @@ export function unreadable(operation: Operation, effect: boolean): FerryError {
 }
 
 /**
- * 4401 and 4407 say that the token has expired, but not whether a request before them took effect: for those with an
- * effect that question comes first, and the next connection meets the expired token anyway.
+ * 4401 and 4407 mean that the token has expired. They do not tell whether an earlier request had its effect: this
+ * question comes first, because the next connection finds the expired token anyway.
  *
  * @param cutOffHere this side closed the connection, not the service
  */

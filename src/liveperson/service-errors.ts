@@ -8,22 +8,22 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name is unknown to DNS',
   EAI_AGAIN: 'its name cannot be looked up at the moment',
   ETIMEDOUT: 'it did not answer in time',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection came about in time',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection was made in time',
   UND_ERR_HEADERS_TIMEOUT: 'it did not answer in time',
   UND_ERR_BODY_TIMEOUT: 'its answer stopped midway',
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'its answer is larger than any answer should be',
-  EHOSTUNREACH: 'there is no way to the host',
-  ENETUNREACH: 'there is no way to its network',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'its network cannot be reached',
   TIMEOUT_ERR: 'it did not answer in time',
 };
 
-/** Why a network call failed, in words, and the code behind them. Nothing else of the error is shown: it may hold URLs. */
+/** The reason of a failed network call, in words and as a code. The error's own text is not shown: it may hold URLs. */
 function networkReason(error: unknown): { readonly words: string; readonly code: string } {
   const code = codeOf(error);
   const known = REASONS[code];
   if (known !== undefined) return { words: known, code };
   if (/CERT|SELF_SIGNED|UNABLE_TO|^ERR_TLS|^ERR_SSL|^EPROTO/.test(code)) {
-    return { words: `no trusted TLS connection came about (${code})`, code };
+    return { words: `no trusted TLS connection could be made (${code})`, code };
   }
   return { words: `the connection failed (${code})`, code };
 }
@@ -40,7 +40,7 @@ function codeOf(error: unknown): string {
   return own;
 }
 
-/** What a service says about its refusal, fit for a message: short, on one line, nothing in it that looks like a secret. */
+/** A service's text about its refusal, for a message: short, on one line, without anything that looks like a secret. */
 export function quoted(text: string): string {
   const plain = text
     .slice(0, 2_000)
@@ -52,7 +52,7 @@ export function quoted(text: string): string {
   return plain.length > 200 ? `${plain.slice(0, 200)}…` : plain;
 }
 
-/** 1 s and up to half a second more, so that those who were told to wait do not come back all at once. */
+/** 1 s and up to half a second more, so that waiting callers do not all return at the same time. */
 export function throttlePauseMs(): number {
   return 1_000 + Math.floor(Math.random() * 500);
 }
