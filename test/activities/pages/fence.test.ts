@@ -104,7 +104,7 @@ test('A token that has expired is renewed, and the page goes on where it was.', 
   let renewals = 0;
   const { publishPage } = stage.worker((deps) => ({
     ...deps,
-    consumers: publishing(deps, (session) => session.publishFile, {
+    consumers: publishing(deps, (session) => (request) => session.publishFile(request), {
       renew(_identity, refused) {
         renewals += 1;
         return Promise.resolve(refused);
