@@ -42,15 +42,13 @@ export function fetchIdOf(account: string, relativePath: string, host: string, t
 }
 
 /**
- * `<account>-<name>-<hash>`: a job with the same lines, of the same files, gets the same id.
+ * `<account>-<name>-<hash>`: a job with the same lines, of the same files, gets the same id. The name is there even where
+ * payloads are sealed, because people tell their jobs apart by it; it is not the name of a file that is sent.
  *
  * @param digest SHA-256 over the lines and their destinations
- * @param withoutName where Temporal may not know the names of files: `<account>-<hash>`
  */
-export function jobIdOf(account: string, name: string, digest: Buffer, withoutName = false): string {
-  const begin = typeable(account, LONGEST_ACCOUNT);
-  const hash = shortText(digest);
-  return withoutName ? `${begin}-${hash}` : `${begin}-${typeable(name, LONGEST_NAME)}-${hash}`;
+export function jobIdOf(account: string, name: string, digest: Buffer): string {
+  return `${typeable(account, LONGEST_ACCOUNT)}-${typeable(name, LONGEST_NAME)}-${shortText(digest)}`;
 }
 
 function hashOf(parts: readonly (string | number | null)[]): string {

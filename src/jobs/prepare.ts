@@ -179,14 +179,14 @@ function lineOf(seen: Map<bigint, number>, line: number, values: readonly (strin
 
 function finish(options: PrepareJobOptions, origin: string, isFolder: boolean, reading: Reading): PreparedJob {
   const { store, bytes, bad, problems, problemCount, notes } = reading;
-  const { host, again, sealed, createdAt = new Date().toISOString() } = options;
+  const { host, again, createdAt = new Date().toISOString() } = options;
   const name = options.name ?? (isFolder ? basename(origin) : basename(origin, extname(origin)));
   const account = reading.firstAccount ?? options.account;
   const digest = reading.hash.update(JSON.stringify([host, again ?? null])).digest();
   const header: ManifestHeader = {
     type: 'job-manifest',
     v: 1,
-    jobId: jobIdOf(account, name, digest, sealed),
+    jobId: jobIdOf(account, name, digest),
     name,
     account,
     host,

@@ -188,7 +188,7 @@ test('The same lines of the same files are the same job, in whatever order; anyt
   await utimes(at('a.jpg'), 1, 1);
   others.push(await idOf(text));
   expect(new Set([jobId, ...others]).size).toBe(7);
-  expect(await idOf(text, { sealed: true })).toMatch(/^acme-[0-9a-z]{10}$/);
+  expect(await idOf(text, { sealed: true })).toMatch(/^acme-m-[0-9a-z]{10}$/);
 });
 
 test('A directory is read as a manifest of its files in the order of their names.', async () => {
