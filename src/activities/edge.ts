@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { toFerryError, type FerryError } from '../errors';
+import { onBehalfOf, USUAL_PRIORITY } from '../lib/on-behalf';
 import { redact } from '../secrets';
 import { isLostConnection, pauseBeforeRetryMs } from './backoff';
 import { GIVEN_UP } from './fruitless';
@@ -72,7 +73,9 @@ export function atEdge<Input, Output, Details = never>(
     };
     const timer = setInterval(beat, HEARTBEAT_EVERY_MS);
     try {
-      return await step(checkedInput(accepts, input), attempt);
+      const priority = context.info.priority?.priorityKey ?? USUAL_PRIORITY;
+      const behalf = { priority, waitFor: (what: string | null) => attempt.waitFor(what) };
+      return await onBehalfOf(behalf, () => step(checkedInput(accepts, input), attempt));
     } catch (error) {
       // An AbortError would be reported as cancelled even when the activity was paused, reset or timed out.
       if (attempt.signal.aborted) throw brokenOff(attempt);

@@ -31,6 +31,9 @@ export { createConsumerActivities } from './consumer-workflow';
 export { ConsumerDirectory } from './consumers';
 export type { AccountAccess } from './account-access';
 export type { ActivityDeps, ActivityLog, AuditBook, JobFiles, ReceiptBook } from './deps';
+export { askLimitsOver } from './limits/ask-limits';
+export { createLeaseActivities, type LeaseDeps } from './limits/lease';
+export { Limiter } from './limits/limiter';
 export { Pacer } from './pacer';
 export { SharingKnown } from './sharing';
 

@@ -31,6 +31,8 @@ import {
   type KeepAuditInput,
   type KeepReceiptInput,
   type LineResult,
+  type LeaseInput,
+  type LimitGrant,
   type LookAtConversationInput,
   type OpenedAt,
   type OpenInput,
@@ -43,6 +45,7 @@ import {
   type SealedToken,
   type SendChoices,
   type SealedUrl,
+  type SetShareInput,
   type SourceRef,
   type UploadInput,
 } from '../contract';
@@ -222,6 +225,17 @@ const deliveredLine = record<DeliveredLine>({
   bytesSent: amount,
 });
 const publishedLine = record<FetchPageInput['lines'][number]>({ line: jobLine, result: lineResult });
+const places = z.object({ requests: amount, transfers: amount });
+const limitGrant = record<LimitGrant>({
+  version: number,
+  share: z.object({ requests: amount.nullable(), transfers: amount.nullable() }),
+  fallback: places,
+  requestsPerSecond: number.min(0).nullable(),
+  bytesPart: number.min(0).max(1),
+  bytesPerSecond: number.min(0).nullable(),
+  timetable: textOf(LONGEST.note).nullable(),
+  heldUntil: number,
+});
 
 /** By the activity's name. */
 export const INPUTS = {
@@ -296,5 +310,7 @@ export const INPUTS = {
     closed,
     settledAt: number.nullable(),
   }),
+  holdLease: record<LeaseInput>({ account: identity.account, workerId: id, since: number }),
+  setShare: record<SetShareInput>({ account: identity.account, workerId: id, grant: limitGrant }),
   lookAtConversation: record<LookAtConversationInput>({ ...identity, token: sealedToken, conversationId: id }),
 } as const;

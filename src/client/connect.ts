@@ -8,6 +8,7 @@ import { startFetch } from './fetch';
 import { readHealth } from './health';
 import { digestSource, inspectSource } from './inspect-source';
 import { createJobClient } from './jobs';
+import { changeLimits, readLimits } from './limits';
 import { listTransfers } from './list';
 import type { FerryClientOptions } from './options';
 import { findTransfer, resolveTransferId } from './resolve-id';
@@ -45,6 +46,8 @@ export async function connect(options: FerryClientOptions): Promise<FerryClient>
     jobs: createJobClient(context),
     conversationIsOpen: (of) => conversationIsOpen(context, of),
     hasWorker: (host) => context.workers.serves(host),
+    limits: (account) => readLimits(context, account),
+    changeLimits: (account, request) => changeLimits(context, account, request),
     health: () => readHealth(context),
     counts: () => readCounts(context),
     close: () => server.close(),

@@ -4,10 +4,11 @@ import {
   defaultPayloadConverter,
   isRetryableError,
   makeGrpcRetryInterceptor,
+  WithStartWorkflowOperation,
   WorkflowUpdateFailedError,
   type ConnectionOptions,
 } from '@temporalio/client';
-import { ApplicationFailure, type Payload } from '@temporalio/common';
+import { ApplicationFailure, type Payload, type Workflow } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { createPayloads, type PayloadKeys, type PayloadOwner, type Payloads } from '../codec';
 import { addressed } from '../contract';
@@ -48,6 +49,8 @@ export interface Temporal {
   query<T>(workflowId: string, runId: string, name: string, withinMs: number): Promise<T>;
   /** The answer of the workflow. Throws a refusal with its code, and TEMPORAL_UNREACHABLE when no answer comes in time. */
   update<T>(workflowId: string, runId: string, name: string, input: object, withinMs: number): Promise<T>;
+  /** As `update`, of a workflow that is started when none runs under this id. */
+  updateWithStart<T>(type: string, start: StartRequest, name: string, input: object, withinMs: number): Promise<T>;
   signal(workflowId: string, runId: string, name: string, input: object): Promise<void>;
   /** Undefined for what cannot be read: a payload of another tool must not break a status. */
   readonly read: (payload: Payload | null | undefined, owner: Owner) => unknown;
@@ -165,6 +168,30 @@ function temporalOver(connection: Connection, address: string, options: Temporal
             }),
         withinMs,
         { transferId: workflowId },
+      ),
+    updateWithStart: <T>(
+      type: string,
+      { input, ...start }: StartRequest,
+      name: string,
+      update: object,
+      withinMs: number,
+    ) =>
+      bounded(
+        () =>
+          starter
+            .executeUpdateWithStart<Workflow, T, [object]>(name, {
+              args: [addressed(name, update)],
+              startWorkflowOperation: new WithStartWorkflowOperation<Workflow>(type, {
+                workflowIdConflictPolicy: 'USE_EXISTING',
+                ...start,
+                args: [addressed(type, input)],
+              }),
+            })
+            .catch((error: unknown) => {
+              throw refusalIn(error);
+            }),
+        withinMs,
+        { transferId: start.workflowId },
       ),
     signal: (workflowId, runId, name, input) =>
       bounded(() => starter.getHandle(workflowId, runId).signal(name, addressed(name, input)), CALL_MS, {

@@ -1,7 +1,10 @@
 import type { JobClient } from './jobs/types';
 import type {
   Asked,
+  ChangeRequest,
   CommandGiven,
+  LeaseUse,
+  LimitsView,
   Receipt,
   SendChoices,
   Step,
@@ -87,6 +90,14 @@ export interface TransferRequest extends Partial<SendChoices>, Asked {
    * @default 'many'
    */
   readonly urgency?: Urgency;
+}
+
+/** The limits of an account, who has leased what, and who changed what. */
+export interface LimitsStatus extends Omit<LimitsView, 'workers'> {
+  readonly workers: readonly (LimitsView['workers'][number] & {
+    /** As of the last heartbeat, at most 2 s ago; null: none has come yet. */
+    readonly use: LeaseUse | null;
+  })[];
 }
 
 export interface StartedTransfer {
@@ -239,6 +250,10 @@ export interface FerryClient {
   conversationIsOpen(of: ConversationOf): Promise<boolean | null>;
   /** True when a worker polls the queues of this host. */
   hasWorker(host: string): Promise<boolean>;
+  /** Null: no worker has needed limits for the account, and nobody has changed them. */
+  limits(account: string): Promise<LimitsStatus | null>;
+  /** Changes the limits of an account live, for all workers. */
+  changeLimits(account: string, request: ChangeRequest): Promise<LimitsView>;
   /** Does not reject when Temporal is away; the result says so. */
   health(): Promise<Health>;
   /** Cheaper than `health`: asks no worker, so transfers that wait between attempts count as running. */

@@ -1,5 +1,7 @@
 import { dirname } from 'node:path';
 import { FerryError } from '../errors';
+import type { AccountLimitValues } from '../contract';
+import { parseBytes } from '../lib/bandwidth';
 import type { Env } from '../lib/env';
 import { isLoopback } from '../lib/loopback';
 import { pathFrom } from './paths';
@@ -35,7 +37,20 @@ export function toAccount(name: string, raw: RawAccount, configPath: string, env
             sources: (directories.sources ?? []).map(absolute),
             targets: (directories.targets ?? []).map(absolute),
           },
+    limits: raw.limits === undefined ? null : toLimits(raw.limits),
     practice: plaintext && isLoopback(domain),
+  };
+}
+
+function toLimits(raw: NonNullable<RawAccount['limits']>): AccountLimitValues {
+  const { requests = null, transfers = null, requestsPerSecond = null, bytesPerSecond, timetable = null } = raw;
+  const bytes = bytesPerSecond === undefined ? null : parseBytes(bytesPerSecond);
+  return {
+    requests,
+    transfers,
+    requestsPerSecond,
+    bytesPerSecond: bytes === Infinity ? null : bytes,
+    timetable,
   };
 }
 

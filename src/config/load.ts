@@ -39,11 +39,15 @@ export function loadConfig(options: LoadConfigOptions): FerryConfig {
   return up === null ? config : besideUp(config, up, env, found?.isNamed ?? false);
 }
 
+/** More at once are no faster on one disk and one line, and only make every link older when its turn comes. */
+const DEFAULT_BYTE_SLOTS = 4;
+
 const EMPTY: FerryConfig = {
   path: null,
   defaultAccount: null,
   accounts: {},
   sealKeyFile: null,
+  byteSlots: DEFAULT_BYTE_SLOTS,
   payloads: 'clear',
   payloadKeyFile: null,
   healthAddress: null,
@@ -125,6 +129,7 @@ function toConfig(raw: RawConfig, path: string, env: LoadConfigOptions['env']): 
     defaultAccount: raw.defaultAccount ?? null,
     accounts: Object.fromEntries(accounts) as Record<string, AccountConfig>,
     sealKeyFile: absolute(raw.sealKeyFile),
+    byteSlots: raw.byteSlots ?? DEFAULT_BYTE_SLOTS,
     payloads: raw.payloads ?? 'clear',
     payloadKeyFile: absolute(raw.payloadKeyFile),
     healthAddress: raw.healthAddress ?? null,
@@ -148,6 +153,7 @@ function besideUp(config: FerryConfig, up: UpFile, env: LoadConfigOptions['env']
     defaultAccount: config.defaultAccount ?? (config.path === null ? own.defaultAccount : null),
     accounts: sandbox === undefined ? config.accounts : { ...config.accounts, [SANDBOX]: asItRuns(sandbox, up) },
     payloads: config.payloads,
+    byteSlots: config.byteSlots,
     payloadKeyFile: config.payloadKeyFile,
     healthAddress: config.healthAddress,
     auditAnchor: isNamed ? (config.auditAnchor ?? own.auditAnchor) : (own.auditAnchor ?? config.auditAnchor),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isLoopback } from '../lib/loopback';
 import { A_PATH, A_TEXT, flag, table, text, texts } from './schema-fields';
 import { consumerSchema, loginSchema } from './schema-identity';
+import { limitsSchema } from './schema-limits';
 import { refusalsSchema } from './schema-refusals';
 
 const ACCOUNT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -14,6 +15,7 @@ const ADDRESS = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/;
 const AN_ADDRESS = 'host:port in quotes, such as "127.0.0.1:9465"';
 const A_WAY_OF_KEEPING = '"clear" or "sealed"';
 const A_TYPE_LIST = `a list of file types: ${FILE_TYPES.join(', ')}`;
+const A_NUMBER_OF_SLOTS = 'a whole number from 1 to 64, without quotes';
 const A_SIZE = 'a whole number of bytes above 0, without quotes';
 
 const files = table('Which files the account takes. These rules are checked before anything is sent.', {
@@ -125,6 +127,7 @@ const accountSchema = table('One LivePerson account (site), under a name of your
   files: files.optional(),
   refusals: refusalsSchema.optional(),
   directories: directories.optional(),
+  limits: limitsSchema.optional(),
 }).superRefine((value, context) => {
   if (value.plaintext === true && !isLoopback(value.domain ?? '')) {
     const message = 'may be true only where domain is on this machine (localhost, 127.0.0.1, [::1])';
@@ -153,6 +156,16 @@ export const configSchema = table('', {
     meaning:
       'File of mode 0600 with the seal keys, base64 of 32 bytes each, one a line: the first seals, all open. The environment variable `FERRY_SEAL_KEY` goes first.',
   }).optional(),
+  byteSlots: z
+    .int({ error: A_NUMBER_OF_SLOTS })
+    .min(1, { error: A_NUMBER_OF_SLOTS })
+    .max(64, { error: A_NUMBER_OF_SLOTS })
+    .meta({
+      type: A_NUMBER_OF_SLOTS,
+      default: '4',
+      meaning: 'How many transfers of one worker move bytes at the same time.',
+    })
+    .optional(),
   payloads: z
     .enum(['clear', 'sealed'], { error: A_WAY_OF_KEEPING })
     .meta({

@@ -1,3 +1,4 @@
+import type { AccountLimitValues } from '../contract';
 import type { ErrorCode } from '../errors';
 import type { FileRules } from '../files/types';
 
@@ -50,6 +51,8 @@ export interface AccountConfig {
   readonly refusals: Readonly<Record<string, ErrorCode>>;
   /** null: no limit (embedded server only). Absolute paths. */
   readonly directories: { readonly sources: readonly string[]; readonly targets: readonly string[] } | null;
+  /** Over all workers; null: none are configured. */
+  readonly limits: AccountLimitValues | null;
   /** True when the account is the local sandbox: nothing leaves this machine. */
   readonly practice: boolean;
 }
@@ -63,6 +66,8 @@ export interface FerryConfig {
   readonly sealKeyFile: string | null;
   /** File on the worker's machine that heads of receipts and audit lines are appended to; null: in the state directory. */
   readonly auditAnchor: string | null;
+  /** How many transfers of one worker may move bytes at once. */
+  readonly byteSlots: number;
   /** How a Temporal that is not embedded stores payloads. */
   readonly payloads: 'clear' | 'sealed';
   /** The source of the keys for sealed payloads. */

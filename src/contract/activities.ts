@@ -3,6 +3,7 @@
  * histories of transfers that are under way.
  */
 import type { AuditEntry } from './audit';
+import type { LeaseActivities } from './limits';
 import type { ConsumerActivities, Sealed } from './consumer';
 import type { JobHostActivities, JobIoActivities } from './job';
 import type { Identity, Receipt, SendChoices, SourceRef } from './transfer';
@@ -237,6 +238,7 @@ export type Activities = SharedActivities &
   HostActivities &
   IoActivities &
   ConsumerActivities &
+  LeaseActivities &
   JobHostActivities &
   JobIoActivities;
 export type ActivityName = keyof Activities;
@@ -274,4 +276,6 @@ export const RESULT_SHAPES: Readonly<Record<ActivityName, Shape | null>> = {
   resealToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
   ensureConversation: { conversationId: 'text', dialogId: 'text' },
   lookAtConversation: { open: 'truth or null' },
+  holdLease: { left: 'text' },
+  setShare: { held: 'object' },
 };

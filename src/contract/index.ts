@@ -11,6 +11,7 @@ export * from './audit';
 export * from './consumer';
 export * from './fetch';
 export * from './job';
+export * from './limits';
 export * from './names';
 export * from './priority';
 export * from './status';

@@ -19,7 +19,13 @@ export function ioQueue(host: string): string {
   return `ferry-io.${host}`;
 }
 
-export const WORKFLOW = { transfer: 'transfer', fetch: 'fetchFile', consumer: 'consumer', job: 'job' } as const;
+export const WORKFLOW = {
+  transfer: 'transfer',
+  fetch: 'fetchFile',
+  consumer: 'consumer',
+  limits: 'limits',
+  job: 'job',
+} as const;
 
 /**
  * One entity workflow a consumer: it holds the sealed token and the open conversation.

@@ -66,6 +66,13 @@ const rows = {
     service: 'away',
     asRefusal: 'possible',
   },
+  LIMIT_LOST: {
+    meaning:
+      "The worker lost its share of the account's limits while a request was under way, and gave the request up.",
+    does: 'retry',
+    remedy: 'Nothing to do: Ferry tries again as soon as the worker has a share.',
+    person: 'nothing',
+  },
   ANSWER_LOST: {
     meaning: 'The connection went away before the answer came; whether the request took effect is unknown.',
     does: 'retry',

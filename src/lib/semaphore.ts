@@ -1,7 +1,14 @@
-/** Lets a limited number of callers work at once; the others wait in the order in which they came. */
+import { currentBehalf, insertByPriority, USUAL_PRIORITY } from './on-behalf';
+
+interface Waiter {
+  readonly priority: number;
+  readonly granted: () => void;
+}
+
+/** Lets a limited number of callers work at once. Of the others the more urgent go first, then who came first. */
 export class Semaphore {
   #free: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Waiter[] = [];
 
   constructor(size: number) {
     this.#free = size;
@@ -24,22 +31,25 @@ export class Semaphore {
       return;
     }
     await new Promise<void>((resolve, reject) => {
-      const granted = (): void => {
-        signal?.removeEventListener('abort', aborted);
-        resolve();
+      const waiter: Waiter = {
+        priority: currentBehalf()?.priority ?? USUAL_PRIORITY,
+        granted: () => {
+          signal?.removeEventListener('abort', aborted);
+          resolve();
+        },
       };
       const aborted = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(granted), 1);
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
         reject(signal?.reason as Error);
       };
       signal?.addEventListener('abort', aborted, { once: true });
-      this.#waiting.push(granted);
+      insertByPriority(this.#waiting, waiter);
     });
   }
 
   #release(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free += 1;
-    else next();
+    else next.granted();
   }
 }

@@ -8,10 +8,12 @@
  * machine cannot arrive later.
  */
 import type { RawData, WebSocket } from 'ws';
-import type { FerryError } from '../errors';
+import { FerryError } from '../errors';
+import type { Gate, Permit } from '../lib/gate';
 import { asError } from '../lib/shared-call';
 import { bundleWrites, type Bundle } from './bundle';
 import type { DialedSocket } from './dial';
+import type { AccountAddress } from './types';
 import { readFrame, type Answer, type Notice } from './frames';
 import { startHeartbeat } from './heartbeat';
 import type { ResolvedOptions } from './options';
@@ -59,13 +61,13 @@ interface Pending {
   readonly settle: (outcome: Answer | FerryError | Error) => void;
 }
 
-/** @param refusals rules of the account, tried before the built-in rules */
+/** @param account its rules for refusals are tried before the built-in ones; every request passes its gate */
 export function createConnection(
   socket: DialedSocket,
   options: ResolvedOptions,
-  refusals: readonly RefusalRule[] = [],
+  { refusals = [], gate }: Pick<AccountAddress, 'refusals' | 'gate'> = {},
 ): Connection {
-  return new SocketConnection(socket, options, refusals);
+  return new SocketConnection(socket, options, refusals, gate);
 }
 
 class SocketConnection implements Connection {
@@ -74,6 +76,7 @@ class SocketConnection implements Connection {
   readonly #bundle: Bundle;
   readonly #options: ResolvedOptions;
   readonly #refusals: readonly RefusalRule[];
+  readonly #gate: Gate | undefined;
   readonly #pending = new Map<string, Pending>();
   readonly #listeners = new Set<(notice: Notice) => void>();
   readonly #closedListeners = new Set<(error: FerryError) => void>();
@@ -83,12 +86,18 @@ class SocketConnection implements Connection {
   #proven = false;
   #closed: FerryError | null = null;
 
-  constructor({ ws, wire, raw }: DialedSocket, options: ResolvedOptions, refusals: readonly RefusalRule[]) {
+  constructor(
+    { ws, wire, raw }: DialedSocket,
+    options: ResolvedOptions,
+    refusals: readonly RefusalRule[],
+    gate: Gate | undefined,
+  ) {
     this.#ws = ws;
     this.#raw = raw;
     this.#bundle = bundleWrites(wire);
     this.#options = options;
     this.#refusals = refusals;
+    this.#gate = gate;
     ws.on('message', (data) => this.#receive(textOf(data)));
     ws.on('pong', () => (this.#lastInboundAt = performance.now()));
     ws.on('ping', () => (this.#lastInboundAt = performance.now()));
@@ -109,8 +118,26 @@ class SocketConnection implements Connection {
   async request(request: SocketRequest): Promise<unknown> {
     request.signal?.throwIfAborted();
     if (!this.isOpen()) throw await this.#whyNotSent(request);
+    if (request.effect === true && !this.#proven) await this.#prove(request);
+    const permit = await this.#gate?.enter(request.signal);
+    if (permit === undefined) return await this.#ask(request, undefined);
+    let isOver = false;
+    try {
+      const answer = await this.#ask(request, permit);
+      isOver = true;
+      return answer;
+    } catch (error) {
+      isOver = isRefusal(error);
+      if (isOver && error instanceof FerryError && error.code === 'THROTTLED') permit.refused(error.retryAfterMs);
+      throw error;
+    } finally {
+      permit.release(isOver);
+    }
+  }
+
+  /** The place under the limit is held already: what comes now may not take long. */
+  async #ask(request: SocketRequest, permit: Permit | undefined): Promise<unknown> {
     if (request.effect === true) {
-      if (!this.#proven) await this.#prove(request);
       await this.#drained(request);
       if (request.beforeSend !== undefined) {
         await request.beforeSend();
@@ -118,7 +145,7 @@ class SocketConnection implements Connection {
         await this.#drained(request);
       }
     }
-    const answer = await this.#exchange(request);
+    const answer = await this.#exchange(request, permit);
     if (answer.code === null) throw unreadable(request.operation, request.effect === true);
     if (answer.code >= 200 && answer.code < 300) return answer.body;
     throw refusalError({ code: answer.code, ...readErrorBody(answer.body) }, request.operation, this.#refusals);
@@ -147,7 +174,7 @@ class SocketConnection implements Connection {
     setTimeout(() => this.#ws.terminate(), 1_000).unref();
   }
 
-  async #exchange(request: SocketRequest): Promise<Answer> {
+  async #exchange(request: SocketRequest, permit: Permit | undefined): Promise<Answer> {
     const timeoutMs = request.timeoutMs ?? this.#options.requestTimeoutMs;
     let timer: NodeJS.Timeout | undefined;
     let onAbort: (() => void) | undefined;
@@ -158,6 +185,7 @@ class SocketConnection implements Connection {
         timer = setTimeout(() => setImmediate(() => this.#timedOut(id, timeoutMs)), timeoutMs);
         onAbort = () => this.#aborted(id);
         request.signal?.addEventListener('abort', onAbort, { once: true });
+        permit?.signal.addEventListener('abort', () => this.#takenBack(id, permit.signal), { once: true });
       });
     } finally {
       clearTimeout(timer);
@@ -255,6 +283,17 @@ class SocketConnection implements Connection {
     this.#pending.delete(id);
     if (pending.request.effect === true) this.#reset('a request with an effect was abandoned');
     pending.settle(asError(pending.request.signal?.reason));
+  }
+
+  /** The place under the limit is gone. A frame cannot be called back, so the whole socket goes down with it. */
+  #takenBack(id: string, { reason }: AbortSignal): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    if (pending.request.effect !== true) {
+      this.#pending.delete(id);
+      pending.settle(asError(reason));
+    }
+    this.#reset('a request was given up because the worker lost its share of the limits');
   }
 
   #beat(): void {

@@ -31,6 +31,7 @@ export function createDiscovery(http: Http): Discovery {
       method: 'GET',
       url: `${origin}/api/account/${encodeURIComponent(account.accountId)}/service/baseURI.json?version=1.0`,
       ca: account.ca,
+      gate: account.gate,
       what,
     });
     if (answer.status === 401 || answer.status === 404) {

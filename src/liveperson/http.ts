@@ -2,6 +2,7 @@ import { Agent, request, type Dispatcher } from 'undici';
 import { FerryError } from '../errors';
 import { CONNECT_OPTIONS } from '../lib/connecting';
 import { defined } from '../lib/defined';
+import { eitherSignal, type Gate } from '../lib/gate';
 import { timeLimit } from '../lib/time-limit';
 import type { ResolvedOptions } from './options';
 import { quoted, throttlePauseMs, unavailable } from './service-errors';
@@ -17,6 +18,7 @@ interface HttpCall {
   /** Sent as JSON. */
   readonly json?: unknown;
   readonly ca: string | undefined;
+  readonly gate: Gate | undefined;
   /** The service, as the subject of a sentence: "Domain discovery at api.liveperson.net". */
   readonly what: string;
   readonly signal?: AbortSignal | undefined;
@@ -64,7 +66,7 @@ export function createHttp(options: ResolvedOptions): Http {
   return {
     async call(call) {
       if (closed) throw new FerryError('MESSAGING_UNAVAILABLE', 'Ferry is closing its connections to LivePerson.');
-      const answer = await exchange(call, agentFor(call.ca), options);
+      const answer = await throughGate(call, (admitted) => exchange(admitted, agentFor(call.ca), options));
       options.log('debug', `${call.what} answered ${answer.status}.`, { method: call.method, status: answer.status });
       throwCommonRefusals(call, answer);
       return answer;
@@ -76,6 +78,20 @@ export function createHttp(options: ResolvedOptions): Http {
       await Promise.all(all.map((agent) => agent.destroy()));
     },
   };
+}
+
+/** The place under the limit is held until the whole answer is there. */
+async function throughGate(call: HttpCall, work: (call: HttpCall) => Promise<HttpAnswer>): Promise<HttpAnswer> {
+  const permit = await call.gate?.enter(call.signal);
+  if (permit === undefined) return await work(call);
+  let answer: HttpAnswer | undefined;
+  try {
+    answer = await work({ ...call, signal: eitherSignal(call.signal, permit.signal) });
+    if (answer.status === 429) permit.refused(pauseAfterThrottling(call, answer));
+    return answer;
+  } finally {
+    permit.release(answer !== undefined);
+  }
 }
 
 async function exchange(call: HttpCall, dispatcher: Dispatcher, options: ResolvedOptions): Promise<HttpAnswer> {
@@ -132,7 +148,7 @@ function throwCommonRefusals(call: HttpCall, answer: HttpAnswer): void {
     );
   }
   if (status === 429) {
-    const retryAfterMs = Math.max(call.throttlePauseMs ?? throttlePauseMs(), retryAfter(answer));
+    const retryAfterMs = pauseAfterThrottling(call, answer);
     throw new FerryError('THROTTLED', `${call.what} asks for fewer requests (429).`, { retryAfterMs, details });
   }
   if (status === 451) {
@@ -143,6 +159,10 @@ function throwCommonRefusals(call: HttpCall, answer: HttpAnswer): void {
   if (status === 408 || status >= 500) {
     throw new FerryError('MESSAGING_UNAVAILABLE', `${call.what} answered ${status}.`, { details });
   }
+}
+
+function pauseAfterThrottling(call: HttpCall, answer: HttpAnswer): number {
+  return Math.max(call.throttlePauseMs ?? throttlePauseMs(), retryAfter(answer));
 }
 
 /** `Retry-After` is not documented for these services, but Ferry obeys it, for at most a minute. */

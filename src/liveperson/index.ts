@@ -1,7 +1,7 @@
 import { FerryError } from '../errors';
 import { abortable } from '../lib/shared-call';
 import { createConnection, type Connection } from './connection';
-import { clientProperties, dial, LARGEST_HISTORY_FRAME_BYTES } from './dial';
+import { clientProperties, dial, LARGEST_HISTORY_FRAME_BYTES, type DialedSocket } from './dial';
 import { createDiscovery } from './discovery';
 import { createHttp } from './http';
 import { createLink, type Link } from './link';
@@ -39,8 +39,8 @@ export function createLivePerson(livePersonOptions: LivePersonOptions = {}): Liv
   async function open(account: AccountAddress, token: ConsumerToken, largestFrame?: number): Promise<Connection> {
     const origin = await discovery.serviceUrl(account, 'asyncMessagingEnt');
     if (isClosed()) throw closing();
-    const socket = await dial(origin, account, token, options, largestFrame);
-    const connection = createConnection(socket, options, account.refusals);
+    const socket = await dialThroughGate(account, () => dial(origin, account, token, options, largestFrame));
+    const connection = createConnection(socket, options, account);
     if (isClosed()) {
       connection.close();
       throw closing();
@@ -99,6 +99,22 @@ export function createLivePerson(livePersonOptions: LivePersonOptions = {}): Liv
 
 function closing(): FerryError {
   return new FerryError('MESSAGING_UNAVAILABLE', 'Ferry is closing its connections to LivePerson.');
+}
+
+async function dialThroughGate({ gate }: AccountAddress, work: () => Promise<DialedSocket>): Promise<DialedSocket> {
+  const permit = await gate?.enter();
+  let isOver = false;
+  try {
+    const socket = await work();
+    isOver = true;
+    return socket;
+  } catch (error) {
+    isOver = error instanceof FerryError && error.details['status'] !== undefined;
+    if (error instanceof FerryError && error.code === 'THROTTLED') permit?.refused(error.retryAfterMs);
+    throw error;
+  } finally {
+    permit?.release(isOver);
+  }
 }
 
 /** LivePerson rejects requests that come before the answer to InitConnection. */

@@ -60,6 +60,7 @@ export function createLogin(http: Http, discovery: Discovery, options: ResolvedO
         url: `${accountUrl(origin, account)}/login?v=1.3`,
         json: loginBody(credentials),
         ca: account.ca,
+        gate: account.gate,
         what,
         throttlePauseMs: LOGIN_THROTTLE_MS,
       });
@@ -89,6 +90,7 @@ export function createLogin(http: Http, discovery: Discovery, options: ResolvedO
         headers: { cookie: old.cookie },
         json: { csrf: old.csrf },
         ca: account.ca,
+        gate: account.gate,
         what: `The refresh of the session of account ${account.accountId}`,
       })
       .catch(() => null);

@@ -38,6 +38,7 @@ export function createProperties(
       // The shape of LivePerson's published script, with `deleted` as a string.
       ...(write === null ? {} : { json: { id, type: 1, propertyValue: { value: write.value }, deleted: 'false' } }),
       ca: account.ca,
+      gate: account.gate,
       what: subject(target),
       signal,
     });

@@ -32,6 +32,7 @@ export function createTokens(http: Http, discovery: Discovery): Tokens {
       url: `${accountUrl(origin, account)}/${path}`,
       json,
       ca: account.ca,
+      gate: account.gate,
       what,
       signal,
     });

@@ -7,6 +7,7 @@
  * stand for an array, answers are matched on `reqId` (a string) and never on their type.
  */
 
+import type { Gate } from '../lib/gate';
 import type { RefusalRule } from './refusals';
 
 export interface AccountAddress {
@@ -22,6 +23,8 @@ export interface AccountAddress {
   readonly trustedHosts: readonly string[];
   /** Tried before the built-in rules, for undocumented codes of this account's service. */
   readonly refusals?: readonly RefusalRule[];
+  /** Every request passes it, on whichever connection. @default no limit */
+  readonly gate?: Gate;
 }
 
 export type ServiceName = 'asyncMessagingEnt' | 'idp' | 'agentVep' | 'swift' | 'accountConfigReadWrite';

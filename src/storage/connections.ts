@@ -1,14 +1,17 @@
 import { Agent, type Dispatcher } from 'undici';
+import { FerryError } from '../errors';
 import { CONNECT_OPTIONS } from '../lib/connecting';
 import { defined } from '../lib/defined';
+import { eitherSignal, type Gate, type Permit } from '../lib/gate';
 import { createStorageClock, type StorageClock } from './clock';
-import { header, type Headers } from './failures';
-import { requestTarget } from './signed-url';
+import { header, retryAfter, TOO_MANY_REQUESTS, type Headers } from './failures';
+import { displayUrl, requestTarget } from './signed-url';
 import type { SignedUrl, StorageOptions } from './types';
 
 /** Options with their defaults filled in. */
 export interface ResolvedStorageOptions {
   readonly ca: string | undefined;
+  readonly gate: Gate | undefined;
   readonly floor: { readonly bytesPerSecond: number; readonly windowMs: number };
   readonly connectTimeoutMs: number;
   readonly headersTimeoutMs: number;
@@ -17,13 +20,14 @@ export interface ResolvedStorageOptions {
 export function resolveOptions(options: StorageOptions): ResolvedStorageOptions {
   return {
     ca: options.ca,
+    gate: options.gate,
     floor: options.floor ?? { bytesPerSecond: 1000, windowMs: 30_000 },
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     headersTimeoutMs: options.headersTimeoutMs ?? 60_000,
   };
 }
 
-interface RequestParts {
+export interface RequestParts {
   readonly method: 'PUT' | 'GET' | 'HEAD';
   readonly url: SignedUrl;
   readonly headers?: Record<string, string>;
@@ -36,8 +40,12 @@ interface RequestParts {
 export interface Connections {
   readonly options: ResolvedStorageOptions;
   readonly clock: StorageClock;
-  /** Sends exactly to origin and path of the URL. Redirects are not followed. Rejects with raw network errors. */
-  request(parts: RequestParts): Promise<Dispatcher.ResponseData>;
+  /**
+   * Sends exactly to origin and path of the URL. Redirects are not followed. Rejects with raw network errors.
+   *
+   * @param onAdmitted told the place under the limit, where there is one, before the request leaves
+   */
+  request(parts: RequestParts, onAdmitted?: (permit: Permit) => void): Promise<Dispatcher.ResponseData>;
   close(): Promise<void>;
 }
 
@@ -46,6 +54,9 @@ const CONNECTIONS_PER_ORIGIN = 32;
 
 // With more than the default of 64 KiB, Node pauses reading less often.
 const READ_AHEAD_BYTES = 512 * 1024;
+
+/** A wait this short takes no life from a link; in milliseconds. */
+const SHORT_WAIT_MS = 1000;
 
 /** One agent for each origin: keep-alive, bounded, and with the given certificate authority. */
 export function createConnections(options: ResolvedStorageOptions): Connections {
@@ -73,28 +84,57 @@ export function createConnections(options: ResolvedStorageOptions): Connections 
   return {
     options,
     clock,
-    async request({ method, url, headers = {}, body, headersTimeoutMs, signal }) {
-      const path = requestTarget(url);
-      const sentAt = Date.now();
-      const response = await agentOf(url.origin).request({
-        origin: url.origin,
-        path,
-        method,
-        headers,
-        headersTimeout: headersTimeoutMs,
-        // Our own floor watches the rate: the timeouts of undici also count the time in which Ferry itself does not
-        // read.
-        bodyTimeout: 0,
-        highWaterMark: READ_AHEAD_BYTES,
-        signal,
-        ...(body === undefined ? {} : { body: body as unknown as Buffer }),
-      });
-      learnTime(url.origin, response.headers, sentAt);
-      return response;
+    async request(parts, onAdmitted) {
+      const askedAt = performance.now();
+      const permit = await options.gate?.enter(parts.signal);
+      if (permit === undefined) return await send(parts);
+      try {
+        if (performance.now() - askedAt > SHORT_WAIT_MS) assertUnexpired(parts.url);
+        onAdmitted?.(permit);
+        const response = await send({ ...parts, signal: eitherSignal(parts.signal, permit.signal) ?? parts.signal });
+        holdUntilRead(response, permit);
+        return response;
+      } catch (error) {
+        permit.release(false);
+        permit.signal.throwIfAborted();
+        throw error;
+      }
     },
     async close() {
       await Promise.all([...agents.values()].map((agent) => agent.destroy()));
       agents.clear();
     },
   };
+
+  /** A link that expired in the queue is answered as storage would answer it. */
+  function assertUnexpired(url: SignedUrl): void {
+    if (url.expiresAt * 1000 > clock.now(url.origin)) return;
+    throw new FerryError('URL_REFUSED', `The signed URL of ${displayUrl(url)} expired while it waited for its turn.`);
+  }
+
+  async function send(parts: RequestParts): Promise<Dispatcher.ResponseData> {
+    const { method, url, headers = {}, body, headersTimeoutMs, signal } = parts;
+    const path = requestTarget(url);
+    const sentAt = Date.now();
+    const response = await agentOf(url.origin).request({
+      origin: url.origin,
+      path,
+      method,
+      headers,
+      headersTimeout: headersTimeoutMs,
+      // Rates are watched by our own floor; undici's would also count the time in which we ourselves do not read.
+      bodyTimeout: 0,
+      highWaterMark: READ_AHEAD_BYTES,
+      signal,
+      ...(body === undefined ? {} : { body: body as unknown as Buffer }),
+    });
+    learnTime(url.origin, response.headers, sentAt);
+    return response;
+  }
+}
+
+/** The place under the limit is held until the body was read to its end, or was thrown away. */
+function holdUntilRead({ statusCode, headers, body }: Dispatcher.ResponseData, permit: Permit): void {
+  if (TOO_MANY_REQUESTS.has(statusCode)) permit.refused(retryAfter(headers['retry-after']) ?? undefined);
+  body.once('close', () => permit.release(body.readableEnded));
 }

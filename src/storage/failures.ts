@@ -7,7 +7,7 @@ type Details = Readonly<Record<string, unknown>>;
 const PASSING_4XX = new Set([408, 425, 499]);
 
 /** Swift's own rate limit answers 498. */
-const TOO_MANY_REQUESTS = new Set([429, 498]);
+export const TOO_MANY_REQUESTS = new Set([429, 498]);
 
 /**
  * The error for an unexpected status. `what` names the request without its query,
@@ -101,7 +101,7 @@ function reasonOf(error: unknown): string {
 /** A proxy may ask for a pause until tomorrow or later. Ferry tries sooner, to notice an earlier end. */
 const LONGEST_RETRY_AFTER_MS = 10 * 60_000;
 
-function retryAfter(value: string | string[] | undefined): number | null {
+export function retryAfter(value: string | string[] | undefined): number | null {
   const text = Array.isArray(value) ? value[0] : value;
   if (text === undefined) return null;
   const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();

@@ -133,6 +133,10 @@ function destination(
       fetching.bytesFetched += bytes;
       floor.advance(bytes);
     },
+    onPaced(waits) {
+      if (waits) floor.pause();
+      else floor.resume();
+    },
     onWritten(bytes) {
       done += bytes;
       fetching.options.onProgress?.(done, sizeBytes);

@@ -1,4 +1,5 @@
-import type { Connections } from './connections';
+import type { Permit } from '../lib/gate';
+import type { Connections, RequestParts } from './connections';
 import type { Digester } from './digests';
 import type { Headers } from './failures';
 import { GatheredWrites } from './gathered-writes';
@@ -30,6 +31,8 @@ export interface Destination {
   readonly digester: Digester;
   /** Called with the number of bytes that arrived. */
   readonly onReceived: (bytes: number) => void;
+  /** True: nothing is read, because of a limit of our own; false: it goes on. */
+  readonly onPaced: (waits: boolean) => void;
   /** Called with the number of bytes that were written. */
   readonly onWritten: (bytes: number) => void;
 }
@@ -39,13 +42,15 @@ export interface Destination {
  * digested; rejects with the raw error of the network, with a FerryError of the disk, or with the signal's reason.
  */
 export async function receive({ connections, url, headers, signal, accept }: ReceiveOptions): Promise<void> {
-  const response = await connections.request({
+  let place: Permit | null = null;
+  const get: RequestParts = {
     method: 'GET',
     url,
     headers,
     headersTimeoutMs: connections.options.headersTimeoutMs,
     signal,
-  });
+  };
+  const response = await connections.request(get, (permit) => (place = permit));
   let writes: GatheredWrites | null = null;
   try {
     const destination = await accept(response.statusCode, response.headers);
@@ -54,10 +59,18 @@ export async function receive({ connections, url, headers, signal, accept }: Rec
       destination.onReceived(piece.length);
       destination.digester.update(piece);
       await writes.add(piece);
+      if (place !== null) await paced(place, piece.length, destination);
     }
   } finally {
     response.body.on('error', () => undefined);
     response.body.destroy();
     await writes?.end();
   }
+}
+
+/** Bytes that have come are paid for before more are read. */
+async function paced(permit: Permit, bytes: number, { onPaced }: Destination): Promise<void> {
+  onPaced(true);
+  for (let left = bytes; left > 0;) left -= await permit.bytes(left);
+  onPaced(false);
 }

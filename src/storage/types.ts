@@ -3,6 +3,8 @@
  * All functions throw {@link FerryError} with a code of the error table, or the signal's reason when aborted.
  */
 
+import type { Gate } from '../lib/gate';
+
 /** The parts of a signed URL. `signedUrl` makes it, and checks relativePath (`^/v1/[^/]`) and the origin. */
 export interface SignedUrl {
   /** `https://host[:port]`, no trailing slash. */
@@ -69,6 +71,8 @@ export interface Downloaded {
 }
 
 export interface StorageOptions {
+  /** Every request passes it. @default no limit */
+  readonly gate?: Gate;
   /** PEM of a private certificate authority. */
   readonly ca?: string;
   /** Lowest rate before an attempt ends as STALLED. @default 1000 bytes per second over 30 s */

@@ -18,6 +18,8 @@ export interface UploadBodyEvents {
   readonly onAdvance: (bytes: number) => void;
   /** The last byte was handed over. */
   readonly onComplete: () => void;
+  /** True: no byte may move, because of a limit of our own; false: they move again. */
+  readonly onPaced: (waits: boolean) => void;
 }
 
 /**
@@ -38,6 +40,7 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
   private stopped = false;
   private sent = 0;
   private thrown: unknown;
+  private pace: ((wanted: number) => Promise<number>) | null = null;
 
   /** @param digester null: the digests are known already */
   constructor(source: SourceFile, digester: Digester | null, events: UploadBodyEvents) {
@@ -68,6 +71,11 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
   digests(): Digests | null {
     if (this.digester !== null) this.finished ??= this.digester.finish();
     return this.finished;
+  }
+
+  /** @param pace resolves with the number of bytes, at most `wanted`, that may be sent now */
+  paceBy(pace: (wanted: number) => Promise<number>): void {
+    this.pace = pace;
   }
 
   /** Stops reading and sending. Resolves when no read is running. */
@@ -113,9 +121,17 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
     return read;
   }
 
+  private async allowed(pace: (wanted: number) => Promise<number>, wanted: number): Promise<number> {
+    this.events.onPaced(true);
+    const bytes = await pace(wanted);
+    this.events.onPaced(false);
+    return bytes;
+  }
+
   private async *slices(piece: Uint8Array): AsyncGenerator<Uint8Array> {
     for (let from = 0; from < piece.length && !this.stopped;) {
-      const slice = piece.subarray(from, from + this.sliceBytes);
+      const wanted = Math.min(this.sliceBytes, piece.length - from);
+      const slice = piece.subarray(from, from + (this.pace === null ? wanted : await this.allowed(this.pace, wanted)));
       from += slice.length;
       this.sent += slice.length;
       if (this.complete) this.events.onComplete();

@@ -48,6 +48,11 @@ export class UploadWatch implements UploadBodyEvents {
     this.onProgress?.(this.done);
   };
 
+  readonly onPaced = (waits: boolean): void => {
+    if (waits) this.floor?.pause();
+    else this.floor?.resume();
+  };
+
   readonly onComplete = (): void => {
     this.floor?.stop();
     const late = `All bytes of ${this.file.path} were sent, but no answer came in time: storage may have the object or not.`;

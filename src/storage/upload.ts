@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { FerryError, isFerryError, toFerryError } from '../errors';
 import { defined } from '../lib/defined';
-import type { Connections } from './connections';
+import type { Connections, RequestParts } from './connections';
 import type { DigestCache } from './digest-cache';
 import { createDigester, type Digests } from './digests';
 import { header, networkFailure, refusal } from './failures';
@@ -30,14 +30,15 @@ export async function upload(
   const body = new UploadBody(file, known === undefined ? createDigester() : null, attempt);
   const what = `PUT ${displayUrl(url)}`;
   try {
-    const response = await connections.request({
+    const put: RequestParts = {
       method: 'PUT',
       url,
       headers: { 'content-length': String(file.sizeBytes) },
       body,
       headersTimeoutMs: 0,
       signal: signal === undefined ? attempt.signal : AbortSignal.any([signal, attempt.signal]),
-    });
+    };
+    const response = await connections.request(put, (permit) => body.paceBy((wanted) => permit.bytes(wanted)));
     const digests = await settle(response, body, what, known);
     cache.set(file.stats, digests);
     onProgress?.(file.sizeBytes);

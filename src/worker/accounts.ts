@@ -1,18 +1,24 @@
 import type { AccountAccess } from '../activities';
 import { account, addressOf, adminCredentials, consumerCredentials } from '../config';
 import type { FerryConfig } from '../config/types';
+import type { PerKind } from '../contract';
+import { defined } from '../lib/defined';
 import type { Env } from '../lib/env';
+import type { Gate } from '../lib/gate';
 import type { RefusalRule } from '../liveperson';
 import { createStorage } from '../storage';
 
+/** What the requests of an account pass; null: nothing limits them. */
+type GatesOf = (account: string) => PerKind<Gate> | null;
+
 /** Opens each configured account when it is first used, and keeps its connections to storage. */
-export function createAccounts(config: FerryConfig, env: Env) {
+export function createAccounts(config: FerryConfig, env: Env, gatesOf: GatesOf = () => null) {
   const opened = new Map<string, AccountAccess>();
   return {
     get(name: string): AccountAccess {
       let access = opened.get(name);
       if (access === undefined) {
-        access = openAccount(config, name, env);
+        access = openAccount(config, name, env, gatesOf);
         opened.set(name, access);
       }
       return access;
@@ -23,13 +29,14 @@ export function createAccounts(config: FerryConfig, env: Env) {
   };
 }
 
-function openAccount(config: FerryConfig, name: string, env: Env): AccountAccess {
+function openAccount(config: FerryConfig, name: string, env: Env, gatesOf: GatesOf): AccountAccess {
   const found = account(config, name);
+  const gates = gatesOf(name);
   const address = addressOf(found);
   return {
     config: found,
-    address: { ...address, refusals: refusalRules(found.refusals) },
-    storage: createStorage(address.ca === undefined ? {} : { ca: address.ca }),
+    address: { ...address, refusals: refusalRules(found.refusals), ...defined({ gate: gates?.requests }) },
+    storage: createStorage({ ...defined({ gate: gates?.transfers, ca: address.ca }) }),
     adminCredentials: () => (found.login === null ? null : adminCredentials(found, env)),
     consumerCredentials: (consumer) => consumerCredentials(found, consumer, env),
   };

@@ -11,7 +11,7 @@ import type { Payloads } from '../codec';
 import { CONSUMER_QUEUE, hostQueue, ioQueue, SHARED_QUEUE } from '../contract';
 
 /** A transfer that is cut off checkpoints within a second; publishing needs its answer. */
-const GRACE_MS = 10_000;
+export const GRACE_MS = 10_000;
 
 /**
  * The SDK's core stops listening at the first poll that comes back empty while it drains: with several under way, tasks

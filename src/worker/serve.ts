@@ -1,7 +1,17 @@
 /** What serves a worker's queues: the steps, and all that they need. */
+import { randomUUID } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { ConsumerDirectory, Pacer, SharingKnown, type ActivityDeps, type ActivityLog } from '../activities';
+import {
+  askLimitsOver,
+  ConsumerDirectory,
+  Limiter,
+  Pacer,
+  SharingKnown,
+  type ActivityDeps,
+  type ActivityLog,
+  type LeaseDeps,
+} from '../activities';
 import { createPayloads } from '../codec';
 import { loadSealKeys } from '../config';
 import { openBooks } from '../evidence';
@@ -16,15 +26,13 @@ import { sealer, type SealKey } from '../secrets';
 import { signedUrl } from '../storage';
 import { createAccounts } from './accounts';
 import { createHealthChecks } from './health';
-import { createQueues } from './queues';
+import { createLeaseQueue } from './lease-queue';
+import { createQueues, GRACE_MS } from './queues';
 import { keepReceipts } from './keep-receipts';
 import { meterSteps } from './step-meter';
 import { resealConsumers } from './reseal-consumers';
 import { asTemporalFailure, type TemporalPlace } from './temporal-failures';
 import type { RunningWorker, WorkerOptions } from './types';
-
-/** More at once are no faster on one disk and one line, and only make every link older when its turn comes. */
-const BYTE_SLOTS = 4;
 
 /** A server that takes longer to acknowledge a heartbeat is away; the attempt is tried again. */
 const CONFIRM_WITHIN_MS = 5000;
@@ -45,18 +53,35 @@ function placeOf({ connect, namespace }: WorkerOptions): TemporalPlace {
 /** Serves the queues over this connection, which it closes when it ends, also when it cannot begin. */
 export async function serve(options: ServeOptions): Promise<RunningWorker> {
   const { connection, config, env, log, host, keys, receiptsDir, ledgerDir, jobsDir } = options;
-  const accounts = createAccounts(config, env);
+  const workerId = `${host}.${randomUUID().slice(0, 8)}`;
+  const accounts = createAccounts(config, env, (account) => limiter.gatesOf(account));
   const liveperson = createLivePerson({ log: ({ level, message, fields }) => log[level](fields, message) });
   const ledger = openLedger(ledgerDir);
   const activityLog: ActivityLog = { warn: (message, facts) => log.warn(facts, message) };
   let closeBooks = async (): Promise<void> => {};
   const close = async (): Promise<void> => {
+    leases.shutdown();
+    await leases.end();
     await liveperson.close();
     await closeBooks();
     await ledger.close();
     await accounts.close();
     await connection.close();
   };
+  const payloads = createPayloads(options.payloadKeys);
+  const { dataConverter } = payloads;
+  const client = new Client({ connection, namespace: options.namespace, dataConverter });
+  const leases = createLeaseQueue(workerId, { connection, namespace: options.namespace, payloads, graceMs: GRACE_MS });
+  const limiter = new Limiter({
+    ask: askLimitsOver(() => client),
+    workerId,
+    host,
+    configured: (account) => config.accounts[account]?.limits ?? null,
+    pollForLeases: () => leases.start({ limiter, confirm }),
+    log: activityLog,
+  });
+  const confirm: LeaseDeps['confirm'] = (activity, details) =>
+    client.withDeadline(Date.now() + CONFIRM_WITHIN_MS, () => client.activity.heartbeat({ ...activity }, details));
   try {
     await fillLedger(ledgerDir, receiptsDir).catch((error: unknown) => {
       // Publishes wait until it can be used; everything else goes on.
@@ -69,9 +94,6 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
     });
     closeBooks = () => books.close();
     const seal = sealer(keys);
-    const payloads = createPayloads(options.payloadKeys);
-    const { dataConverter } = payloads;
-    const client = new Client({ connection, namespace: options.namespace, dataConverter });
     const account = (name: string) => accounts.get(name);
     const meter = options.metrics?.meter ?? NO_METER;
     const known = new Set(Object.keys(config.accounts));
@@ -88,7 +110,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       }),
       pacer: new Pacer(({ group, name }) => meter.throttled(known.has(group) ? group : '', name)),
       sharing: new SharingKnown(),
-      slots: new Semaphore(BYTE_SLOTS),
+      slots: new Semaphore(config.byteSlots),
       receipts: keepReceipts(books, ledger, activityLog),
       audit: { keep: (entries) => books.keepAudit(entries) },
       ledger,
@@ -123,7 +145,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       connection,
       namespace,
       host,
-      byteSlots: BYTE_SLOTS,
+      byteSlots: config.byteSlots,
       serveHost,
       payloads,
       interceptors: { activity: [meterSteps(meter, known)] },
@@ -142,6 +164,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       shutdown: () => {
         ending.abort();
         shutdownAll(workers);
+        leases.shutdown();
       },
       checks: createHealthChecks({ workers, connection, receiptsDir, readSealKeys: () => loadSealKeys(config, env) }),
     };

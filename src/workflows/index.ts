@@ -1,4 +1,5 @@
 export { consumer } from './consumer';
 export { fetchFile } from './fetch-file';
 export { job } from './job';
+export { limits } from './limits';
 export { transfer } from './transfer';

@@ -46,6 +46,7 @@ const STARTS: Readonly<Record<string, Shape>> = {
     verify: 'truth',
     deadlineMs: 'number',
   },
+  [WORKFLOW.limits]: { account: 'text', state: 'object or null' },
   [WORKFLOW.consumer]: {
     account: 'text',
     consumer: 'text',

@@ -4,7 +4,9 @@ import {
   createConsumerActivities,
   createHostActivities,
   createIoActivities,
+  createLeaseActivities,
   createSharedActivities,
+  type Limiter,
 } from '../../src/activities';
 import { checkedInput, INPUTS } from '../../src/activities/inputs';
 import { isFerryError } from '../../src/errors';
@@ -86,6 +88,17 @@ const auditEntry = {
   why: 'the storage is moved',
 };
 
+const grant = {
+  version: 1,
+  share: { requests: 1, transfers: null },
+  fallback: { requests: 1, transfers: 0 },
+  requestsPerSecond: null,
+  bytesPart: 0.5,
+  bytesPerSecond: 1,
+  timetable: null,
+  heldUntil: 0,
+};
+
 /** One good input for each activity. */
 const GOOD = {
   enable: identity,
@@ -123,6 +136,8 @@ const GOOD = {
   ensureConversation: { ...identity, token, closed: [], settledAt: null },
   resealToken: { ...identity, token },
   lookAtConversation: { ...identity, token, conversationId: 'c' },
+  holdLease: { account: 'acme', workerId: 'w', since: 1 },
+  setShare: { account: 'acme', workerId: 'w', grant },
 } as const satisfies Record<keyof typeof INPUTS, object>;
 
 type Name = keyof typeof INPUTS;
@@ -142,6 +157,7 @@ function activities(): Record<string, AnyActivity> {
     ...createHostActivities(deps),
     ...createIoActivities(deps),
     ...createConsumerActivities(deps),
+    ...createLeaseActivities({ limiter: undefined as unknown as Limiter, confirm: () => Promise.resolve() }),
   } as unknown as Record<string, AnyActivity>;
 }
 

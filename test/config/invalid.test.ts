@@ -43,7 +43,7 @@ test.each([
     'a key that resembles none',
     `${ACCOUNT}colour = 1\n`,
     5,
-    'there is no key accounts.acme.colour; the keys here are accountId, domain, plaintext, caFile, trustedHosts, enableFileSharing, login, consumer, skillId, files, refusals, directories.',
+    'there is no key accounts.acme.colour; the keys here are accountId, domain, plaintext, caFile, trustedHosts, enableFileSharing, login, consumer, skillId, files, refusals, directories, limits.',
   ],
   [
     'a password',
@@ -199,4 +199,19 @@ skillId = '1'
   expect(lineOf(toml, ['accounts', 'skillId'])).toBe(1);
   expect(lineOf(toml, ['accounts', 'c', 'skillId'])).toBe(7);
   expect(lineOf(toml, ['accounts', 'c', 'files', 'types', 0])).toBe(6);
+});
+
+test.each([
+  ['requests = 0', 'a whole number from 1 to 1000, without quotes, but it is a number'],
+  ['bytesPerSecond = "10"', 'an amount with its unit (B, K, M, G) in quotes, such as "10M", or "off"'],
+  [
+    'timetable = "8:00,2M"',
+    'times with amounts in quotes, such as "08:00,2M 19:00,20M" or "Mon-08:00,2M Sat-00:00,off"',
+  ],
+])('the limit %s is refused with what it must be', (limit, sentence) => {
+  const { code, message } = refusal(`${ACCOUNT}limits = { ${limit} }\n`);
+  expect(code).toBe('CONFIG_INVALID');
+  expect(message.split('\n')[0]).toBe(
+    `ferry.toml, line 5: accounts.acme.limits.${limit.split(' ')[0]} must be ${sentence}.`,
+  );
 });

@@ -23,6 +23,7 @@ describe('what stands in the file', () => {
       path,
       defaultAccount: null,
       sealKeyFile: null,
+      byteSlots: 4,
       healthAddress: null,
       metricsAddress: null,
       payloads: 'clear',
@@ -44,6 +45,7 @@ describe('what stands in the file', () => {
           fetched: { maxBytes: 100_000_000, mode: 0o600 },
           refusals: {},
           directories: null,
+          limits: null,
           practice: false,
         },
       },
@@ -91,7 +93,29 @@ directories = { sources = ["~/out", "here"] }
       fetched: { maxBytes: 7_000_000, mode: 0o640 },
       refusals: { 403: 'NOT_PARTICIPANT', 40377: 'TOO_LARGE' },
       directories: { sources: [join(files.dir, 'home/out'), join(files.dir, 'etc/here')], targets: [] },
+      limits: null,
       practice: true,
+    });
+  });
+
+  test('limits are read in the forms of rclone, and byte slots as a number', () => {
+    files.put(
+      'ferry.toml',
+      `byteSlots = 8
+
+[accounts.acme]
+accountId = "1"
+limits = { requests = 16, requestsPerSecond = 2.5, bytesPerSecond = "1.5M", timetable = "08:00,2M 19:00,off" }
+`,
+    );
+    const config = loadConfig({ env: files.env, cwd: files.dir });
+    expect(config.byteSlots).toBe(8);
+    expect(config.accounts['acme']?.limits).toEqual({
+      requests: 16,
+      transfers: null,
+      requestsPerSecond: 2.5,
+      bytesPerSecond: 1.5 * 1024 * 1024,
+      timetable: '08:00,2M 19:00,off',
     });
   });
 

@@ -46,6 +46,7 @@ const receiveInto = (into: OpenFile): Promise<void> =>
       length: SIZE,
       digester: createDigester(),
       onReceived: () => undefined,
+      onPaced: () => undefined,
       onWritten: () => undefined,
     }),
   });

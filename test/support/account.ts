@@ -17,6 +17,7 @@ export function accountConfig(changes: Partial<AccountConfig> = {}): AccountConf
     files: { types: ['JPG', 'PNG'], maxBytes: 3_000_000 },
     fetched: { maxBytes: 100_000_000, mode: 0o600 },
     directories: null,
+    limits: null,
     practice: false,
     ...changes,
   };

@@ -172,6 +172,8 @@ const file = {
 const opened = { conversationId: 'c1', dialogId: 'c1', consumerId: 'sub', lastSequence: 0 };
 
 export const everythingWorks: StandIns = {
+  holdLease: () => Promise.resolve({ left: 'idle' }),
+  setShare: () => Promise.resolve({ held: { requests: 0, transfers: 0 } }),
   inspect: () => Promise.resolve(file),
   enable: () => Promise.resolve({ skipped: null }),
   open: () => Promise.resolve(opened),

@@ -9,6 +9,7 @@ import { fetchCommand } from '../fetch/command';
 import { initCommand } from '../init/command';
 import { jobCommands } from '../job/command';
 import { ledgerCommand } from '../ledger/command';
+import { limitCommand } from '../limit/command';
 import { listCommand } from '../list/command';
 import { pauseCommand } from '../pause/command';
 import { receiptsCommand } from '../receipts/command';
@@ -34,6 +35,7 @@ export const ALL_COMMANDS: readonly (CommandDefinition | CommandGroup)[] = [
   resumeCommand,
   retryCommand,
   jobCommands,
+  limitCommand,
   demoCommand,
   upCommand,
   downCommand,

@@ -131,6 +131,8 @@ export function fakeClient(options: FakeClientOptions = {}): FerryClient & { rea
     retry: unused,
     fetch: unused,
     counts: () => Promise.reject(new Error('not in this test')),
+    limits: () => Promise.resolve(null),
+    changeLimits: () => Promise.reject(new Error('not in this fake')),
     health: unused,
     close: async () => {},
   };

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { MOST_LANES } from '../../../contract';
 import { isErrorCode, type ErrorCode } from '../../../errors/table';
+import { parseBytes } from '../../../lib/bandwidth';
 import { parseDuration } from '../output/durations';
 import { usageError } from '../output/output';
 
@@ -32,6 +33,19 @@ export function countFlag(text: string): number {
   if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
     throw new InvalidArgumentError('Write a whole number greater than 0.');
   }
+  return value;
+}
+
+/** An amount of bytes, such as 10M; Infinity for `off`. */
+export function amountFlag(text: string): number {
+  const bytes = parseBytes(text);
+  if (bytes === null) throw new InvalidArgumentError('Write an amount with its unit, such as 512K, 10M or off.');
+  return bytes;
+}
+
+export function rateFlag(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0) throw new InvalidArgumentError('Write a number greater than 0.');
   return value;
 }
 

@@ -1,0 +1,45 @@
+import { LIMIT_KINDS, type LimitKind, type PerKind } from '../../contract';
+
+/** Seconds over which the highest demand counts: less is reported only when it has stayed less. */
+const WINDOW = 15;
+
+/** Seconds without any demand after which a worker needs no lease. */
+export const IDLE_SECONDS = 30;
+
+/** What a worker wants, rounded up to powers of two and remembered for a while, so that it is reported seldom. */
+export class Demand {
+  private readonly seconds: PerKind<number>[] = [];
+  private idle = 0;
+  reported: PerKind<number> = { requests: 0, transfers: 0 };
+
+  /** Something is wanted now. */
+  wake(): void {
+    this.idle = 0;
+  }
+
+  /** To be called once a second with the highest that was wanted since. */
+  note(wanted: PerKind<number>): void {
+    this.seconds.push(wanted);
+    if (this.seconds.length > WINDOW) this.seconds.shift();
+    this.idle = LIMIT_KINDS.some((kind) => wanted[kind] > 0) ? 0 : this.idle + 1;
+  }
+
+  get isIdle(): boolean {
+    return this.idle >= IDLE_SECONDS;
+  }
+
+  /** What is worth a report; null: the last report is still good. */
+  news(share: (kind: LimitKind) => number): PerKind<number> | null {
+    const now = { requests: this.highest('requests'), transfers: this.highest('transfers') };
+    const isNews = LIMIT_KINDS.some((kind) => {
+      const before = this.reported[kind];
+      return now[kind] > before ? now[kind] > share(kind) : now[kind] * 2 < before || (now[kind] === 0 && before > 0);
+    });
+    return isNews ? now : null;
+  }
+
+  private highest(kind: LimitKind): number {
+    const most = Math.max(0, ...this.seconds.map((wanted) => wanted[kind]));
+    return most === 0 ? 0 : 2 ** Math.ceil(Math.log2(most));
+  }
+}

@@ -1,0 +1,57 @@
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createLeaseActivities, type LeaseDeps } from '../activities';
+import type { Payloads } from '../codec';
+import { leaseQueue } from '../contract';
+
+/** Leases and new shares: a few short tasks for each account with limits. */
+const MOST_TASKS = 200;
+
+export interface LeaseQueue {
+  /** Polls from now on. Most workers never need it: nothing is polled before somebody asks. */
+  start(deps: LeaseDeps): Promise<void>;
+  shutdown(): void;
+  /** Resolves when it does not poll any more. */
+  end(): Promise<void>;
+}
+
+export function createLeaseQueue(
+  workerId: string,
+  options: {
+    readonly connection: NativeConnection;
+    readonly namespace: string;
+    readonly payloads: Payloads;
+    readonly graceMs: number;
+  },
+): LeaseQueue {
+  let worker: Promise<Worker> | null = null;
+  let running: Promise<void> = Promise.resolve();
+  let ended = false;
+  return {
+    async start(deps) {
+      worker ??= Worker.create({
+        connection: options.connection,
+        namespace: options.namespace,
+        dataConverter: options.payloads.dataConverter,
+        taskQueue: leaseQueue(workerId),
+        activities: createLeaseActivities(deps),
+        shutdownGraceTime: options.graceMs,
+        maxHeartbeatThrottleInterval: 1000,
+        maxConcurrentActivityTaskExecutions: MOST_TASKS,
+        activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
+      }).then((made) => {
+        if (!ended) running = made.run();
+        running.catch(() => (worker = null));
+        return made;
+      });
+      await worker;
+    },
+    shutdown() {
+      ended = true;
+      void worker?.then((made) => made.getState() === 'RUNNING' && made.shutdown());
+    },
+    async end() {
+      await worker?.catch(() => undefined);
+      await running.catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  TimeoutFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  addressed,
+  isAddressedTo,
+  LIMITS_QUERY,
+  LIMITS_SIGNAL,
+  LIMITS_UPDATE,
+  WORKFLOW,
+  type ChangeRequest,
+  type DemandReport,
+  type JoinAnswer,
+  type JoinRequest,
+  type LimitGrant,
+  type LimitsInput,
+  type LimitsView,
+  type RefusalReport,
+  type ShareTaken,
+} from '../contract';
+import { checkAddressed, checkedStart } from './inputs';
+import { leaseActivitiesOf } from './limits/activities';
+import { LimitBook, type Member } from './limits/book';
+
+/** Events of a run. Leases go on over a new run, because their workers keep what they have until it is confirmed anew. */
+const LONGEST_HISTORY = 2000;
+
+/**
+ * The entity that shares the limits of one account among the workers. Each worker that has something to do holds a lease:
+ * a long activity whose heartbeats the server acknowledges. While nothing changes there are no events, and once the last
+ * worker has become idle the workflow ends, unless a person has changed something.
+ */
+export async function limits(given: LimitsInput): Promise<void> {
+  const { account, state } = checkedStart(WORKFLOW.limits, given);
+  const book = new LimitBook(state);
+  // Updates that came with the start are handled before the code below runs: their workers are not carried over.
+  const carried = [...book.members];
+  const rejoining = new Map<string, JoinRequest>();
+  /** What is sent to a worker ends with its lease. */
+  const scopes = new Map<Member, CancellationScope>();
+  let dirty = true;
+  let sending = 0;
+  let timer: { readonly at: number; readonly scope: CancellationScope } | null = null;
+
+  function admit(request: JoinRequest): void {
+    if (book.find(request.workerId) === undefined) void hold(book.join(request, Date.now()));
+    // Its lease has ended, or is about to end: this run may not have heard yet.
+    else rejoining.set(request.workerId, request);
+    dirty = true;
+  }
+
+  async function hold(member: Member): Promise<void> {
+    let isLost = false;
+    const scope = new CancellationScope();
+    scopes.set(member, scope);
+    try {
+      await leaseActivitiesOf(account, member.workerId).holdLease(member.since);
+    } catch (error) {
+      isLost = error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+    }
+    scopes.delete(member);
+    scope.cancel();
+    book.leave(member, isLost, Date.now());
+    const again = rejoining.get(member.workerId);
+    rejoining.delete(member.workerId);
+    if (again !== undefined) admit(again);
+    dirty = true;
+  }
+
+  async function send(member: Member, grant: LimitGrant): Promise<void> {
+    sending += 1;
+    try {
+      const taking = (): Promise<ShareTaken> => leaseActivitiesOf(account, member.workerId).setShare(grant);
+      const { held } = await (scopes.get(member)?.run(taking) ?? taking());
+      book.taken(member, grant, held);
+    } catch {
+      // The worker is gone, or its lease is about to be lost: until then it counts as holding what it was offered.
+    }
+    sending -= 1;
+    dirty = true;
+  }
+
+  function share(): void {
+    const now = Date.now();
+    for (const { member, grant } of book.grantsAt(now)) void send(member, grant);
+    wakeAt(book.nextChangeAt(now));
+    setCurrentDetails(describe(book.view(account, now)));
+  }
+
+  function wakeAt(at: number | null): void {
+    if (timer !== null && (at === null || at < timer.at)) {
+      timer.scope.cancel();
+      timer = null;
+    }
+    if (at === null || timer !== null) return;
+    const scope = new CancellationScope();
+    const mine = { at, scope };
+    timer = mine;
+    void scope
+      .run(() => sleep(Math.max(1, at - Date.now())))
+      .then(
+        () => {
+          if (timer === mine) timer = null;
+          dirty = true;
+        },
+        () => undefined,
+      );
+  }
+
+  setHandler(
+    defineUpdate<JoinAnswer, [JoinRequest]>(LIMITS_UPDATE.join),
+    (request) => {
+      if (!book.isLimitedAt(Date.now(), request.configured)) return { limited: false };
+      admit(request);
+      return { limited: true };
+    },
+    { validator: (request) => checkAddressed(LIMITS_UPDATE.join, request) },
+  );
+  setHandler(
+    defineUpdate<LimitsView, [ChangeRequest]>(LIMITS_UPDATE.change),
+    (request) => {
+      book.setChange(request, Date.now());
+      dirty = true;
+      return book.view(account, Date.now());
+    },
+    { validator: (request) => checkAddressed(LIMITS_UPDATE.change, request) },
+  );
+  setHandler(defineSignal<[DemandReport]>(LIMITS_SIGNAL.demand), (report) => {
+    const member = isAddressedTo(LIMITS_SIGNAL.demand, report) ? book.find(report.workerId) : undefined;
+    if (member === undefined) return;
+    member.demand = report.demand;
+    dirty = true;
+  });
+  setHandler(defineSignal<[RefusalReport]>(LIMITS_SIGNAL.refused), (report) => {
+    if (!isAddressedTo(LIMITS_SIGNAL.refused, report)) return;
+    book.noteRefusal(report, Date.now());
+    dirty = true;
+  });
+  setHandler(defineQuery<LimitsView>(LIMITS_QUERY), () => book.view(account, Date.now()));
+
+  for (const member of carried) void hold(member);
+  for (;;) {
+    await condition(() => dirty);
+    dirty = false;
+    if (isLong()) break;
+    share();
+    if (book.isForgettableAt(Date.now()) && sending === 0 && allHandlersFinished()) return;
+  }
+  await condition(() => sending === 0 && allHandlersFinished());
+  return continueAsNew<typeof limits>(addressed(WORKFLOW.limits, { account, state: book.state }));
+}
+
+function isLong(): boolean {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  return historyLength >= LONGEST_HISTORY || continueAsNewSuggested;
+}
+
+function describe({ account, now, workers }: LimitsView): string {
+  const words = (value: number | null): string => (value === null ? 'any number of' : String(value));
+  return [
+    `Limits of account **${account}**: ${words(now.requests)} requests, ${words(now.transfers)} transfers at once`,
+    ...workers.map(
+      ({ workerId, host, share }) =>
+        `- ${workerId} on ${host}: ${share.requests} requests, ${share.transfers} transfers`,
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,265 @@
+import {
+  LIMIT_KINDS,
+  NO_LIMITS,
+  type AccountLimitValues,
+  type ChangeRecord,
+  type ChangeRequest,
+  type JoinRequest,
+  type LeasedWorker,
+  type LimitGrant,
+  type LimitKind,
+  type LimitsChange,
+  type LimitsState,
+  type LimitsView,
+  type PerKind,
+  type Refusal,
+  type RefusalReport,
+  type Withheld,
+  FALLBACK_MS,
+} from '../../contract';
+import { levelAt, levelChangesAt, partsOf, refusedAt, sharesOf, TURN_MS } from './shares';
+
+/** Stands for "no limit" in what a worker holds. */
+const UNBOUNDED = 1_000_000;
+
+/** Of the changes that people made this many are remembered. */
+const MOST_CHANGES = 20;
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+type Counts = Mutable<PerKind<number>>;
+
+export interface Member extends Mutable<Omit<LeasedWorker, 'held' | 'demand'>> {
+  demand: PerKind<number>;
+  readonly held: Counts;
+  /** The last grant that was sent, without its version. */
+  sent: string | null;
+  /** Of that grant. */
+  fallback: PerKind<number>;
+}
+
+/** What the limits of one account are, who holds what, and who is to get what. No Temporal: times are given. */
+export class LimitBook {
+  readonly members: Member[] = [];
+  private configured: AccountLimitValues;
+  private change: LimitsChange | null;
+  private changes: readonly ChangeRecord[];
+  private readonly refusals: Mutable<PerKind<Refusal | null>>;
+  private heldUntil: number;
+  private withheld: readonly Withheld[];
+  private version = 0;
+
+  constructor(state: LimitsState | null) {
+    this.configured = state?.configured ?? NO_LIMITS;
+    this.change = state?.change ?? null;
+    this.changes = state?.changes ?? [];
+    this.refusals = { ...(state?.refusals ?? { requests: null, transfers: null }) };
+    this.heldUntil = state?.heldUntil ?? 0;
+    this.withheld = state?.withheld ?? [];
+    for (const worker of state?.workers ?? []) {
+      this.members.push({ ...worker, held: { ...worker.held }, sent: null });
+      this.version = Math.max(this.version, worker.version, worker.since);
+    }
+  }
+
+  get state(): LimitsState {
+    const { configured, change, changes, refusals, heldUntil, withheld } = this;
+    const workers = this.members.map(({ sent: _sent, ...worker }) => ({ ...worker, held: { ...worker.held } }));
+    return { configured, change, changes, refusals: { ...refusals }, heldUntil, withheld, workers };
+  }
+
+  /** No worker needs a lease, and no change of a person must be remembered. */
+  isForgettableAt(now: number): boolean {
+    return this.members.length === 0 && !this.isChangedAt(now);
+  }
+
+  limitsAt(now: number): AccountLimitValues {
+    return { ...this.configured, ...(this.isChangedAt(now) ? this.change?.values : {}) };
+  }
+
+  /** Whether a worker with this configuration needs a lease. */
+  isLimitedAt(now: number, configured: AccountLimitValues): boolean {
+    return [this.limitsAt(now), configured].some((values) => Object.values(values).some((value) => value !== null));
+  }
+
+  join({ workerId, host, configured, demand }: JoinRequest, now: number): Member {
+    const member: Member = {
+      workerId,
+      host,
+      configured,
+      demand,
+      held: { requests: 0, transfers: 0 },
+      since: Math.max(this.version + 1, now),
+      version: 0,
+      fallback: { requests: 0, transfers: 0 },
+      sent: null,
+    };
+    this.members.push(member);
+    this.configured = strictest(this.members.map((one) => one.configured));
+    return member;
+  }
+
+  find(workerId: string): Member | undefined {
+    return this.members.find((member) => member.workerId === workerId);
+  }
+
+  /** @param isLost the worker may still use its fallback share for a while */
+  leave(member: Member, isLost: boolean, now: number): void {
+    this.members.splice(this.members.indexOf(member), 1);
+    if (isLost) this.withheld = [...this.withheld, { places: member.fallback, until: now + FALLBACK_MS }];
+  }
+
+  setChange({ change, by, reason }: ChangeRequest, now: number): void {
+    this.change = change;
+    const until = change?.until ?? null;
+    const record: ChangeRecord = {
+      at: new Date(now).toISOString(),
+      by,
+      reason,
+      values: change?.values ?? null,
+      until: until === null ? null : new Date(until).toISOString(),
+    };
+    this.changes = [...this.changes, record].slice(-MOST_CHANGES);
+  }
+
+  /** The worker knows its own share only: what is in use over all is reckoned by it. */
+  noteRefusal({ workerId, kind, inFlight, retryAfterMs }: RefusalReport, now: number): void {
+    const all = this.members.reduce((sum, { held }) => sum + held[kind], 0);
+    const own = this.find(workerId)?.held[kind] ?? 0;
+    const inUse = own === 0 || own >= UNBOUNDED ? inFlight : Math.ceil((inFlight / own) * all);
+    this.refusals[kind] = refusedAt(this.limitsAt(now)[kind], this.refusals[kind], inUse, now);
+    this.heldUntil = Math.max(this.heldUntil, now + retryAfterMs);
+  }
+
+  /** When something changes by time alone; null: nothing does. */
+  nextChangeAt(now: number): number | null {
+    if (this.members.length === 0) return null;
+    const limits = this.limitsAt(now);
+    const times = [
+      ...this.withheld.map(({ until }) => until),
+      ...LIMIT_KINDS.map((kind) => levelChangesAt(limits[kind], this.refusals[kind], now)),
+      this.change?.until ?? null,
+      this.mustTakeTurns(now) ? (Math.floor(now / TURN_MS) + 1) * TURN_MS : null,
+    ].filter((time): time is number => time !== null && time > now);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  /** The grants that are to be sent now. Places are given only once others have given them back. */
+  grantsAt(now: number): { readonly member: Member; readonly grant: LimitGrant }[] {
+    this.withheld = this.withheld.filter(({ until }) => until > now);
+    const { members } = this;
+    const shares = { requests: this.sharesAt('requests', now), transfers: this.sharesAt('transfers', now) };
+    const parts = {
+      requests: partsOf(shares.requests, demandsOf(members, 'requests')),
+      transfers: partsOf(shares.transfers, demandsOf(members, 'transfers')),
+    };
+    const limits = this.limitsAt(now);
+    const grants: { member: Member; grant: LimitGrant }[] = [];
+    members.forEach((member, at) => {
+      const share = { requests: shares.requests[at] ?? null, transfers: shares.transfers[at] ?? null };
+      const { requestsPerSecond, bytesPerSecond, timetable } = limits;
+      const content: Omit<LimitGrant, 'version'> = {
+        share,
+        fallback: this.fallbackOf(member, share, now),
+        requestsPerSecond: requestsPerSecond === null ? null : requestsPerSecond * (parts.requests[at] ?? 0),
+        bytesPart: parts.transfers[at] ?? 0,
+        bytesPerSecond,
+        timetable,
+        heldUntil: this.heldUntil,
+      };
+      const text = JSON.stringify(content);
+      if (text === member.sent) return;
+      this.version = Math.max(this.version + 1, now);
+      Object.assign(member, { sent: text, version: this.version, fallback: content.fallback });
+      for (const kind of LIMIT_KINDS) member.held[kind] = Math.max(member.held[kind], share[kind] ?? UNBOUNDED);
+      grants.push({ member, grant: { ...content, version: this.version } });
+    });
+    return grants;
+  }
+
+  /** The worker has taken its latest grant, and has at most this many under way. */
+  taken(member: Member, grant: LimitGrant, stillHeld: PerKind<number>): void {
+    if (member.version !== grant.version) return;
+    for (const kind of LIMIT_KINDS) {
+      const share = grant.share[kind];
+      member.held[kind] = share === null ? UNBOUNDED : Math.max(share, stillHeld[kind]);
+      // What it could not give back in time is asked for again.
+      if (share !== null && stillHeld[kind] > share) member.sent = null;
+    }
+  }
+
+  view(account: string, now: number): LimitsView {
+    const limits = this.limitsAt(now);
+    const { change, changes, refusals } = this;
+    const levels = {
+      requests: levelAt(limits.requests, refusals.requests, now),
+      transfers: levelAt(limits.transfers, refusals.transfers, now),
+    };
+    const workers = this.members.map(({ workerId, host, held, demand }) => ({ workerId, host, share: held, demand }));
+    return { account, limits, now: levels, change: this.isChangedAt(now) ? change : null, changes, refusals, workers };
+  }
+
+  private isChangedAt(now: number): boolean {
+    return this.change !== null && (this.change.until === null || now < this.change.until);
+  }
+
+  private placesAt(kind: LimitKind, now: number): number | null {
+    const level = levelAt(this.limitsAt(now)[kind], this.refusals[kind], now);
+    if (level === null) return null;
+    return level - this.withheld.reduce((sum, { places }) => sum + places[kind], 0);
+  }
+
+  private sharesAt(kind: LimitKind, now: number): (number | null)[] {
+    const places = this.placesAt(kind, now);
+    if (places === null) return this.members.map(() => null);
+    const targets = sharesOf(
+      places,
+      demandsOf(this.members, kind),
+      this.mustTakeTurns(now) ? Math.floor(now / TURN_MS) : 0,
+    );
+    let free = Math.max(0, places - this.members.reduce((sum, { held }) => sum + held[kind], 0));
+    return this.members.map(({ held }, at) => {
+      const target = targets[at] ?? 0;
+      const more = Math.max(0, Math.min(target - held[kind], free));
+      free -= more;
+      return Math.min(target, held[kind] + more);
+    });
+  }
+
+  /** One place for the first worker of each host, where there are places enough for all hosts. */
+  private fallbackOf(member: Member, share: PerKind<number | null>, now: number): PerKind<number> {
+    const isFirst = this.members.find(({ host }) => host === member.host) === member;
+    const hosts = new Set(this.members.map(({ host }) => host)).size;
+    const one = (kind: LimitKind): number => {
+      const level = levelAt(this.limitsAt(now)[kind], this.refusals[kind], now);
+      return isFirst && level !== null && level >= 2 * hosts ? Math.min(1, share[kind] ?? 0) : 0;
+    };
+    return { requests: one('requests'), transfers: one('transfers') };
+  }
+
+  private mustTakeTurns(now: number): boolean {
+    return LIMIT_KINDS.some((kind) => {
+      const places = this.placesAt(kind, now);
+      const asking = demandsOf(this.members, kind).filter((demand) => demand > 0).length;
+      return places !== null && places > 0 && places < asking;
+    });
+  }
+}
+
+function demandsOf(members: readonly Member[], kind: LimitKind): number[] {
+  return members.map(({ demand }) => demand[kind]);
+}
+
+/** Workers may have different files: the lowest value of each limit counts. */
+function strictest(all: readonly AccountLimitValues[]): AccountLimitValues {
+  const lowest = (of: (values: AccountLimitValues) => number | null): number | null => {
+    const set = all.map(of).filter((value) => value !== null);
+    return set.length === 0 ? null : Math.min(...set);
+  };
+  return {
+    requests: lowest(({ requests }) => requests),
+    transfers: lowest(({ transfers }) => transfers),
+    requestsPerSecond: lowest(({ requestsPerSecond }) => requestsPerSecond),
+    bytesPerSecond: lowest(({ bytesPerSecond }) => bytesPerSecond),
+    timetable: all.findLast(({ timetable }) => timetable !== null)?.timetable ?? null,
+  };
+}

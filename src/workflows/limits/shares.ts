@@ -1,0 +1,83 @@
+/** The arithmetic of limits: pure functions, so that they can be tried without a workflow. */
+import type { Refusal } from '../../contract';
+
+/** After a 429 the halved level holds for this long; then it is one below what was refused. */
+export const RETURN_AFTER_MS = 5000;
+
+/** From then on one more is tried this often, up to the limit. */
+export const PROBE_EVERY_MS = 60_000;
+
+/** Refusals this soon after another belong to the same burst. */
+const BURST_MS = 1500;
+
+/** While there are fewer places than workers that want one, they take turns of this length. */
+export const TURN_MS = 5000;
+
+/**
+ * How many requests may be under way now.
+ *
+ * @param limit null: none, so that only a refusal bounds it
+ */
+export function levelAt(limit: number | null, refusal: Refusal | null, now: number): number | null {
+  if (refusal === null) return limit;
+  const sinceMs = now - refusal.at - RETURN_AFTER_MS;
+  const wanted = sinceMs < 0 ? Math.floor(refusal.level / 2) : refusal.level - 1 + Math.floor(sinceMs / PROBE_EVERY_MS);
+  return Math.min(limit ?? Infinity, Math.max(1, wanted));
+}
+
+/** When `levelAt` changes next, in Unix milliseconds; null: it does not. */
+export function levelChangesAt(limit: number | null, refusal: Refusal | null, now: number): number | null {
+  if (refusal === null || levelAt(limit, refusal, now + 1000 * PROBE_EVERY_MS) === levelAt(limit, refusal, now))
+    return null;
+  const returns = refusal.at + RETURN_AFTER_MS;
+  if (now < returns) return returns;
+  return returns + (Math.floor((now - returns) / PROBE_EVERY_MS) + 1) * PROBE_EVERY_MS;
+}
+
+/**
+ * What a 429 teaches.
+ *
+ * @param inUse requests under way over all workers, as well as it is known
+ */
+export function refusedAt(limit: number | null, before: Refusal | null, inUse: number, now: number): Refusal {
+  if (before !== null && now - before.at < BURST_MS) return before;
+  const level = Math.min(levelAt(limit, before, now) ?? Infinity, Math.max(1, inUse));
+  return { at: now, level };
+}
+
+/**
+ * Shares that are as equal as the demands allow, in whole places. What nobody asked for goes to those that ask for
+ * something, so that a little more demand needs no new shares.
+ *
+ * @param turn who comes first moves on with it, for when there are not enough places for all
+ */
+export function sharesOf(places: number, demands: readonly number[], turn: number): number[] {
+  const asking = demands.map((_, at) => (at + turn) % demands.length).filter((at) => (demands[at] ?? 0) > 0);
+  const shares = demands.map(() => 0);
+  let left = Math.max(0, places);
+  /** The number of places that are left afterwards. */
+  const give = (to: readonly number[], most: number): number => {
+    const each = Math.max(1, Math.min(most, Math.floor(left / to.length)));
+    for (const at of to) {
+      const more = Math.min(each, left);
+      shares[at] = (shares[at] ?? 0) + more;
+      left -= more;
+    }
+    return left;
+  };
+  for (;;) {
+    const hungry = asking.filter((at) => (shares[at] ?? 0) < (demands[at] ?? 0));
+    if (hungry.length === 0) break;
+    const least = Math.min(...hungry.map((at) => (demands[at] ?? 0) - (shares[at] ?? 0)));
+    if (give(hungry, least) === 0) break;
+  }
+  if (asking.length > 0) for (let spare = left; spare > 0;) spare = give(asking, spare);
+  return shares;
+}
+
+/** Each one's part of a rate, in proportion to its share; equal parts where nothing bounds the shares. */
+export function partsOf(shares: readonly (number | null)[], demands: readonly number[]): number[] {
+  const weights = shares.map((share, at) => share ?? ((demands[at] ?? 0) > 0 ? 1 : 0));
+  const sum = weights.reduce((all, one) => all + one, 0);
+  return weights.map((weight) => (sum === 0 ? 0 : weight / sum));
+}

@@ -1,0 +1,158 @@
+import { NO_LIMITS, type AccountLimitValues, type LimitGrant, type PerKind } from '../../src/contract';
+import { LimitBook, type Member } from '../../src/workflows/limits/book';
+
+const T0 = 1_700_000_000_000;
+const LIMITS: AccountLimitValues = { ...NO_LIMITS, requests: 8, transfers: 8 };
+
+function join(book: LimitBook, workerId: string, host = 'a', demand = 8, configured = LIMITS): Member {
+  return book.join({ workerId, host, configured, demand: { requests: demand, transfers: demand } }, T0);
+}
+
+/** Sends the grants that are due, and lets the workers take them at once, as often as it takes. */
+function settle(book: LimitBook, now = T0): Record<string, PerKind<number | null>> {
+  const shares: Record<string, PerKind<number | null>> = {};
+  for (;;) {
+    const grants = book.grantsAt(now);
+    if (grants.length === 0) return shares;
+    for (const { member, grant } of grants) {
+      shares[member.workerId] = grant.share;
+      book.taken(member, grant, { requests: 0, transfers: 0 });
+    }
+  }
+}
+
+const heldOf = (book: LimitBook): number => book.members.reduce((sum, { held }) => sum + held.requests, 0);
+
+test('A second worker gets places only once the first has given them back.', () => {
+  const book = new LimitBook(null);
+  join(book, 'w1');
+  expect(settle(book)).toMatchObject({ w1: { requests: 8 } });
+  join(book, 'w2', 'b');
+  const [first, second] = book.grantsAt(T0);
+  expect(first?.grant.share.requests).toBe(4);
+  expect(second?.grant.share.requests).toBe(0);
+  expect(heldOf(book)).toBe(8);
+  // It still has six requests under way.
+  book.taken(first!.member, first!.grant, { requests: 6, transfers: 0 });
+  const more = book.grantsAt(T0);
+  expect(more.map(({ grant }) => grant.share.requests)).toEqual([4, 2]);
+  expect(heldOf(book)).toBe(8);
+  for (const { member, grant } of more) book.taken(member, grant, { requests: 0, transfers: 0 });
+  settle(book);
+  expect(book.members.map(({ held }) => held.requests)).toEqual([4, 4]);
+});
+
+test('What all workers hold never passes the limit, whatever they ask for and whoever is lost.', () => {
+  const book = new LimitBook(null);
+  let now = T0;
+  let seed = 7;
+  const random = (below: number): number => (seed = (seed * 16_807) % 2_147_483_647) % below;
+  const open: { member: Member; grant: LimitGrant }[] = [];
+  for (let step = 0; step < 3000; step += 1) {
+    now += random(2000);
+    const member = book.members[random(6)];
+    const what = random(6);
+    if (what === 0 && book.members.length < 6) join(book, `w${step}`, `host${random(3)}`, random(10));
+    if (what === 1 && member !== undefined && random(4) === 0) book.leave(member, random(2) === 0, now);
+    if (what === 2 && member !== undefined) member.demand = { requests: random(10), transfers: random(10) };
+    open.push(...book.grantsAt(now));
+    const lost = 15_000;
+    // Places of a lost worker count for as long as it may use them.
+    const withheld = book.state.withheld.filter(({ until }) => until > now);
+    expect(heldOf(book) + withheld.reduce((sum, { places }) => sum + places.requests, 0)).toBeLessThanOrEqual(8);
+    expect(withheld.every(({ until }) => until - now < lost)).toBe(true);
+    if (what > 3) {
+      const next = open.splice(random(open.length + 1), 1)[0];
+      if (next !== undefined && book.members.includes(next.member)) {
+        book.taken(next.member, next.grant, { requests: Math.min(next.member.held.requests, random(4)), transfers: 0 });
+      }
+    }
+  }
+});
+
+test('Nothing is sent while nothing changes.', () => {
+  const book = new LimitBook(null);
+  join(book, 'w1');
+  join(book, 'w2', 'b');
+  settle(book);
+  expect(book.grantsAt(T0 + 3_600_000)).toEqual([]);
+  expect(book.nextChangeAt(T0)).toBeNull();
+});
+
+test('A live change holds for all workers, for its time, and then the configuration holds again.', () => {
+  const book = new LimitBook(null);
+  join(book, 'w1');
+  join(book, 'w2', 'b');
+  settle(book);
+  const change = { values: { requests: 2 }, until: T0 + 60_000, by: 'ada@desk', reason: 'complaint' };
+  book.setChange({ change, by: change.by, reason: change.reason }, T0);
+  settle(book);
+  expect(book.members.map(({ held }) => held.requests)).toEqual([1, 1]);
+  expect(book.members.map(({ held }) => held.transfers)).toEqual([4, 4]);
+  expect(book.nextChangeAt(T0)).toBe(T0 + 60_000);
+  settle(book, T0 + 60_000);
+  expect(book.members.map(({ held }) => held.requests)).toEqual([4, 4]);
+  expect(book.view('acme', T0).changes).toEqual([
+    {
+      at: new Date(T0).toISOString(),
+      by: 'ada@desk',
+      reason: 'complaint',
+      values: { requests: 2 },
+      until: new Date(T0 + 60_000).toISOString(),
+    },
+  ]);
+});
+
+test('A lost worker keeps its fallback share for 7 s; one that left keeps nothing.', () => {
+  const book = new LimitBook(null);
+  const one = join(book, 'w1');
+  join(book, 'w2', 'b');
+  const three = join(book, 'w3', 'b');
+  settle(book);
+  book.leave(three, false, T0);
+  book.leave(one, true, T0);
+  settle(book);
+  expect(heldOf(book)).toBe(7);
+  expect(book.nextChangeAt(T0)).toBe(T0 + 7000);
+  settle(book, T0 + 7000);
+  expect(heldOf(book)).toBe(8);
+});
+
+test('After a 429 all workers are told to hold, and have half of what was in use between them.', () => {
+  const book = new LimitBook(null);
+  join(book, 'w1');
+  join(book, 'w2', 'b');
+  settle(book);
+  book.noteRefusal({ workerId: 'w1', kind: 'requests', inFlight: 3, retryAfterMs: 1000 }, T0);
+  const grants = book.grantsAt(T0).map(({ grant }) => grant);
+  expect(grants.map(({ heldUntil }) => heldUntil)).toEqual([T0 + 1000, T0 + 1000]);
+  // Three of its four places were in use, so six of all eight.
+  expect(grants.map(({ share }) => share.requests)).toEqual([2, 1]);
+  expect(grants.map(({ share }) => share.transfers)).toEqual([4, 4]);
+  settle(book, T0 + 5000);
+  expect(heldOf(book)).toBe(5);
+});
+
+test('With more workers than places the workers take turns.', () => {
+  const book = new LimitBook(null);
+  for (const name of ['w1', 'w2', 'w3']) join(book, name, 'a', 4, { ...LIMITS, requests: 1, transfers: 8 });
+  const holders = [0, 1, 2].map((turn) => {
+    settle(book, T0 + turn * 5000);
+    expect(heldOf(book)).toBe(1);
+    return book.members.findIndex(({ held }) => held.requests === 1);
+  });
+  expect(new Set(holders).size).toBe(3);
+  expect(book.nextChangeAt(T0)).toBe(T0 + 5000);
+});
+
+test('What a run knew is all in its state.', () => {
+  const book = new LimitBook(null);
+  join(book, 'w1');
+  join(book, 'w2', 'b');
+  settle(book);
+  book.noteRefusal({ workerId: 'w1', kind: 'transfers', inFlight: 4, retryAfterMs: 1000 }, T0);
+  book.grantsAt(T0);
+  const next = new LimitBook(JSON.parse(JSON.stringify(book.state)) as typeof book.state);
+  expect(next.state).toEqual(book.state);
+  expect(next.grantsAt(T0).every(({ grant }) => grant.version > book.members[0]!.version)).toBe(true);
+});
