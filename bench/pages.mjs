@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
+import { openJob } from './job.mjs';
 import { cpuSeconds, startSandbox, summary, withTemp } from './support.mjs';
 
 const require = createRequire(import.meta.url);
@@ -33,8 +34,7 @@ const RULES = { types: ['JPG', 'PNG'], maxBytes: 3_000_000 };
 /**
  * Small pictures into one conversation, a second, in turn: by a plain concurrent script that links, puts and publishes; by
  * Ferry's libraries in one process, which inspect and make previews as well; by the activities of a job's pages, without
- * Temporal. `FERRY_BENCH_SWIFT=URL`
- * with `FERRY_SWIFT_KEY`: objects lie in a real Swift.
+ * Temporal; by a job. `FERRY_BENCH_SWIFT=URL` with `FERRY_SWIFT_KEY`: objects lie in a real Swift.
  */
 export async function benchPages() {
   return await withTemp(async (directory) => {
@@ -44,14 +44,16 @@ export async function benchPages() {
       const files = await pictures(join(directory, 'files'));
       const ways = { plain: await openPlain(sandbox), libraries: await openLibraries(sandbox) };
       const pages = await openPages(sandbox, join(directory, 'state'));
+      const job = await openJob(sandbox, join(directory, 'job'));
+      const all = { ...ways, pages, job };
       const rounds = [];
       for (let round = 0; round <= ROUNDS; round += 1) {
         const seconds = {};
-        for (const [name, way] of Object.entries({ ...ways, pages })) seconds[name] = await measure(way, files, round);
+        for (const [name, way] of Object.entries(all)) seconds[name] = await measure(way, files, round);
         // The first one warms up.
         if (round > 0) rounds.push(seconds);
       }
-      for (const way of [...Object.values(ways), pages]) await way.close();
+      for (const way of Object.values(all)) await way.close();
       return figures(rounds);
     } finally {
       await sandbox.stop();
@@ -60,10 +62,11 @@ export async function benchPages() {
 }
 
 async function measure(way, files, round) {
-  const cpu = cpuSeconds(process.pid);
+  const cpuNow = way.cpu ?? (() => cpuSeconds(process.pid));
+  const cpu = cpuNow();
   const begun = performance.now();
   await way.run(files, round);
-  return { seconds: (performance.now() - begun) / 1000, cpu: cpuSeconds(process.pid) - cpu };
+  return { seconds: (performance.now() - begun) / 1000, cpu: cpuNow() - cpu };
 }
 
 function figures(rounds) {
@@ -89,10 +92,12 @@ function figures(rounds) {
       goal,
     );
   return [
-    ...['plain', 'libraries', 'pages'].flatMap((name) => [rate(name), cpu(name)]),
+    ...['plain', 'libraries', 'pages', 'job'].flatMap((name) => [rate(name), cpu(name)]),
     beside('pages', 'libraries', '>= 0.9'),
     beside('pages', 'plain', ''),
     beside('libraries', 'plain', ''),
+    beside('job', 'libraries', '>= 0.85'),
+    beside('job', 'plain', '>= 0.7'),
   ];
 }
 
