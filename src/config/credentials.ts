@@ -105,10 +105,7 @@ export function loadPayloadKeys(
   readConfig: () => FerryConfig,
   env: Env,
 ): readonly SealKey[] | null {
-  if (target.kind === 'embedded') {
-    const path = payloadKeyPath(target.stateDir ?? '');
-    return parseSealKeys(loadSecretFile(path), path);
-  }
+  if (target.kind === 'embedded') return loadPayloadKeyFile(target.stateDir ?? '');
   const config = readConfig();
   const { payloadKeyFile: keyFile } = config;
   if (config.payloads === 'clear') return null;
@@ -118,6 +115,12 @@ export function loadPayloadKeys(
   const message = `${config.path ?? 'The configuration'} says payloads = "sealed", but there is no key for them.`;
   const remedy = 'Name a file with payloadKeyFile, or set FERRY_PAYLOAD_KEY.';
   throw new FerryError('NOT_CONFIGURED', message, { remedy });
+}
+
+/** The keys of the payloads of a `ferry up`. CONFIG_INVALID. */
+export function loadPayloadKeyFile(stateDir: string): readonly SealKey[] {
+  const path = payloadKeyPath(stateDir);
+  return parseSealKeys(loadSecretFile(path), path);
 }
 
 /** The file in which a `ferry up` keeps the keys for its payloads. */

@@ -7,6 +7,7 @@ export {
   consumerCredentials,
   loadPayloadKeys,
   loadSealKeys,
+  loadPayloadKeyFile,
   payloadKeyPath,
   readSecret,
 } from './credentials';

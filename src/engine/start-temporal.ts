@@ -3,6 +3,7 @@ import { closeSync, existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { CLEAR_NAMESPACE } from '../contract';
 import { FerryError, isFerryError } from '../errors';
+import { defined } from '../lib/defined';
 import { openLog } from '../lib/open-log';
 import { childEnv } from '../lib/child-env';
 import { LOOPBACK } from '../lib/loopback';
@@ -21,6 +22,8 @@ export interface StartTemporalOptions {
   readonly port: number;
   /** 0: any free port; null: without the web UI. */
   readonly uiPort: number | null;
+  /** As in {@link TemporalFlags}. @default null */
+  readonly codecUrl?: string | null;
   /** The output of the server is appended to this file. */
   readonly logFile: string;
   /** Time for the server to answer. @default 30000 */
@@ -95,10 +98,11 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Runn
 
 function spawnServer(options: StartTemporalOptions, port: number, uiPort: number | null): ChildProcess {
   const log = openLog(options.logFile);
+  const flags = { dbFile: basename(options.dbFile), port, uiPort, ...defined({ codecUrl: options.codecUrl }) };
   try {
     // The server puts the name of the file into a URL as it stands: in a path, "#", "?" and "%41" would mean another
     // file. So it runs in the directory and is given the base name, which has none of them.
-    return spawn(resolve(options.binary), temporalArguments({ dbFile: basename(options.dbFile), port, uiPort }), {
+    return spawn(resolve(options.binary), temporalArguments(flags), {
       cwd: dirname(options.dbFile),
       detached: true,
       stdio: ['ignore', log, log],

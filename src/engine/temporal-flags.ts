@@ -6,6 +6,8 @@ export interface TemporalFlags {
   readonly port: number;
   /** null: without the web UI. */
   readonly uiPort: number | null;
+  /** Where the web UI has sealed values decoded; null: nowhere. */
+  readonly codecUrl?: string | null;
 }
 
 /** WAL and NORMAL survive kill -9 of the server. A power loss can lose the last commits, but not damage the file. */
@@ -38,7 +40,7 @@ const DRAINING = [
 const NO_HTTP_API = 'frontend.httpAllowedHosts=["ferry.invalid"]';
 
 /** Arguments for `temporal`: loopback only, tuned, with Ferry's namespace and search attributes. */
-export function temporalArguments({ dbFile, port, uiPort }: TemporalFlags): string[] {
+export function temporalArguments({ dbFile, port, uiPort, codecUrl = null }: TemporalFlags): string[] {
   const args = [
     'server',
     'start-dev',
@@ -52,6 +54,7 @@ export function temporalArguments({ dbFile, port, uiPort }: TemporalFlags): stri
   args.push('--ip', LOOPBACK, '--port', String(port));
   if (uiPort === null) args.push('--headless');
   else args.push('--ui-ip', LOOPBACK, '--ui-port', String(uiPort), '--ui-disable-news-fetch');
+  if (codecUrl !== null) args.push('--ui-codec-endpoint', codecUrl);
   for (const setting of DATABASE_SETTINGS) args.push('--sqlite-pragma', setting);
   for (const setting of [...POLL_LIMITS, ...DRAINING, NO_HTTP_API]) args.push('--dynamic-config-value', setting);
   for (const name of Object.values(SEARCH_ATTRIBUTES)) args.push('--search-attribute', `${name}=Keyword`);

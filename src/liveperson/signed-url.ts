@@ -1,16 +1,14 @@
 import { FerryError } from '../errors';
+import { climbs } from '../lib/climbing-path';
 import { signedUrlAnswer } from './schemas';
 import type { SignedUrlAnswer } from './types';
-
-/** A segment `.` or `..`; `%2e` is a dot, `%2f` and `%5c` are separators to a server that decodes the path first. */
-const CLIMBS = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:\/|%2f|%5c|$)/i;
 
 /**
  * A path that may be appended to an origin unchanged: it begins with `/v1/` and an account and has printable ASCII
  * only, no query, no fragment, no backslash, and no segment `..`, escaped or not.
  */
 export function isTrustedPath(path: string): boolean {
-  return /^\/v1\/[^/][\x21-\x7e]*$/.test(path) && !/[?#\\]/.test(path) && !CLIMBS.test(path);
+  return /^\/v1\/[^/][\x21-\x7e]*$/.test(path) && !/[?#\\]/.test(path) && !climbs(path);
 }
 
 export function untrustedPath(): FerryError {

@@ -1,4 +1,5 @@
 import { FerryError } from '../errors';
+import { climbs } from '../lib/climbing-path';
 import type { SignedUrl } from './types';
 
 export interface SignedUrlParts {
@@ -34,7 +35,7 @@ export function signedUrl({ origin, relativePath, queryParams }: SignedUrlParts)
 
 /**
  * The target in the request line: the path byte for byte as it was given, then the query. Never through URL resolution,
- * which would fold `..` and change what was signed. Characters that HTTP does not allow there (spaces, non-ASCII) are
+ * which would change what was signed. Characters that HTTP does not allow there (spaces, non-ASCII) are
  * percent-encoded; Swift signs the decoded path, so the signature stays valid. The path is checked again here, because
  * a signed URL may have passed through Temporal.
  */
@@ -61,7 +62,7 @@ function checkedOrigin(origin: string): string {
 }
 
 function checkPath(origin: string, relativePath: string): string {
-  if (!STORAGE_PATH.test(relativePath) || FORBIDDEN_IN_PATH.test(relativePath)) {
+  if (!STORAGE_PATH.test(relativePath) || FORBIDDEN_IN_PATH.test(relativePath) || climbs(relativePath)) {
     throw new FerryError(
       'UNTRUSTED_HOST',
       `The relativePath ${JSON.stringify(relativePath)} is not a path in storage.`,

@@ -9,14 +9,14 @@ import {
 } from '../engine';
 import { defined } from '../lib/defined';
 import { LOOPBACK } from '../lib/loopback';
-import { childEnv } from '../lib/child-env';
 import type { ProcessIdentity } from '../lib/process-identity';
+import { OWN_PATH } from '../web';
 import type { ChosenPorts } from './choose-ports';
 import { replaceFile } from '../lib/atomic-file';
 import type { Env } from '../lib/env';
 import { forkedPart } from './forked-part';
 import type { Part } from './part';
-import { SANDBOX_PROGRAM, sandboxArguments } from './sandbox-program';
+import { SANDBOX_PROGRAM, sandboxArguments, sandboxEnvironment } from './sandbox-program';
 import { logFile, type StatePaths } from './state-dir';
 import type { UpOptions } from './types';
 
@@ -49,7 +49,9 @@ export function temporalPart(
       binary,
       dbFile,
       port: ports.temporal,
-      uiPort: ports.ui,
+      // The gateway has the port that people know.
+      uiPort: 0,
+      codecUrl: `http://${LOOPBACK}:${ports.ui}${OWN_PATH}`,
       logFile: log,
       signal,
       ...defined({ onNotice: options.onNotice }),
@@ -72,7 +74,7 @@ export function sandboxPart(context: PartsContext, onSpawned: (process: ProcessI
     name: 'sandbox',
     script: options.scripts?.sandbox ?? SANDBOX_PROGRAM,
     args: () => sandboxArguments(ports.sandbox, paths.sandboxDir, options.sandboxSettings ?? {}),
-    env: () => childEnv(options.env ?? process.env, 'FERRY_SWIFT_KEY', 'NODE_EXTRA_CA_CERTS'),
+    env: () => sandboxEnvironment(options.env ?? process.env),
     logFile: logFile(paths, 'sandbox'),
     readyTimeoutMs: 30_000,
     stopGraceMs: 10_000,

@@ -5,6 +5,7 @@ import { boundLogs } from './bound-logs';
 import { keepRunning, type Keeper } from './keep-running';
 import type { Part } from './part';
 import { sandboxPart, temporalPart, workerPart, type PartsContext } from './parts';
+import { pageGateway, type PageGateway } from './page-gateway';
 import type { PartName } from './state-dir';
 import type { UpHandle } from './types';
 import { upInfo } from './up-file';
@@ -43,6 +44,7 @@ export async function startParts(options: PartsOptions): Promise<UpHandle> {
     await endInOrder(keepers);
     clearInterval(logRounds);
     stopWatching();
+    await page.close();
     state.remove();
     options.onEnded();
     if (lost === null) outcome.resolve();
@@ -62,12 +64,14 @@ export async function startParts(options: PartsOptions): Promise<UpHandle> {
       onLost,
     });
 
+  const page = pageGateway(context);
   const temporalSpawned = deferred<void>();
-  const keepers = makeKeepers(names, options, state, keep, () => temporalSpawned.resolve());
+  const keepers = makeKeepers(names, options, state, keep, page, () => temporalSpawned.resolve());
   const logRounds = setInterval(() => boundLogs(context.paths.logDir), LOG_ROUND_MS);
   ending.addEventListener('abort', () => void end());
   try {
     ending.throwIfAborted();
+    await page.open();
     // The worker needs up.json with the pid of the server. The server need not answer yet: the worker loads first.
     const startWorker = temporalSpawned.promise.then(() => keepers.worker?.start());
     await Promise.all([keepers.temporal?.start(), keepers.sandbox?.start(), startWorker]);
@@ -86,10 +90,12 @@ function makeKeepers(
   { context, findBinary }: PartsOptions,
   state: UpState,
   keep: (part: Part) => Keeper,
+  page: PageGateway,
   onTemporalSpawned: () => void,
 ): Keepers {
   const temporal = temporalPart(context, findBinary, (server) => {
     state.spawned('temporal', server);
+    page.moved(server.uiUrl);
     onTemporalSpawned();
   });
   const sandbox = sandboxPart(context, (process) => state.spawned('sandbox', process));

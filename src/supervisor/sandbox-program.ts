@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { childEnv } from '../lib/child-env';
+import type { Env } from '../lib/env';
 import type { SandboxSettings } from './types';
 
 /** The sandbox is a separate program that shares no code with Ferry. The build puts it here. */
@@ -19,4 +21,9 @@ export function sandboxArguments(port: number, stateDir: string, settings: Sandb
   };
   const given = Object.entries(values).filter(([, value]) => value !== undefined);
   return [...given.map(([name, value]) => `--${name}=${String(value)}`), ...(tls === true ? ['--tls'] : [])];
+}
+
+/** What the sandbox gets of the environment of Ferry. */
+export function sandboxEnvironment(env: Env): NodeJS.ProcessEnv {
+  return childEnv(env, 'FERRY_SWIFT_KEY', 'NODE_EXTRA_CA_CERTS');
 }

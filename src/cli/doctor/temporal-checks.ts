@@ -1,8 +1,10 @@
 import { FerryError } from '../../errors';
 import type { Health } from '../../client/types';
 import type { Io } from '../shared/io';
+import { lazy } from '../shared/lazy';
 import { withClient, type Settings } from '../shared/settings';
 import type { Check, Finding } from './finding';
+import { tlsFinding } from './temporal-tls';
 
 /** Temporal, and who works for it. */
 export function temporalChecks(settings: Settings, io: Io): Check[] {
@@ -15,6 +17,15 @@ export function temporalChecks(settings: Settings, io: Io): Check[] {
         if (!reachable) throw new FerryError('TEMPORAL_UNREACHABLE', `Cannot reach Temporal at ${address}.`);
         const message = `${address}, namespace ${namespace} (${settings.target.from})`;
         return [{ check: 'Temporal', result: 'ok', message }, workerFinding(health, settings.hostId)];
+      },
+    },
+    {
+      name: 'Temporal TLS',
+      async look() {
+        const { target } = settings;
+        if (settings.unreachable !== null || target.kind === 'embedded') return [];
+        const { tls } = await lazy.config().connectOptions(target, io.env);
+        return [await tlsFinding(target.address, tls, io.now())];
       },
     },
   ];

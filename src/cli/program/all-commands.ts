@@ -19,6 +19,7 @@ import { sandboxCommand } from '../sandbox/command';
 import { sendCommand } from '../send/command';
 import { statusCommand } from '../status/command';
 import { trustCommand } from '../trust/command';
+import { uiCommand } from '../ui/command';
 import { upCommand } from '../up/command';
 import { watchCommand } from '../watch/command';
 import { workerCommand } from '../worker/command';
@@ -39,6 +40,7 @@ export const ALL_COMMANDS: readonly (CommandDefinition | CommandGroup)[] = [
   demoCommand,
   upCommand,
   downCommand,
+  uiCommand,
   workerCommand,
   sandboxCommand,
   receiptsCommand,

@@ -17,14 +17,14 @@ export async function runSandbox(
   { io, output, flags }: CommandEnvironment,
   options: SandboxCommandOptions,
 ): Promise<ExitCode> {
-  const { SANDBOX_PROGRAM, sandboxArguments } = lazy.supervisor();
+  const { SANDBOX_PROGRAM, sandboxArguments, sandboxEnvironment } = lazy.supervisor();
   const own = upStateDir(io, flags);
   const stateDir = (flags.state ?? '') === '' ? join(own, 'sandbox') : own;
   await runProgram({
     program: SANDBOX_PROGRAM,
     args: sandboxArguments(options.port ?? DEFAULT_PORT, stateDir, sandboxSettings(options, io.cwd)),
     cwd: io.cwd,
-    env: io.env,
+    env: sandboxEnvironment(io.env),
     onLog: (line) => output.note(line),
     onReady({ url, caFile, pid }) {
       output.document({ type: 'ready', v: 1, ready: true, sandboxUrl: url, stateDir, pid });

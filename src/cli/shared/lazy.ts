@@ -13,6 +13,7 @@ import type * as LivePerson from '../../liveperson';
 import type * as Secrets from '../../secrets';
 import type * as Supervisor from '../../supervisor';
 import type * as UpFile from '../../config/up-file';
+import type * as Web from '../../web';
 import type * as Worker from '../../worker/index';
 import type * as WorkerProcess from '../../worker/process';
 
@@ -28,6 +29,7 @@ export const lazy = {
   supervisor: () => require('../../supervisor') as typeof Supervisor,
   undici: () => require('undici') as typeof Undici,
   upFile: () => require('../../config/up-file') as typeof UpFile,
+  web: () => require('../../web') as typeof Web,
   worker: () => require('../../worker/index') as typeof Worker,
   workerProcess: () => require('../../worker/process') as typeof WorkerProcess,
 };

@@ -1,6 +1,7 @@
 /** The built command line as a process: `ferry sandbox` runs the sandbox's program and ends with it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -33,10 +34,14 @@ afterEach(async () => {
 });
 
 function ferrySandbox(...args: string[]): Run {
+  return ferrySandboxWith({}, ...args);
+}
+
+function ferrySandboxWith(env: NodeJS.ProcessEnv, ...args: string[]): Run {
   const child = spawn(process.execPath, [MAIN, 'sandbox', '--state', stateDir, ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { PATH: process.env['PATH'], HOME: stateDir, NO_COLOR: '1' },
+    env: { PATH: process.env['PATH'], HOME: stateDir, NO_COLOR: '1', ...env },
   });
   let [out, err] = ['', ''];
   child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')));
@@ -72,6 +77,19 @@ test('With --json it prints one ready line on stdout, and the sentence for peopl
     `Sandbox at ${sandboxUrl} (account 12345678, administrator ops / sandbox), kept in ${stateDir}. Ctrl-C ends it.\n` +
       `Its certificate authority, to be trusted by clients: ${join(stateDir, 'sandbox-ca.pem')}\n`,
   );
+});
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+onLinux('The sandbox gets what it needs of the environment, and no key of Ferry.', async () => {
+  const keys = { FERRY_SEAL_KEY: 'secret', FERRY_SWIFT_KEY: 'k' };
+  const { pid } = await whenReady(ferrySandboxWith(keys, '--port', '0', '--json'));
+  const names = readFileSync(`/proc/${pid}/environ`, 'utf8')
+    .split('\0')
+    .map((entry) => entry.split('=', 1)[0]);
+  // oxlint-disable-next-line jest/no-standalone-expect -- onLinux is a test
+  expect(names).toEqual(expect.arrayContaining(['PATH', 'HOME', 'FERRY_SWIFT_KEY']));
+  // oxlint-disable-next-line jest/no-standalone-expect -- onLinux is a test
+  expect(names).not.toContain('FERRY_SEAL_KEY');
 });
 
 test.each(['SIGTERM', 'SIGINT', 'disconnect'] as const)(

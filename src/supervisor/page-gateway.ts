@@ -1,0 +1,30 @@
+import { loadPayloadKeyFile } from '../config';
+import { startGateway, type Gateway } from '../web';
+import type { PartsContext } from './parts';
+
+/** The server that people reach Temporal's web page through. It keeps its port while Temporal is restarted. */
+export interface PageGateway {
+  /** PORT_BUSY. */
+  open(): Promise<void>;
+  /** Temporal's own page is at another address now. */
+  moved(uiUrl: string | null): void;
+  close(): Promise<void>;
+}
+
+export function pageGateway({ paths, ports }: Pick<PartsContext, 'paths' | 'ports'>): PageGateway {
+  let upstream: string | null = null;
+  let gateway: Gateway | null = null;
+  return {
+    async open() {
+      const keys = () => loadPayloadKeyFile(paths.root);
+      gateway = await startGateway({ port: ports.ui, upstream: () => upstream, keys });
+    },
+    moved(uiUrl) {
+      upstream = uiUrl;
+    },
+    async close() {
+      await gateway?.close();
+      gateway = null;
+    },
+  };
+}
