@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes Ferry's namespace with its retention and search attributes. May run any number of times.
+# Makes Ferry's namespace with its retention and search attributes. May run any number of times. The command takes its
+# certificates from TEMPORAL_TLS_*.
 set -eu
 
 attempts="${ATTEMPTS:-60}"

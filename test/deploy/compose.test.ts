@@ -17,6 +17,13 @@ interface Service {
   readonly network_mode?: string;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test: readonly string[] };
+  readonly read_only?: boolean;
+  readonly cap_drop?: readonly string[];
+  readonly cap_add?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly mem_limit?: string;
+  readonly pids_limit?: number;
+  readonly logging?: { readonly options: Readonly<Record<string, string>> };
 }
 
 interface Compose {
@@ -67,7 +74,8 @@ test('The image is given every project that the build compiles.', () => {
 test('No secret stands in clear: passwords and keys come from secret files that git does not take', () => {
   const variables = services.flatMap(([, { environment = {} }]) => Object.entries(environment));
   const secretVariables = variables.filter(([name]) => /PASS|PWD|SECRET|KEY|TOKEN/i.test(name));
-  expect(secretVariables.map(([, value]) => value)).toEqual(['/run/secrets/postgres_password']);
+  expect(secretVariables.map(([, value]) => value)).toContain('/run/secrets/postgres_password');
+  for (const [, value] of secretVariables) expect(value).toMatch(/^\/run\/secrets\/\w+$/);
   for (const [, { command = [] }] of services) {
     expect(command.join(' ').replace('export POSTGRES_PWD="$$(cat /run/secrets/postgres_password)"', '')).not.toMatch(
       /PWD|PASS/,
@@ -77,10 +85,10 @@ test('No secret stands in clear: passwords and keys come from secret files that 
   expect(read('deploy/.gitignore')).toContain('secrets/');
 });
 
-test('Every secret that is mounted is declared, made by the script, and used by somebody', () => {
+test('Every secret that is mounted is declared and used by somebody, and the key of the authority is not mounted', () => {
   const used = new Set(services.flatMap(([, { secrets = [] }]) => secrets));
   expect([...used].toSorted()).toEqual(Object.keys(compose.secrets).toSorted());
-  for (const name of used) expect(read('deploy/make-secrets.sh')).toContain(`make ${name}`);
+  expect(used).not.toContain('ca_key');
 });
 
 test('Whatever keeps running has a health check and comes back, and jobs run to their end', () => {
@@ -121,6 +129,50 @@ test('Two workers serve two hosts with one configuration and one seal key', () =
 test('Data lies in named volumes, and two workers never share their files', () => {
   const named = services.flatMap(([, { volumes = [] }]) => volumes).filter((volume) => !volume.startsWith('./'));
   expect(named.map((volume) => volume.replace(/:.*/, '')).toSorted()).toEqual(Object.keys(compose.volumes).toSorted());
+});
+
+test('Every container is read-only and without capabilities, and bounded in memory, processes and logs', () => {
+  for (const [name, found] of services) {
+    expect({ name, ...found }).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      mem_limit: expect.stringMatching(/^\d+[mg]$/),
+      pids_limit: expect.any(Number),
+      logging: { options: { 'max-size': '10m', 'max-file': '5' } },
+    });
+  }
+  const more = services.filter(([, { cap_add = [] }]) => cap_add.length > 0).map(([name]) => name);
+  expect(more).toEqual(['postgresql']);
+});
+
+test('Temporal answers nobody without a certificate, and each that calls it shows one of its own and checks the other', () => {
+  const { environment = {} } = service('temporal');
+  expect(environment).toMatchObject({
+    TEMPORAL_TLS_REQUIRE_CLIENT_AUTH: 'true',
+    TEMPORAL_TLS_CLIENT1_CA_CERT: '/run/secrets/ca_cert',
+    TEMPORAL_TLS_SERVER_CA_CERT: '/run/secrets/ca_cert',
+  });
+  for (const name of [...WORKERS, 'temporal-namespace']) {
+    const whose = name === 'temporal-namespace' ? 'admin' : 'ferry';
+    expect(service(name).environment).toMatchObject({
+      TEMPORAL_TLS: 'true',
+      TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/run/secrets/ca_cert',
+      TEMPORAL_TLS_CLIENT_CERT_PATH: `/run/secrets/${whose}_cert`,
+      TEMPORAL_TLS_CLIENT_KEY_PATH: `/run/secrets/${whose}_key`,
+    });
+    expect(service(name).environment).not.toHaveProperty('FERRY_TEMPORAL_PLAINTEXT');
+  }
+  expect(service('temporal-ui').environment).toMatchObject({
+    TEMPORAL_TLS_CA: '/run/secrets/ca_cert',
+    TEMPORAL_TLS_CERT: '/run/secrets/ui_cert',
+    TEMPORAL_TLS_KEY: '/run/secrets/ui_key',
+    TEMPORAL_TLS_ENABLE_HOST_VERIFICATION: 'true',
+  });
+  for (const [, { environment: named = {}, secrets = [] }] of services) {
+    const files = Object.values(named).filter((value) => value.startsWith('/run/secrets/'));
+    for (const file of files) expect(secrets).toContain(file.replace('/run/secrets/', ''));
+  }
 });
 
 test('Nothing is published beyond this machine', () => {

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -10,9 +11,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { createServer, type TlsOptions } from 'node:tls';
 import { Connection } from '@temporalio/client';
+import { parse } from 'yaml';
+import { connectFerry, locateTemporal } from '../../src/client';
 import { findOrFetchTemporal } from '../../src/engine';
 import { servePages, type Page } from '../../src/lib/http-pages';
 import { RETENTION_DAYS, SEARCH_ATTRIBUTES } from '../../src/contract';
@@ -121,7 +126,7 @@ fi
 test('Secrets are made once, for their owner alone, and nothing of them is printed', async () => {
   const script = join(root, 'make-secrets.sh');
   copyFileSync(join(deploy, 'make-secrets.sh'), script);
-  const names = ['postgres_password', 'seal_key', 'sandbox_password'];
+  const names = Object.keys(parse(readFileSync(join(deploy, '../docker-compose.yml'), 'utf8')).secrets as object);
   const contents = (): string[] => names.map((name) => readFileSync(join(root, 'secrets', name), 'utf8'));
   const first = await shell(script, {});
   const made = contents();
@@ -129,6 +134,7 @@ test('Secrets are made once, for their owner alone, and nothing of them is print
   expect(contents()).toEqual(made);
   for (const name of names) expect(statSync(join(root, 'secrets', name)).mode & 0o777).toBe(0o600);
   const [password = '', key = ''] = made;
+  expect(statSync(join(root, 'secrets', 'ca_key')).mode & 0o777).toBe(0o600);
   expect(password).toMatch(/^[A-Za-z0-9]{30,}$/);
   expect(Buffer.from(key, 'base64')).toHaveLength(32);
   for (const secret of made) expect(first.output).not.toContain(secret.trim());
@@ -147,4 +153,87 @@ test('The probe of a container succeeds for a worker that is ready, and fails fo
   expect(await probe(server.port)).toBe(1);
   await server.close();
   expect(await probe(server.port)).toBe(1);
+});
+
+describe('with the certificates that the script makes', () => {
+  const secret = (name: string): string => join(root, 'secrets', name);
+  const tls = (whose: string) => ({
+    TEMPORAL_TLS: 'true',
+    TEMPORAL_TLS_SERVER_CA_CERT_PATH: secret('ca_cert'),
+    TEMPORAL_TLS_CLIENT_CERT_PATH: secret(`${whose}_cert`),
+    TEMPORAL_TLS_CLIENT_KEY_PATH: secret(`${whose}_key`),
+  });
+
+  beforeEach(async () => {
+    copyFileSync(join(deploy, 'make-secrets.sh'), join(root, 'make-secrets.sh'));
+    expect(await shell(join(root, 'make-secrets.sh'), {})).toMatchObject({ code: 0 });
+  });
+
+  /** TLS as the server of the compose file has it, before a Temporal without. */
+  async function mutualTls(port: number): Promise<{ readonly address: string; close(): void }> {
+    const [cert, key, ca] = ['temporal_cert', 'temporal_key', 'ca_cert'].map((name) => readFileSync(secret(name)));
+    const options = { cert, key, ca, requestCert: true, rejectUnauthorized: true, ALPNProtocols: ['h2'] };
+    const server = createServer(options as TlsOptions, (client) => {
+      const plain = connect(port, '127.0.0.1');
+      client.pipe(plain).pipe(client);
+      for (const end of [client, plain]) end.on('error', () => (client.destroy(), plain.destroy()));
+    });
+    server.on('tlsClientError', () => undefined);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => void server.close() };
+  }
+
+  test('The namespace script and Ferry reach a Temporal that asks for a certificate, and nobody does without.', async () => {
+    const { path } = await findOrFetchTemporal({ cacheDir: testCacheDir });
+    symlinkSync(path, join(root, 'bin', 'temporal'));
+    const temporal = await startTestTemporal();
+    const { address, close } = await mutualTls(Number(temporal.address.split(':')[1]));
+    try {
+      const env = { TEMPORAL_ADDRESS: address, NAMESPACE: 'production', RETENTION: '720h', ATTEMPTS: '20' };
+      expect(await shell(join(deploy, 'temporal/setup-namespace.sh'), { ...env, ...tls('admin') })).toMatchObject({
+        code: 0,
+      });
+      const settings = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'production', HOME: root };
+      const connected = async (more: NodeJS.ProcessEnv): Promise<boolean> => {
+        const located = await locateTemporal({ env: { ...settings, ...more }, cwd: root });
+        const ferry = await connectFerry({ ...located, hostId: 'h' });
+        const { temporal: found } = await ferry.health();
+        await ferry.close();
+        return found.reachable;
+      };
+      expect(await connected(tls('ferry'))).toBe(true);
+      const withoutCertificate = { TEMPORAL_TLS: 'true', TEMPORAL_TLS_SERVER_CA_CERT_PATH: secret('ca_cert') };
+      await expect(connected(withoutCertificate)).rejects.toMatchObject({ code: 'TEMPORAL_UNREACHABLE' });
+    } finally {
+      close();
+      await temporal.stop();
+    }
+  }, 90_000);
+
+  test('A certificate that ends soon is made anew, and the authority stays', async () => {
+    const before = readFileSync(secret('ca_cert'), 'utf8');
+    const stale = readFileSync(secret('ui_cert'), 'utf8');
+    const args = [
+      'req',
+      '-x509',
+      '-new',
+      '-key',
+      secret('ui_key'),
+      '-days',
+      '3',
+      '-subj',
+      '/CN=ui',
+      '-out',
+      secret('ui_cert'),
+    ];
+    execFileSync('openssl', args);
+    await shell(join(root, 'make-secrets.sh'), {});
+    const issued = new X509Certificate(readFileSync(secret('ui_cert')));
+    expect(issued.checkIssued(new X509Certificate(before))).toBe(true);
+    expect(Date.parse(issued.validTo) - Date.now()).toBeGreaterThan(800 * 86_400_000);
+    expect([readFileSync(secret('ca_cert'), 'utf8'), readFileSync(secret('ui_cert'), 'utf8') === stale]).toEqual([
+      before,
+      false,
+    ]);
+  });
 });

@@ -3,7 +3,8 @@ async function attack({ sandbox, page, others, namespace, transferId }) {
   const report = {};
   const attempt = async (name, url, init) => {
     try {
-      const answer = await fetch(url, init);
+      // A port that speaks another protocol may hold the connection.
+      const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(10_000) });
       report[name] = answer.type === 'opaque' ? 'opaque' : `read ${answer.status}`;
     } catch {
       report[name] = 'refused';
@@ -17,12 +18,13 @@ async function attack({ sandbox, page, others, namespace, transferId }) {
   const fault = JSON.stringify({ at: 'put', do: { status: 503 } });
   await attempt('set a fault as JSON', `${sandbox}/_sandbox/faults`, { method: 'POST', headers: asJson, body: fault });
   const start = { workflowType: { name: 'transfer' }, taskQueue: { name: 'ferry' } };
-  for (const [at, base] of [page, ...others].entries()) {
+  const tryServer = async (base, at) => {
     const workflows = `${base}/api/v1/namespaces/${namespace}/workflows`;
     await attempt(`start a workflow ${at}`, `${workflows}/from-a-page-${at}`, simple(start));
     await attempt(`terminate the transfer ${at}`, `${workflows}/${transferId}/terminate`, simple({ reason: 'a page' }));
     await attempt(`read the history ${at}`, `${workflows}/${transferId}/history`, {});
-  }
+  };
+  await Promise.all([page, ...others].map(tryServer));
   const payloads = JSON.stringify({ payloads: [] });
   await attempt('decode', `${page}/_ferry/decode`, { method: 'POST', headers: asJson, body: payloads, ...withCookies });
   await attempt('decode simply', `${page}/_ferry/decode`, { ...simple({ payloads: [] }), ...withCookies });

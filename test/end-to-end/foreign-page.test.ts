@@ -110,8 +110,9 @@ function listeningPorts(pid: number): readonly number[] {
     expect(others.length).toBeGreaterThan(2);
     const server = await foreignServer({ sandbox: String(sandboxUrl), page: uiUrl, others, namespace, transferId });
     const flags = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${profile}`];
-    const wait = '--timeout=60000';
-    chromium = spawn(String(browser), [...flags, wait, '--dump-dom', server.url], { stdio: 'ignore' });
+    // Without this the browser ends when the page is loaded, before its attempts are over.
+    const stay = '--remote-debugging-port=0';
+    chromium = spawn(String(browser), [...flags, stay, server.url], { stdio: 'ignore' });
     const report = await server.report;
     server.close();
     expect(report['error']).toBeUndefined();
