@@ -1,4 +1,5 @@
 // What a page of another origin tries, in the browser. `refused`: no answer; `opaque`: one that it may not read.
+// oxlint-disable-next-line no-unused-vars -- the page calls it
 async function attack({ sandbox, page, others, namespace, transferId }) {
   const report = {};
   const attempt = async (name, url, init) => {
