@@ -27,13 +27,9 @@ export function notSent(operation: Operation): FerryError {
 
 /** Bytes of other requests do not leave this machine, so this request was not sent. */
 export function lineBlocked(operation: Operation): FerryError {
-  return new FerryError(
-    'MESSAGING_UNAVAILABLE',
-    'The line to the messaging service is blocked; nothing was sent.',
-    {
-      details: { operation },
-    },
-  );
+  return new FerryError('MESSAGING_UNAVAILABLE', 'The line to the messaging service is blocked; nothing was sent.', {
+    details: { operation },
+  });
 }
 
 /** The answer did not come in time. */
