@@ -2,7 +2,7 @@ import type { AccountConfig } from '../config/types';
 import type { AccountAddress, AdminCredentials, ConsumerCredentials } from '../liveperson/types';
 import type { Storage } from '../storage/types';
 
-/** One configured account with what the activities need to reach it. */
+/** A configured account, its address, its storage and its credentials. */
 export interface AccountAccess {
   readonly config: AccountConfig;
   readonly address: AccountAddress;

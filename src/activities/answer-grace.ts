@@ -1,17 +1,17 @@
-/** A service that lives answers within a second; longer, and whoever asked us to stop would wait for an outage. */
+/** A working service answers within a second. A longer grace would make a pause or cancel wait for an outage. */
 const GRACE_MS = 5000;
 
 export interface AnswerGrace {
-  /** Aborts with the given one; once something has left, only after a grace. */
+  /** Aborts together with the given signal, or, once a request has left, after the grace. */
   readonly signal: AbortSignal;
-  /** To be called when something with an effect leaves. */
+  /** Call it when a request with an effect leaves. */
   left(): void;
   end(): void;
 }
 
 /**
- * A person's pause or cancel should not break off a request whose answer is on its way: then nobody would know whether
- * it had its effect, and would have to look.
+ * Delays an abort while an answer is on its way. Without it, a person's pause or cancel would leave open whether the
+ * request had its effect, and the next attempt would have to look.
  */
 export function graceForAnswer(outer: AbortSignal): AnswerGrace {
   const own = new AbortController();

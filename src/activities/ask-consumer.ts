@@ -13,10 +13,10 @@ import {
   WORKFLOW,
 } from '../contract';
 
-/** Longer than the consumer workflow's slowest activity, so that its answer, not ours, says what is wrong. */
+/** Longer than the consumer workflow's slowest activity, so that the error comes from that activity. */
 const ANSWER_WITHIN_MS = 100_000;
 
-/** Asks a consumer's workflow, which is started when there is none. Each question has an id of its own: docs/decisions/002. */
+/** Sends an update to a consumer's workflow, and starts the workflow if needed. Update ids: docs/decisions/002. */
 export async function askConsumer(
   client: Client,
   identity: Identity,
@@ -49,7 +49,7 @@ export async function askConsumer(
 
 function fromUpdate(error: unknown, { account, consumer }: Identity): FerryError {
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-  // That its own step waited too long is the consumer workflow's trouble: for a transfer this code means another
+  // A timeout inside the consumer workflow must not reach the transfer: there this code means the transfer's
   // deadline, and would park it.
   const isOurs = cause instanceof ApplicationFailure && cause.type !== 'DEADLINE_PASSED';
   if (isOurs && isErrorCode(cause.type)) return new FerryError(cause.type, cause.message);

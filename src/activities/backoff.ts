@@ -6,20 +6,20 @@ import { CONNECTION_LOST } from '../liveperson';
 const PAUSES_MS = [5000, 10_000, 15_000];
 const LONGEST_PAUSE_MS = 30_000;
 
-/** That advice is for errors that a service answers. A lost connection is tried again sooner first, then as above. */
+/** That advice is for errors in answers. After a lost connection the first retries come sooner. */
 const SECOND_AFTER_LOSS_MS = 2000;
 
-/** System and socket codes of a connection that was made, or had been possible, and is gone. */
+/** System and socket codes of a connection that was lost, or that a running host refused. */
 const LOST = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET']);
 
-/** WebSocket close codes of a server that goes away, of a line that broke, and of a fault in the server. */
+/** WebSocket close codes: the server goes away, the connection broke, the server has a fault. */
 const LOST_BY_CLOSING = new Set([1001, 1006, 1011]);
 
 /**
- * The pause after the given failure in a row (from 1), in milliseconds, spread by a fifth to both sides so that many do
- * not come back at once.
+ * The pause after the given failure in a row (from 1), in milliseconds. A random share of up to a fifth spreads retries
+ * of many transfers.
  *
- * @param lost the connection was lost: 0.3 to 1 s first, then 2 s, then as after an answered error
+ * @param lost the connection was lost: 0.3 to 1 s first, then 2 s, then the pauses above
  */
 export function pauseBeforeRetryMs(failure: number, lost = false): number {
   if (lost && failure === 1) return Math.round(300 + 700 * Math.random());
@@ -27,15 +27,15 @@ export function pauseBeforeRetryMs(failure: number, lost = false): number {
   return Math.round((pause ?? LONGEST_PAUSE_MS) * (0.8 + 0.4 * Math.random()));
 }
 
-/** While a service is down one request asks on behalf of all that wait, so it may ask sooner than each of them alone. */
+/** While a service is down, one probe asks for all waiting attempts, so it may ask more often than a single attempt. */
 const PROBE_PAUSES_MS = [2000, 4000, 8000, 15_000];
 
-/** The pause before a service that is down is asked again, after this many failed probes (from 1: the first failures). */
+/** The pause before the next probe of a service that is down, after this many failed probes (from 1). */
 export function pauseBeforeProbeMs(failedProbes: number): number {
   return Math.round((PROBE_PAUSES_MS[failedProbes - 1] ?? LONGEST_PAUSE_MS) * (0.8 + 0.4 * Math.random()));
 }
 
-/** True when the service did not answer because the connection went away: not for timeouts, nor for answers of any kind. */
+/** True when there is no answer because the connection was lost; false for timeouts and for all answers. */
 export function isLostConnection({ details, cause }: FerryError): boolean {
   if (details[CONNECTION_LOST] === true) return true;
   const { closeCode, reason } = details;

@@ -1,13 +1,13 @@
 import type { Storage } from '../storage/types';
 import type { ActivityLog } from './deps';
 
-/** Links live for a minute: a clock that is off by less than this is not worth a line. */
+/** Links live for a minute. A smaller difference between the clocks is not logged. */
 const WORTH_A_WARNING_MS = 5000;
 
-/** By storage and origin: the skew of which was warned last. */
+/** By storage and origin: the skew of the last warning. */
 const warnedOf = new WeakMap<object, Map<string, number>>();
 
-/** Says once that storage's clock is another than ours, and again when it was set since; nothing comes to harm by it. */
+/** Warns once when storage's clock differs from ours, and again after a change. The difference itself is harmless. */
 export function warnOfClock(log: ActivityLog, storage: Pick<Storage, 'skewMs'>, origin: string): void {
   const skewMs = storage.skewMs(origin) ?? 0;
   const warned = warnedOf.get(storage) ?? new Map<string, number>();

@@ -8,7 +8,7 @@ import { INPUTS } from './inputs';
 import { readSecretOrPark } from './read-secret';
 import { openToken, sealToken } from './sealed-token';
 
-/** What the consumer workflow does, one at a time: sign-up or renewal, and finding or creating the conversation. */
+/** The activities of the consumer workflow: sign-up or renewal, and finding or creating the conversation. */
 export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities {
   return {
     acquireToken: atEdge(INPUTS.acquireToken, async (input, { signal }) => {
@@ -77,9 +77,9 @@ async function extendedOrNew(
 }
 
 /**
- * A new sign-up is another identity: it can neither publish the uploads of the old identity nor see its conversation. The
- * old token lives for years. One refusal (401, 4401, 4407) is therefore not enough to replace it; a second, harmless
- * request must be refused as well.
+ * A new sign-up is another identity: it can neither publish the uploads of the old identity nor see its conversation.
+ * The old token lives for years. One refusal (401, 4401, 4407) is therefore not enough to replace it; a second,
+ * harmless request must be refused as well.
  */
 async function isStillAccepted(
   deps: ActivityDeps,

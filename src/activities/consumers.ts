@@ -19,13 +19,13 @@ import { openToken } from './sealed-token';
 const MOST_CONSUMERS = 5000;
 const MOST_DIALOGS = 100;
 
-/** What this worker knows of one consumer, until something contradicts it. */
+/** Cached facts about one consumer. */
 interface Known {
   token: { readonly sealed: SealedToken; readonly open: ConsumerToken } | null;
   conversation: ConversationRef | null;
-  /** Asking the consumer workflow right now: whoever comes meanwhile waits for the same answer. */
+  /** The running update to the consumer workflow. Callers that come meanwhile wait for the same answer. */
   readonly asking: SharedCalls<void>;
-  /** Highest sequence seen of each dialog; of the last {@link MOST_DIALOGS}. */
+  /** Highest known sequence of each of the last {@link MOST_DIALOGS} dialogs. */
   readonly sequences: Map<string, number>;
 }
 
@@ -34,20 +34,20 @@ interface Deps {
   readonly liveperson: LivePerson;
   readonly sealer: Sealer;
   account(name: string): AccountAccess;
-  /** A consumer's name as it stands in the id of its workflow. @default as it is */
+  /** The form of a consumer's name in the id of its workflow. @default the name itself */
   readonly shownName?: (account: string, consumer: string) => string;
 }
 
 /**
- * Tokens and open conversations of the consumers that this worker speaks as. The truth is in each consumer's workflow;
- * here is a copy, so that thousands of transfers do not ask it for what has not changed. Of the consumers that were not
- * used for longest nothing is kept: they are asked for again.
+ * A cache of tokens and open conversations of the consumers that this worker speaks as. The consumer workflows own the
+ * data; with the cache, thousands of transfers do not ask them for unchanged data. The least recently used consumers
+ * are dropped from the cache.
  *
- * A signal ends the wait of whoever gave it, never the question itself: others may wait for the same answer, and in an
- * outage it can take longer than a person's pause or cancel may.
+ * A signal ends only the wait of its caller, not the update: other callers may wait for the same answer, and in an
+ * outage the answer can take longer than a pause or cancel may wait.
  */
 export class ConsumerDirectory {
-  /** The one that was used last comes last. */
+  /** In the order of use; the most recently used consumer is last. */
   private readonly known = new Map<string, Known>();
   private readonly deps: Deps;
   private readonly mostConsumers: number;
@@ -67,7 +67,7 @@ export class ConsumerDirectory {
     return known.conversation!;
   }
 
-  /** Does something as the consumer; renews the token once if it turns out to be expired. Not for publishing. */
+  /** Runs `work` as the consumer; renews an expired token once. Not for publishing. */
   async as<T>(identity: Identity, work: (session: ConsumerSession) => Promise<T>, signal: AbortSignal): Promise<T> {
     const first = await this.token(identity, signal);
     try {
@@ -92,9 +92,9 @@ export class ConsumerDirectory {
     return known.token!.open;
   }
 
-  /** A token other than the refused one; however many ask, it is renewed once. */
+  /** A token other than the refused token. All callers share one renewal. */
   async renew(identity: Identity, refused: ConsumerToken, signal: AbortSignal): Promise<ConsumerToken> {
-    // Forgotten meanwhile, it is asked for: the workflow may have a newer one.
+    // Dropped from the cache: ask the workflow, which may have a newer token.
     await this.token(identity, signal);
     const known = this.of(identity);
     if (known.token!.open.jwt === refused.jwt) {
@@ -105,7 +105,7 @@ export class ConsumerDirectory {
     return known.token!.open;
   }
 
-  /** A sequence of the dialog that came before anything sent from now on; 0 when none is known. */
+  /** A sequence of the dialog that is lower than those of all later messages; 0 when none is known. */
   lastSequence(identity: Identity, dialogId: string): number {
     return this.of(identity).sequences.get(dialogId) ?? 0;
   }
@@ -136,7 +136,7 @@ export class ConsumerDirectory {
     if (this.known.size <= this.mostConsumers) return;
     for (const [key, one] of this.known) {
       if (one === latest) return;
-      // Those who wait for an answer find it there.
+      // Callers that wait for an answer find it there.
       if (one.asking.size === 0) {
         this.known.delete(key);
         return;

@@ -13,24 +13,24 @@ import type { ConfirmHeartbeat } from './fence';
 import type { Pacer } from './pacer';
 import type { SharingKnown } from './sharing';
 
-/** Where the worker keeps receipts for longer than Temporal does. */
+/** Keeps receipts for longer than Temporal does. */
 export interface ReceiptBook {
   /** Resolves once the receipts are durable, all in one commit. DISK_FULL, TARGET_NOT_WRITABLE. */
   keep(...inputs: readonly KeepReceiptInput[]): Promise<void>;
 }
 
-/** Where the worker records who asked for what, and why. */
+/** Records who asked for what, and why. */
 export interface AuditBook {
   /** Resolves once the entries are durable. DISK_FULL, TARGET_NOT_WRITABLE. */
   keep(entries: readonly AuditEntry[]): Promise<void>;
 }
 
-/** Structured and redacted by whoever implements it. */
+/** The implementation adds structure and removes secrets. */
 export interface ActivityLog {
   warn(message: string, facts: Readonly<Record<string, unknown>>): void;
 }
 
-/** What the clerk works with. */
+/** The files of jobs, for the clerk. */
 export interface JobFiles {
   /** Each job has a directory of its own in this one. */
   readonly directory: string;
@@ -39,7 +39,7 @@ export interface JobFiles {
   cutPages(cut: Cut): Promise<CutPages>;
 }
 
-/** Everything that the activities are given; made once by the worker. */
+/** The dependencies of the activities, which the worker makes once. */
 export interface ActivityDeps {
   /** ACCOUNT_UNKNOWN when the worker's configuration has no such account. */
   account(name: string): AccountAccess;
@@ -51,20 +51,20 @@ export interface ActivityDeps {
   readonly slots: Semaphore;
   readonly receipts: ReceiptBook;
   readonly audit: AuditBook;
-  /** Of this host. Receipts get into it through `receipts`. */
+  /** The ledger of this host. `receipts` writes receipts to it. */
   readonly ledger: Pick<
     Ledger,
     'ofTransfer' | 'ofTransfers' | 'lastSequence' | 'bornAt' | 'sentUnder' | 'claim' | 'withdraw' | 'deliver'
   >;
   /**
-   * True when no other ledger can know of a publish of this host: a `ferry up` has one state directory. Workers of another
-   * Temporal may share a host id, each with a state directory of its own.
+   * True when no other ledger can know of a publish of this host: a `ferry up` has one state directory. Workers of
+   * another Temporal may share a host id, each with a state directory of its own.
    */
   readonly isOnlyLedger: boolean;
-  /** Of the jobs whose home is this host. */
+  /** The files of the jobs whose home is this host. */
   readonly jobs: JobFiles;
   readonly confirmHeartbeat: ConfirmHeartbeat;
-  /** Without directories in the configuration any path goes, on the embedded server only. */
+  /** True on the embedded server: accounts without `directories` may use any path. */
   readonly anyPathAllowed: boolean;
   readonly log: ActivityLog;
   readonly meter: Meter;

@@ -5,7 +5,7 @@ import { hasSystemCode } from '../lib/system-code';
 import type { ActivityDeps } from './deps';
 import { allowedTarget } from './inspect';
 
-/** Removes what a fetch that was given up has left beside its target; the part of another fetch under way stays. */
+/** Removes the part of a cancelled fetch. The part of another running fetch stays. */
 export async function discardPart(deps: ActivityDeps, { account, target }: DiscardPartInput): Promise<void> {
   const path = await allowedTarget(deps, deps.account(account), target);
   try {
@@ -17,7 +17,7 @@ export async function discardPart(deps: ActivityDeps, { account, target }: Disca
     }
   } catch (error) {
     if (isFerryError(error) && error.code === 'TARGET_BUSY') return;
-    // Where the directory is gone, nothing is left in it.
+    // If the directory is gone, so is the part.
     if (!hasSystemCode(error, 'ENOENT')) throw error;
   }
 }

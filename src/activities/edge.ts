@@ -12,34 +12,34 @@ const HEARTBEAT_EVERY_MS = 1000;
 /** Characters of a failure's text: the server keeps 4 KiB of it. */
 const LONGEST_MESSAGE = 3_000;
 
-/** An attempt that lasted longer did some good: what failed then is a new trouble. */
+/** A failure after a longer attempt counts as a new trouble, not as a part of the earlier trouble. */
 const NEW_TROUBLE_AFTER_MS = 120_000;
 
-/** One attempt of an activity, as the steps see it. */
+/** One attempt of an activity. */
 export interface Attempt<Details> {
   /** From 1. */
   readonly number: number;
   readonly signal: AbortSignal;
-  /** Names this attempt to the server. */
+  /** Identifies this attempt to the server. */
   readonly taskToken: Uint8Array;
-  /** Of the workflow execution that asked; empty outside of one. */
+  /** The run of the workflow that scheduled the activity; empty without a workflow. */
   readonly runId: string;
-  /** Monotonic milliseconds at which our code was entered. */
+  /** Start of the attempt, in monotonic milliseconds. */
   readonly enteredAt: number;
-  /** What the last heartbeat of an earlier attempt said: a hint, up to a second old, or older after kill -9. */
+  /** Details of an earlier attempt's last heartbeat: a hint, up to a second old, or older after kill -9. */
   readonly previous: Partial<Details> | undefined;
   /** Replaced, never mutated: the SDK encodes it later. Sent with the next heartbeat, and with a failure. */
   details: Details | undefined;
-  /** Tells people what this attempt waits for inside the worker; null: it goes on. */
+  /** Shows people what this attempt waits for inside the worker; null: it does not wait. */
   waitFor(what: string | null): void;
 }
 
 /**
- * The edge between Ferry's libraries and Temporal, and the only place where one's errors become the other's.
+ * The edge between Ferry's libraries and Temporal, and the only place that converts their errors.
  *
- * Heartbeats go out every second for as long as the step runs. They do not prove progress: each library call has its own
- * watchdogs (connect, headers, idle, rate floor, answer) that end a stuck attempt; the heartbeat only tells that the
- * worker lives.
+ * A heartbeat leaves every second while the step runs. It proves that the worker lives, not that the step makes
+ * progress: each library call has timeouts of its own (connect, headers, idle, rate floor, answer), which end a stuck
+ * attempt.
  *
  * @param answersAll errors that a workflow answers elsewhere are retried like any other
  * @param accepts what the input must be; anything else is refused for good before the step sees it: INPUT_REFUSED
@@ -66,7 +66,7 @@ export function atEdge<Input, Output, Details = never>(
       },
     };
     const beat = (): void => {
-      // A bare heartbeat would wipe what an earlier attempt has left.
+      // A heartbeat without details would erase those of an earlier attempt.
       const details = attempt.details ?? attempt.previous;
       const waitingFor = wait.now();
       context.heartbeat(waitingFor === null ? details : { ...details, ...sinceOf(attempt), waitingFor });
@@ -77,7 +77,7 @@ export function atEdge<Input, Output, Details = never>(
       const behalf = { priority, waitFor: (what: string | null) => attempt.waitFor(what) };
       return await onBehalfOf(behalf, () => step(checkedInput(accepts, input), attempt));
     } catch (error) {
-      // An AbortError would be reported as cancelled even when the activity was paused, reset or timed out.
+      // The SDK would report an AbortError as cancelled, even when the activity was paused, reset or timed out.
       if (attempt.signal.aborted) throw brokenOff(attempt);
       const workedMs = performance.now() - attempt.enteredAt - wait.totalMs();
       const failingSince = (workedMs < NEW_TROUBLE_AFTER_MS ? sinceOf(attempt).failingSince : undefined) ?? isoNow();
@@ -89,7 +89,7 @@ export function atEdge<Input, Output, Details = never>(
   };
 }
 
-/** What an attempt waits for inside the worker, and how long it has done so in all. */
+/** Tracks what an attempt waits for inside the worker, and the total time of its waits. */
 function trackWaiting() {
   let what: string | null = null;
   let sinceMs = 0;
@@ -112,7 +112,7 @@ function trackWaiting() {
   };
 }
 
-/** Since when attempts fail, as the attempt before said: people are told the age of an outage, not that of its last try. */
+/** The start of a series of failed attempts, from the attempt before: people see the age of the whole outage. */
 function sinceOf({ previous }: Attempt<unknown>): { readonly failingSince?: string } {
   const { failingSince }: { readonly failingSince?: unknown } = previous ?? {};
   return typeof failingSince === 'string' ? { failingSince } : {};
@@ -122,7 +122,7 @@ function isoNow(): string {
   return new Date().toISOString();
 }
 
-/** The reason of the signal, with what the attempt had done: whoever broke it off may go on with it later. */
+/** The reason of the signal, with the attempt's details, so that the workflow can go on from there later. */
 function brokenOff({ signal, details }: Attempt<unknown>): unknown {
   const reason: unknown = signal.reason;
   if (!(reason instanceof CancelledFailure) || details === undefined) return reason;
@@ -146,7 +146,7 @@ function toApplicationFailure(
       ? {}
       : { nextRetryDelay: Math.ceil(error.retryAfterMs ?? pauseBeforeRetryMs(attempt, isLostConnection(error))) }),
     details: [facts ?? {}],
-    // An expected wait, not an alarm: the transfer's status says it, and the log should stay readable in an outage.
+    // Retries are expected. The status shows the failure, and the log stays readable in an outage.
     ...(nonRetryable ? {} : { category: ApplicationFailureCategory.BENIGN }),
   });
 }

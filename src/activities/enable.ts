@@ -1,10 +1,10 @@
 import type { EnableResult, Identity } from '../contract';
 import type { ActivityDeps } from './deps';
-import type { PatientAttempt } from './pacer';
+import type { WaitingAttempt } from './pacer';
 import { readSecretOrPark } from './read-secret';
 
-/** Makes sure that file sharing is on. Reading comes first, so a lost answer to the write costs nothing. */
-export async function enable(deps: ActivityDeps, input: Identity, attempt: PatientAttempt): Promise<EnableResult> {
+/** Makes sure that file sharing is on. Reads first, so a lost answer to the write is harmless. */
+export async function enable(deps: ActivityDeps, input: Identity, attempt: WaitingAttempt): Promise<EnableResult> {
   if (deps.sharing.isOn(input.account)) return { skipped: null };
   const { config, address, adminCredentials } = deps.account(input.account);
   const credentials = await readSecretOrPark(adminCredentials);

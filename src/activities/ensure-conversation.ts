@@ -7,7 +7,9 @@ import type { Attempt } from './edge';
 import { createFence, FENCE_VALID_MS } from './fence';
 import { openToken } from './sealed-token';
 
-/** Finds the consumer's open conversation or creates one. Always looks first: after a lost answer it may exist already. */
+/**
+ * Finds the consumer's open conversation or creates one. Always looks first: after a lost answer it may exist already.
+ */
 export async function ensureConversation(
   deps: ActivityDeps,
   input: EnsureConversationInput,

@@ -9,31 +9,31 @@ import type { Attempt } from './edge';
 
 /**
  * How long a confirmation allows a frame to leave. The server starts another attempt 15 s after the last heartbeat that
- * it received (the activity's heartbeatTimeout), so a frame that leaves earlier leaves before that attempt begins.
+ * it received (the activity's heartbeatTimeout). A frame that leaves earlier leaves before that attempt begins.
  */
 export const FENCE_VALID_MS = 10_000;
 
-/** How long the worker is given to tell an attempt why the server wants it to stop. */
+/** Time for the worker to learn why the server wants an attempt to stop. */
 const STOP_WITHIN_MS = 3000;
 
 /**
- * Sends a heartbeat at once and waits until the server has acknowledged it. The SDK's own heartbeats are throttled and
- * tell nothing back.
+ * Sends a heartbeat at once and waits until the server has acknowledged it. The SDK's heartbeats are throttled and not
+ * acknowledged.
  */
 export type ConfirmHeartbeat = (taskToken: Uint8Array, details: unknown) => Promise<void>;
 
-/** Allows a request that must not be made twice, as long as the server starts no other attempt beside this one. */
+/** Allows a request that must not be made twice, while the server cannot start another attempt. */
 export interface Fence {
-  /** Awaits the server's word that this attempt is the current one. Sends the attempt's details as they are now. */
+  /** Awaits the server's confirmation that this attempt is the current attempt. Sends the present details. */
   confirm(): Promise<void>;
   /** True while a request may leave. */
   isFresh(): boolean;
-  /** To be called in the tick in which the request leaves. Throws when the confirmation is too old. */
+  /** Call it in the tick in which the request leaves. Throws when the confirmation is too old. */
   check(): void;
 }
 
 /**
- * Both clocks must agree: the monotonic one stands still while the machine sleeps, and the wall clock can be set.
+ * Both clocks must agree: the monotonic clock stands still while the machine sleeps, and the wall clock can be set.
  *
  * @param what subject of the message when the fence refuses
  */
@@ -52,7 +52,7 @@ export function createFence<Details>(
       const sentMonotonic = performance.now();
       const sentWall = Date.now();
       try {
-        // Without details the heartbeat would wipe what earlier ones have said.
+        // A heartbeat without details would erase the earlier details.
         await confirmHeartbeat(attempt.taskToken, attempt.details ?? attempt.previous);
       } catch (error) {
         throw await refusal(error, attempt.signal, what);

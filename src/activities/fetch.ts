@@ -5,21 +5,21 @@ import type { AccountAccess } from './account-access';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { allowedTarget } from './inspect';
-import type { PatientAttempt } from './pacer';
+import type { WaitingAttempt } from './pacer';
 import { progressMeter, startProgress, type ProgressKeeper } from './progress';
 import { isStale, isStaleAfterQueue, storageOf, withRenewal } from './renewing';
 import { askForDownloadUrl, openUrl } from './signed-urls';
 import { bytesIn } from './upload';
 
-/** An object that is to be fetched. */
+/** An object to fetch. */
 export interface FetchOrder extends Identity, Pick<FetchActivityInput, 'target' | 'expected'> {
   readonly transferId: string;
   readonly relativePath: string;
-  /** The link to begin with; null: one is asked for. */
+  /** The first link; null: request a link. */
   readonly link: SignedUrl | null;
 }
 
-/** Fetches the object, beginning with the link that the workflow asked for. */
+/** Fetches the object, first with the link from the workflow. */
 export async function fetch(
   deps: ActivityDeps,
   input: FetchActivityInput,
@@ -30,7 +30,7 @@ export async function fetch(
   return await fetchObject(deps, { ...order, relativePath: url.relativePath, link }, attempt);
 }
 
-/** Fetches the object to its target (or only compares its digest), resuming what an earlier attempt has left. */
+/** Fetches the object to its target (or only compares its digest), and resumes the part of an earlier attempt. */
 export async function fetchObject(
   deps: ActivityDeps,
   order: FetchOrder,
@@ -42,12 +42,12 @@ export async function fetchObject(
   const { storage } = access;
   const progress = startProgress(attempt, expected?.sizeBytes ?? 0, progressMeter(deps.meter, account, 'down'));
   const target = order.target === null ? null : await allowedTarget(deps, access, order.target);
-  const ask = async (patient?: PatientAttempt): Promise<SignedUrl> => {
+  const ask = async (waiting?: WaitingAttempt): Promise<SignedUrl> => {
     progress.waitFor('a new download link');
-    return await askForDownloadUrl(deps, { account, consumer, transferId, relativePath }, signal, patient);
+    return await askForDownloadUrl(deps, { account, consumer, transferId, relativePath }, signal, waiting);
   };
-  const renew = async (patient?: PatientAttempt): Promise<SignedUrl> => {
-    const fresh = await ask(patient);
+  const renew = async (waiting?: WaitingAttempt): Promise<SignedUrl> => {
+    const fresh = await ask(waiting);
     progress.renewed();
     return fresh;
   };
@@ -64,7 +64,7 @@ export async function fetchObject(
       progress.waitFor('a byte slot');
       const queuedAt = performance.now();
       return await deps.slots.use(async () => {
-        // The link may have expired in the queue. Renewed without patience: no slot is held while messaging is down.
+        // The link may have expired in the queue. Its renewal must not wait: no slot is held while messaging is down.
         const fresh = isStaleAfterQueue(storage, link, queuedAt) ? await renew() : link;
         const rules = { target, expected, fetched: access.config.fetched, signal };
         return await deps.pacer.run(storageOf(fresh), () => download(deps, storage, fresh, rules, progress));

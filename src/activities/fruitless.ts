@@ -2,7 +2,7 @@ import { FerryError, isFerryError } from '../errors';
 import type { ProgressDetails } from '../contract';
 import type { Attempt } from './edge';
 
-/** Failures that another attempt usually mends. After so many in a row a person has to look. */
+/** Failures that usually disappear with another attempt. After this many in a row a person has to look. */
 const MOST_FRUITLESS = 5;
 
 /** Set in `details` of an error that ends an activity although its code is one to retry. */
@@ -11,8 +11,8 @@ export const GIVEN_UP = 'givenUp';
 type Move<Input, Output> = (input: Input, attempt: Attempt<ProgressDetails>) => Promise<Output>;
 
 /**
- * Gives up after five attempts that moved all their bytes for nothing: a transfer that can never succeed would else move
- * its file for days. An attempt that got further than all before it begins the count anew.
+ * Gives up after five attempts that moved all their bytes without success, because a transfer that can never succeed
+ * would otherwise move its file for days. An attempt that got further than all earlier attempts resets the count.
  */
 export function givingUp<Input, Output>(move: Move<Input, Output>): Move<Input, Output> {
   return async (input, attempt) => {

@@ -1,4 +1,6 @@
-/** The steps as Temporal activities, one file a step. They know the libraries; the libraries know nothing of Temporal. */
+/**
+ * The steps as Temporal activities, one file a step. They know the libraries; the libraries know nothing of Temporal.
+ */
 import type {
   HostActivities,
   IoActivities,

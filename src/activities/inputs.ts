@@ -1,6 +1,6 @@
 /**
- * What each activity accepts. Anybody who may start a workflow chooses these inputs, so they are checked before anything
- * else is done with them. A field that a schema does not name passes: a newer client may send more than this worker knows.
+ * The inputs that each activity accepts. Anybody who may start a workflow chooses these inputs, so they are checked
+ * before use. Unknown fields pass, because a newer client may send more than this worker knows.
  */
 import { z } from 'zod';
 import {
@@ -51,19 +51,19 @@ import {
 } from '../contract';
 import { FerryError, isErrorCode } from '../errors';
 
-/** Characters. An id is one of Temporal's or LivePerson's; a path is one of the operating system's. */
+/** In characters. Temporal and LivePerson limit ids; the operating system limits paths. */
 const LONGEST = { account: 64, consumer: 100, path: 4096, id: 255, sealed: 65_536, note: 4096 } as const;
 const MOST = { closed: 1000, notes: 100, lines: 1000, pages: 1000, entries: 1000 } as const;
 
 export type InputSchema<Input> = z.ZodType<Input>;
 
-/** A schema for each field of an input, those that may be absent as well: a field that is added must get its bounds. */
+/** A schema for each field of an input, also for optional fields, so that a new field must get its bounds. */
 type Fields<Input> = {
   readonly [Key in keyof Required<Input>]: z.ZodType<Input[Key]>;
 };
 
 /**
- * The input as it came, if it is within its bounds. INPUT_REFUSED names the field and never the value, which may be long,
+ * Returns the input if it is within its bounds. INPUT_REFUSED names the field and not the value, which may be long,
  * hostile or secret.
  */
 export function checkedInput<Input>(schema: InputSchema<Input>, input: unknown): Input {
@@ -79,7 +79,7 @@ const record = <Input>(fields: Fields<Input>): InputSchema<Input> =>
 
 const textOf = (longest: number) => z.string().max(longest);
 const id = textOf(LONGEST.id).min(1);
-// A path with a NUL byte is refused by the operating system, in words of its own.
+// The operating system refuses a path with a NUL byte.
 const path = textOf(LONGEST.path).regex(/^[^\0]+$/);
 const amount = z.int().min(0);
 const number = z.number();

@@ -7,7 +7,7 @@ import type { AccountAccess } from './account-access';
 import type { ActivityDeps } from './deps';
 import { sentAlready } from './sent-already';
 
-/** Refuses, before anything is sent, whatever could never succeed. */
+/** Refuses files that could never be sent, before anything is sent. */
 export async function inspect(
   deps: ActivityDeps,
   input: InspectInput,
@@ -35,7 +35,7 @@ export async function inspect(
     (sizeBytes !== null && sizeBytes !== file.sizeBytes) ||
     (mtimeMs !== null && wholeMs(mtimeMs) !== wholeMs(file.mtimeMs))
   ) {
-    throw new FerryError('SOURCE_CHANGED', `${path} changed between the moment it was given to Ferry and now.`);
+    throw new FerryError('SOURCE_CHANGED', `${path} changed after it was given to Ferry.`);
   }
   if (input.expectedMd5 !== undefined) await compareDigest(account, file, input.expectedMd5, signal);
   if (input.fetchTo !== null) {
@@ -55,7 +55,7 @@ export async function inspect(
   };
 }
 
-/** Another host takes over what was uploaded from here or there: both must have the same file. */
+/** A host that takes over a transfer must have the file that was uploaded. */
 async function compareDigest(
   account: AccountAccess,
   file: InspectedFile,
@@ -86,7 +86,7 @@ export function allowedTarget(deps: ActivityDeps, { config }: AccountAccess, pat
   return checkAllowed(path, directoriesOf(deps, config.directories?.targets), 'target');
 }
 
-/** null means any path: only where nobody but this machine's user can start workflows. */
+/** Null allows any path, which is safe only where nobody but this machine's user can start workflows. */
 function directoriesOf(deps: ActivityDeps, configured: readonly string[] | undefined): readonly string[] | null {
   return configured ?? (deps.anyPathAllowed ? null : []);
 }

@@ -2,10 +2,10 @@ import { FerryError } from '../errors';
 import type { Conversation } from '../liveperson/types';
 import type { ConversationRef, OpenedAt, OpenInput } from '../contract';
 import type { ActivityDeps } from './deps';
-import type { PatientAttempt } from './pacer';
+import type { WaitingAttempt } from './pacer';
 
-/** Uses the conversation given, else the consumer's open one, else a new one. Never creates a second. */
-export async function open(deps: ActivityDeps, input: OpenInput, attempt: PatientAttempt): Promise<OpenedAt> {
+/** Uses the given conversation, else the consumer's open conversation, else a new one. Never creates a second. */
+export async function open(deps: ActivityDeps, input: OpenInput, attempt: WaitingAttempt): Promise<OpenedAt> {
   const { consumers } = deps;
   const ref =
     input.conversationId === null
@@ -15,15 +15,15 @@ export async function open(deps: ActivityDeps, input: OpenInput, attempt: Patien
   return { ...ref, consumerId, lastSequence: await lastSequence(deps, input, ref.dialogId) };
 }
 
-/** Known from this worker's memory, else (after a restart) from the ledger; a look that starts there is shorter. */
+/** From this worker's memory, or after a restart from the ledger. A look that starts there is shorter. */
 async function lastSequence({ consumers, ledger }: ActivityDeps, input: OpenInput, dialogId: string): Promise<number> {
   const remembered = consumers.lastSequence(input, dialogId);
   if (remembered > 0) return remembered;
-  // A publish waits for the ledger; opening needs it for speed only.
+  // A publish needs the ledger. For opening it only saves time.
   return await ledger.lastSequence(input.account, dialogId).catch(() => 0);
 }
 
-async function implicit(deps: ActivityDeps, input: OpenInput, attempt: PatientAttempt): Promise<ConversationRef> {
+async function implicit(deps: ActivityDeps, input: OpenInput, attempt: WaitingAttempt): Promise<ConversationRef> {
   const { account, consumer, closed, doubted } = input;
   if (doubted !== undefined) {
     const known = await conversationsOf(deps, input, attempt);
@@ -31,7 +31,7 @@ async function implicit(deps: ActivityDeps, input: OpenInput, attempt: PatientAt
     if (found?.state === 'OPEN') return { conversationId: doubted, dialogId: found.dialogId };
   }
   const unusable = doubted === undefined ? closed : [...closed, doubted];
-  // Paced here too: in an outage each question would cost the consumer's workflow a dozen events.
+  // Paced here too, because in an outage each update would cost the consumer's workflow a dozen events.
   return await deps.pacer.run(
     { group: account, name: `consumer ${consumer}`, passesOn: true },
     () => deps.consumers.conversation(input, unusable, attempt.signal),
@@ -42,7 +42,7 @@ async function implicit(deps: ActivityDeps, input: OpenInput, attempt: PatientAt
 function conversationsOf(
   deps: ActivityDeps,
   input: OpenInput,
-  attempt: PatientAttempt,
+  attempt: WaitingAttempt,
 ): Promise<readonly Conversation[]> {
   const { signal } = attempt;
   return deps.pacer.run(
@@ -56,7 +56,7 @@ async function named(
   deps: ActivityDeps,
   input: OpenInput,
   conversationId: string,
-  attempt: PatientAttempt,
+  attempt: WaitingAttempt,
 ): Promise<ConversationRef> {
   const known = await conversationsOf(deps, input, attempt);
   const found = known.find((conversation) => conversation.conversationId === conversationId);

@@ -2,36 +2,36 @@ import { FerryError, isFerryError } from '../errors';
 import { withoutPaths } from '../lib/without-paths';
 import { isLostConnection, pauseBeforeProbeMs, pauseBeforeRetryMs } from './backoff';
 
-/** Failures in a row, without a success between, after which a service counts as down for the whole worker. */
+/** After this many failures in a row, a service counts as down for the whole worker. */
 const FAILURES_UNTIL_DOWN = 3;
 
-/** A probe that takes longer moves bytes, or its own watchdogs are about to end it: the next one need not wait for it. */
+/** After this time the next probe may start: a longer probe moves bytes, or a timeout of its own will end it soon. */
 const LONGEST_PROBE_MS = 30_000;
 
 /**
- * Attempts of one group that may wait inside the worker. Each holds one of the worker's activity slots, so a group that is
- * down must leave most of them to others.
+ * The most attempts of one group that may wait inside the worker. Each holds an activity slot of the worker, so a group
+ * that is down must leave most slots to others.
  */
 const MOST_WAITING = 16;
 
-/** An attempt that may not wait inside is tried again after this long at the latest. */
+/** The longest pause before the retry of an attempt that may not wait inside. */
 const LONGEST_STAY_AWAY_MS = 20_000;
 
-/** When a service is back, those that waited go on spread over this long at the most. */
+/** When a service is back, the waiting attempts go on within this time, spread out. */
 const LONGEST_SPREAD_MS = 2000;
 
-/** What is asked: a service of a group. A 429 of one service holds all services of its group. */
+/** A service of a group. A 429 of one service holds back all services of its group. */
 export interface PacedService {
   /** The account, or the storage's origin. */
   readonly group: string;
   /** For people as well: "waits for messaging". */
   readonly name: string;
-  /** A consumer's workflow, which passes on the refusals of a service that counts them itself. */
+  /** True for a consumer's workflow, which passes on refusals that its own service counts. */
   readonly passesOn?: boolean;
 }
 
 /** An attempt that can wait inside the worker for a service to be back. */
-export interface PatientAttempt {
+export interface WaitingAttempt {
   /** From 1. */
   readonly number: number;
   readonly signal: AbortSignal;
@@ -46,15 +46,15 @@ interface Probe {
 
 interface Service {
   readonly group: Group;
-  /** Tries under way. */
+  /** Running tries. */
   running: number;
   failures: number;
-  /** Failures of which each began after the pause of the one before: what many meet at once is one trouble. */
+  /** Failures that began after the pause of the failure before. Failures at the same time are one trouble. */
   troubles: number;
   last: FerryError | null;
   /** Monotonic milliseconds before which nobody tries. */
   nextTryAt: number;
-  /** The one try that is let through to find out whether the service is back; null while there is none. */
+  /** The one try that may ask whether the service is back; null while there is none. */
   probe: Probe | null;
   /** Attempts that wait inside, in the order in which they came. */
   readonly waiting: (() => void)[];
@@ -68,11 +68,11 @@ interface Group {
 }
 
 /**
- * Paces tries per service and worker, not per transfer. While a service is down one transfer asks it now and then; the
- * others wait inside the worker, and go on within seconds when one probe succeeds.
+ * Paces tries per service and worker, not per transfer. While a service is down, one transfer probes it now and then.
+ * The other transfers wait inside the worker, and go on within seconds after a successful probe.
  *
- * The first attempt of an activity never waits inside: it fails with the service's error, so that Temporal can tell people
- * the reason, and the next one, a moment later, waits.
+ * The first attempt of an activity never waits inside: it fails with the service's error, so that Temporal can show
+ * people the reason. The next attempt follows soon and waits.
  */
 export class Pacer {
   private readonly services = new Map<string, Service>();
@@ -85,12 +85,12 @@ export class Pacer {
   }
 
   /**
-   * Does the work when its service may be asked.
+   * Runs the work when its service may be asked.
    *
    * @param attempt absent: it cannot wait inside, and fails at once while the service is down
    * @throws the work's error; the service's last error while it is down; the signal's reason
    */
-  async run<T>(asked: PacedService, work: () => Promise<T>, attempt?: PatientAttempt): Promise<T> {
+  async run<T>(asked: PacedService, work: () => Promise<T>, attempt?: WaitingAttempt): Promise<T> {
     const service = this.serviceOf(asked);
     service.running += 1;
     try {
@@ -115,11 +115,11 @@ export class Pacer {
 
   /**
    * Waits inside the worker until the service may be asked, without asking it: for work that must not hold a byte slot
-   * meanwhile. `run` follows.
+   * meanwhile. Call `run` afterwards.
    *
    * @throws as `run` does while the service is down
    */
-  async ready(asked: PacedService, attempt: PatientAttempt): Promise<void> {
+  async ready(asked: PacedService, attempt: WaitingAttempt): Promise<void> {
     const service = this.serviceOf(asked);
     service.running += 1;
     try {
@@ -151,15 +151,15 @@ export class Pacer {
     return service;
   }
 
-  /** There may be a service for each of many consumers: nothing is kept of those that work. */
+  /** Drops the state of working services, because there may be one for each of many consumers. */
   private forgetIfWell({ group, name }: PacedService, service: Service): void {
     if (service.running > 0 || service.failures > 0 || service.group.heldUntil > performance.now()) return;
     this.services.delete(keyOf(group, name));
     if (![...this.services.values()].some((other) => other.group === service.group)) this.groups.delete(group);
   }
 
-  /** Resolves when a try may begin: with the probe that it is, or null while the service is not down. */
-  private async admit(service: Service, asked: PacedService, attempt?: PatientAttempt): Promise<Probe | null> {
+  /** Resolves when a try may begin: with a probe when the service is down, else with null. */
+  private async admit(service: Service, asked: PacedService, attempt?: WaitingAttempt): Promise<Probe | null> {
     for (;;) {
       const turn = this.turn(service);
       if (turn === 'free') return null;
@@ -171,7 +171,7 @@ export class Pacer {
     }
   }
 
-  /** What a try may do now: begin, begin as the probe of a service that is down, or neither. */
+  /** Whether a try may begin now, may begin as the probe of a service that is down, or must wait. */
   private turn({ failures, group, nextTryAt, probe }: Service): 'free' | 'probe' | 'later' {
     const now = performance.now();
     if (now < group.heldUntil) return 'later';
@@ -181,11 +181,11 @@ export class Pacer {
   }
 
   /**
-   * Waits until it may be this attempt's turn.
+   * Waits until this attempt may ask again.
    *
    * @throws the service's last error for a first attempt, or when too many wait already; the signal's reason
    */
-  private async wait(service: Service, { name }: PacedService, attempt?: PatientAttempt): Promise<void> {
+  private async wait(service: Service, { name }: PacedService, attempt?: WaitingAttempt): Promise<void> {
     const isFull = service.group.waiting >= MOST_WAITING;
     if (attempt === undefined || attempt.number === 1 || isFull) throw stillDown(service, isFull);
     const { signal } = attempt;
@@ -252,7 +252,7 @@ export class Pacer {
       service.group.heldUntil = Math.max(service.group.heldUntil, now + (error.retryAfterMs ?? 1000));
     }
     const { code, message, details, cause } = error;
-    // Once the service counts as down, the next attempt waits inside: it may come at once.
+    // When the service counts as down, the next attempt may start at once, because it waits inside.
     const isDown = service.failures >= FAILURES_UNTIL_DOWN && error.retryAfterMs === undefined;
     return new FerryError(code, message, { retryAfterMs: isDown ? soon() : pause + 1, details, cause });
   }
@@ -262,7 +262,7 @@ function keyOf(group: string, name: string): string {
   return JSON.stringify([group, name]);
 }
 
-/** What an attempt is told that does not wait inside. */
+/** The error of an attempt that does not wait inside. */
 function stillDown({ last, group, nextTryAt }: Service, isFull: boolean): FerryError {
   const waitMs = Math.max(nextTryAt, group.heldUntil) - performance.now();
   const staysAwayMs = Math.min(Math.max(waitMs, 1000) * (1 + Math.random() / 2), LONGEST_STAY_AWAY_MS);
@@ -274,7 +274,7 @@ function stillDown({ last, group, nextTryAt }: Service, isFull: boolean): FerryE
       options,
     );
   }
-  // The object in the message belongs to the transfer that asked: it would mislead a reader of another transfer.
+  // The path in the message belongs to another transfer, and would mislead the reader.
   return new FerryError(last.code, withoutPaths(last.message, ''), options);
 }
 

@@ -2,13 +2,16 @@ import type { ProgressDetails } from '../contract';
 import type { Direction, Meter } from '../metrics';
 import type { Attempt } from './edge';
 
-/** Keeps an attempt's heartbeat details: always a fresh object, for the SDK encodes it later. */
+/** Keeps an attempt's heartbeat details. Each change makes a new object, because the SDK encodes it later. */
 export interface ProgressKeeper {
   readonly now: ProgressDetails;
   /** Bytes of the file that are where they belong, as far as this attempt knows. */
   at(bytesDone: number, sizeBytes?: number): void;
   waitFor(what: string): void;
-  /** Starts moving bytes under this relativePath; a fetch may resume, so where it begins is only known at its first byte. */
+  /**
+   * Starts moving bytes under this relativePath; a fetch may resume, so where it begins is only known at its first
+   * byte.
+   */
   begin(relativePath: string, mayResume?: boolean): void;
   renewed(): void;
   /** Bytes put on the wire or taken from it; counted over all attempts. */

@@ -4,7 +4,7 @@ import type { Identity, PublishFacts } from '../contract';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 
-/** A refusal may pass, and nothing else can tell whether the message is there. After so many the look is given up. */
+/** A refusal may be temporary, and only a look can find the message. After this many refusals the look is given up. */
 const MOST_REFUSED_LOOKS = 5;
 
 /** Where a message may be. */

@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KeepReceiptInput } from '../contract';
 import type { ActivityDeps } from './deps';
 
-/** A disk that takes longer is frozen or gone; the messages are published and must not wait for it. */
+/** A disk that takes longer is frozen or gone, and published messages must not wait for it. */
 const WITHIN_MS = 2000;
 
 /**
- * Keeps the receipts on the host that published, before Temporal is told. Never throws: a publish that has happened must
- * not fail because of a disk.
+ * Keeps the receipts on the host that published, before Temporal is told. Never throws: a publish that has happened
+ * must not fail because of a disk.
  *
  * @returns false when they are not (yet) durable; the workflow then asks this host to keep them
  */

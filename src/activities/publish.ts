@@ -15,9 +15,9 @@ import { sendFrames, type Frame, type Outcome } from './publish-send';
  *
  * The ledger of this host answers first: Temporal's database may be older than what was published.
  *
- * The attempt's details say at every moment what is known of the frames of all attempts. They are with the server before
- * a frame leaves (the fence sends them), so the next attempt, on this worker or another, knows whether to believe a look
- * that finds nothing.
+ * The attempt's details say at every moment what is known of the frames of all attempts. They are with the server
+ * before a frame leaves (the fence sends them), so the next attempt, on this worker or another, knows whether to
+ * believe a look that finds nothing.
  */
 export async function publish(
   deps: ActivityDeps,
@@ -54,9 +54,10 @@ export function factsBefore(
 }
 
 /**
- * Between two attempts nothing tells the workflow whether a frame has left: it guesses that one has, just now. Each frame
- * has its intent before it leaves, so a ledger that has all intents of this transfer knows better. It has them when no
- * other ledger can have taken any, and it is older than the transfer: one that was put aside took its intents along.
+ * Between two attempts nothing tells the workflow whether a frame has left: it guesses that one has, just now. Each
+ * frame has its intent before it leaves, so a ledger that has all intents of this transfer knows better. It has them
+ * when no other ledger can have taken any, and it is older than the transfer: one that was put aside took its intents
+ * along.
  */
 async function settledByLedger(
   { ledger, isOnlyLedger }: ActivityDeps,

@@ -1,8 +1,8 @@
 import { FerryError, isFerryError } from '../errors';
 
 /**
- * Reads a secret in the middle of a transfer. What a command refuses at once, since the person is there to mend it,
- * parks a transfer: SECRET_UNUSABLE in place of CONFIG_INVALID and NOT_CONFIGURED.
+ * Reads a secret during a transfer. For CONFIG_INVALID and NOT_CONFIGURED, which end a command, the transfer parks with
+ * SECRET_UNUSABLE until a person corrects the secret.
  */
 export async function readSecretOrPark<T>(read: () => T | Promise<T>): Promise<T> {
   try {

@@ -3,19 +3,19 @@ import { isFerryError } from '../errors';
 import type { PacedService } from './pacer';
 import type { SignedUrl, Storage } from '../storage/types';
 
-/** Fresh links that are refused for this long are beyond what asking again can mend. */
+/** When new links are refused for this long, more links will not help. */
 const GIVE_UP_AFTER_MS = 120_000;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** Less life than this and the request would arrive too late: ask for another at once. */
+/** With less time left than this, the request would arrive too late: request another link at once. */
 const LEAST_LIFE_MS = 300;
 
 /**
- * Uses a signed URL and asks for another when storage refuses it: at once, then after 1, 2, 4 ... 30 s. A renewal is no
- * failed attempt. Swift gives one and the same 401 for expired, forged and "cannot read its key", so after two minutes
- * of refusals the last one is thrown, and the workflow waits longer.
+ * Uses a signed URL and requests another when storage refuses it: at once, then after 1, 2, 4 ... 30 s. A renewal does
+ * not count as a failed attempt. Swift gives the same 401 for expired, forged and "cannot read its key", so after two
+ * minutes the last refusal is thrown, and the workflow waits longer.
  *
- * @param onPause told before each pause, so that people see why nothing moves
+ * @param onPause called before each pause, to show people the reason
  */
 export async function withRenewal<T>(
   first: SignedUrl,
@@ -42,25 +42,25 @@ export async function withRenewal<T>(
   }
 }
 
-/** A storage host, as the pacer knows it: one outage for all accounts and objects on it. */
+/** A storage host for the pacer: an outage concerns all accounts and objects on it. */
 export function storageOf({ origin }: SignedUrl): PacedService {
   return { group: origin, name: 'storage' };
 }
 
 /**
- * Too little life left, by the storage's clock, for a request to arrive in time. To be asked of a URL that has waited in a
- * queue only; one just asked for is used whatever our idea of that clock.
+ * True when a URL expires too soon, by the storage's clock, for a request. Use it only for a URL that has waited in a
+ * queue: our estimate of that clock may be wrong, so a new URL is always used.
  */
 export function isStale(storage: Pick<Storage, 'now'>, url: SignedUrl): boolean {
   return url.expiresAt * 1000 - storage.now(url.origin) < LEAST_LIFE_MS;
 }
 
-/** A wait this short takes no life from a link; in milliseconds. */
+/** A wait up to this many milliseconds does not age a link. */
 const SHORT_QUEUE_MS = 1000;
 
 /**
- * For a link that waited for a byte slot since `queuedAt` (monotonic milliseconds). One that hardly waited is used whatever
- * our idea of storage's clock: it may have been asked for just now.
+ * Like {@link isStale}, for a link that waited for a byte slot since `queuedAt` (monotonic milliseconds). After a very
+ * short wait the link is always used, because it may be new.
  */
 export function isStaleAfterQueue(storage: Pick<Storage, 'now'>, url: SignedUrl, queuedAt: number): boolean {
   return performance.now() - queuedAt > SHORT_QUEUE_MS && isStale(storage, url);

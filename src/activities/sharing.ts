@@ -4,13 +4,13 @@ import { FILE_SHARING } from '../liveperson';
 import type { ActivityDeps } from './deps';
 import { readSecretOrPark } from './read-secret';
 
-/** How long "it is on" is believed without reading the property again. */
+/** How long file sharing counts as on without a new read of the property. */
 const BELIEVED_MS = 60_000;
 
-/** How long the messaging service may take to learn that the property was switched on. */
+/** Time for the messaging service to notice that the property was switched on. */
 const LEARNING_MS = 15 * 60_000;
 
-/** What this worker knows of the accounts' file sharing, so that a thousand transfers read the property once. */
+/** A cache of the accounts' file sharing, so that a thousand transfers read the property once. */
 export class SharingKnown {
   private readonly onUntil = new Map<string, number>();
   private readonly learningUntil = new Map<string, number>();
@@ -37,7 +37,7 @@ export class SharingKnown {
   }
 
   /**
-   * Whether the property was switched on so recently that the messaging service may not know it yet.
+   * True when the property was switched on so recently that the messaging service may not have noticed.
    *
    * @param readAge gives the time since the property was switched on in milliseconds; null: it is off, or nobody knows
    */
@@ -55,11 +55,11 @@ function isAhead(time: number | undefined): boolean {
 }
 
 /**
- * What a failed request for an upload link means.
+ * The error for a failed request for an upload link.
  *
- * File sharing that was switched on minutes ago may be unknown to the messaging service: that heals by itself, and any
- * transfer can see it by the property. Where somebody switched it off after it was checked, Ferry switches it on again
- * if it may: once in 15 minutes, so that two programs do not fight over the property for ever.
+ * The messaging service may not have noticed that file sharing was switched on minutes ago; this heals by itself. When
+ * somebody switched it off after the check, Ferry switches it on again if it may: once in 15 minutes, so that two
+ * programs do not fight over the property.
  *
  * @returns FILE_SHARING_NOT_YET to try again, or an error to park with
  */
@@ -75,7 +75,7 @@ export async function judgeSharing(
     const isLearning = await deps.sharing.isLearning(account, () => ageOfSharing(deps, account, signal));
     if (!isLearning) return error;
   } catch (thrown) {
-    // While the property cannot be read nobody knows whether a person has to act. A refused login is another matter.
+    // Without the property, Ferry cannot know whether a person has to act. A refused login always needs a person.
     const unread = toFerryError(thrown);
     return unread.row.does === 'retry' ? unread : error;
   }

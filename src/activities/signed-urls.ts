@@ -3,7 +3,7 @@ import type { ConsumerSession, SignedUrlAnswer } from '../liveperson/types';
 import type { SignedUrl } from '../storage/types';
 import type { Identity, RequestDownloadUrlInput, RequestUploadUrlInput, SealedUrl } from '../contract';
 import type { ActivityDeps } from './deps';
-import type { PatientAttempt } from './pacer';
+import type { WaitingAttempt } from './pacer';
 import { judgeSharing } from './sharing';
 
 type Kind = 'upload-url' | 'download-url';
@@ -13,15 +13,15 @@ interface Owner extends Identity {
 }
 
 /**
- * Asks for an upload URL: each answer has a new relativePath, and an unused one leaves nothing behind.
+ * Requests an upload URL. Each answer has a new relativePath; an unused path needs no cleanup.
  *
- * @param attempt may wait inside the worker while messaging is down; absent: the call fails at once then
+ * @param attempt waits inside the worker while messaging is down; without it, the call fails at once
  */
 export async function askForUploadUrl(
   deps: ActivityDeps,
   input: RequestUploadUrlInput,
   signal: AbortSignal,
-  attempt?: PatientAttempt,
+  attempt?: WaitingAttempt,
 ): Promise<SignedUrl> {
   const { sizeBytes, fileType } = input;
   try {
@@ -37,7 +37,7 @@ export function askForDownloadUrl(
   deps: ActivityDeps,
   input: RequestDownloadUrlInput,
   signal: AbortSignal,
-  attempt?: PatientAttempt,
+  attempt?: WaitingAttempt,
 ): Promise<SignedUrl> {
   return ask(deps, input, { signal, attempt }, (session) => session.requestDownloadUrl(input.relativePath, { signal }));
 }
@@ -45,7 +45,7 @@ export function askForDownloadUrl(
 async function ask(
   deps: ActivityDeps,
   owner: Owner,
-  { signal, attempt }: { readonly signal: AbortSignal; readonly attempt: PatientAttempt | undefined },
+  { signal, attempt }: { readonly signal: AbortSignal; readonly attempt: WaitingAttempt | undefined },
   request: (session: ConsumerSession) => Promise<SignedUrlAnswer>,
 ): Promise<SignedUrl> {
   const { address, config } = deps.account(owner.account);
@@ -60,7 +60,7 @@ async function ask(
   );
 }
 
-/** Signed URLs cross history only sealed, for this one transfer. */
+/** History holds a signed URL only sealed, for its transfer. */
 export function sealUrl(deps: ActivityDeps, kind: Kind, { account, transferId }: Owner, url: SignedUrl): SealedUrl {
   const { origin, relativePath, query, expiresAt } = url;
   const sealed = deps.sealer.seal({ origin, query }, { purpose: kind, account, owner: transferId });

@@ -6,24 +6,24 @@ import { warnOfClock } from './clock-warning';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { allowedSource } from './inspect';
-import type { PatientAttempt } from './pacer';
+import type { WaitingAttempt } from './pacer';
 import { progressMeter, startProgress, type ProgressKeeper } from './progress';
 import { isStale, isStaleAfterQueue, storageOf, withRenewal } from './renewing';
 import { askForDownloadUrl, askForUploadUrl, openUrl } from './signed-urls';
 
-/** A file that is to lie in storage. */
+/** A file to upload. */
 export interface UploadOrder extends Identity {
   readonly transferId: string;
   readonly file: Inspection;
   /** Where earlier attempts may have put the file; null: none has sent anything. */
   readonly before: string | null;
-  /** The link to begin with; null: one is asked for. */
+  /** The first link; null: request a link. */
   readonly link: SignedUrl | null;
   /** An earlier attempt may have used the link. */
   readonly isLinkUsed: boolean;
 }
 
-/** Sends the file's bytes, beginning with the link that the workflow asked for. */
+/** Sends the file's bytes, first with the link from the workflow. */
 export async function upload(
   deps: ActivityDeps,
   input: UploadInput,
@@ -37,8 +37,8 @@ export async function upload(
 }
 
 /**
- * Sends the file's bytes, once. Before anything is sent a second time it finds out whether the first landed: Swift cannot
- * resume an upload, but it tells size and md5 of what it has.
+ * Sends the file's bytes once. Before a second upload it checks whether the first one arrived: Swift cannot resume an
+ * upload, but it tells size and md5 of its object.
  */
 export async function sendFile(
   deps: ActivityDeps,
@@ -90,20 +90,20 @@ class Upload {
     return (await this.isUsable(link)) ? link : await this.renew(this.attempt);
   }
 
-  /** Alive by the storage's clock; and storage has not moved to another host since an earlier attempt. */
+  /** True when the link is valid by the storage's clock, and storage has not moved to another host since then. */
   private async isUsable(url: SignedUrl): Promise<boolean> {
     if (isStale(this.storage, url)) return false;
     if (!this.order.isLinkUsed) return true;
     return url.origin === (await this.deps.liveperson.serviceUrl(this.account.address, 'swift', this.attempt.signal));
   }
 
-  private async renew(patient?: PatientAttempt): Promise<SignedUrl> {
-    const url = await this.ask(patient);
+  private async renew(waiting?: WaitingAttempt): Promise<SignedUrl> {
+    const url = await this.ask(waiting);
     this.progress.renewed();
     return url;
   }
 
-  private async ask(patient?: PatientAttempt): Promise<SignedUrl> {
+  private async ask(waiting?: WaitingAttempt): Promise<SignedUrl> {
     const { account, consumer, transferId, file } = this.order;
     const { sizeBytes, fileType } = file;
     this.progress.waitFor('a new upload link');
@@ -111,7 +111,7 @@ class Upload {
       this.deps,
       { account, consumer, transferId, sizeBytes, fileType },
       this.attempt.signal,
-      patient,
+      waiting,
     );
   }
 
@@ -122,7 +122,7 @@ class Upload {
     this.progress.waitFor('a byte slot');
     const queuedAt = performance.now();
     return await slots.use(async () => {
-      // The link may have expired in the queue. Renewed without patience: no slot is held while messaging is down.
+      // The link may have expired in the queue. Its renewal must not wait: no slot is held while messaging is down.
       const url = isStaleAfterQueue(this.storage, link, queuedAt) ? await this.renew() : link;
       return await pacer.run(storageOf(url), () => this.put(url, source, nothingSentYet));
     }, this.attempt.signal);
@@ -150,7 +150,7 @@ class Upload {
     }
   }
 
-  /** An earlier attempt may have finished its PUT and died before it could say so, perhaps long ago. */
+  /** The result of an earlier attempt that finished its PUT and died before it could report. */
   private async landedBefore(relativePath: string, source: UploadSource): Promise<UploadResult | null> {
     const { account, consumer, transferId, link } = this.order;
     if (link !== null && relativePath === link.relativePath && (await this.isUsable(link))) {
@@ -170,7 +170,7 @@ class Upload {
     try {
       return await this.compare(await askForDownloadUrl(this.deps, what, this.attempt.signal, this.attempt), source);
     } catch (error) {
-      // A service that will not sign for an unpublished path leaves it unknown: then sending again is the safe side.
+      // If the service does not sign for an unpublished path, the answer stays unknown, and sending again is safe.
       if (isFerryError(error) && error.row.objectLook === 'unanswered') return null;
       throw error;
     }
@@ -190,7 +190,7 @@ class Upload {
   }
 }
 
-/** Failures of the storage library say how many bytes had moved. */
+/** The number of bytes moved, from a failure of the storage library. */
 export function bytesIn(error: unknown, key: 'bytesSent' | 'bytesFetched'): number {
   const bytes = isFerryError(error) ? error.details[key] : undefined;
   return typeof bytes === 'number' ? bytes : 0;

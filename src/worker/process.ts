@@ -57,7 +57,7 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
   try {
     let onReady = options.onReady;
     while (!ending.signal.aborted) {
-      const worker = await patiently(options, ending.signal, start);
+      const worker = await retryUntilReachable(options, ending.signal, start);
       if (worker === null) return;
       current = worker;
       const stop = (): void => worker.shutdown();
@@ -75,7 +75,7 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
 }
 
 /** Null when it was told to end first. */
-async function patiently(
+async function retryUntilReachable(
   { connectWithinMs, log, target }: WorkerProcessOptions,
   ending: AbortSignal,
   start: () => Promise<RunningWorker>,

@@ -34,7 +34,7 @@ test('What else the consumer workflow says is told as it is.', async () => {
   });
 });
 
-test('A pause or cancel ends the wait for the consumer workflow at once, and only the wait of whoever was told to stop.', async () => {
+test('A pause or cancel ends the wait for the consumer workflow at once, and only the wait of its own transfer.', async () => {
   const refused = new WorkflowUpdateFailedError(
     'failed',
     ApplicationFailure.create({ type: 'CREDENTIALS_REFUSED', message: 'The token service refused.' }),

@@ -45,7 +45,7 @@ test('An attempt that got further than all before begins the count anew.', async
   expect(details).toMatchObject({ fruitless: 1, furthest: 501 });
 });
 
-test('A digest that differs is no progress, however far the bytes came.', async () => {
+test('A digest that differs does not count as progress, whatever the number of bytes.', async () => {
   expect((await attemptAfter(failing('DIGEST_MISMATCH', 1000), { fruitless: 4, furthest: 500 })).isFinal).toBe(true);
 });
 

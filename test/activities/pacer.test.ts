@@ -97,7 +97,7 @@ describe('The pacer', () => {
     await expect(pacer.run(MESSAGING, () => Promise.resolve('ok'))).resolves.toBe('ok');
   });
 
-  test('does not count failures that are no outage', async () => {
+  test('does not count failures that are not an outage', async () => {
     const pacer = new Pacer();
     const refused = (): Promise<never> => Promise.reject(new FerryError('URL_REFUSED', 'expired'));
     for (let i = 0; i < 5; i += 1)

@@ -60,7 +60,7 @@ describe('file sharing that is switched off between the check and the link', () 
     expect(ensureFileSharing).not.toHaveBeenCalled();
   });
 
-  test('parks the transfer when it is off again a minute later, so that two programs do not fight for ever', async () => {
+  test('parks the transfer when file sharing is off again a minute later, so that two programs do not fight over it', async () => {
     const { ask, ensureFileSharing } = site({ mayEnable: true, staysOn: false });
     expect((await failureOf(ask())).type).toBe('FILE_SHARING_NOT_YET');
     const aMinuteLater = performance.now() + 61_000;

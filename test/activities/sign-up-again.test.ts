@@ -38,7 +38,7 @@ test('A consumer signs up anew without asking when its token has outlived itself
   expect((await acquire(await acquire(null))).consumerId).toBe('sub-2');
 });
 
-test('An outage is no reason to give an identity up: whether the token is good is asked when it is over.', async () => {
+test('An identity is kept during an outage: the token is tested afterwards.', async () => {
   const acquire = signUps(refusing('MESSAGING_UNAVAILABLE'));
   const first = await acquire(null);
   expect((await failureOf(acquire(first))).type).toBe('MESSAGING_UNAVAILABLE');

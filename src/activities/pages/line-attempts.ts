@@ -1,6 +1,6 @@
 import type { JobLine, PageProgress, ProgressDetails } from '../../contract';
 import type { Attempt } from '../edge';
-import type { PatientAttempt } from '../pacer';
+import type { WaitingAttempt } from '../pacer';
 
 /** Whether an attempt may wait inside the worker for a service that is down, as the pacer sees it. */
 type Patience = 'patient' | 'hasty';
@@ -46,7 +46,7 @@ export class LineAttempts {
   }
 
   /** For what is asked for on behalf of all lines. */
-  patient(patience: Patience): PatientAttempt {
+  patient(patience: Patience): WaitingAttempt {
     const { number, signal } = this.page;
     let waits = false;
     return {

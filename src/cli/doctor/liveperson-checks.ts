@@ -27,7 +27,7 @@ const OF_THE_LOGIN = {
   ACCOUNT_BLOCKED: 'login',
 } as const;
 
-interface Patient {
+interface Subject {
   readonly account: AccountConfig;
   readonly consumer: string;
   readonly address: AccountAddress;
@@ -49,26 +49,26 @@ export function livePersonChecks(
     // Without it nobody there is believed, so nobody is asked.
     return { checks: [{ name: 'authority', look: () => Promise.reject(toFerryError(error)) }], close };
   }
-  const patient = { account, consumer, address, liveperson, env };
+  const subject = { account, consumer, address, liveperson, env };
   const whenAway = account.practice ? SANDBOX_AWAY : LIVEPERSON_AWAY;
   return {
     checks: [
-      { name: 'discovery', look: () => checkDiscovery(patient), whenAway },
+      { name: 'discovery', look: () => checkDiscovery(subject), whenAway },
       { name: 'login key', look: async () => checkLoginKey(account, env) },
-      { name: 'file sharing', look: () => checkProperty(patient), whenAway, belongs: OF_THE_LOGIN },
-      { name: 'socket', look: () => checkSocket(patient), whenAway },
-      { name: 'clock', look: () => checkClock(patient), whenAway },
+      { name: 'file sharing', look: () => checkProperty(subject), whenAway, belongs: OF_THE_LOGIN },
+      { name: 'socket', look: () => checkSocket(subject), whenAway },
+      { name: 'clock', look: () => checkClock(subject), whenAway },
     ],
     close,
   };
 }
 
-async function checkDiscovery({ liveperson, address, account }: Patient): Promise<Finding[]> {
+async function checkDiscovery({ liveperson, address, account }: Subject): Promise<Finding[]> {
   const host = await liveperson.serviceUrl(address, 'asyncMessagingEnt', timeLimit(WITHIN_MS));
   return [{ check: 'discovery', result: 'ok', message: `${account.domain} knows the account; messaging at ${host}` }];
 }
 
-async function checkProperty({ liveperson, address, account, env }: Patient): Promise<Finding[]> {
+async function checkProperty({ liveperson, address, account, env }: Subject): Promise<Finding[]> {
   const check = 'file sharing';
   if (account.login === null) {
     const message = 'not looked at: the account has no login';
@@ -96,7 +96,7 @@ async function checkProperty({ liveperson, address, account, env }: Patient): Pr
 }
 
 /** A token of its own and a look at its conversations; nobody on the other side sees anything of it. */
-async function checkSocket({ liveperson, address, account, consumer, env }: Patient): Promise<Finding[]> {
+async function checkSocket({ liveperson, address, account, consumer, env }: Subject): Promise<Finding[]> {
   const signal = timeLimit(WITHIN_MS);
   const credentials = await lazy.config().consumerCredentials(account, consumer, env);
   const token = await liveperson.consumerToken(address, credentials, signal);
@@ -108,7 +108,7 @@ async function checkSocket({ liveperson, address, account, consumer, env }: Pati
   return [{ check: 'socket', result: 'ok', message: `a consumer (${account.consumer.mode}) can speak${whose}` }];
 }
 
-async function checkClock({ liveperson, address }: Patient): Promise<Finding[]> {
+async function checkClock({ liveperson, address }: Subject): Promise<Finding[]> {
   const check = 'clock';
   const origin = await liveperson.serviceUrl(address, 'swift', timeLimit(WITHIN_MS));
   const skewMs = await skewOf(origin, address.ca);
