@@ -2,7 +2,7 @@ import { FerryError } from '../errors';
 import { checkAllowed, checkTarget, inspectFile, targetPathFor, type InspectedFile } from '../files';
 import { type InspectInput, type Inspection, LONGEST_CAPTION } from '../contract';
 import { defined } from '../lib/defined';
-import { wholeMs } from '../lib/same-file';
+import { isSameTime } from '../lib/same-file';
 import type { AccountAccess } from './account-access';
 import type { ActivityDeps } from './deps';
 import { sentAlready } from './sent-already';
@@ -33,7 +33,7 @@ export async function inspect(
   const { sizeBytes, mtimeMs } = input.source;
   if (
     (sizeBytes !== null && sizeBytes !== file.sizeBytes) ||
-    (mtimeMs !== null && wholeMs(mtimeMs) !== wholeMs(file.mtimeMs))
+    (mtimeMs !== null && !isSameTime(mtimeMs, file.mtimeMs))
   ) {
     throw new FerryError('SOURCE_CHANGED', `${path} changed after it was given to Ferry.`);
   }

@@ -11,6 +11,14 @@ test.each([
   expect(wholeMs(mtimeMs)).toBe(wholeMs(seen.mtimeMs));
 });
 
+test('A time that was computed in another way is the same time, also just below a whole millisecond.', () => {
+  const ns = 1_795_860_974_720_998_848n;
+  const asStatDoes = Number(ns / 1_000_000_000n) * 1e3 + Number(ns % 1_000_000_000n) / 1e6;
+  const divided = Number(ns) / 1e6;
+  expect(wholeMs(divided)).not.toBe(wholeMs(asStatDoes));
+  expect(isSameVersion({ ...seen, mtimeMs: asStatDoes }, { size: 10, ino: 7, mtimeMs: divided })).toBe(true);
+});
+
 test.each([
   ['size', { size: 11, ino: 7, mtimeMs: seen.mtimeMs }],
   ['inode', { size: 10, ino: 8, mtimeMs: seen.mtimeMs }],
