@@ -4,7 +4,7 @@ import type * as List from './run';
 
 export const listCommand: CommandDefinition = {
   usage: 'list',
-  description: 'transfers, newest first',
+  description: 'transfers and jobs, newest first',
   addFlags: (command) =>
     command
       .option('--running', 'only those that run')

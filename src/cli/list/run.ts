@@ -2,6 +2,8 @@ import { basename } from 'node:path';
 import type { FerryClient, ListFilter, TransferStatus } from '../../client/types';
 import type { TransferState } from '../../contract';
 import { defined } from '../../lib/defined';
+import { jobDocument } from '../job/shared/document';
+import { jobTable } from '../job/shared/table';
 import type { CommandEnvironment } from '../shared/command';
 import { statusDocument } from '../shared/output/documents';
 import { formatClock, formatSpan } from '../shared/output/durations';
@@ -33,9 +35,12 @@ export async function runList(environment: CommandEnvironment, options: ListOpti
   return withClient(settings, io, async (client) => {
     const transfers = await client.list({ ...filterOf(options), receipts: output.json });
     if (transfers.length === 0) await checkAccount(client, settings, options.account);
+    const jobs = await client.jobs.list(filterOf(options));
     for (const transfer of transfers) output.document(statusDocument(transfer));
+    for (const job of jobs) output.document(jobDocument(job));
     if (output.json) return EXIT.done;
     const columns = columnsOf(io.stdout);
+    if (jobs.length > 0) output.answer(`${jobTable(jobs, columns, io.now()).join('\n')}\n`);
     const of = options.account === undefined ? '' : ` of account ${safe(options.account)}`;
     if (transfers.length === 0) output.note(`No transfers${of}.`);
     else output.answer(listLines(transfers, columns, io.now()).join('\n'));

@@ -1,16 +1,28 @@
 /** `ferry status` without an id: the health of everything. */
 import type { FerryClient, Health } from '../../client/types';
+import type { JobState } from '../../contract';
 import { FerryError } from '../../errors';
 import type { CommandEnvironment } from '../shared/command';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 import type { Settings } from '../shared/settings';
 import { pad, safe } from '../shared/output/text';
 
+type Counts = Readonly<Partial<Record<JobState, number>>>;
+
+const UNDER_WAY: readonly JobState[] = ['running', 'waiting', 'paused', 'parked'];
+
+/** Jobs that have not ended, by state; a state without any is left out. */
+async function countJobs({ jobs }: FerryClient): Promise<Counts> {
+  const counts: Partial<Record<JobState, number>> = {};
+  for (const { state } of await jobs.list({ states: UNDER_WAY })) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
 /**
  * `{"type":"status","v":1,"temporal":{address,namespace,reachable,from,uiUrl},"workers":{workflows,hosts},
- * "thisHost","counts":{STATE: N}}`
+ * "thisHost","counts":{STATE: N},"jobs":{STATE: N}}`; `jobs` are those that have not ended
  */
-function healthDocument(health: Health, { target, up, hostId }: Settings): object {
+function healthDocument(health: Health, jobs: Counts, { target, up, hostId }: Settings): object {
   return {
     type: 'status',
     v: 1,
@@ -18,6 +30,7 @@ function healthDocument(health: Health, { target, up, hostId }: Settings): objec
     workers: { workflows: health.workflowWorkers, hosts: health.hosts },
     thisHost: hostId,
     counts: health.counts,
+    jobs,
   };
 }
 
@@ -30,7 +43,8 @@ export async function tellHealth(
   if (!health.temporal.reachable) {
     throw new FerryError('TEMPORAL_UNREACHABLE', `Cannot reach Temporal at ${health.temporal.address}.`);
   }
-  output.document(healthDocument(health, settings));
+  const jobs = await countJobs(client);
+  output.document(healthDocument(health, jobs, settings));
   const { out } = output;
   const line = (name: string, text: string): void => output.answer(`${out.dim(pad(name, 10))} ${text}`);
   line(
@@ -40,7 +54,8 @@ export async function tellHealth(
   if (settings.up !== null) line('', settings.up.uiUrl);
   if (settings.up !== null && settings.up.sandboxUrl !== null) line('sandbox', settings.up.sandboxUrl);
   line('workers', workersWords(health, settings.hostId, output.out));
-  line('transfers', countsWords(health));
+  line('transfers', countsWords(health.counts));
+  if (Object.keys(jobs).length > 0) line('jobs', countsWords(jobs));
   return EXIT.done;
 }
 
@@ -57,7 +72,7 @@ function workersWords(
   return `${names.join(', ')}${missing}`;
 }
 
-function countsWords({ counts }: Health): string {
+function countsWords(counts: Counts): string {
   const parts = Object.entries(counts)
     .filter(([, amount]) => amount > 0)
     .map(([state, amount]) => `${amount.toLocaleString('en-US')} ${state}`);

@@ -1,3 +1,4 @@
+import { main as job } from '../job/main';
 import { main as messaging } from '../messaging/main';
 import { runCommand } from './command';
 import { readOptions, USAGE } from './options';
@@ -8,7 +9,8 @@ const storm = (args: readonly string[]): Promise<number> =>
   runCommand({ usage: USAGE, readOptions, run: runChaos, report }, args);
 
 const [first, ...rest] = process.argv.slice(2);
-const running = first === 'messaging' ? messaging(rest) : storm(process.argv.slice(2));
+const modes: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { job, messaging };
+const running = modes[first ?? '']?.(rest) ?? storm(process.argv.slice(2));
 running.then(
   (code) => process.exit(code),
   (error: unknown) => {
