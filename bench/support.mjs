@@ -48,10 +48,15 @@ export async function withTemp(work) {
 
 /** An `up` on free ports with a HOME of its own; `milliseconds` until it said that it is ready. */
 export async function startUp(directory, ...args) {
+  return await startUpWith({}, directory, ...args);
+}
+
+/** @param more for its environment */
+export async function startUpWith(more, directory, ...args) {
   const begun = performance.now();
   const state = join(directory, 'state');
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  const env = { ...process.env, HOME: directory, XDG_CACHE_HOME: cache, FERRY_STATE: state };
+  const env = { ...process.env, HOME: directory, XDG_CACHE_HOME: cache, FERRY_STATE: state, ...more };
   const ports = ['--temporal-port', '0', '--ui-port', '0', '--sandbox-port', '0'];
   const child = spawn(process.execPath, [cli, 'up', '--state', state, ...ports, ...args, '--json'], {
     env,

@@ -70,18 +70,18 @@ function figures(rounds) {
   ];
 }
 
-async function measure(pid, one) {
+export async function measure(pid, one, count = TRANSFERS) {
   const cpu = cpuSeconds(pid);
   const begun = performance.now();
   let next = 0;
   const lane = async () => {
-    while (next < TRANSFERS) await one(next++);
+    while (next < count) await one(next++);
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   return { seconds: (performance.now() - begun) / 1000, cpu: cpuSeconds(pid) - cpu };
 }
 
-async function transfer(ferry, file) {
+export async function transfer(ferry, file) {
   const { transferId } = await ferry.start({ file, account: 'sandbox', consumer: 'ops' });
   await ferry.result(transferId);
 }
@@ -94,10 +94,10 @@ function emptySteps(client, id) {
   });
 }
 
-async function smallFiles(directory, round) {
+export async function smallFiles(directory, round, count = TRANSFERS) {
   await mkdir(directory);
   return await Promise.all(
-    Array.from({ length: TRANSFERS }, async (_, index) => {
+    Array.from({ length: count }, async (_, index) => {
       const path = join(directory, `small-${index}.png`);
       await writeFile(path, picture(round * TRANSFERS + index));
       return path;
