@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { FerryError } from '../errors';
+import { failureAnywhere, FerryError } from '../errors';
 import type { DigestSourceInput } from '../contract';
 import { systemCode } from '../lib/system-code';
 import type { ActivityDeps } from './deps';
@@ -19,7 +19,10 @@ export async function digestSource(
     mtimeMs,
     ino: inode,
   } = await stat(path).catch((error: unknown) => {
-    throw new FerryError('SOURCE_UNREADABLE', `${path} cannot be read (${systemCode(error) ?? 'unknown reason'}).`);
+    throw (
+      failureAnywhere(error) ??
+      new FerryError('SOURCE_UNREADABLE', `${path} cannot be read (${systemCode(error) ?? 'unknown reason'}).`)
+    );
   });
   const { md5 } = await account.storage.digest({ path, sizeBytes, mtimeMs, inode }, signal);
   return { md5 };

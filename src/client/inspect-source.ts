@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { FerryError } from '../errors';
+import { failureAnywhere, FerryError } from '../errors';
 import { md5Of } from '../lib/file-digest';
 import { systemCode } from '../lib/system-code';
 import type { SourceInspection } from './options';
@@ -36,7 +36,8 @@ async function look(path: string): Promise<{ size: number; mtimeMs: number; ino:
 }
 
 function toSourceError(error: unknown, file: string): unknown {
-  if (error instanceof FerryError) return error;
+  const known = failureAnywhere(error);
+  if (known !== null) return known;
   const code = systemCode(error) ?? 'unknown';
   if (code === 'ENOENT' || code === 'ENOTDIR') return new FerryError('SOURCE_MISSING', `There is no file ${file}.`);
   return new FerryError('SOURCE_UNREADABLE', `The file ${file} cannot be looked at (${code}).`, { cause: error });

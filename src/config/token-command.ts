@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { FerryError } from '../errors';
+import { failureAnywhere, FerryError } from '../errors';
 import type { Env } from '../lib/env';
 import { systemCode } from '../lib/system-code';
 
@@ -65,6 +65,8 @@ function endGroup(child: ChildProcess): void {
 }
 
 function cannotStart(program: string, error: unknown): FerryError {
+  const known = failureAnywhere(error);
+  if (known !== null) return known;
   const code = systemCode(error);
   const message = `The tokenCommand ${program} cannot be started (${code ?? 'unknown error'}).`;
   return new FerryError(code === 'ENOENT' || code === 'EACCES' ? 'CONFIG_INVALID' : 'INTERNAL', message);

@@ -42,9 +42,28 @@ export function isFerryError(error: unknown): error is FerryError {
   return error instanceof FerryError;
 }
 
-/** Gives any thrown value a code: a FerryError stays what it is, everything else is a fault of ours. */
-export function toFerryError(error: unknown): FerryError {
+/** EMFILE: of the process; ENFILE: of the machine. */
+const NO_MORE_FILES: readonly unknown[] = ['EMFILE', 'ENFILE'];
+
+/**
+ * The FerryError that an error is, or that it is whatever was being done: a limit of open files says nothing about the
+ * file at which it was met. Null for all others, which mean what the place of the failure makes of them.
+ */
+export function failureAnywhere(error: unknown): FerryError | null {
   if (error instanceof FerryError) return error;
+  if (typeof error !== 'object' || error === null) return null;
+  const { code, cause, path } = error as Partial<NodeJS.ErrnoException>;
+  if (!NO_MORE_FILES.includes(code)) return cause === undefined ? null : failureAnywhere(cause);
+  const at = path === undefined ? '' : ` for ${path}`;
+  const whose = code === 'EMFILE' ? 'This process' : 'This machine';
+  const message = `${whose} may not open more files or connections (${String(code)})${at}.`;
+  return new FerryError('TOO_MANY_OPEN_FILES', message, { cause: error });
+}
+
+/** Gives any thrown value a code: a FerryError stays what it is, what has no meaning of its own is a fault of ours. */
+export function toFerryError(error: unknown): FerryError {
+  const known = failureAnywhere(error);
+  if (known !== null) return known;
   const message = error instanceof Error ? error.message : String(error);
   return new FerryError('INTERNAL', message, { cause: error });
 }

@@ -268,6 +268,13 @@ const rows = {
     does: 'park',
     remedy: 'Make room, then ferry retry ID. What was fetched is kept.',
   },
+  TOO_MANY_OPEN_FILES: {
+    meaning: 'This process, or the whole machine, may open no more files and connections.',
+    does: 'retry',
+    remedy:
+      'Nothing to do: Ferry tries again. If it lasts, allow more open files (ulimit -n; LimitNOFILE of a service) and restart Ferry.',
+    person: 'nothing',
+  },
   // Jobs
   JOB_FILES_UNUSABLE: {
     meaning: 'The files of a job, its manifest and its journal, are missing on its home host or damaged.',

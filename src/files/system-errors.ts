@@ -1,4 +1,4 @@
-import { FerryError, type ErrorCode } from '../errors';
+import { type ErrorCode, failureAnywhere, FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 
 const SOURCE_CODES: Readonly<Record<string, readonly [ErrorCode, (path: string) => string]>> = {
@@ -18,10 +18,11 @@ const SOURCE_CODES: Readonly<Record<string, readonly [ErrorCode, (path: string) 
 
 /** The FerryError for an error of the file system at a source. */
 export function sourceError(error: unknown, path: string): FerryError {
-  if (error instanceof FerryError) return error;
+  const anywhere = failureAnywhere(error);
+  if (anywhere !== null) return anywhere;
   const code = systemCode(error);
-  const known = code === undefined ? undefined : SOURCE_CODES[code];
-  if (known) return new FerryError(known[0], known[1](path), { cause: error, details: { path } });
+  const listed = code === undefined ? undefined : SOURCE_CODES[code];
+  if (listed) return new FerryError(listed[0], listed[1](path), { cause: error, details: { path } });
   return new FerryError('INTERNAL', `${path} could not be examined (${code ?? 'unknown error'}).`, {
     cause: error,
     details: { path },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Stats } from 'node:fs';
 import { lstat, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { FerryError } from '../errors';
+import { failureAnywhere, FerryError } from '../errors';
 import { sameContent } from './same-content';
 import { systemCode } from '../lib/system-code';
 
@@ -109,6 +109,8 @@ async function probe(dir: string, wanted: string, target: string): Promise<void>
 }
 
 function notWritable(path: string, cause: unknown): FerryError {
+  const known = failureAnywhere(cause);
+  if (known !== null) return known;
   const code = systemCode(cause);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new FerryError('DISK_FULL', `There is no room left in ${path}.`, { cause, details: { path } });

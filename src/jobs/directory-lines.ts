@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import picomatch from 'picomatch';
-import { FerryError } from '../errors';
+import { failureAnywhere, FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 import type { RawLine } from './raw-line';
 
@@ -63,6 +63,8 @@ async function entriesOf(directory: string): Promise<readonly Dirent[]> {
   try {
     return await readdir(directory, { withFileTypes: true });
   } catch (error) {
+    const known = failureAnywhere(error);
+    if (known !== null) throw known;
     const why = systemCode(error) ?? 'unknown';
     throw new FerryError('SOURCE_UNREADABLE', `The directory ${directory} cannot be listed (${why}).`, {
       cause: error,

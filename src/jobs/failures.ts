@@ -1,4 +1,4 @@
-import { FerryError, isFerryError } from '../errors';
+import { failureAnywhere, FerryError } from '../errors';
 import { hasSystemCode, systemCode } from '../lib/system-code';
 
 /**
@@ -6,7 +6,8 @@ import { hasSystemCode, systemCode } from '../lib/system-code';
  * files are not on this host.
  */
 export function jobFilesFailure(error: unknown, path: string): FerryError {
-  if (isFerryError(error)) return error;
+  const known = failureAnywhere(error);
+  if (known !== null) return known;
   const options = { cause: error };
   if (hasSystemCode(error, 'ENOSPC', 'EDQUOT')) {
     return new FerryError('DISK_FULL', `There is no room left for ${path}.`, options);

@@ -1,7 +1,7 @@
 /** What a manifest is written in: its encoding, its format and the separator of its fields. */
 import { stat } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
-import { FerryError } from '../errors';
+import { failureAnywhere, FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 import { unreadable } from './raw-line';
 
@@ -48,6 +48,8 @@ async function headOf(path: string): Promise<Buffer> {
 }
 
 function cannotRead(path: string, error: unknown): FerryError {
+  const known = failureAnywhere(error);
+  if (known !== null) return known;
   const code = systemCode(error);
   const what = code === 'ENOENT' ? `There is no manifest or directory ${path}.` : `${path} cannot be read (${code}).`;
   return new FerryError('USAGE', what, { cause: error });

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { TextDecoder } from 'node:util';
-import { FerryError } from '../errors';
+import { failureAnywhere, FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 
 const MAX_BYTES = 64 * 1024;
@@ -32,7 +32,8 @@ function readPrivate(path: string): Buffer {
     if (stats.size > MAX_BYTES) throw invalid(path, 'is too large to be a secret');
     return readFileSync(fd);
   } catch (error) {
-    if (error instanceof FerryError) throw error;
+    const known = failureAnywhere(error);
+    if (known !== null) throw known;
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') throw invalid(path, 'does not exist', error);
     throw invalid(path, `cannot be read (${code ?? 'unknown error'})`, error);

@@ -1,9 +1,10 @@
-import { FerryError } from '../errors';
+import { failureAnywhere, FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 
 /** The FerryError for an error of the file system at a write under `path`. Returns a FerryError unchanged. */
 export function diskFailure(error: unknown, path: string): FerryError {
-  if (error instanceof FerryError) return error;
+  const known = failureAnywhere(error);
+  if (known !== null) return known;
   const code = systemCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new FerryError('DISK_FULL', `There is no room left for ${path}; what was fetched is kept.`, {

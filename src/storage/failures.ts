@@ -1,4 +1,4 @@
-import { FerryError, isFerryError, toFerryError, type ErrorCode } from '../errors';
+import { type ErrorCode, failureAnywhere, FerryError, toFerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 
 type Details = Readonly<Record<string, unknown>>;
@@ -58,7 +58,8 @@ export function networkFailure(
   details: Details = {},
   code: ErrorCode = 'STORAGE_UNAVAILABLE',
 ): FerryError {
-  if (isFerryError(error)) return error;
+  const known = failureAnywhere(error);
+  if (known !== null) return known;
   if (error instanceof Error && error.name === 'HTTPParserError') {
     return new FerryError('PROTOCOL_ERROR', `${what} was answered with something that is not HTTP.`, {
       cause: error,

@@ -1,5 +1,5 @@
 import { constants, type BigIntStats } from 'node:fs';
-import { FerryError } from '../errors';
+import { failureAnywhere, FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 import { isSameVersion } from '../lib/same-file';
 import { createDigester, digestAll, type Digests } from './digests';
@@ -103,7 +103,8 @@ function openFailure(error: unknown, path: string): FerryError {
 }
 
 function readFailure(error: unknown, path: string): FerryError {
-  if (error instanceof FerryError) return error;
+  const known = failureAnywhere(error);
+  if (known !== null) return known;
   const message = `${path} cannot be read (${systemCode(error) ?? 'unknown reason'}).`;
   return new FerryError('SOURCE_UNREADABLE', message, { cause: error });
 }

@@ -8,7 +8,7 @@ import type { UpFile } from '../../src/config/types';
 export interface ConfigDir {
   readonly dir: string;
   /** Writes a file, its directories too, and gives its path. */
-  put(name: string, content: string, mode?: number): string;
+  put(name: string, content: string | Buffer, mode?: number): string;
   /** An environment with nothing in it but a home directory of its own. */
   readonly env: Record<string, string>;
   remove(): void;
@@ -24,7 +24,7 @@ export function configDir(): ConfigDir {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, content, { mode });
       // As `ferry trust` does it, in the place where commands of these tests are typed.
-      if (path === join(dir, 'ferry.toml')) trustConfig(path, content, env);
+      if (path === join(dir, 'ferry.toml')) trustConfig(path, content.toString(), env);
       return path;
     },
     env,

@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => files.remove());
 
 /** The refusal of a configuration with this text, without the path of the file. */
-function refusal(toml: string): { code: string; message: string; details: object } {
+function refusal(toml: string | Buffer): { code: string; message: string; details: object } {
   const path = files.put('ferry.toml', toml);
   const { code, message, details } = thrownBy(() => loadConfig({ env: files.env, cwd: files.dir }));
   return { code, message: message.replaceAll(path, 'ferry.toml'), details };
@@ -214,4 +214,12 @@ test.each([
   expect(message.split('\n')[0]).toBe(
     `ferry.toml, line 5: accounts.acme.limits.${limit.split(' ')[0]} must be ${sentence}.`,
   );
+});
+
+test.each([
+  ['UTF-16 with its mark', Buffer.from(`\ufeff${ACCOUNT}`, 'utf16le'), 'is UTF-16, or is not text.'],
+  ['UTF-16 without a mark', Buffer.from(ACCOUNT, 'utf16le'), 'is UTF-16, or is not text.'],
+  ['Latin-1', Buffer.from(`# fähre\n${ACCOUNT}`, 'latin1'), 'is not UTF-8.'],
+])('A ferry.toml in %s is refused in one sentence.', (_encoding, bytes, end) => {
+  expect(refusal(bytes)).toMatchObject({ code: 'CONFIG_INVALID', message: `The configuration ferry.toml ${end}` });
 });
