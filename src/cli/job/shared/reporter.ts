@@ -16,7 +16,7 @@ export interface JobReporter {
   close(): void;
 }
 
-/** The screen of a terminal; elsewhere one line every ten seconds, and one for each change of state. */
+/** The screen of a terminal; elsewhere one line every ten seconds, and one when a person or an end changes the state. */
 export function createJobReporter(environment: CommandEnvironment, later: string): JobReporter {
   const { io } = environment;
   return isTerminal(io.stderr, io.env) ? screenReporter(environment, later) : logReporter(environment);
@@ -64,13 +64,14 @@ function screenLines(status: JobStatus, nowMs: number, flags: CommandEnvironment
 
 function logReporter({ io, output, flags }: CommandEnvironment): JobReporter {
   let saidAtMs = -Infinity;
-  let said = '';
+  let said: string | null = null;
   return {
     show(status) {
       const trouble = troubleWords(status, flags);
-      const isNews = said !== `${status.state} ${trouble}`;
-      if (!isNews && io.now() - saidAtMs < LOG_EVERY_MS) return;
-      said = `${status.state} ${trouble}`;
+      // Pages wait and go on by themselves many times a minute: that is not news.
+      const news = status.state === 'waiting' ? 'running' : status.state;
+      if (news === said && io.now() - saidAtMs < LOG_EVERY_MS) return;
+      said = news;
       saidAtMs = io.now();
       const state = status.state === 'running' ? '' : ` ${status.state.toUpperCase()}`;
       const words = [countsWords(status), paceWords(status), ...(trouble === null ? [] : [trouble])].join(' · ');
