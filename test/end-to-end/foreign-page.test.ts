@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '../support/wait-for';
 import { openMachine, type Machine, type Up } from './machine';
 import { writeJpeg } from './pictures';
 
@@ -105,6 +106,10 @@ function listeningPorts(pid: number): readonly number[] {
     const picture = await writeJpeg(join(machine.directory, 'under-way.jpg'));
     const { documents } = await machine.ferry(['send', picture, '--detach', '--json']);
     const transferId = String(documents[0]?.['transferId']);
+    await waitFor(async () => {
+      const status = await machine.ferry(['status', transferId, '--json']);
+      return status.documents[0]?.['state'] === 'waiting' || undefined;
+    }, 60_000);
     const before = [await up.page('messages'), await up.page('conversations')];
     const others = listeningPorts(pids.temporal).map((port) => `http://127.0.0.1:${port}`);
     expect(others.length).toBeGreaterThan(2);

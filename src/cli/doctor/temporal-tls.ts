@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { connect, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { isLoopback } from '../../lib/loopback';
 import type { Finding } from './finding';
@@ -48,7 +49,8 @@ function open(address: string, tls: TemporalTls): Promise<TLSSocket> {
   const options: ConnectionOptions = {
     host,
     port,
-    servername: serverNameOverride ?? host,
+    // A name of a server is never an address (RFC 6066); the certificate is then checked against the address itself.
+    servername: serverNameOverride ?? (isIP(host) === 0 ? host : ''),
     ALPNProtocols: ['h2'],
     ...(serverRootCACertificate ? { ca: Buffer.from(serverRootCACertificate) } : {}),
     ...(clientCertPair ? { cert: Buffer.from(clientCertPair.crt), key: Buffer.from(clientCertPair.key) } : {}),
