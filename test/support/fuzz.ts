@@ -89,7 +89,7 @@ const PIECES = [
 
 export function anyText(random: Random): string {
   const piece = random.pick(PIECES);
-  const repeats = random.number(50) === 0 ? LONG : random.pick([0, 1, 2, 100, 300, 1100, 5000]);
+  const repeats = random.number(1000) === 0 ? LONG : random.pick([0, 1, 2, 100, 300, 1100, 5000]);
   return random.number(2) === 0 ? piece.repeat(repeats) : `${random.pick(PIECES)}${piece.repeat(random.number(20))}`;
 }
 
