@@ -1,5 +1,6 @@
 import type { Cluster } from './cluster';
 import { restoredBackup } from './drill-backup';
+import { jobUnderKills } from './drill-job';
 import { throughput } from './drill-throughput';
 
 export interface DrillResult {
@@ -10,7 +11,10 @@ export interface DrillResult {
 
 export type Drill = (cluster: Cluster, say: (line: string) => void) => Promise<DrillResult>;
 
-export const DRILLS = { backup: restoredBackup, throughput } as const satisfies Record<string, Drill>;
+export const DRILLS = { backup: restoredBackup, job: jobUnderKills, throughput } as const satisfies Record<
+  string,
+  Drill
+>;
 
 export function isDrill(name: string): name is keyof typeof DRILLS {
   return name in DRILLS;

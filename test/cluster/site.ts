@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createMachine } from '../chaos/kit/machine';
 import { makePlan, type Host } from '../chaos/kit/plan';
 import { openLog } from '../chaos/kit/journal';
+import type { Part } from '../chaos/kit/processes';
 import { sandboxView, type SandboxView } from '../chaos/kit/sandbox-view';
 import { buildStage, CLI } from '../chaos/kit/stage';
 import type { TemporalPlace } from '../chaos/kit/temporal-place';
@@ -11,7 +12,9 @@ import { writeJpeg } from '../end-to-end/pictures';
 /** A sandbox and a worker for each of two hosts, on a Temporal. */
 export interface ClusterSite {
   readonly view: SandboxView;
-  /** Makes pictures of about 20 kB that no other call makes, and gives their paths. */
+  /** Of host a. */
+  readonly worker: Part;
+  /** Makes pictures of 20 kB that no other call makes, and gives their paths. */
   pictures(host: Host, count: number): Promise<readonly string[]>;
   ferry(host: Host, ...args: readonly string[]): Promise<Answer>;
   close(): Promise<void>;
@@ -23,6 +26,8 @@ export interface Answer {
   readonly documents: readonly Readonly<Record<string, unknown>>[];
   readonly stderr: string;
 }
+
+const PICTURE_BYTES = 20_000;
 
 /** @param binary the Temporal program; used only where the place is the embedded server */
 export async function openClusterSite(place: TemporalPlace, binary: string): Promise<ClusterSite> {
@@ -41,9 +46,10 @@ export async function openClusterSite(place: TemporalPlace, binary: string): Pro
   }
   return {
     view: sandboxView(stage.sandboxPort, 30_000),
+    worker: machine.parts['worker-a'],
     async pictures(host, count) {
       const paths = Array.from({ length: count }, () => join(stage.root, 'sources', host, `p${(made += 1)}.jpg`));
-      for (const path of paths) await writeJpeg(path, 20_000);
+      for (const path of paths) await writeJpeg(path, PICTURE_BYTES);
       return paths;
     },
     ferry: (host, ...args) =>
