@@ -32,6 +32,8 @@ export interface ActivityLog {
 
 /** The files of jobs, for the clerk. */
 export interface JobFiles {
+  /** Of the worker: jobs and schedules lie in it. */
+  readonly stateDir: string;
   /** Each job has a directory of its own in this one. */
   readonly directory: string;
   readonly journals: Journals;

@@ -9,6 +9,7 @@ import type {
   PublishFacts,
   PublishPageFacts,
   PageProgress,
+  ScheduleIoActivities,
   SharedActivities,
 } from '../contract';
 import { clerk } from './clerk';
@@ -26,6 +27,8 @@ import { deliverPage } from './pages/deliver-page';
 import { fetchPage } from './pages/fetch-page';
 import { publishPage } from './pages/publish-page';
 import { publish } from './publish';
+import { clear } from './schedules/clear';
+import { launch } from './schedules/launch';
 import { askForDownloadUrl, askForUploadUrl, sealUrl } from './signed-urls';
 import { upload } from './upload';
 
@@ -72,7 +75,7 @@ export function createHostActivities(deps: ActivityDeps): HostActivities & JobHo
   };
 }
 
-export function createIoActivities(deps: ActivityDeps): IoActivities & JobIoActivities {
+export function createIoActivities(deps: ActivityDeps): IoActivities & JobIoActivities & ScheduleIoActivities {
   return {
     upload: atEdge(
       INPUTS.upload,
@@ -87,6 +90,8 @@ export function createIoActivities(deps: ActivityDeps): IoActivities & JobIoActi
       (input, attempt: Attempt<PageProgress>) => deliverPage(deps, input, attempt),
       { answersAll: true },
     ),
+    launch: atEdge(INPUTS.launch, (input, attempt) => launch(deps, input, attempt)),
+    clear: atEdge(INPUTS.clear, (input, attempt) => clear(deps, input, attempt)),
     fetchPage: atEdge(INPUTS.fetchPage, (input, attempt: Attempt<PageProgress>) => fetchPage(deps, input, attempt), {
       answersAll: true,
     }),

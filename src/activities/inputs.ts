@@ -29,7 +29,9 @@ import {
   type InspectInput,
   type Inspection,
   type KeepAuditInput,
+  isScheduleName,
   type KeepReceiptInput,
+  type LaunchInput,
   type LineResult,
   type LeaseInput,
   type LimitGrant,
@@ -237,8 +239,12 @@ const limitGrant = record<LimitGrant>({
   heldUntil: number,
 });
 
+const launchInput = record<LaunchInput>({ schedule: z.string().refine(isScheduleName) });
+
 /** By the activity's name. */
 export const INPUTS = {
+  launch: launchInput,
+  clear: launchInput,
   enable: record<Identity>(identity),
   open: record<OpenInput>({ ...transfer, conversationId: id.nullable(), closed, doubted: id.optional() }),
   requestUploadUrl: record<RequestUploadUrlInput>({ ...transfer, sizeBytes: amount, fileType: id }),

@@ -87,6 +87,6 @@ export function allowedTarget(deps: ActivityDeps, { config }: AccountAccess, pat
 }
 
 /** Null allows any path, which is safe only where nobody but this machine's user can start workflows. */
-function directoriesOf(deps: ActivityDeps, configured: readonly string[] | undefined): readonly string[] | null {
+export function directoriesOf(deps: ActivityDeps, configured: readonly string[] | undefined): readonly string[] | null {
   return configured ?? (deps.anyPathAllowed ? null : []);
 }

@@ -58,7 +58,7 @@ interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-async function readCloseEvent(
+export async function readCloseEvent(
   server: Temporal,
   transferId: string,
   options: ReadOptions,

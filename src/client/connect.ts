@@ -13,6 +13,7 @@ import { listTransfers } from './list';
 import type { FerryClientOptions } from './options';
 import { findTransfer, resolveTransferId } from './resolve-id';
 import { takeSnapshot } from './snapshot';
+import { schedulesOver } from './schedules';
 import { startTransfer } from './start';
 import { createViewReader, statusOf } from './status';
 import { connectTemporal } from './temporal';
@@ -44,6 +45,7 @@ export async function connect(options: FerryClientOptions): Promise<FerryClient>
     resume: (transferId, asked) => commandTransfer(context, transferId, 'resume', asked),
     retry: (transferId, options) => commandTransfer(context, transferId, 'retry', options),
     jobs: createJobClient(context),
+    schedules: schedulesOver(server),
     conversationIsOpen: (of) => conversationIsOpen(context, of),
     hasWorker: (host) => context.workers.serves(host),
     limits: (account) => readLimits(context, account),

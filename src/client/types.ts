@@ -1,4 +1,5 @@
 import type { JobClient } from './jobs/types';
+import type { Schedules } from './schedule-types';
 import type {
   Asked,
   ChangeRequest,
@@ -14,6 +15,7 @@ import type {
 } from '../contract';
 
 export type * from './jobs/types';
+export type { NewSchedule, ScheduleRun, Schedules, ScheduleStatus, ScheduleTimes } from './schedule-types';
 
 /** `send`: a file into a conversation. `fetch`: a file out of storage; it publishes nothing. */
 export type TransferKind = 'send' | 'fetch';
@@ -246,6 +248,7 @@ export interface FerryClient {
   retry(transferId: string, options?: Asked & { readonly host?: string }): Promise<CommandOutcome>;
   /** Many files as one unit of work. */
   readonly jobs: JobClient;
+  readonly schedules: Schedules;
   /** Whether a conversation is open now; null when this is not known within two seconds. */
   conversationIsOpen(of: ConversationOf): Promise<boolean | null>;
   /** True when a worker polls the queues of this host. */

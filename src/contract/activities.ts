@@ -6,6 +6,7 @@ import type { AuditEntry } from './audit';
 import type { LeaseActivities } from './limits';
 import type { ConsumerActivities, Sealed } from './consumer';
 import type { JobHostActivities, JobIoActivities } from './job';
+import type { ScheduleIoActivities } from './schedule';
 import type { Identity, Receipt, SendChoices, SourceRef } from './transfer';
 
 export interface SealedUrl {
@@ -240,7 +241,8 @@ export type Activities = SharedActivities &
   ConsumerActivities &
   LeaseActivities &
   JobHostActivities &
-  JobIoActivities;
+  JobIoActivities &
+  ScheduleIoActivities;
 export type ActivityName = keyof Activities;
 
 type FieldKind = 'text' | 'number' | 'list' | 'object' | 'truth';
@@ -272,6 +274,16 @@ export const RESULT_SHAPES: Readonly<Record<ActivityName, Shape | null>> = {
   deliverPage: { opened: 'object or null', delivered: 'list', settled: 'list' },
   publishPage: { settled: 'list', left: 'list', opened: 'object' },
   fetchPage: { settled: 'list' },
+  launch: {
+    files: 'number',
+    known: 'number',
+    unsettled: 'number',
+    refused: 'number',
+    reasons: 'list',
+    job: 'object or null',
+    clears: 'truth',
+  },
+  clear: { cleared: 'number', left: 'number', reasons: 'list' },
   acquireToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
   resealToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
   ensureConversation: { conversationId: 'text', dialogId: 'text' },

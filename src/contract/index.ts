@@ -14,5 +14,6 @@ export * from './job';
 export * from './limits';
 export * from './names';
 export * from './priority';
+export * from './schedule';
 export * from './status';
 export * from './transfer';

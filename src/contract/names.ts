@@ -25,6 +25,7 @@ export const WORKFLOW = {
   consumer: 'consumer',
   limits: 'limits',
   job: 'job',
+  launcher: 'launcher',
 } as const;
 
 /**

@@ -409,6 +409,18 @@ const rows = {
     remedy: 'Type more of the id.',
     commandEnds: 'usage',
   },
+  SCHEDULE_UNKNOWN: {
+    meaning: 'No schedule has this name, or its host no longer has the file that says what it sends.',
+    does: 'fail',
+    remedy: 'ferry schedule list shows the names; ferry schedule add makes it anew.',
+    commandEnds: 'usage',
+  },
+  SCHEDULE_EXISTS: {
+    meaning: 'A schedule of this name exists.',
+    does: 'fail',
+    remedy: 'Choose another name, or remove the schedule first: ferry schedule remove NAME.',
+    commandEnds: 'usage',
+  },
   TIMEOUT: {
     meaning: 'The time given with --timeout passed before the transfer ended.',
     does: 'wait',

@@ -65,24 +65,37 @@ export async function checkLine(raw: RawLine, context: CheckContext): Promise<Ch
   return { row: rowOf({ line, path, caption, fetchTo, file, ...to }, options), fields, problems };
 }
 
-interface RowFacts {
+interface RowFacts extends Omit<PlainSend, 'sizeBytes' | 'mtimeMs'> {
   readonly line: number;
-  readonly path: string;
-  readonly account: string;
-  readonly consumer: string;
-  readonly conversationId: string | null;
-  readonly caption: string;
   readonly fetchTo: string | null;
   /** Null for a file that was not looked at, or was refused. */
   readonly file: InspectedFile | null;
 }
 
-function rowOf({ file, path, ...rest }: RowFacts, { host, again, sealed }: PrepareJobOptions): UnnamedRow {
+function rowOf({ file, path, ...rest }: RowFacts, options: PrepareJobOptions): UnnamedRow {
   const { sizeBytes = 0, mtimeMs = 0, inode = 0 } = file ?? {};
   const source = file?.path ?? path;
-  const identity = { ...rest, host, path: source, name: basename(source), sizeBytes, mtimeMs };
-  const sendKey = file === null || again !== undefined ? null : transferIdOf(identity, sealed);
+  const sendKey =
+    file === null || options.again !== undefined
+      ? null
+      : sendKeyOf({ ...rest, path: source, sizeBytes, mtimeMs }, options);
   return { ...rest, source, sizeBytes, mtimeMs, inode, sendKey };
+}
+
+interface PlainSend {
+  readonly account: string;
+  readonly consumer: string;
+  readonly conversationId: string | null;
+  readonly caption: string;
+  /** Links resolved. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+}
+
+/** The id that a plain send of this file gets. */
+export function sendKeyOf(send: PlainSend, { host, sealed }: Pick<PrepareJobOptions, 'host' | 'sealed'>): string {
+  return transferIdOf({ ...send, host, name: basename(send.path) }, sealed);
 }
 
 type Report = (column: Column, error: LineProblem['error']) => void;

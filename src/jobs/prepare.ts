@@ -57,6 +57,7 @@ interface Reading {
   readonly notes: string[];
   problemCount: number;
   isUnreadable: boolean;
+  good: number;
   bad: number;
   bytes: number;
   firstAccount: string | null;
@@ -79,6 +80,7 @@ function createReading(options: PrepareJobOptions, base: string): Reading {
     notes: [],
     problemCount: 0,
     isUnreadable: false,
+    good: 0,
     bad: 0,
     bytes: 0,
     firstAccount: null,
@@ -140,8 +142,12 @@ function take(reading: Reading, checked: CheckedLine): void {
   const problems = checked.problems.length > 0 ? checked.problems : repeats(reading, checked);
   const bad = problems[0]?.error ?? null;
   addProblems(reading, problems);
-  if (bad === null) reading.bytes += row.sizeBytes;
-  else reading.bad += 1;
+  if (bad !== null) reading.bad += 1;
+  if (reading.context.options.accepts?.({ ...row, ...(bad === null ? {} : { bad }) }) === false) return;
+  if (bad === null) {
+    reading.good += 1;
+    reading.bytes += row.sizeBytes;
+  }
   reading.firstAccount ??= row.account;
   const { account, consumer, conversationId, source, sizeBytes, mtimeMs, caption, fetchTo } = row;
   const parts = [account, consumer, conversationId, source, sizeBytes, mtimeMs, caption, fetchTo, bad?.code ?? null];
@@ -178,7 +184,7 @@ function lineOf(seen: Map<bigint, number>, line: number, values: readonly (strin
 }
 
 function finish(options: PrepareJobOptions, origin: string, isFolder: boolean, reading: Reading): PreparedJob {
-  const { store, bytes, bad, problems, problemCount, notes } = reading;
+  const { store, bytes, good, bad, problems, problemCount, notes } = reading;
   const { host, again, createdAt = new Date().toISOString() } = options;
   const name = options.name ?? (isFolder ? basename(origin) : basename(origin, extname(origin)));
   const account = reading.firstAccount ?? options.account;
@@ -204,7 +210,7 @@ function finish(options: PrepareJobOptions, origin: string, isFolder: boolean, r
   const order = orderOf(store, jobId, options.order ?? 'manifest');
   return {
     header,
-    good: store.count - bad,
+    good,
     bad,
     problems,
     problemCount,

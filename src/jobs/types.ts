@@ -105,8 +105,10 @@ export interface PrepareJobOptions {
   readonly globs?: readonly string[];
   /** Of a directory: the directories in it as well. @default false */
   readonly recursive?: boolean;
-  /** Of a directory: the files to take, as absolute paths; the launcher of a schedule has chosen them. */
+  /** Of a directory: the files to take, as absolute paths. @default all */
   readonly only?: (path: string) => boolean;
+  /** Whether a line becomes a row of the job; problems are told of every line. @default all lines do */
+  readonly accepts?: (row: Pick<ManifestRow, 'source' | 'sizeBytes' | 'mtimeMs' | 'inode' | 'bad'>) => boolean;
   /** `size`: the smallest first. @default manifest */
   readonly order?: JobOrder;
   readonly lanes?: number;
@@ -187,3 +189,52 @@ export const REPORT_COLUMNS = [
   'message',
   'finishedAt',
 ] as const satisfies readonly (keyof ReportLine)[];
+
+/** What to do with a file once its receipt is durable. */
+export type AfterSending = { readonly do: 'leave' | 'delete' } | { readonly do: 'move'; readonly directory: string };
+
+/** What a schedule sends: `STATE/schedules/NAME.json`. All paths are absolute. */
+export interface ScheduleFile {
+  readonly type: 'schedule';
+  readonly v: 1;
+  readonly name: string;
+  readonly host: string;
+  /** What to prepare at each run. */
+  readonly job: Pick<
+    PrepareJobOptions,
+    | 'origin'
+    | 'hosts'
+    | 'name'
+    | 'account'
+    | 'consumer'
+    | 'conversationId'
+    | 'caption'
+    | 'fetchTo'
+    | 'globs'
+    | 'recursive'
+    | 'order'
+    | 'lanes'
+    | 'ordered'
+    | 'verify'
+    | 'deadlineMs'
+    | 'sealed'
+  >;
+  /** Send the good lines of a manifest when some are bad. Of a directory they always are. */
+  readonly skipBad: boolean;
+  /** A file counts when it has not changed for so long. */
+  readonly settleMs: number;
+  readonly after: AfterSending;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+}
+
+/** Asks the ledger for the receipts of a send key. */
+export type SentUnder = (sendKey: string) => Promise<readonly SentFile[]>;
+
+/** Of a receipt, what tells whether a file is still the one that was sent. */
+export interface SentFile {
+  /** Lower-case hex. */
+  readonly md5: string;
+  /** ISO 8601, UTC. */
+  readonly finishedAt: string;
+}

@@ -115,6 +115,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       audit: { keep: (entries) => books.keepAudit(entries) },
       ledger,
       jobs: {
+        stateDir: options.stateDir,
         directory: jobsDir,
         journals: openJournals(),
         cutPages,

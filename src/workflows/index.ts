@@ -2,4 +2,5 @@ export { consumer } from './consumer';
 export { fetchFile } from './fetch-file';
 export { job } from './job';
 export { limits } from './limits';
+export { launcher } from './launcher';
 export { transfer } from './transfer';

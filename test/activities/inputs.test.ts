@@ -132,6 +132,8 @@ const GOOD = {
   deliverPage: { page: { ...page, lines: [line] } },
   publishPage: { page, host: 'h', opened, lines: [delivered], lookFirst: false, settledAt: null },
   fetchPage: { page, lines: [{ line, result }] },
+  launch: { schedule: 'inbox' },
+  clear: { schedule: 'inbox' },
   acquireToken: { ...identity, previous: null },
   ensureConversation: { ...identity, token, closed: [], settledAt: null },
   resealToken: { ...identity, token },
@@ -177,6 +179,7 @@ function outOfBounds(name: Name, long: string): object {
   if (name === 'keepReceipt') return { receipt: { ...receipt, account: long }, runId: 'r' };
   if (name === 'deliverPage') return { page: { ...page, lines: [line], account: long } };
   if (name === 'publishPage' || name === 'fetchPage') return { ...GOOD[name], page: { ...page, account: long } };
+  if (name === 'launch' || name === 'clear') return { schedule: long };
   return { ...GOOD[name], ...(name === 'clerk' ? { jobId: long } : { account: long }) };
 }
 

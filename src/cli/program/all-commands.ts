@@ -16,6 +16,7 @@ import { receiptsCommand } from '../receipts/command';
 import { resumeCommand } from '../resume/command';
 import { retryCommand } from '../retry/command';
 import { sandboxCommand } from '../sandbox/command';
+import { scheduleCommands } from '../schedule/command';
 import { sendCommand } from '../send/command';
 import { statusCommand } from '../status/command';
 import { trustCommand } from '../trust/command';
@@ -37,6 +38,7 @@ export const ALL_COMMANDS: readonly (CommandDefinition | CommandGroup)[] = [
   retryCommand,
   jobCommands,
   limitCommand,
+  scheduleCommands,
   demoCommand,
   upCommand,
   downCommand,

@@ -13,6 +13,7 @@ const PAGES = [
   'CONTRIBUTING.md',
   'docs/operating.md',
   'docs/jobs.md',
+  'docs/schedules.md',
   'docs/sandbox.md',
   'docs/configuration.md',
   'docs/architecture.md',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AccountConfig } from '../../../config/types';
-import type { JobAccount, PreparedJob } from '../../../jobs/types';
+import type { JobAccount, PreparedJob, PrepareJobOptions } from '../../../jobs/types';
 import { defined } from '../../../lib/defined';
 import type { CommandEnvironment } from '../../shared/command';
 import { lazy } from '../../shared/lazy';
@@ -21,9 +21,17 @@ export function prepareFrom(
     host: settings.hostId,
     account: account.name,
     accountOf: (name) => jobAccount(accountOf(settings, name)),
+    ...lineOptions(settings, options),
+    signal: io.interrupted,
+    ...defined({ again: options.again === true ? randomBytes(3).toString('hex') : undefined }),
+  });
+}
+
+/** What the flags say of the lines and of how they run. */
+export function lineOptions(settings: Settings, options: JobStartOptions): Partial<PrepareJobOptions> {
+  return {
     // An `up` always seals payloads.
     sealed: settings.target.kind === 'embedded' || settings.config.payloads === 'sealed',
-    signal: io.interrupted,
     ...defined({
       hosts: options.hosts,
       name: options.name,
@@ -38,9 +46,8 @@ export function prepareFrom(
       ordered: options.ordered,
       verify: options.verify,
       deadlineMs: options.deadline,
-      again: options.again === true ? randomBytes(3).toString('hex') : undefined,
     }),
-  });
+  };
 }
 
 function jobAccount(account: AccountConfig): JobAccount {

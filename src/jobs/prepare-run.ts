@@ -1,0 +1,79 @@
+/** One run of a schedule: which files are new and complete, and the job that sends them. */
+import { mapInLanes } from '../lib/lanes';
+import { pause } from '../lib/pause';
+import { isDirectory } from './manifest-text';
+import { prepareJob } from './prepare';
+import { isSameRow, isUnchanged, lookAt, surveyDirectory, type FoundFile } from './survey';
+import type { JobAccount, PreparedJob, ScheduleFile, SentUnder } from './types';
+
+const LANES = 16;
+
+export interface RunDeps {
+  readonly accountOf: (name: string) => JobAccount;
+  readonly sentUnder: SentUnder;
+  readonly signal?: AbortSignal;
+}
+
+export interface PreparedRun {
+  readonly files: number;
+  readonly known: number;
+  readonly unsettled: number;
+  /** Null: there is nothing to send. */
+  readonly job: PreparedJob | null;
+}
+
+/** Errors as `prepareJob`. */
+export async function prepareRun(schedule: ScheduleFile, deps: RunDeps): Promise<PreparedRun> {
+  const { job, host } = schedule;
+  const { accountOf, signal } = deps;
+  const common = { ...job, host, accountOf, cwd: '/', ...(signal === undefined ? {} : { signal }) };
+  if (!(await isDirectory(job.origin))) return runOfManifest(schedule, common);
+  const survey = await surveyDirectory({ ...deps, job: { ...job, host }, account: accountOf(job.account) });
+  const { known, unknown } = survey;
+  const settled = await settledOf(unknown, schedule.settleMs, signal);
+  const found = { files: known + unknown.size, known, unsettled: unknown.size - settled.size };
+  if (settled.size === 0) return { ...found, job: null };
+  const paths = new Set(Array.from(settled.values(), ({ path }) => path));
+  const prepared = await prepareJob({
+    ...common,
+    only: (path) => paths.has(path),
+    // What is refused now is refused again at every run: it is told, and does not make jobs.
+    accepts: ({ bad, ...row }) => bad === undefined && isSame(settled.get(row.source), row),
+  });
+  const changed = Math.max(0, settled.size - prepared.good - prepared.bad);
+  return { ...found, unsettled: found.unsettled + changed, job: prepared };
+}
+
+function isSame(file: FoundFile | undefined, row: Parameters<typeof isSameRow>[1]): boolean {
+  return file !== undefined && isSameRow(file, row);
+}
+
+async function runOfManifest(
+  { job, settleMs }: ScheduleFile,
+  options: Parameters<typeof prepareJob>[0],
+): Promise<PreparedRun> {
+  const before = await lookAt(job.origin);
+  const settled = await settledOf(new Map(before === null ? [] : [[job.origin, before]]), settleMs, options.signal);
+  if (settled.size === 0) return { files: 1, known: 0, unsettled: 1, job: null };
+  const prepared = await prepareJob(options);
+  return { files: prepared.good + prepared.bad, known: 0, unsettled: 0, job: prepared };
+}
+
+/**
+ * Files that do not change while this looks at them. Times alone prove nothing: the clock of a file server may be wrong, and
+ * programs set times back when they have copied.
+ */
+async function settledOf(
+  files: ReadonlyMap<string, FoundFile>,
+  settleMs: number,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, FoundFile>> {
+  if (files.size === 0) return files;
+  await pause(settleMs, signal);
+  signal?.throwIfAborted();
+  const looked = await mapInLanes([...files], LANES, async ([source, file]) => {
+    const isSettled = isUnchanged(file, await lookAt(file.path));
+    return isSettled ? [[source, file] as const] : [];
+  });
+  return new Map(looked.flat());
+}

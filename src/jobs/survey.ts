@@ -1,0 +1,113 @@
+/** What is in a directory, and what of it this host has sent: one listing, a stat for each file, one pass over the ledger. */
+import { lstat, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inLanes } from '../lib/lanes';
+import { hasSystemCode } from '../lib/system-code';
+import { wholeMs, type SeenFile } from '../lib/same-file';
+import { renderCaption } from './caption';
+import { sendKeyOf } from './check-line';
+import { listDirectory } from './directory-lines';
+import type { JobAccount, PrepareJobOptions, SentFile, SentUnder } from './types';
+
+/** Stats under way at the same time. */
+const LANES = 16;
+
+export interface FoundFile extends SeenFile {
+  /** Where the listing has it. */
+  readonly path: string;
+  /** Links resolved. */
+  readonly source: string;
+  readonly ctimeMs: number;
+}
+
+export interface SentBefore extends FoundFile {
+  readonly sent: readonly SentFile[];
+}
+
+export interface Survey {
+  /** Files that may never have been sent, by their sources. */
+  readonly unknown: ReadonlyMap<string, FoundFile>;
+  /** How many files this host has sent as they are now. */
+  readonly known: number;
+  readonly temporary: number;
+}
+
+export interface SurveyOptions {
+  readonly job: Pick<
+    PrepareJobOptions,
+    'origin' | 'host' | 'consumer' | 'conversationId' | 'caption' | 'globs' | 'recursive' | 'sealed'
+  >;
+  readonly account: JobAccount;
+  readonly sentUnder: SentUnder;
+  readonly signal?: AbortSignal;
+  /** Takes each file that was sent, also one whose content may have changed since. */
+  readonly onSent?: (file: SentBefore) => void;
+}
+
+/**
+ * A file is known when a receipt has its path, size and time, and nothing about it changed after it was sent. Any other file
+ * goes into a job, which compares the content.
+ */
+export async function surveyDirectory({ job, account, sentUnder, signal, onSent }: SurveyOptions): Promise<Survey> {
+  const directory = await realpath(job.origin).catch(() => job.origin);
+  const { names, temporary } = await listDirectory(directory, { globs: job.globs, recursive: job.recursive });
+  const unknown = new Map<string, FoundFile>();
+  let known = 0;
+  const look = async (name: string): Promise<void> => {
+    const file = await lookAt(join(directory, name));
+    if (file === null) return;
+    const sent = await sentUnder(keyOf(file, job, account));
+    if (sent.length > 0) onSent?.({ ...file, sent });
+    if (sent.some(({ finishedAt }) => file.ctimeMs <= Date.parse(finishedAt))) known += 1;
+    else unknown.set(file.source, file);
+  };
+  await inLanes(names, LANES, look, { signal });
+  signal?.throwIfAborted();
+  return { unknown, known, temporary };
+}
+
+/** Null when the file is gone, or is a link that leads nowhere. */
+export async function lookAt(path: string): Promise<FoundFile | null> {
+  try {
+    const own = await lstat(path);
+    const source = own.isSymbolicLink() ? await realpath(path) : path;
+    const { size, mtimeMs, ctimeMs, ino } = own.isSymbolicLink() ? await stat(path) : own;
+    return { path, source, sizeBytes: size, mtimeMs, ctimeMs, inode: ino };
+  } catch (error) {
+    if (hasSystemCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
+    throw error;
+  }
+}
+
+/** True when nothing that a writer changes has changed. */
+export function isUnchanged(before: FoundFile, now: FoundFile | null): boolean {
+  return (
+    now !== null &&
+    now.inode === before.inode &&
+    now.sizeBytes === before.sizeBytes &&
+    now.mtimeMs === before.mtimeMs &&
+    now.ctimeMs === before.ctimeMs
+  );
+}
+
+export function isSameRow(file: FoundFile, row: SeenFile): boolean {
+  return row.inode === file.inode && row.sizeBytes === file.sizeBytes && wholeMs(row.mtimeMs) === wholeMs(file.mtimeMs);
+}
+
+function keyOf({ source, sizeBytes, mtimeMs }: FoundFile, job: SurveyOptions['job'], account: JobAccount): string {
+  const raw = { line: 0, fields: { source: { text: source, column: null } }, problems: [] };
+  const rendered = renderCaption(job.caption ?? '', raw, source);
+  const { name, consumer } = account;
+  return sendKeyOf(
+    {
+      account: name,
+      consumer: job.consumer ?? consumer,
+      conversationId: job.conversationId ?? null,
+      caption: 'caption' in rendered ? rendered.caption : '',
+      path: source,
+      sizeBytes,
+      mtimeMs,
+    },
+    job,
+  );
+}
