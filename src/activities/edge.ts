@@ -78,7 +78,7 @@ export function atEdge<Input, Output, Details = never>(
       return await onBehalfOf(behalf, () => step(checkedInput(accepts, input), attempt));
     } catch (error) {
       // The SDK would report an AbortError as cancelled, even when the activity was paused, reset or timed out.
-      if (attempt.signal.aborted) throw brokenOff(attempt);
+      if (attempt.signal.aborted) throw abortReason(attempt);
       const workedMs = performance.now() - attempt.enteredAt - wait.totalMs();
       const failingSince = (workedMs < NEW_TROUBLE_AFTER_MS ? sinceOf(attempt).failingSince : undefined) ?? isoNow();
       context.heartbeat({ ...(attempt.details ?? attempt.previous), failingSince });
@@ -123,7 +123,7 @@ function isoNow(): string {
 }
 
 /** The reason of the signal, with the attempt's details, so that the workflow can go on from there later. */
-function brokenOff({ signal, details }: Attempt<unknown>): unknown {
+function abortReason({ signal, details }: Attempt<unknown>): unknown {
   const reason: unknown = signal.reason;
   if (!(reason instanceof CancelledFailure) || details === undefined) return reason;
   return new CancelledFailure(reason.message, [details], reason);

@@ -1,6 +1,6 @@
 /**
- * What the workflows ask of the activities. One object in, one object out: the only shape that can grow without breaking
- * histories of transfers that are under way.
+ * The activities that the workflows call. One object in, one object out: only this shape can grow without breaking the
+ * histories of running transfers.
  */
 import type { AuditEntry } from './audit';
 import type { LeaseActivities } from './limits';
@@ -25,7 +25,7 @@ export interface Inspection {
   readonly inode: number;
   readonly fileType: string;
   readonly notes: readonly string[];
-  /** Set when this host knows that the very transfer has been published: nothing is sent then. */
+  /** Set when this host knows that this transfer was published before. Then nothing is sent. */
   readonly alreadySent?: Receipt;
 }
 
@@ -82,7 +82,9 @@ export interface Unsettled {
   readonly unsettledUntil: number | null;
 }
 
-/** A service may carry out a request that it did not answer for this long. "It did not happen" is not believed sooner. */
+/**
+ * A service may carry out a request that it did not answer for this long. "It did not happen" is not believed sooner.
+ */
 export const SETTLE_MS = 60_000;
 
 export interface FetchResult {
@@ -206,7 +208,7 @@ export interface SharedActivities {
   readonly open: (input: OpenInput) => Promise<OpenedAt>;
   readonly requestUploadUrl: (input: RequestUploadUrlInput) => Promise<SealedUrl>;
   readonly requestDownloadUrl: (input: RequestDownloadUrlInput) => Promise<SealedUrl>;
-  /** Without a preview: for when the host's own worker does not pick the publish up. */
+  /** Publishes without a preview, when the host's own worker does not pick up the task. */
   readonly publish: (input: PublishInput) => Promise<PublishResult | null>;
   /** For when the host's own worker does not pick it up. */
   readonly keepReceipt: (input: KeepReceiptInput) => Promise<void>;
@@ -247,10 +249,10 @@ export type ActivityName = keyof Activities;
 
 type FieldKind = 'text' | 'number' | 'list' | 'object' | 'truth';
 
-/** Fields that a value must have, and what each must be. Further fields are allowed. */
+/** The required fields of a value and their kinds. Further fields are allowed. */
 export type Shape = Readonly<Record<string, FieldKind | `${FieldKind} or null`>>;
 
-/** What workflows check of each result before they use it; null: they use nothing of it. */
+/** The shapes of results, which workflows check before use; null: workflows do not use the result. */
 export const RESULT_SHAPES: Readonly<Record<ActivityName, Shape | null>> = {
   inspect: { source: 'text', name: 'text', sizeBytes: 'number', fileType: 'text', notes: 'list' },
   enable: { skipped: 'text or null' },

@@ -1,6 +1,6 @@
 /**
- * What an input was made for: the workflow, signal or update of this name. It travels inside the input, and so is sealed
- * with it: an input that was recorded at one place is refused at every other.
+ * The name of the workflow, signal or update that an input was made for. The name is sealed inside the input, so a copy
+ * of the input is refused for every other name.
  */
 export type Addressed<Input extends object> = Input & { readonly for: string };
 

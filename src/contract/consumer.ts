@@ -1,7 +1,9 @@
 /** The consumer workflow: its state, its updates and what its activities are asked. */
 import type { Identity } from './transfer';
 
-/** A value sealed for one purpose and one owner, `f1.<key id>.<rest>`; opaque outside the activities but for the key id. */
+/**
+ * A value sealed for one purpose and one owner, `f1.<key id>.<rest>`; opaque outside the activities but for the key id.
+ */
 export type Sealed = string;
 
 export function isSealedWith(keyId: string, sealed: Sealed): boolean {
@@ -26,10 +28,10 @@ export interface ResealAnswer {
   readonly resealed: boolean;
 }
 
-/** Of the update `look`: is this conversation of the consumer open? */
+/** Input of the update `look`: is this conversation of the consumer open? */
 export type LookRequest = { readonly conversationId: string };
 
-/** Null: nobody can say without a sign-up or a renewal of the token, which a look is not worth. */
+/** Null: an answer would need a sign-up or a new token, and a look must not cause either. */
 export interface LookAnswer {
   readonly open: boolean | null;
 }
@@ -40,7 +42,7 @@ export interface SealedToken {
   readonly consumerId: string;
   /** Unix seconds; null when it does not expire. */
   readonly expiresAt: number | null;
-  /** Tells tokens apart without opening them: first 12 hex characters of the token's SHA-256. */
+  /** Identifies the token without opening it: the first 12 hex characters of its SHA-256. */
   readonly fingerprint: string;
 }
 
@@ -53,7 +55,9 @@ export interface ConsumerInput extends Identity {
   /** Carried over when the workflow continues as new. */
   readonly token: SealedToken | null;
   readonly conversation: ConversationRef | null;
-  /** Unix milliseconds before which an unanswered creation may still make a conversation; null or absent: none may. */
+  /**
+   * Unix milliseconds until which an unanswered creation may still make a conversation; null or absent: there is none.
+   */
   readonly creationSettledAt?: number | null;
 }
 
@@ -70,7 +74,7 @@ export interface ConsumerAnswer {
 }
 
 export interface RenewTokenRequest {
-  /** Fingerprint of the token that was refused: renewed once, however many ask. */
+  /** Fingerprint of the refused token. All callers share one renewal. */
   readonly refused: string;
 }
 
@@ -82,7 +86,7 @@ export interface AcquireTokenInput extends Identity {
 export interface EnsureConversationInput extends Identity {
   readonly token: SealedToken;
   readonly closed: readonly string[];
-  /** Unix milliseconds before which "there is none" proves nothing; null: it does at once. */
+  /** Unix milliseconds until which the absence of a conversation proves nothing; null: it is proof at once. */
   readonly settledAt: number | null;
 }
 

@@ -1,9 +1,8 @@
 /**
- * The contract of the workflows: everything that client, worker, activities and workflows agree on. Pure data and types,
- * importable from workflow code; nothing here may import a library.
+ * The contract of the workflows: everything that client, worker, activities and workflows agree on. Pure data and
+ * types, importable from workflow code; nothing here may import a library.
  *
- * Words: a *transfer* is one file's way through all its *steps*; an *attempt* is one try of an activity; a *renewal* asks
- * for a signed URL again and is never a failed attempt; a *receipt* is the result of a transfer.
+ * The words (transfer, step, attempt, renewal, receipt ...) are explained in the glossary of docs/architecture.md.
  */
 export * from './activities';
 export * from './addressed';

@@ -113,7 +113,9 @@ export interface DeliveredLine {
   readonly bytesSent: number;
 }
 
-/** Activity `deliverPage`, on the queue for bytes of the host that carries the page: inspect, link and upload its lines. */
+/**
+ * Activity `deliverPage`, on the queue for bytes of the host that carries the page: inspect, link and upload its lines.
+ */
 export interface DeliverPageInput {
   readonly page: JobPage;
 }
@@ -215,7 +217,9 @@ export interface JobIoActivities {
   readonly fetchPage: (input: FetchPageInput) => Promise<FetchPageResult>;
 }
 
-/** What decides where the lines of a job go and how it runs; kept with the manifest, and part of the workflow's input. */
+/**
+ * What decides where the lines of a job go and how it runs; kept with the manifest, and part of the workflow's input.
+ */
 export interface JobInput {
   /** Also the workflow id: `<account>-<name>-<hash>`. */
   readonly jobId: string;

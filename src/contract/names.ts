@@ -4,8 +4,8 @@
 export const SHARED_QUEUE = 'ferry';
 
 /**
- * What consumer workflows do: tokens and conversations, by any worker. Not on `ferry`: there attempts wait for the answer
- * of a consumer workflow, and with all slots taken by those that wait, what they wait for would never get one.
+ * Activities of consumer workflows (tokens and conversations), on any worker. A queue of their own, because attempts on
+ * `ferry` wait for answers of consumer workflows: if these attempts took all slots, the answers could never come.
  */
 export const CONSUMER_QUEUE = 'ferry-consumer';
 
@@ -29,9 +29,9 @@ export const WORKFLOW = {
 } as const;
 
 /**
- * One entity workflow a consumer: it holds the sealed token and the open conversation.
+ * The id of a consumer's entity workflow, which holds the sealed token and the open conversation.
  *
- * @param consumer its name, or what stands for the name where payloads are sealed
+ * @param consumer its name, or the hash of its name where payloads are sealed
  */
 export function consumerWorkflowId(account: string, consumer: string): string {
   return `ferry-consumer/${account}/${consumer}`;
@@ -57,7 +57,7 @@ export const VIEW_QUERY = 'view';
 export const COMMAND = { pause: 'pause', resume: 'resume', retry: 'retry' } as const;
 
 /**
- * Update of a transfer: is the file, as it lies on its host now, what the transfer has uploaded? Answered with a
+ * Update of a transfer: is the file on its host still the file that the transfer has uploaded? The answer is a
  * {@link Comparison}.
  */
 export const COMPARE_UPDATE = 'compare';
@@ -79,7 +79,9 @@ export const COMMAND_MEMO = 'command';
 /** Memo field with the {@link Receipt} of a closed transfer or fetch, so that a list needs no history. */
 export const RECEIPT_MEMO = 'receipt';
 
-/** Where an earlier version kept its payloads on the embedded server, in clear: this one would refuse what runs there. */
+/**
+ * The namespace of an earlier version on the embedded server. Its payloads are in clear, so this version refuses them.
+ */
 export const CLEAR_NAMESPACE = 'ferry';
 
 /** The namespace that Ferry makes for itself on the embedded server; its payloads are sealed. */

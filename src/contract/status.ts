@@ -1,7 +1,7 @@
-/** What people are told about a transfer: its step, its state, its progress. */
+/** Step, state and progress of a transfer, for people. */
 import type { TransferError } from './transfer';
 
-/** The steps in their order: what people call each, and what is true when it is done. */
+/** The steps in their order, with the name for people and the result of each. */
 export const STEP_WORDS = {
   inspect: { name: 'inspect', achieved: 'the file exists, is a picture that decodes, and the account takes it' },
   enable: { name: 'enable', achieved: 'file sharing is on for the account' },
@@ -44,13 +44,13 @@ export interface WorkflowView {
   readonly error: TransferError | null;
   /** Signals that came from elsewhere than Ferry; absent: none. */
   readonly droppedCommands?: number;
-  /** When `state` became what it is. */
+  /** The time of the last change of `state`. */
   readonly stateSince?: string;
-  /** Things worth saying that are no errors, e.g. "photo.jpg is a PNG; sent as PNG". */
+  /** Notes that are not errors, e.g. "photo.jpg is a PNG; sent as PNG". */
   readonly notes: readonly string[];
 }
 
-/** Heartbeat details of upload and fetch: a hint for people, and identity for the next attempt. Never a secret. */
+/** Heartbeat details of upload and fetch, for people and for the next attempt. Never a secret. */
 export interface ProgressDetails {
   readonly bytesDone: number;
   readonly sizeBytes: number;
@@ -59,14 +59,14 @@ export interface ProgressDetails {
   readonly relativePath: string | null;
   /** Bytes sent or fetched by all attempts of this activity so far. */
   readonly bytesMoved: number;
-  /** Bytes that the call under way has moved and that are not in `bytesMoved` yet. */
+  /** Bytes of the running call, which are not in `bytesMoved` yet. */
   readonly bytesUnderWay: number;
-  /** ISO 8601: when the attempts began to fail of which this is the last; written as an attempt fails. */
+  /** ISO 8601: start of the present series of failed attempts. */
   readonly failingSince?: string;
-  /** Attempts in a row that moved their bytes for nothing. */
+  /** Number of attempts in a row that moved their bytes without success. */
   readonly fruitless?: number;
-  /** The most bytes that were in place when one of these attempts ended. */
+  /** The most bytes in place at the end of one of these attempts. */
   readonly furthest?: number;
-  /** Set while the activity waits inside itself, e.g. for a byte slot or a fresh URL. */
+  /** Set while the activity waits, e.g. for a byte slot or a new URL. */
   readonly waitingFor: string | null;
 }

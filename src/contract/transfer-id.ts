@@ -1,5 +1,6 @@
 /**
- * Ids that are made from what is sent where. Not in the index of the contract: workflow code may not load `node:crypto`.
+ * Ids made from the file and its destination. Not in the index of the contract: workflow code may not load
+ * `node:crypto`.
  */
 import { createHash } from 'node:crypto';
 
@@ -42,8 +43,8 @@ export function fetchIdOf(account: string, relativePath: string, host: string, t
 }
 
 /**
- * `<account>-<name>-<hash>`: a job with the same lines, of the same files, gets the same id. The name is there even where
- * payloads are sealed, because people tell their jobs apart by it; it is not the name of a file that is sent.
+ * `<account>-<name>-<hash>`: a job with the same lines, of the same files, gets the same id. The name is there even
+ * where payloads are sealed, because people tell their jobs apart by it; it is not the name of a file that is sent.
  *
  * @param digest SHA-256 over the lines and their destinations
  */

@@ -4,16 +4,19 @@ import type { Asked } from './audit';
 import type { LineOfJob } from './job';
 import type { Step, TransferState } from './status';
 
-/** Longest caption, in characters (Unicode code points). LivePerson states no limit; a caption is a line under a picture. */
+/**
+ * Longest caption, in characters (Unicode code points). LivePerson states no limit; a caption is a line under a
+ * picture.
+ */
 export const LONGEST_CAPTION = 1000;
 
-/** Who is meant: every activity that talks to LivePerson gets this. */
+/** The account and the consumer. Every activity that talks to LivePerson gets them. */
 export interface Identity {
   readonly account: string;
   readonly consumer: string;
 }
 
-/** Where the bytes come from. Size, mtime and inode are what the sender saw; null where it could not look (another host). */
+/** The file to send. Size, mtime and inode are those that the sender saw; null for a file on another host. */
 export interface SourceRef {
   /** Absolute, symbolic links resolved (as the sender saw it). */
   readonly path: string;
@@ -24,13 +27,15 @@ export interface SourceRef {
 }
 
 /**
- * What a sender may choose for a message. Client, workflow and activities hand all choices on with {@link choicesOf}, so a
- * new choice is declared here, set by its flag and used by its activity.
+ * What a sender may choose for a message. Client, workflow and activities hand all choices on with {@link choicesOf},
+ * so a new choice is declared here, set by its flag and used by its activity.
  */
 export interface SendChoices {
   /** At most {@link LONGEST_CAPTION} characters; may be empty. */
   readonly caption: string;
-  /** Send the file as this type, whatever its content looks like; TYPE_NOT_ALLOWED when the account does not take it. */
+  /**
+   * Send the file as this type, whatever its content looks like; TYPE_NOT_ALLOWED when the account does not take it.
+   */
   readonly sendAs?: string;
 }
 
@@ -46,8 +51,8 @@ export interface TransferInput extends Identity, SendChoices, Asked {
   /** Also the workflow id. */
   readonly transferId: string;
   /**
-   * The transfer id that a plain send of this file gets: the host finds an earlier send of the file by it. Null or absent
-   * for a transfer that must not be recognised: `--again`, or an id that a person chose.
+   * The transfer id that a plain send of this file gets: the host finds an earlier send of the file by it. Null or
+   * absent for a transfer that must not be recognised: `--again`, or an id that a person chose.
    */
   readonly sendKey?: string | null;
   /** What an earlier run of this transfer sent: the same content is not sent again. */
@@ -75,15 +80,15 @@ export interface Comparison {
   readonly presentMd5: string | null;
 }
 
-/** What comes with a command: of a person, through the client. */
+/** A person's command, from the client. */
 export interface Command extends Asked {
-  /** One for each command given: an update that arrives after its own signal is not applied a second time. */
+  /** Unique for each command, so that an update that arrives after its own signal is not applied twice. */
   readonly commandId: string;
   /** `retry` only: go on with this host's copy of the source, once it has been compared. */
   readonly host?: string;
 }
 
-/** What an accepted command has made of the transfer. */
+/** State and step of the transfer after a command. */
 export interface CommandAnswer {
   readonly state: TransferState;
   readonly step: Step;
@@ -110,8 +115,8 @@ export interface Receipt extends Asked {
   /** Lower-case hex; null until there is one. */
   readonly sha256: string | null;
   /**
-   * Only for a fetch. False: neither a receipt nor storage knew an MD5 of the object, so that nothing proves that what
-   * arrived is what was sent.
+   * Only for a fetch. False: neither a receipt nor storage knew an MD5 of the object, so nothing proves that the
+   * fetched file is the file that was sent.
    */
   readonly verified?: boolean;
   /** Absolute path that the file was fetched back to, on `host`; null when it was not. */

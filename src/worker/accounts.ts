@@ -42,7 +42,7 @@ function openAccount(config: FerryConfig, name: string, env: Env, gatesOf: Gates
   };
 }
 
-/** The more telling errorCodes go before the codes of answers. */
+/** Rules for an errorCode come before rules for the code of an answer, because they are more specific. */
 function refusalRules(refusals: FerryConfig['accounts'][string]['refusals']): readonly RefusalRule[] {
   const rules = Object.entries(refusals).map(([number, is]): RefusalRule => {
     const which = number.length === 3 ? { code: Number(number) } : { errorCode: Number(number) };

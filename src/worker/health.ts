@@ -24,7 +24,7 @@ export interface HealthFacts {
   readonly readSealKeys: () => unknown;
 }
 
-/** Checks all that a worker needs to carry a transfer. A check that does not hold has a sentence as its reason. */
+/** Checks everything that a worker needs for transfers. A failed check has a sentence as its reason. */
 export function createHealthChecks(facts: HealthFacts): RunningWorker['checks'] {
   const { workers, connection, receiptsDir, readSealKeys } = facts;
   const calls = new SharedCalls<unknown>();
@@ -47,7 +47,8 @@ function pollingFault(workers: readonly Worker[]): string | null {
 
 /**
  * The native client tries a call again for up to 10 s, and neither `withDeadline` nor `withAbortSignal` ends that (SDK
- * 1.24, seen). So later probes wait for the call that is under way, instead of adding more calls to a server in trouble.
+ * 1.24, seen). So later probes wait for the call that is under way, instead of adding more calls to a server in
+ * trouble.
  */
 async function temporalFault(connection: NativeConnection, calls: SharedCalls<unknown>): Promise<string | null> {
   const ask = (): Promise<unknown> => connection.workflowService.getSystemInfo({});

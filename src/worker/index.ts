@@ -13,8 +13,8 @@ export { createLog } from './log';
 export type { HealthCheck, RunningWorker, WorkerOptions } from './types';
 
 /**
- * Starts a worker; resolves when it is connected and polls. TEMPORAL_UNREACHABLE when there is no server, or when it went
- * away before all queues were polled; NOT_CONFIGURED (no such namespace), CREDENTIALS_REFUSED.
+ * Starts a worker; resolves when it is connected and polls. TEMPORAL_UNREACHABLE when there is no server, or when it
+ * went away before all queues were polled; NOT_CONFIGURED (no such namespace), CREDENTIALS_REFUSED.
  */
 export async function runWorker(options: WorkerOptions): Promise<RunningWorker> {
   try {
@@ -30,7 +30,7 @@ async function start(options: WorkerOptions): Promise<RunningWorker> {
   const keys = loadSealKeys(config, env);
   prepareEvidence(options.stateDir);
   const connecting = NativeConnection.connect({ ...options.connect, ...transportTo(options.kind) });
-  // All that the steps need takes a quarter of a second to load: Temporal is called meanwhile.
+  // Loading the code of the steps takes a quarter of a second, during which Temporal is called.
   const { serve } = require('./serve') as typeof serving;
   return await serve({
     ...options,
@@ -42,7 +42,7 @@ async function start(options: WorkerOptions): Promise<RunningWorker> {
   });
 }
 
-/** What is said to a server on this machine is not compressed first: that costs more than it saves. */
+/** No compression for a server on this machine: it costs more than it saves. */
 function transportTo(kind: WorkerOptions['kind']): NativeConnectionOptions {
   return kind === 'embedded' ? { grpcCompression: { codec: 'none' } } : {};
 }

@@ -7,10 +7,10 @@ import { leaseQueue } from '../contract';
 const MOST_TASKS = 200;
 
 export interface LeaseQueue {
-  /** Polls from now on. Most workers never need it: nothing is polled before somebody asks. */
+  /** Starts polling. Most workers never need it. */
   start(deps: LeaseDeps): Promise<void>;
   shutdown(): void;
-  /** Resolves when it does not poll any more. */
+  /** Resolves when polling has stopped. */
   end(): Promise<void>;
 }
 

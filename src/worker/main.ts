@@ -1,7 +1,7 @@
 /**
- * The worker as a part of `ferry up`: `node dist/worker/main.js --state DIR`, forked with an IPC channel. It says when it
- * polls, and when its channel closes without a clean stop (`up` was killed) it drains and ends the server that `up` had
- * started, so that nothing is left running.
+ * The worker as a part of `ferry up`: `node dist/worker/main.js --state DIR`, forked with an IPC channel. It reports
+ * when it polls. When its channel closes without a clean stop, because `up` was killed, it drains and ends the server
+ * that `up` had started, so that nothing is left running.
  */
 import { parseArgs } from 'node:util';
 import { loadUpConfig, readUpFile } from '../config';
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const stateDir = values.state;
   if (stateDir === undefined) throw new Error('--state DIR is missing');
   const log = createLog(process.stdout);
-  // The channel may have closed while this was loading: then no event comes any more.
+  // The channel may have closed during loading: then no event comes.
   let orphaned = process.send !== undefined && !process.connected;
   process.once('disconnect', () => {
     orphaned = true;

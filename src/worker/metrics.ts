@@ -29,8 +29,8 @@ export interface ServedMetricsOptions {
 }
 
 /**
- * The metrics of this worker process. Temporal's SDK serves its own on a free port of this machine; they are fetched from
- * there, so that a scraper finds all of them under one address.
+ * The metrics of this worker process. Temporal's SDK serves its own on a free port of this machine; they are fetched
+ * from there, so that a scraper finds all of them under one address.
  */
 export async function openMetrics({ host, config, env, connect }: ServedMetricsOptions): Promise<ServedMetrics> {
   const sdkAddress = `${LOOPBACK}:${await freePort()}`;

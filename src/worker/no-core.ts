@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 
 /**
- * Leaves the memory of this process, which holds keys, out of core files. Linux only; elsewhere, and where the system does
- * not let a process say so, nothing changes. A process of Node cannot set RLIMIT_CORE for itself.
+ * Keeps the memory of this process, which holds keys, out of core files. Works on Linux only, and only if the system
+ * allows it. Node cannot set RLIMIT_CORE for itself.
  */
 export function keepMemoryOutOfCores(): void {
   try {

@@ -16,7 +16,7 @@ export interface WorkerProcessOptions {
   readonly hostIdFlag?: string;
   readonly env: Env;
   readonly log: Logger;
-  /** How long a server that does not answer is waited for; Infinity: until it does. */
+  /** How long to wait for a server that does not answer; Infinity: without limit. */
   readonly connectWithinMs: number;
   readonly onReady?: (host: string) => void;
   /** `host:port` of `/livez` and `/readyz`. @default healthAddress of the configuration */
@@ -25,18 +25,21 @@ export interface WorkerProcessOptions {
   readonly metricsAddress?: string;
 }
 
-/** Asked again after the first pause, which doubles up to the longest: a server that comes back is found within a second. */
+/**
+ * Asked again after the first pause, which doubles up to the longest: a server that comes back is found within a
+ * second.
+ */
 const PAUSE_MS = { first: 50, longest: 1_000 } as const;
 
-/** One that has served for so long is likely to do so again. */
+/** A worker that has run for this long will probably run again. */
 const SERVED_MS = 10_000;
 
-/** How often the log says that there is still no server. */
+/** Pause between two log lines about a missing server. */
 const SAY_AGAIN_MS = 60_000;
 
 /**
- * Runs a worker until it is told to end: SIGTERM, SIGINT or SIGHUP drains it, a second one ends it at once. A server that goes
- * away is waited for: the worker goes on when it is back.
+ * Runs a worker until it is told to end: SIGTERM, SIGINT or SIGHUP drains it, a second one ends it at once. A server
+ * that goes away is waited for: the worker goes on when it is back.
  *
  * @throws TEMPORAL_UNREACHABLE when no server answered within `connectWithinMs`.
  */
@@ -74,7 +77,7 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
   }
 }
 
-/** Null when it was told to end first. */
+/** Null when the worker was told to end before. */
 async function retryUntilReachable(
   { connectWithinMs, log, target }: WorkerProcessOptions,
   ending: AbortSignal,
@@ -104,8 +107,8 @@ async function retryUntilReachable(
 }
 
 /**
- * Ends well also where another worker is to be started: the server has gone away, or this one has broken after it had
- * served for a while. One that breaks at once would only break again.
+ * Resolves when another worker should start: the server went away, or this worker failed after it had run for a while.
+ * Rejects when the worker failed soon after its start, because the next worker would fail as well.
  */
 async function untilDone(worker: RunningWorker, ending: AbortSignal, log: Logger): Promise<void> {
   const begun = performance.now();
@@ -140,7 +143,7 @@ function endOnSignals(log: Logger): Ending {
     ending.abort();
   };
   const onDisconnect = (): void => onSignal('disconnect');
-  // A second hang-up is no wish for a hurry: closing a terminal may send several.
+  // A second SIGHUP does not end at once: closing a terminal may send several.
   const onHangUp = (signal: NodeJS.Signals): void => {
     if (!startedByNohup(process.env) && !ending.signal.aborted) onSignal(signal);
   };

@@ -10,13 +10,13 @@ import {
 import type { Payloads } from '../codec';
 import { CONSUMER_QUEUE, hostQueue, ioQueue, SHARED_QUEUE } from '../contract';
 
-/** A transfer that is cut off checkpoints within a second; publishing needs its answer. */
+/** An aborted transfer checkpoints within a second; a publish needs its answer. */
 export const GRACE_MS = 10_000;
 
 /**
- * The SDK's core stops listening at the first poll that comes back empty while it drains: with several under way, tasks
- * that the others bring are dropped, and missed only by their timeouts (1.24, pollers/mod.rs, `TaskPollerStream`).
- * `maxConcurrentActivityTaskPolls` is no way to say it: 1.24 ignores it.
+ * One poll at a time. While it drains, the SDK's core stops listening at the first empty poll. With several polls, the
+ * tasks of the other polls are dropped until they time out (1.24, pollers/mod.rs, `TaskPollerStream`). The option
+ * `maxConcurrentActivityTaskPolls` cannot be used, because 1.24 ignores it.
  */
 const ONE_POLLER = { type: 'simple-maximum', maximum: 1 } as const;
 
@@ -24,9 +24,9 @@ export interface QueuesOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly host: string;
-  /** How many transfers may move bytes at once. */
+  /** How many transfers may move bytes at the same time. */
   readonly byteSlots: number;
-  /** False where nothing limits which files may be named: then only the shared queue is served. */
+  /** False when nothing limits which files may be named: then only the shared queue is served. */
   readonly serveHost: boolean;
   readonly payloads: Payloads;
   readonly interceptors: WorkerInterceptors;
@@ -75,8 +75,9 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
       ...common,
       taskQueue: ioQueue(host),
       activities: createIoActivities(deps),
-      // A few more tasks than slots, so that the next has its file and link at hand when a slot becomes free. The others
-      // are for attempts that wait, without a slot, for storage or a link: they must not keep out another account's.
+      // A few more tasks than slots, so that the next has its file and link at hand when a slot becomes free. The
+      // others are for attempts that wait, without a slot, for storage or a link: they must not keep out another
+      // account's.
       maxConcurrentActivityTaskExecutions: byteSlots * 2 + 24,
     }),
   ]);

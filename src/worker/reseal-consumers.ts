@@ -3,7 +3,9 @@ import type { ActivityLog } from '../activities';
 import { addressed, CONSUMER_UPDATE, type ResealAnswer, type ResealRequest, WORKFLOW } from '../contract';
 import { pause } from '../lib/pause';
 
-/** A consumer whose token could not be sealed anew (Temporal away, a worker still to be restarted) is tried again after. */
+/**
+ * A consumer whose token could not be sealed anew (Temporal away, a worker still to be restarted) is tried again after.
+ */
 const NEXT_ROUND_MS = 60_000;
 
 /** For an answer of one consumer workflow: longer than its slowest activity, behind which the request may wait. */
@@ -19,8 +21,8 @@ interface Options {
 }
 
 /**
- * Has every consumer's token sealed with the newest key: a consumer workflow never ends, so its token would need the old
- * key for ever. One consumer after the other, in the background, again and again until all have succeeded. Never throws.
+ * Seals every consumer's token with the newest key. A consumer workflow never ends, so its token would need the old key
+ * forever. Runs in the background, one consumer after the other, until all have succeeded. Never throws.
  */
 export async function resealConsumers({ client, sealKey, log, signal }: Options): Promise<void> {
   let done = 0;

@@ -13,8 +13,8 @@ const LEVELS = {
 let installed = false;
 
 /**
- * Routes the SDK's own log into ours. Once in a process, before the first connection. Signals are ours to handle: the
- * process that embeds a worker decides when it drains.
+ * Routes the SDK's log into ours. Call it once in a process, before the first connection. The SDK handles no signals:
+ * the process that embeds a worker decides when it drains.
  */
 export function installRuntime(log: Logger, metrics?: WorkerMetrics): void {
   if (installed) return;
@@ -37,7 +37,7 @@ export function installRuntime(log: Logger, metrics?: WorkerMetrics): void {
             },
           },
         }),
-    // How soon a killed worker is missed: the client asks the server which workers reported lately.
+    // Decides how soon a killed worker is noticed: the client asks the server for the last reports of workers.
     workerHeartbeatInterval: 5000,
   });
 }

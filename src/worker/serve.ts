@@ -1,4 +1,4 @@
-/** What serves a worker's queues: the steps, and all that they need. */
+/** Serves a worker's queues: makes the activities and their dependencies. */
 import { randomUUID } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
@@ -34,12 +34,12 @@ import { resealConsumers } from './reseal-consumers';
 import { asTemporalFailure, type TemporalPlace } from './temporal-failures';
 import type { RunningWorker, WorkerOptions } from './types';
 
-/** A server that takes longer to acknowledge a heartbeat is away; the attempt is tried again. */
+/** When the server takes longer to acknowledge a heartbeat, it is away, and the attempt is retried. */
 const CONFIRM_WITHIN_MS = 5000;
 
 export interface ServeOptions extends WorkerOptions {
   readonly connection: NativeConnection;
-  /** The first one seals. */
+  /** The first key seals. */
   readonly keys: readonly SealKey[];
   readonly receiptsDir: string;
   readonly ledgerDir: string;
@@ -84,7 +84,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
     client.withDeadline(Date.now() + CONFIRM_WITHIN_MS, () => client.activity.heartbeat({ ...activity }, details));
   try {
     await fillLedger(ledgerDir, receiptsDir).catch((error: unknown) => {
-      // Publishes wait until it can be used; everything else goes on.
+      // Publishes wait until the ledger can be used; everything else goes on.
       log.error({ err: error }, 'The ledger cannot be used');
     });
     const books = openBooks({
@@ -189,7 +189,7 @@ async function runThenClose(
   }
 }
 
-/** One that fails takes the others with it: half a worker would accept transfers that it cannot carry. */
+/** When one fails, all end: a half worker would accept transfers that it cannot carry. */
 async function runAll(workers: readonly Worker[]): Promise<void> {
   const runs = workers.map(async (worker) => {
     try {

@@ -1,17 +1,17 @@
 import { errors } from '@temporalio/worker';
 import { FerryError } from '../errors';
 
-/** Where a worker works, for its messages. */
+/** The server of a worker, for messages. */
 export interface TemporalPlace {
   readonly address: string;
   readonly namespace: string;
 }
 
 /**
- * What the SDK says of the server, as an error of ours: TEMPORAL_UNREACHABLE where the same may go well later,
- * CREDENTIALS_REFUSED and NOT_CONFIGURED where it will not. Anything else is handed back as it is.
+ * The FerryError for an error of the SDK about the server: TEMPORAL_UNREACHABLE when a retry may succeed,
+ * CREDENTIALS_REFUSED and NOT_CONFIGURED when it will not. Returns other errors unchanged.
  *
- * The native side has one class for all of it and no status: only the words of its message tell (SDK 1.24, seen).
+ * The native side has one class for all errors and no status, so only its message distinguishes them (SDK 1.24).
  */
 export function asTemporalFailure(error: unknown, { address, namespace }: TemporalPlace): unknown {
   if (!(error instanceof errors.TransportError)) return error;

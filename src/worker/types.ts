@@ -11,7 +11,7 @@ export interface WorkerOptions {
   /** `embedded`: the server of a `ferry up`, where files need no allow-list. */
   readonly kind: 'embedded' | 'configured';
   readonly config: FerryConfig;
-  /** The first seals payloads, all of them open; null: payloads are in clear. */
+  /** The first key seals payloads, every key opens them; null: payloads are in clear. */
   readonly payloadKeys: PayloadKeys | null;
   readonly host: string;
   /** Absolute; receipts are kept in `receipts/` below it. */
@@ -38,7 +38,7 @@ export interface HealthCheck {
 export interface RunningWorker {
   /** Ends when the worker has drained after `shutdown`, or rejects when it failed. */
   readonly done: Promise<void>;
-  /** Takes no more, lets what runs finish or checkpoint, then `done`. */
+  /** Takes no new tasks, and lets running tasks finish or checkpoint. Then `done` resolves. */
   shutdown(): void;
   /** What `/readyz` tells: the worker can carry transfers while every check is ok. */
   checks(): Promise<readonly HealthCheck[]>;

@@ -22,7 +22,7 @@ export interface WatchOptions {
   readonly healthAddress?: string;
   /** Before that of the configuration. */
   readonly metricsAddress?: string;
-  /** The worker of now; null while Temporal is waited for. */
+  /** The present worker; null while there is no Temporal. */
   readonly current: () => RunningWorker | null;
 }
 
@@ -33,7 +33,7 @@ export interface Watch {
 }
 
 /**
- * Opens the pages at once, before Temporal is there.
+ * Opens the pages at once, before the connection to Temporal.
  *
  * @throws {FerryError} PORT_BUSY, CONFIG_INVALID (not an address of this machine, or not of loopback under `ferry up`)
  */
@@ -66,7 +66,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
   };
 }
 
-/** A `ferry up` is for one machine: nothing of it may be reached from others. */
+/** A `ferry up` is for one machine: other machines must not reach it. */
 function refuseOutside(addresses: Readonly<Record<string, string | null>>): void {
   for (const [key, address] of Object.entries(addresses)) {
     if (address === null || isLoopback(address)) continue;

@@ -14,7 +14,7 @@ import {
 } from '../contract';
 import { checkedResult } from './inputs';
 
-/** After this without a heartbeat an attempt has failed. Workers send one every second. */
+/** An attempt fails after this time without a heartbeat. Workers send a heartbeat every second. */
 export const HEARTBEAT_TIMEOUT_MS = 15_000;
 
 /** The longest attempt of a step that moves no bytes. */
@@ -22,15 +22,15 @@ const SHORT_ATTEMPT_MS = 120_000;
 
 const common = {
   /**
-   * Retries are bounded by time (the deadline), never by count. A failed attempt names its own pause (nextRetryDelay, 5
-   * to 30 s). This policy counts only where no attempt could name one, because its worker died.
+   * The deadline bounds retries, not a count. A failed attempt sets its own pause (nextRetryDelay, 5 to 30 s). This
+   * policy applies only when a worker died and its attempt could not set a pause.
    */
   retry: { initialInterval: 1000, backoffCoefficient: 2, maximumInterval: 30_000 },
   // Without this the SDK uses TRY_CANCEL: a resumed step would then run beside its cancelled attempt.
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   // Eager dispatch bypasses the limits of the host's queues.
   allowEagerDispatch: false,
-  // Every call gives its own; the SDK demands one here.
+  // Every call sets its own; the SDK requires one here.
   startToCloseTimeout: SHORT_ATTEMPT_MS,
 } as const satisfies ActivityOptions;
 
@@ -99,7 +99,9 @@ export class TransferActivities {
   }
 }
 
-/** Runs an activity of a consumer workflow. One attempt: the activity that asked does the retrying, where people see it. */
+/**
+ * Runs an activity of a consumer workflow. One attempt: the activity that asked does the retrying, where people see it.
+ */
 export function runForConsumer<Name extends keyof ConsumerActivities>(
   name: Name,
   input: InputOf<Name>,

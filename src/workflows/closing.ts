@@ -6,15 +6,15 @@ import { discardPart } from './steps/discard-part';
 import { keepReceiptIfPossible } from './steps/keep-receipt';
 import { receiptOf, type Published, type TransferRun } from './transfer-run';
 
-/** How long the last look for a message may take: until earlier frames have settled, and a worker may come back. */
+/** Time for the last look for a message: earlier frames must settle first, and a worker may have to come back. */
 const LOOK_WITHIN_MS = 180_000;
 
 /** `unknown`: the look failed. */
 type Found = Published | 'absent' | 'unknown';
 
 /**
- * Closes a transfer that did not reach its end. Fails (so that the same send starts anew) while surely nothing was
- * published; else returns what there is to say.
+ * Closes a transfer that failed or was cancelled. Fails the workflow when surely nothing was published, so that the
+ * same send starts again; otherwise returns a result.
  *
  * @throws {CancelledFailure | ApplicationFailure}
  */
@@ -80,7 +80,7 @@ async function discardUnfinished({ input, unfinishedTarget, steering }: Transfer
 
 const LOOK_YOURSELF = 'Look into the conversation; if the file is not there, send it with --again.';
 
-/** The same send attaches to this transfer, whatever was found: only `--again` sends another. */
+/** The same send attaches to this transfer in every case. Only `--again` sends the file again. */
 function cancelledAfter(found: Found): TransferError {
   if (found === 'absent') {
     const message = 'The transfer was cancelled; its message had not been published.';

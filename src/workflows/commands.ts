@@ -6,9 +6,9 @@ import type { Steering } from './steering';
 import type { ViewKeeper } from './view';
 
 const FOREIGN_COMMAND =
-  'A command was dropped that this Ferry did not give: somebody else can reach its Temporal. See docs/security.md.';
+  'A command was dropped that did not come from this Ferry: somebody else can reach its Temporal. See docs/security.md.';
 
-/** Lets people steer this workflow's one transfer. To be called before its first await. */
+/** Accepts the commands of people for this workflow's transfer. Call it before the workflow's first await. */
 export function acceptCommands(steering: Steering, view: ViewKeeper, record: CommandRecord): void {
   const transferScope = CancellationScope.current();
   const refusal = (name: CommandName, command: Command): string | null =>
@@ -50,7 +50,7 @@ export function acceptCommands(steering: Steering, view: ViewKeeper, record: Com
   });
 }
 
-/** Tolerant: an error here would stop the workflow for ever. */
+/** Accepts any input, because an error here would stop the workflow forever. */
 function read(given: unknown): Command {
   const fields = (typeof given === 'object' && given !== null ? given : {}) as Partial<Command>;
   const { commandId, host, by, why } = fields;

@@ -4,17 +4,17 @@ import { COMPARE_UPDATE, type Comparison } from '../contract';
 import { checkAddressed } from './inputs';
 import type { TransferRun } from './transfer-run';
 
-/** A digest that takes longer is not waited for: a person waits for the answer. */
+/** Longest wait for a digest, because a person waits for the answer. */
 const DIGEST_WITHIN_MS = 5000;
 
 /**
- * Answers whether the file is still what this transfer has uploaded: a send of the same name, size and time attaches to
- * this transfer only then. To be called before the workflow's first await.
+ * Answers whether the file is still the file that this transfer has uploaded. Only then does a send of the same name,
+ * size and time attach to this transfer. Call it before the workflow's first await.
  */
 export function acceptComparisons(run: TransferRun): void {
   setHandler(defineUpdate<Comparison, [unknown]>(COMPARE_UPDATE), () => compare(run), {
     validator: (given) => checkAddressed(COMPARE_UPDATE, given),
-    // Whoever asked asks again when the transfer has ended.
+    // The sender asks again when the transfer has ended.
     unfinishedPolicy: HandlerUnfinishedPolicy.ABANDON,
   });
 }
@@ -26,7 +26,7 @@ async function compare({ input, source, steering }: TransferRun): Promise<Compar
   const summary = 'is the file still the one that was uploaded?';
   const options = { summary, scheduleToCloseTimeout: DIGEST_WITHIN_MS };
   try {
-    // A cancel of the transfer must not make the answer a failure.
+    // A cancel of the transfer must not fail the answer.
     const { md5 } = await CancellationScope.nonCancellable(() =>
       steering.activities().onHost('digestSource', { account, consumer, path: input.source.path }, options),
     );

@@ -32,9 +32,9 @@ import { checkAddressed, checkedStart } from './inputs';
 const UPDATES_PER_RUN = 500;
 
 /**
- * The entity that stands for one consumer: it holds the sealed token, its `sub` and the open conversation, and does
- * sign-up, renewal and opening one at a time. That is why two transfers of a new consumer, on two workers, at the same
- * moment, find one identity and one conversation. It never ends: the next transfer must find the same identity.
+ * The entity workflow of one consumer. It holds the sealed token, its `sub` and the open conversation, and runs
+ * sign-up, renewal and opening one at a time. So two simultaneous transfers of a new consumer, on two workers, get one
+ * identity and one conversation. It never ends, because the next transfer must find the same identity.
  */
 export async function consumer(given: ConsumerInput): Promise<never> {
   const input = checkedStart(WORKFLOW.consumer, given);
@@ -47,7 +47,7 @@ export async function consumer(given: ConsumerInput): Promise<never> {
   let mustBeginAnew = false;
   let last: Promise<unknown> = Promise.resolve();
 
-  /** Strictly one after the other: the second finds what the first has made. */
+  /** One after the other, so that the second update finds the result of the first. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = last.then(work);
     last = turn.catch(() => undefined);

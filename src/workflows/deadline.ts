@@ -1,8 +1,8 @@
-/** The time that a transfer has: it stands still while nobody works on it because a person must act. */
+/** The time that a transfer has. The clock stops while the transfer waits for a person. */
 export class Deadline {
   readonly allowedMs: number;
   private spentMs = 0;
-  /** Since when it runs, milliseconds since the epoch; null while it stands still. */
+  /** The last start of the clock, milliseconds since the epoch; null while it is stopped. */
   private since: number | null;
 
   constructor(allowedMs: number, startedAtMs: number) {
@@ -10,7 +10,7 @@ export class Deadline {
     this.since = startedAtMs;
   }
 
-  /** Negative once it has passed. */
+  /** Negative once the deadline has passed. */
   leftMs(): number {
     return this.allowedMs - this.spentMs - (this.since === null ? 0 : Date.now() - this.since);
   }
@@ -24,7 +24,7 @@ export class Deadline {
     this.since ??= Date.now();
   }
 
-  /** As much time again as at the start. */
+  /** Gives as much time again as at the start. */
   renew(): void {
     this.spentMs = 0;
     if (this.since !== null) this.since = Date.now();

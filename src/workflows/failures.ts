@@ -9,11 +9,11 @@ import {
 import { ERROR_TABLE, isErrorCode, type ErrorCode } from '../errors/table';
 import type { TransferError, Unsettled } from '../contract';
 
-/** What an attempt that failed or was broken off had done, so that nothing is lost from the receipt's counts. */
+/** The progress of an attempt that failed or was aborted, so that the receipt counts everything. */
 export interface FailureFacts {
   readonly urlRenewals?: number;
   readonly bytesMoved?: number;
-  /** Under which bytes were being moved; null when none were. */
+  /** The path of the bytes that were moved; null when none were. */
   readonly relativePath?: string | null;
 }
 
@@ -30,7 +30,7 @@ export function failWith(error: TransferError): ApplicationFailure {
   return ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable: true });
 }
 
-/** The coded error inside whatever an activity call threw. Not for cancellations: test those first. */
+/** The coded error of a failed activity call. Not for cancellations: test for those first. */
 export function errorOf(thrown: unknown): TransferError {
   if (thrown instanceof ActivityFailure) {
     const { cause, retryState } = thrown;
@@ -45,7 +45,7 @@ export function errorOf(thrown: unknown): TransferError {
   return describe(thrown);
 }
 
-/** When time runs out between two attempts, the server puts the failure of the last one below its own; the SDK drops it. */
+/** When the time runs out between two attempts, the server nests the last failure in its own. The SDK drops it. */
 function failureOfLastAttempt({ failure }: TimeoutFailure): TransferError | null {
   const { message: inClear, applicationFailureInfo, encodedAttributes } = failure?.cause ?? {};
   const message = messageIn(encodedAttributes) ?? inClear;
@@ -53,7 +53,7 @@ function failureOfLastAttempt({ failure }: TimeoutFailure): TransferError | null
   return isErrorCode(code) && message ? transferError(code, message) : null;
 }
 
-/** Where payloads are sealed, the text of a failure travels in one. */
+/** With sealed payloads, the text of a failure is in a payload. */
 function messageIn(attributes: Payload | null | undefined): string | undefined {
   if (attributes === null || attributes === undefined) return undefined;
   const { message } = defaultPayloadConverter.fromPayload<{ readonly message?: string }>(attributes);
@@ -71,12 +71,12 @@ export function factsOf<Facts extends object = FailureFacts>(thrown: unknown): P
   return typeof facts === 'object' && facts !== null ? facts : {};
 }
 
-/** Until when what the failed attempt asked for may still happen, Unix milliseconds; null: it will not, or nobody knows. */
+/** Unix milliseconds until which the failed attempt may still have an effect; null: it has none, or it is unknown. */
 export function unsettledUntil(thrown: unknown): number | null {
   return factsOf<Unsettled>(thrown).unsettledUntil ?? null;
 }
 
-/** True when no worker took the task from its queue in time. */
+/** True when no worker took the task in time. */
 export function wasNotPickedUp(thrown: unknown): boolean {
   const cause = thrown instanceof ActivityFailure ? thrown.cause : undefined;
   return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';

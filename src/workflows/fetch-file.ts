@@ -4,7 +4,7 @@ import { askedOf, WORKFLOW, type FetchInput, type FetchResult, type Receipt, typ
 import { errorOf, failWith, isCancellation, transferError } from './failures';
 import { checkedStart } from './inputs';
 import { CommandRecord, keepRequest, startEntry } from './record';
-import { noLosses, type Losses } from './losses';
+import { noFailedRounds, type FailedRounds } from './failed-rounds';
 import { Steering } from './steering';
 import { discardPart } from './steps/discard-part';
 import { fetchFile as fetchObject, type FetchOrder } from './steps/fetch';
@@ -28,21 +28,21 @@ export async function fetchFile(given: FetchInput): Promise<TransferResult> {
     ['request-download-url', 'fetch'],
   );
   const startedAtMs = workflowInfo().startTime.getTime();
-  // A fetch needs nothing of the host that it leaves.
+  // A fetch needs nothing from its former host.
   const steering = new Steering({ host, deadlineMs, startedAtMs, view, arrive: () => Promise.resolve() });
   const subject = { transferId, account, consumer, source: relativePath };
   const record = new CommandRecord(subject, () => steering.host);
   acceptCommands(steering, view, record);
   const entry = startEntry('fetch', { ...subject, host, ...askedOf(input) });
-  const losses = noLosses();
+  const failed = noFailedRounds();
   let fetching = false;
   try {
     if (entry !== undefined) await steering.runStep(() => keepRequest(steering.activities(), entry));
     const fetched = await steering.runStep(() => {
       fetching = true;
-      return fetchObject(orderOf(input), { steering, view }, losses);
+      return fetchObject(orderOf(input), { steering, view }, failed);
     });
-    const receipt = receiptOf(input, fetched, losses, steering.host, view.now.startedAt);
+    const receipt = receiptOf(input, fetched, failed, steering.host, view.now.startedAt);
     await steering.runStep(() => keepReceipt(steering.activities(), receipt, undefined));
     view.end({ state: 'done' }, receipt);
     return { state: 'done', receipt, error: null };
@@ -74,7 +74,13 @@ function orderOf({ transferId, account, consumer, relativePath, target, expected
   };
 }
 
-function receiptOf(input: FetchInput, fetched: FetchResult, losses: Losses, host: string, startedAt: string): Receipt {
+function receiptOf(
+  input: FetchInput,
+  fetched: FetchResult,
+  failed: FailedRounds,
+  host: string,
+  startedAt: string,
+): Receipt {
   const { of } = input;
   return {
     transferId: input.transferId,
@@ -93,9 +99,9 @@ function receiptOf(input: FetchInput, fetched: FetchResult, losses: Losses, host
     sha256: fetched.sha256,
     verified: fetched.verified ?? true,
     fetchedTo: fetched.fetchedTo,
-    urlRenewals: losses.renewals + fetched.urlRenewals,
+    urlRenewals: failed.renewals + fetched.urlRenewals,
     bytesSent: 0,
-    bytesFetched: losses.bytes + fetched.bytesFetched,
+    bytesFetched: failed.bytes + fetched.bytesFetched,
     repeated: false,
     startedAt,
     finishedAt: new Date().toISOString(),
@@ -103,7 +109,7 @@ function receiptOf(input: FetchInput, fetched: FetchResult, losses: Losses, host
   };
 }
 
-/** By the ending of the object's name, where no receipt says it. */
+/** From the ending of the object's name, when there is no receipt. */
 function fileTypeOf(relativePath: string): string {
   return relativePath.slice(relativePath.lastIndexOf('.') + 1).toUpperCase();
 }

@@ -1,7 +1,8 @@
 /**
  * Checks of what a workflow receives. Anybody who reaches Temporal can start a workflow, signal it, or answer for an
  * activity. Where payloads are sealed, a value that Ferry did not seal for its place arrives as something else. An
- * unforeseen value would cause a TypeError, which fails the workflow task forever. So every value is checked before use.
+ * unforeseen value would cause a TypeError, which fails the workflow task forever. So every value is checked before
+ * use.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
 import { isAddressedTo, RESULT_SHAPES, WORKFLOW, type ActivityName, type Shape } from '../contract';

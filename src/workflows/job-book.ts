@@ -34,8 +34,8 @@ export interface BookEvents {
 }
 
 /**
- * What the workflow knows of manifest and journal: where it stands in the manifest, and what is not recorded yet. One call
- * of the clerk at a time takes all results along and brings the next pages.
+ * What the workflow knows of manifest and journal: where it stands in the manifest, and what is not recorded yet. One
+ * call of the clerk at a time takes all results along and brings the next pages.
  */
 export class JobBook {
   private readonly jobId: string;

@@ -14,14 +14,16 @@ import { isErrorCode } from '../errors/table';
 import { checkAddressed } from './inputs';
 import type { JobRun } from './job-run';
 
-/** Lets people steer the job, and its large files tell how they ended. To be called before the workflow's first await. */
-export function acceptJobCommands(run: JobRun, obeyed: Set<string>): void {
+/**
+ * Lets people steer the job, and its large files tell how they ended. To be called before the workflow's first await.
+ */
+export function acceptJobCommands(run: JobRun, applied: Set<string>): void {
   const apply = (name: JobCommandName, command: JobCommand): void => {
-    if (command.commandId !== '') obeyed.add(command.commandId);
+    if (command.commandId !== '') applied.add(command.commandId);
     obey(run, name, command);
   };
   const refusal = (name: JobCommandName, command: JobCommand): string | null =>
-    obeyed.has(command.commandId) ? 'This command was obeyed already.' : refusalOf(run, name, command);
+    applied.has(command.commandId) ? 'This command was applied already.' : refusalOf(run, name, command);
   for (const name of Object.values(JOB_COMMAND)) {
     setHandler(
       defineUpdate<JobCommandAnswer, [unknown]>(name),

@@ -1,4 +1,6 @@
-/** Large files of a job: transfers of their own, which hold no lane and outlive the run of the workflow that began them. */
+/**
+ * Large files of a job: transfers of their own, which hold no lane and outlive the run of the workflow that began them.
+ */
 import { getExternalWorkflowHandle, log, startChild, uuid4 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {

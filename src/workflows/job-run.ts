@@ -16,8 +16,8 @@ import { JobLanes } from './job-lanes';
 import { countLines, JobShow, RateMeter, ratesBetween } from './job-view';
 
 /**
- * A run of the workflow ends before its history is larger: Temporal ends a workflow at 51,200 events or 50 MB, and reads
- * the history again whenever a worker takes the job over. A page of 50 files takes about 15 events.
+ * A run of the workflow ends before its history is larger: Temporal ends a workflow at 51,200 events or 50 MB, and
+ * reads the history again whenever a worker takes the job over. A page of 50 files takes about 15 events.
  */
 const FULL = { events: 8000, bytes: 12_000_000 } as const;
 

@@ -4,12 +4,14 @@ import { checkedStart } from './inputs';
 import { acceptJobCommands } from './job-commands';
 import { JobRun } from './job-run';
 
-/** So many commands are remembered over a new run of the workflow: a late update must not be obeyed after its signal. */
+/**
+ * So many commands are remembered over a new run of the workflow: a late update must not be obeyed after its signal.
+ */
 const COMMANDS_KEPT = 50;
 
 /**
- * Many files as one unit of work. It closes as completed, also when lines failed or are parked and when it was cancelled:
- * its result says so, and a retry begins it again with what it returned.
+ * Many files as one unit of work. It closes as completed, also when lines failed or are parked and when it was
+ * cancelled: its result says so, and a retry begins it again with what it returned.
  */
 export async function job(given: JobStart): Promise<JobResult> {
   const start = checkedStart(WORKFLOW.job, given);

@@ -34,13 +34,15 @@ import { checkAddressed, checkedStart } from './inputs';
 import { leaseActivitiesOf } from './limits/activities';
 import { LimitBook, type Member } from './limits/book';
 
-/** Events of a run. Leases go on over a new run, because their workers keep what they have until it is confirmed anew. */
+/**
+ * Events of a run. Leases go on over a new run, because their workers keep what they have until it is confirmed anew.
+ */
 const LONGEST_HISTORY = 2000;
 
 /**
- * The entity that shares the limits of one account among the workers. Each worker that has something to do holds a lease:
- * a long activity whose heartbeats the server acknowledges. While nothing changes there are no events, and once the last
- * worker has become idle the workflow ends, unless a person has changed something.
+ * The entity that shares the limits of one account among the workers. Each worker that has something to do holds a
+ * lease: a long activity whose heartbeats the server acknowledges. While nothing changes there are no events, and once
+ * the last worker has become idle the workflow ends, unless a person has changed something.
  */
 export async function limits(given: LimitsInput): Promise<void> {
   const { account, state } = checkedStart(WORKFLOW.limits, given);

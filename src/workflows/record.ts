@@ -12,16 +12,16 @@ import {
 import { TransferActivities } from './activities';
 import { errorOf, wasNotPickedUp } from './failures';
 
-/** The record of a command that the host has not picked up after this time is kept by any worker. */
+/** When the host has not picked up the record of a command after this time, any worker keeps it. */
 const PICKUP_MS = 5000;
 
-/** What an entry says of the transfer. */
+/** The facts about the transfer in each entry. */
 export type RecordSubject = Pick<AuditEntry, 'transferId' | 'account' | 'consumer' | 'source'>;
 
-/** A command is carried out also where no host can record it: its record is given up after this time. */
+/** After this time the record of a command is given up. The command runs anyway. */
 const WITHIN_MS = 30_000;
 
-/** The entry for the start of a workflow; undefined where an earlier version started it, which named nobody. */
+/** The entry for the start of a workflow; undefined when an earlier version started it, which named no person. */
 export function startEntry(
   action: AuditAction,
   { transferId, account, consumer, source, host, ...asked }: RecordSubject & Asked & { readonly host: string },
@@ -32,12 +32,12 @@ export function startEntry(
   return { id: runId, at: startTime.toISOString(), action, ...subject, ...askedOf(asked) };
 }
 
-/** Puts the start of a workflow on record before it does anything. It parks where the host cannot write. */
+/** Records the start of a workflow before its first step. The transfer parks when the host cannot write. */
 export async function keepRequest(activities: TransferActivities, entry: AuditEntry): Promise<void> {
   await activities.onHost('keepAudit', { entries: [entry] }, { summary: 'put the request on record' });
 }
 
-/** Puts on record what people ask of a transfer under way: in its memo, and in the audit log of its host. */
+/** Records the commands of people: in the memo of the transfer, and in the audit log of its host. */
 export class CommandRecord {
   readonly #subject: RecordSubject;
   readonly #host: () => string;
@@ -48,7 +48,7 @@ export class CommandRecord {
     this.#host = host;
   }
 
-  /** Returns at once. A command of an earlier version names nobody and is not recorded. */
+  /** Returns at once. A command of an earlier version names no person and is not recorded. */
   note(name: CommandGiven['name'], command: Command): void {
     if (command.by === undefined) return;
     const at = new Date().toISOString();
@@ -62,7 +62,7 @@ export class CommandRecord {
     void keeping.finally(() => this.#underWay.delete(keeping));
   }
 
-  /** Before the workflow ends: what is recorded then is lost. */
+  /** Call it before the workflow ends, because later records are lost. */
   async settled(): Promise<void> {
     await CancellationScope.nonCancellable(() => Promise.all(this.#underWay));
   }

@@ -10,24 +10,24 @@ const FIRST_PAUSE_MS = 60_000;
 const USUAL_PAUSE_MS = 600_000;
 
 /**
- * From then on a pause is this share of the time since links are refused: 15 minutes after a day, 100 minutes after a
- * week. A round is 19 events, so the history stays below 10,000 events in a month and below 20,000 in ten years;
- * at 51,200 Temporal would end the transfer.
+ * From then on a pause is this share of the time since the first refusal: 15 minutes after a day, 100 minutes after a
+ * week. A round has 19 events, so the history stays below 10,000 events in a month and below 20,000 in ten years. At
+ * 51,200 Temporal would end the transfer.
  */
 const PAUSE_SHARE = 1 / 100;
 
 /**
- * Asks for a signed URL and uses it, until storage takes one. The activity renews expired URLs itself; it ends with
- * URL_REFUSED only when storage has refused fresh ones for two minutes. Then the loop waits on a durable timer, longer each
- * time, and begins again.
+ * Requests a signed URL and uses it, until storage accepts one. The activity renews expired URLs itself. It ends with
+ * URL_REFUSED only after storage has refused new URLs for two minutes. Then the loop waits on a durable timer, longer
+ * each time, and starts again.
  *
- * @param onLost told what a failed round had done, for the receipt and for the next round
+ * @param onFailedRound gets the progress of a failed round, for the receipt and for the next round
  * @throws {ApplicationFailure} DEADLINE_PASSED when it passes during a wait; else what the steps throw
  */
 export async function withSignedUrl<Result>(
   { steering, view }: { readonly steering: Steering; readonly view: ViewKeeper },
   steps: { request(): Promise<SealedUrl>; use(url: SealedUrl): Promise<Result> },
-  onLost: (facts: FailureFacts, refused: boolean) => void,
+  onFailedRound: (facts: FailureFacts, refused: boolean) => void,
 ): Promise<Result> {
   const begunAt = Date.now();
   for (let pause = FIRST_PAUSE_MS; ; pause = pauseAfter(pause, Date.now() - begunAt)) {
@@ -37,7 +37,7 @@ export async function withSignedUrl<Result>(
     } catch (thrown) {
       const error = isCancellation(thrown) ? null : errorOf(thrown);
       const refused = error?.code === 'URL_REFUSED';
-      onLost(factsOf(thrown), refused);
+      onFailedRound(factsOf(thrown), refused);
       if (!refused) throw thrown;
       const left = steering.timeLeftMs();
       const wait = Math.min(pause, left);
@@ -49,7 +49,7 @@ export async function withSignedUrl<Result>(
   }
 }
 
-/** The pause after one of `pauseMs`, when links have been refused for `refusedForMs`. */
+/** The pause that follows a pause of `pauseMs`, when links have been refused for `refusedForMs`. */
 export function pauseAfter(pauseMs: number, refusedForMs: number): number {
   return Math.max(Math.min(pauseMs * 2, USUAL_PAUSE_MS), refusedForMs * PAUSE_SHARE);
 }

@@ -3,7 +3,7 @@ import type { TransferActivities } from './activities';
 import { failWith, transferError } from './failures';
 import { startEntry } from './record';
 
-/** The file that is sent, as the host that has it saw it last. Another host may take over with its own copy. */
+/** The file to send, with the facts of its last inspection. Another host may take over with its own copy. */
 export class SourceFile {
   private readonly input: TransferInput;
   private seen: Inspection | null = null;
@@ -14,13 +14,13 @@ export class SourceFile {
     this.input = input;
   }
 
-  /** Inspects the file, unless the host that took over has done so. */
+  /** Inspects the file, unless a host that took over has inspected it. */
   async inspect(activities: TransferActivities): Promise<Inspection> {
     if (this.seen === null) await this.inspectAnew(activities);
     return this.file;
   }
 
-  /** Only after {@link inspect}. */
+  /** The inspected file. Call {@link inspect} first. */
   get file(): Inspection {
     if (this.seen === null) throw failWith(transferError('INTERNAL', 'The file was used before it was inspected.'));
     return this.seen;
@@ -41,7 +41,7 @@ export class SourceFile {
     this.isNeeded = false;
   }
 
-  /** Before another host takes over, its copy is compared with what is known of the file. */
+  /** Compares the copy of a host that takes over with the known facts of the file. */
   async arrive(activities: TransferActivities): Promise<void> {
     if (this.isNeeded) await this.inspectAnew(activities);
   }

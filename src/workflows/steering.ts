@@ -12,34 +12,34 @@ export interface SteeringOptions {
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
   readonly view: ViewKeeper;
-  /** Before another host takes over: throws when it cannot go on with what it has. */
+  /** Prepares another host to take over; throws when that host cannot continue. */
   readonly arrive: (activities: TransferActivities) => Promise<void>;
-  /** Each time when the transfer begins to wait for a person. */
+  /** Called each time the transfer begins to wait for a person. */
   readonly onParked?: (error: TransferError) => void;
 }
 
-/** One try of a step; a person's command may break it off. */
+/** One try of a step, which a person's command may abort. */
 interface Turn {
   readonly scope: CancellationScope;
-  brokenOff: boolean;
+  aborted: boolean;
 }
 
-/** As what an error parks the transfer; null: it does not, it ends it. */
+/** The error to park with, or null to fail the transfer. */
 type ParksAs = (error: TransferError) => TransferError | null;
 
 const CANCELLED = 'The transfer was cancelled.';
 
 const asTheTableSays: ParksAs = ({ code, message, remedy }) => {
   const { does, afterGivingUp } = ERROR_TABLE[code];
-  // What its activity retries reaches the workflow only when the activity has given up.
+  // Errors that an activity retries reach the workflow only when the activity has given up.
   if (afterGivingUp !== undefined) return { code, message, remedy: afterGivingUp };
   return does === 'park' ? { code, message, remedy } : null;
 };
 
 /**
- * What people do to a transfer under way: it parks when only they can go on, and they pause, resume, retry and move it.
- * While it is held nothing is scheduled and its history does not grow. It registers no handlers, so that a workflow of
- * many lanes can have one for each.
+ * Runs the steps of a transfer under the control of people. The transfer parks when only a person can help; people
+ * pause, resume, retry and move it. While it is parked or paused, nothing is scheduled and the history does not grow.
+ * This class registers no handlers, so that a workflow can have one instance for each transfer.
  */
 export class Steering {
   private readonly options: SteeringOptions;
@@ -63,17 +63,18 @@ export class Steering {
     return this.atHost;
   }
 
-  /** At least a second: an activity needs some time, and whoever uses it up is parked. */
+  /** At least a second, because an activity needs some time. When the time is used up, the transfer parks. */
   readonly timeLeftMs = (): number => Math.max(1000, this.deadline.leftMs());
 
-  /** Of the present host and with the time that is left: to be asked for at each use. */
+  /** Activities for the present host and the time that is left. Call it for each activity. */
   activities(): TransferActivities {
     return new TransferActivities(this.atHost, this.timeLeftMs);
   }
 
   /**
-   * Runs a step to its end: holds before it while the transfer is paused or parked, breaks it off when it is paused or
-   * moved, and begins it anew afterwards, never beside the attempt before. A step must bear being begun anew.
+   * Runs a step to its end. Waits before the step while the transfer is paused or parked. Aborts the step when the
+   * transfer is paused or moved, and repeats it afterwards, never at the same time as the attempt before. A step must
+   * be idempotent.
    */
   async runStep<T>(step: () => Promise<T>): Promise<T> {
     for (;;) {
@@ -95,7 +96,7 @@ export class Steering {
   /** Why a command cannot be applied, as a sentence; null when it can. */
   refusal(name: CommandName, { commandId, host }: Command): string | null {
     if (this.over) return 'The transfer is ending; it cannot be steered any more.';
-    if (this.applied.has(commandId)) return 'This command was obeyed already.';
+    if (this.applied.has(commandId)) return 'This command was applied already.';
     if (name === 'resume') {
       if (this.paused) return null;
       return this.parked === null
@@ -111,12 +112,12 @@ export class Steering {
     return host === (this.movingTo ?? this.atHost) ? `The transfer is with host ${host} already.` : null;
   }
 
-  /** Only what `refusal` does not refuse. */
+  /** Applies a command that `refusal` does not refuse. */
   apply(name: CommandName, { commandId, host }: Command): void {
     if (commandId !== '') this.applied.add(commandId);
     if (name === 'retry') this.retry(host);
     else this.paused = name === 'pause';
-    if (name !== 'resume') this.breakOff();
+    if (name !== 'resume') this.abortStep();
     this.show();
   }
 
@@ -131,9 +132,9 @@ export class Steering {
     if (host !== undefined) this.movingTo = host === this.atHost ? null : host;
   }
 
-  private breakOff(): void {
+  private abortStep(): void {
     if (this.turn === null) return;
-    this.turn.brokenOff = true;
+    this.turn.aborted = true;
     this.turn.scope.cancel();
   }
 
@@ -160,7 +161,10 @@ export class Steering {
       () => this.options.arrive(new TransferActivities(host, this.timeLeftMs)),
       ({ code, message }) => {
         this.movingTo = null;
-        return transferError(code, `It could not go on on host ${host} and stays with ${this.atHost}: ${message}`);
+        return transferError(
+          code,
+          `The transfer could not move to host ${host} and stays with ${this.atHost}: ${message}`,
+        );
       },
     );
     if (done === null) return;
@@ -169,26 +173,26 @@ export class Steering {
     this.options.view.set({ host });
   }
 
-  /** Null when it came to nothing and the transfer is held, or is to try anew. */
+  /** Null when the attempt was aborted, or failed and parked the transfer: the caller tries again later. */
   private async attempt<T>(work: () => Promise<T>, parksAs: ParksAs): Promise<{ readonly value: T } | null> {
     const transferScope = CancellationScope.current();
-    // Nothing may be begun any more, and nothing be counted as begun.
+    // A cancelled transfer must not start a step, and must not count it as started.
     if (transferScope.consideredCancelled) throw new CancelledFailure(CANCELLED);
-    const turn: Turn = { scope: new CancellationScope(), brokenOff: false };
+    const turn: Turn = { scope: new CancellationScope(), aborted: false };
     this.turn = turn;
     try {
       return { value: await turn.scope.run(work) };
     } catch (thrown) {
       if (isCancellation(thrown)) {
-        if (turn.brokenOff && !transferScope.consideredCancelled) return null;
+        if (turn.aborted && !transferScope.consideredCancelled) return null;
         throw thrown;
       }
       const error = errorOf(thrown);
-      // An attempt that failed by itself while it was told to stop is not tried again: the stop is what ended it.
+      // An attempt that failed while it was being cancelled counts as cancelled.
       if (transferScope.consideredCancelled && ERROR_TABLE[error.code].does !== 'fail')
         throw new CancelledFailure(CANCELLED);
-      // Whatever went wrong with an attempt that was broken off goes wrong again, unless it ends the transfer anyway.
-      if (turn.brokenOff && ERROR_TABLE[error.code].does !== 'fail') return null;
+      // An aborted attempt is repeated, so its failure is ignored unless it ends the transfer.
+      if (turn.aborted && ERROR_TABLE[error.code].does !== 'fail') return null;
       this.parked = parksAs(error);
       if (this.parked === null) throw thrown;
       return null;

@@ -1,7 +1,7 @@
 import { CancellationScope, getExternalWorkflowHandle, log } from '@temporalio/workflow';
 import { addressed, LINE_SIGNAL, type LineOfJob, type LineSettled } from '../contract';
 
-/** Tells the job of a large file how its transfer ended, or that it is parked. Never throws: the job may have ended. */
+/** Tells the job of a large file that its transfer ended or parked. Never throws, because the job may have ended. */
 export async function tellJob(
   job: LineOfJob | undefined,
   how: Pick<LineSettled, 'state' | 'receipt' | 'error'>,

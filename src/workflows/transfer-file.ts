@@ -8,7 +8,9 @@ import { publishFile } from './steps/publish';
 import { uploadFile } from './steps/upload';
 import { ownerOf, receiptOf, receiptWithFetch, type TransferRun } from './transfer-run';
 
-/** Takes one file through its steps. All its state is in `run`, so that a workflow with many lanes can run it as well. */
+/**
+ * Takes one file through its steps. All its state is in `run`, so that a workflow with many lanes can run it as well.
+ */
 export async function transferFile(run: TransferRun): Promise<Receipt> {
   const { steering } = run;
   await steering.runStep(() => inspectSource(run));
@@ -44,7 +46,7 @@ function targetOf({ input, source }: TransferRun): string | null {
 }
 
 async function fetchBack(run: TransferRun, receipt: Receipt, target: string | null): Promise<FetchResult> {
-  const { input, source, steering, fetchLosses } = run;
+  const { input, source, steering, failedFetches } = run;
   const { file } = source;
   const { relativePath, sizeBytes, md5, urlRenewals } = receipt;
   const order: FetchOrder = {
@@ -57,7 +59,7 @@ async function fetchBack(run: TransferRun, receipt: Receipt, target: string | nu
   };
   const fetched = await steering.runStep(() => {
     run.unfinishedTarget = target;
-    return fetchFile(order, run, fetchLosses);
+    return fetchFile(order, run, failedFetches);
   });
   run.unfinishedTarget = null;
   return fetched;

@@ -7,7 +7,7 @@ import type {
   Receipt,
   TransferInput,
 } from '../contract';
-import { noLosses, type Losses } from './losses';
+import { noFailedRounds, type FailedRounds } from './failed-rounds';
 import type { SourceFile } from './source-file';
 import type { Steering } from './steering';
 import type { ViewKeeper } from './view';
@@ -17,7 +17,7 @@ export type Settling = Pick<PublishInput, 'settledAt' | 'isSettledAtGuessed'>;
 
 export const SETTLED: Settling = { settledAt: null };
 
-/** What a publish needs, apart from how to look for an earlier one. */
+/** The input of a publish, without the fields for a look. */
 export type PublishRequest = Omit<PublishInput, 'lookFirst' | 'lookOnly' | keyof Settling>;
 
 export interface Published {
@@ -26,7 +26,7 @@ export interface Published {
 }
 
 /**
- * How far a transfer has got in the one thing that counts when it closes: whether a message may exist.
+ * Whether a message may exist, which decides how a transfer closes:
  * - `unpublished`: no publish was scheduled
  * - `publishing`: a publish was scheduled; `effect` says what is known of it
  * - `published`: the message exists
@@ -41,7 +41,7 @@ type PublishState =
     }
   | { readonly phase: 'published'; readonly published: Published };
 
-/** What the steps of one transfer share. */
+/** The shared state of a transfer's steps. */
 export interface TransferRun {
   readonly input: TransferInput;
   readonly view: ViewKeeper;
@@ -52,8 +52,8 @@ export interface TransferRun {
   publishState: PublishState;
   /** Target of a fetch that has begun and not finished; null when there is none, or nothing is kept. */
   unfinishedTarget: string | null;
-  readonly uploadLosses: Losses;
-  readonly fetchLosses: Losses;
+  readonly failedUploads: FailedRounds;
+  readonly failedFetches: FailedRounds;
 }
 
 export function newRun(parts: Pick<TransferRun, 'input' | 'view' | 'steering' | 'source'>): TransferRun {
@@ -62,8 +62,8 @@ export function newRun(parts: Pick<TransferRun, 'input' | 'view' | 'steering' | 
     sharingDoubted: false,
     publishState: { phase: 'unpublished' },
     unfinishedTarget: null,
-    uploadLosses: noLosses(),
-    fetchLosses: noLosses(),
+    failedUploads: noFailedRounds(),
+    failedFetches: noFailedRounds(),
   };
 }
 
@@ -80,14 +80,14 @@ export function receiptOf({ request, message }: Published): Receipt {
 
 /** The receipt of a published file that was fetched back. */
 export function receiptWithFetch(run: TransferRun, receipt: Receipt, fetched: FetchResult): Receipt {
-  const { steering, fetchLosses } = run;
+  const { steering, failedFetches } = run;
   return {
     ...receipt,
     host: steering.host,
     sha256: receipt.sha256 ?? fetched.sha256,
     fetchedTo: fetched.fetchedTo,
-    urlRenewals: receipt.urlRenewals + fetchLosses.renewals + fetched.urlRenewals,
-    bytesFetched: fetchLosses.bytes + fetched.bytesFetched,
+    urlRenewals: receipt.urlRenewals + failedFetches.renewals + fetched.urlRenewals,
+    bytesFetched: failedFetches.bytes + fetched.bytesFetched,
     finishedAt: new Date().toISOString(),
   };
 }

@@ -13,10 +13,11 @@ import { newRun, type TransferRun } from './transfer-run';
 import { keepView } from './view';
 
 /**
- * One file's way through all its steps.
+ * Takes one file through all steps.
  *
- * How it closes decides what the same send does later. When it failed or was cancelled while surely nothing was
- * published, the same send starts anew; in every other case it closes as completed, and the same send attaches to it.
+ * The way in which the workflow closes decides about a later equal send. When it failed or was cancelled and surely
+ * nothing was published, an equal send starts again. In every other case it closes as completed, and an equal send
+ * attaches to it.
  */
 export async function transfer(given: TransferInput): Promise<TransferResult> {
   const input = checkedStart(WORKFLOW.transfer, given);

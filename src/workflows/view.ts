@@ -25,12 +25,12 @@ const conversationKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.conversation,
 
 type Changes = Partial<Omit<WorkflowView, 'transferId' | 'startedAt'>>;
 
-/** The one place that knows a transfer's state: answers the query, and writes what Temporal's own UI shows. */
+/** Keeps a transfer's state, answers the query, and writes the texts of Temporal's UI. */
 export interface ViewKeeper {
   readonly now: WorkflowView;
   set(changes: Changes): void;
   note(text: string): void;
-  /** The last change: also puts the receipt where a list finds it. */
+  /** The last change; also puts the receipt into the memo, for lists. */
   end(changes: Changes, receipt: Receipt | null): void;
 }
 
@@ -89,7 +89,7 @@ function oncePerTurn(work: () => void): () => void {
   };
 }
 
-/** Each upsert is an event, so only a change of state is worth one. The rest goes with it at no cost. */
+/** Each upsert is an event, so only a change of state causes one. The other values go with it. */
 function searchable(before: WorkflowView, changes: Changes): SearchAttributePair[] {
   const { state, step, conversationId } = { ...before, ...changes };
   if (state === before.state) return [];

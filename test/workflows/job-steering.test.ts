@@ -197,7 +197,7 @@ test('A command that means nothing is refused, and says why.', async () => {
     await handle.signal('resume', { commandId: 'by-signal' });
     await jobInState(handle, 'running');
     const late = handle.executeUpdate('resume', { args: [{ commandId: 'by-signal' }] });
-    expect(await refusedWith(late)).toMatchObject({ message: 'This command was obeyed already.' });
+    expect(await refusedWith(late)).toMatchObject({ message: 'This command was applied already.' });
     await handle.cancel();
     await handle.result();
   });

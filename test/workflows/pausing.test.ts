@@ -122,7 +122,7 @@ test('Signals do as updates do, once for each command, and what means nothing is
     await handle.signal(COMMAND.resume, { commandId: 'r' });
     await begun(seen, 2);
     const late = handle.executeUpdate(COMMAND.pause, { args: [{ commandId: 'p' }] });
-    expect(await refusedWith(late)).toMatchObject({ message: 'This command was obeyed already.' });
+    expect(await refusedWith(late)).toMatchObject({ message: 'This command was applied already.' });
     await order(handle, 'pause');
     await order(handle, 'resume');
     expect(await handle.result()).toMatchObject({ state: 'done' });

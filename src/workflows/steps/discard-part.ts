@@ -2,13 +2,13 @@ import { log } from '@temporalio/workflow';
 import { TransferActivities } from '../activities';
 import { errorOf } from '../failures';
 
-/** How long one attempt may take. */
+/** Longest attempt. */
 const WITHIN_MS = 120_000;
 
-/** How long a cancelled fetch waits for its host to come back and remove the part; then the part stays. */
+/** How long a cancelled fetch waits for its host to remove the part. After that the part stays. */
 const DISCARD_WITHIN_MS = 24 * 3_600_000;
 
-/** Removes what a cancelled fetch has left beside its target; a complete file stays. Never throws. */
+/** Removes the part of a cancelled fetch; a complete file stays. Never throws. */
 export async function discardPart(host: string, account: string, target: string): Promise<void> {
   try {
     const options = { summary: `remove the part of ${target}`, scheduleToCloseTimeout: DISCARD_WITHIN_MS };

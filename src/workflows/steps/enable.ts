@@ -13,8 +13,8 @@ export async function enableSharing(run: TransferRun): Promise<void> {
 }
 
 /**
- * A step that fails because file sharing is off parks the transfer. A retry means that somebody has switched it on or
- * allowed Ferry to, so the property is checked again first.
+ * When a step fails because file sharing is off, the transfer parks. After a retry the property is checked again first,
+ * because a person has switched file sharing on, or has allowed Ferry to.
  */
 export async function withSharing<T>(run: TransferRun, work: () => Promise<T>): Promise<T> {
   if (run.sharingDoubted) await enableSharing(run);

@@ -1,5 +1,5 @@
 import type { FetchResult, Identity, SealedUrl } from '../../contract';
-import { addLosses, type Losses } from '../losses';
+import { addFailedRound, type FailedRounds } from '../failed-rounds';
 import { withSignedUrl } from '../signed-url-loop';
 import type { Steering } from '../steering';
 import type { ViewKeeper } from '../view';
@@ -17,11 +17,11 @@ export interface FetchOrder extends Identity {
   readonly renewedBefore: number;
 }
 
-/** Asks for a download link and fetches, until storage gives the file. */
+/** Requests a download link and fetches the file; repeats both until storage gives the file. */
 export async function fetchFile(
   order: FetchOrder,
   { steering, view }: { readonly steering: Steering; readonly view: ViewKeeper },
-  losses: Losses,
+  failed: FailedRounds,
 ): Promise<FetchResult> {
   const fetched = await withSignedUrl(
     { steering, view },
@@ -30,11 +30,11 @@ export async function fetchFile(
       use: (url) => fetchBytes(order, steering, view, url),
     },
     (facts, refused) => {
-      addLosses(losses, facts, refused);
-      view.set({ urlRenewals: order.renewedBefore + losses.renewals });
+      addFailedRound(failed, facts, refused);
+      view.set({ urlRenewals: order.renewedBefore + failed.renewals });
     },
   );
-  view.set({ urlRenewals: order.renewedBefore + losses.renewals + fetched.urlRenewals });
+  view.set({ urlRenewals: order.renewedBefore + failed.renewals + fetched.urlRenewals });
   return fetched;
 }
 

@@ -1,6 +1,6 @@
 import type { TransferRun } from '../transfer-run';
 
-/** Looks at the file on its host, and refuses what could never succeed before anything is sent. */
+/** Inspects the file on its host, and refuses a file that could never be sent. */
 export async function inspectSource({ source, steering, view }: TransferRun): Promise<void> {
   view.set({ step: 'inspect' });
   const { sizeBytes, notes } = await source.inspect(steering.activities());

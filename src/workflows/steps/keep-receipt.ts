@@ -3,15 +3,15 @@ import type { Receipt } from '../../contract';
 import { TransferActivities } from '../activities';
 import { errorOf, wasNotPickedUp } from '../failures';
 
-/** A transfer that ended early waits no longer than this for the disk. */
+/** Longest wait for the disk when a transfer ended early. */
 const WITHIN_MS = 30_000;
 
-/** A receipt that the host has not picked up after this time is kept by any worker. */
+/** When the host has not picked up a receipt after this time, any worker keeps it. */
 const RECEIPT_PICKUP_MS = 60_000;
 
 /**
- * Has the host keep a receipt; returns once it is durable there. A full or read-only disk parks the transfer. A host that
- * does not answer for a minute does not hold it up: any other host keeps the receipt then.
+ * Keeps a receipt on the host; returns once it is durable. A full or read-only disk parks the transfer. When the host
+ * does not answer for a minute, any other host keeps the receipt.
  *
  * @param sendKey of a transfer; undefined for a fetch, which sends nothing
  */

@@ -2,7 +2,7 @@ import type { OpenedAt } from '../../contract';
 import { ownerOf, type TransferRun } from '../transfer-run';
 
 /**
- * Finds or creates the conversation; none of those that turned out to be closed.
+ * Finds or creates the conversation; never returns one of the closed conversations.
  *
  * @param doubted a conversation that refused a publish; it is replaced only when it is closed or gone
  */

@@ -9,7 +9,7 @@ import {
   type UploadResult,
 } from '../../contract';
 import { errorOf, factsOf, failWith, isCancellation, transferError, wasNotPickedUp } from '../failures';
-import { addLosses } from '../losses';
+import { addFailedRound } from '../failed-rounds';
 import {
   ownerOf,
   SETTLED,
@@ -22,24 +22,24 @@ import { withSharing } from './enable';
 import { openConversation } from './open';
 import { uploadFile } from './upload';
 
-/** A publish that its host has not picked up after this time goes to any worker, without a preview. */
+/** When the host has not picked up a publish after this time, any worker runs it, without a preview. */
 const PUBLISH_PICKUP_MS = 60_000;
 
-/** An implicit conversation may be closed by an agent between open and publish; more often than this is no accident. */
+/** An agent may close an implicit conversation between open and publish. More often than this is not a coincidence. */
 const MOST_REPLACEMENTS = 5;
 
 /**
- * How long a frame may still take effect after an attempt of which nothing is known: its heartbeat is missed (15 s), and
- * the service settles what it has received (60 s).
+ * How long a frame may still take effect after an attempt without any report: the heartbeat times out (15 s), and the
+ * service finishes the requests that it has received (60 s).
  */
 export const SETTLED_AFTER_MS = 75_000;
 
-/** What is kept over pauses and parkings of the step. */
+/** State of the step that survives pauses and parking. */
 interface Tries {
   opened: OpenedAt;
   upload: UploadResult;
   readonly closed: string[];
-  /** The conversation into which a publish was scheduled: the next one into it looks first. */
+  /** The conversation of an earlier publish. The next publish into it looks first. */
   triedIn: string | null;
   settling: Settling;
 }
@@ -71,7 +71,7 @@ async function publish(run: TransferRun, tries: Tries): Promise<Published> {
   }
 }
 
-function requestOf({ input, source, steering, uploadLosses, view }: TransferRun, tries: Tries): PublishRequest {
+function requestOf({ input, source, steering, failedUploads, view }: TransferRun, tries: Tries): PublishRequest {
   const { account, consumer, caption } = input;
   const { file } = source;
   const { relativePath, md5, sha256, urlRenewals, bytesSent } = tries.upload;
@@ -95,8 +95,8 @@ function requestOf({ input, source, steering, uploadLosses, view }: TransferRun,
       md5,
       sha256,
       fetchedTo: null,
-      urlRenewals: uploadLosses.renewals + urlRenewals,
-      bytesSent: uploadLosses.bytes + bytesSent,
+      urlRenewals: failedUploads.renewals + urlRenewals,
+      bytesSent: failedUploads.bytes + bytesSent,
       bytesFetched: 0,
       repeated: false,
       startedAt: view.now.startedAt,
@@ -116,7 +116,7 @@ async function publishOnce({ steering }: TransferRun, request: PublishRequest, t
     message = await steering.activities().onHost('publish', { ...once, ...tries.settling, lookFirst }, options);
   } catch (thrown) {
     if (!wasNotPickedUp(thrown)) throw thrown;
-    // An earlier attempt may have run before the one that no worker picked up: look first.
+    // An attempt may have run before the attempt that no worker picked up: look first.
     noteFailure(thrown, tries);
     const anywhere = { ...once, ...tries.settling, lookFirst: true };
     const options = { summary: `${summary} from any host`, mayTakeLong: true };
@@ -126,10 +126,10 @@ async function publishOnce({ steering }: TransferRun, request: PublishRequest, t
   return message;
 }
 
-/** What is known of a publish that failed; an attempt that did not say may have sent its frame until just now. */
+/** The known effect of a failed publish. An attempt without a report may have sent its frame just now. */
 function noteFailure(thrown: unknown, tries: Tries): PublishEffect {
   const { effect, unsettledUntil } = factsOf<PublishFacts>(thrown);
-  // The heartbeat that precedes each frame would be there.
+  // No frame has left: a heartbeat precedes each frame, and there was none.
   if (effect === undefined && wasNotPickedUp(thrown)) return 'none';
   tries.settling =
     effect === undefined
@@ -139,10 +139,10 @@ function noteFailure(thrown: unknown, tries: Tries): PublishEffect {
 }
 
 /**
- * A publish may have been refused because its conversation was closed, or because the consumer's identity had to be
- * replaced. Only then does another conversation help, and what another identity uploaded must be uploaded again.
+ * Opens another conversation after a refused publish, if the conversation was closed or the consumer's identity was
+ * replaced. A file of another identity is uploaded again.
  *
- * @throws `refusal` when neither is so, or the sender named the conversation
+ * @throws `refusal` in all other cases, and when the sender named the conversation
  */
 async function replaceConversation(run: TransferRun, tries: Tries, refusal: unknown): Promise<void> {
   const mayReplace = run.input.conversationId === null && tries.closed.length < MOST_REPLACEMENTS;
@@ -160,8 +160,8 @@ async function replaceConversation(run: TransferRun, tries: Tries, refusal: unkn
 }
 
 function uploadAgain(run: TransferRun, { urlRenewals, bytesSent }: UploadResult): Promise<UploadResult> {
-  addLosses(run.uploadLosses, { urlRenewals, bytesMoved: bytesSent }, false);
-  // What the other identity uploaded must not be found there.
-  run.uploadLosses.relativePath = null;
+  addFailedRound(run.failedUploads, { urlRenewals, bytesMoved: bytesSent }, false);
+  // The upload of the other identity must not be found.
+  run.failedUploads.relativePath = null;
   return uploadFile(run);
 }
