@@ -42,7 +42,7 @@ export const LIMITS_QUERY = 'limitsView';
 export const LEASE_MS = 8000;
 
 /** After a loss the fallback share of the worker is withheld from others for this long. */
-export const FALLBACK_MS = 7000;
+export const FALLBACK_MS = 5000;
 
 export type PerKind<T> = { readonly [Kind in LimitKind]: T };
 

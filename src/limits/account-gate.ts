@@ -103,7 +103,11 @@ export class AccountGate implements Gate {
   private async wait(signal: AbortSignal | undefined): Promise<Permit> {
     const behalf = currentBehalf();
     const priority = behalf?.priority ?? USUAL_PRIORITY;
-    const telling = setTimeout(() => behalf?.waitFor(this.what), TELL_AFTER_MS).unref();
+    let isTold = false;
+    const telling = setTimeout(() => {
+      isTold = true;
+      behalf?.waitFor(this.what);
+    }, TELL_AFTER_MS).unref();
     let aborted = (): void => undefined;
     try {
       return await new Promise<Permit>((resolve, reject) => {
@@ -121,7 +125,7 @@ export class AccountGate implements Gate {
     } finally {
       clearTimeout(telling);
       signal?.removeEventListener('abort', aborted);
-      behalf?.waitFor(null);
+      if (isTold) behalf?.waitFor(null);
     }
   }
 

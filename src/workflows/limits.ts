@@ -94,6 +94,11 @@ export async function limits(given: LimitsInput): Promise<void> {
     dirty = true;
   }
 
+  /** Nobody waits for an answer of this run. */
+  function isQuiet(): boolean {
+    return sending === 0 && allHandlersFinished();
+  }
+
   function share(): void {
     const now = Date.now();
     for (const { member, grant } of book.grantsAt(now)) void send(member, grant);
@@ -158,9 +163,11 @@ export async function limits(given: LimitsInput): Promise<void> {
     dirty = false;
     if (isLong()) break;
     share();
-    if (book.isForgettableAt(Date.now()) && sending === 0 && allHandlersFinished()) return;
+    if (!book.isForgettableAt(Date.now())) continue;
+    await condition(() => dirty || isQuiet());
+    if (!dirty) return;
   }
-  await condition(() => sending === 0 && allHandlersFinished());
+  await condition(isQuiet);
   return continueAsNew<typeof limits>(addressed(WORKFLOW.limits, { account, state: book.state }));
 }
 

@@ -103,7 +103,7 @@ test('A live change holds for all workers, for its time, and then the configurat
   ]);
 });
 
-test('A lost worker keeps its fallback share for 7 s; one that left keeps nothing.', () => {
+test('A lost worker keeps its fallback share for 5 s; one that left keeps nothing.', () => {
   const book = new LimitBook(null);
   const one = join(book, 'w1');
   join(book, 'w2', 'b');
@@ -113,8 +113,8 @@ test('A lost worker keeps its fallback share for 7 s; one that left keeps nothin
   book.leave(one, true, T0);
   settle(book);
   expect(heldOf(book)).toBe(7);
-  expect(book.nextChangeAt(T0)).toBe(T0 + 7000);
-  settle(book, T0 + 7000);
+  expect(book.nextChangeAt(T0)).toBe(T0 + 5000);
+  settle(book, T0 + 5000);
   expect(heldOf(book)).toBe(8);
 });
 

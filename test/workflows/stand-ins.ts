@@ -41,6 +41,11 @@ export interface Stage {
     work: () => Promise<T>,
     queues?: readonly (keyof typeof HOST_QUEUES)[],
   ): Promise<T>;
+  /** Runs a worker of each of these queues, with its own activities, while `work` lasts. */
+  playQueues<T>(
+    queues: readonly { readonly taskQueue: string; readonly activities: object }[],
+    work: () => Promise<T>,
+  ): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -75,6 +80,9 @@ export async function openStage(interceptors: readonly string[] = []): Promise<S
         Worker.create({ ...common, taskQueue: HOST_QUEUES[queue](host), activities }),
       );
       return await runWhile(await Promise.all(workers), work);
+    },
+    async playQueues(queues, work) {
+      return await runWhile(await Promise.all(queues.map((queue) => Worker.create({ ...common, ...queue }))), work);
     },
     async close() {
       await connection.close();

@@ -21,6 +21,9 @@ export interface SeenConversation {
   readonly state: string;
 }
 
+/** How many at once, by kind; `peak`: the highest since the last reset. */
+export type SeenLoad = Readonly<Record<'requests' | 'transfers', { readonly inFlight: number; readonly peak: number }>>;
+
 /** What the other end knows. */
 export interface SandboxView {
   messages(): Promise<readonly SeenMessage[]>;
@@ -31,6 +34,10 @@ export interface SandboxView {
   addFault(rule: FaultRule): Promise<void>;
   addFaults(rules: readonly FaultRule[]): Promise<void>;
   clearFaults(): Promise<void>;
+  /** Requests received and not yet answered. */
+  load(): Promise<SeenLoad>;
+  /** The peaks begin anew. */
+  resetLoad(): Promise<void>;
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -54,5 +61,7 @@ export function sandboxView(port: number, answerWithinMs = 2000): SandboxView {
     addFault: post,
     addFaults: post,
     clearFaults: async () => void (await ask('faults', { method: 'DELETE' })),
+    load: async () => (await ask('load')) as SeenLoad,
+    resetLoad: async () => void (await ask('load', { method: 'DELETE' })),
   };
 }

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import type { Part } from '../chaos/kit/processes';
+import { waitFor } from '../support/wait-for';
+import { writeJpeg } from './pictures';
+import { openSite, type Site } from './site';
+
+const LIMIT = 4;
+const FILES = 24;
+
+let site: Site;
+let workers: Part[];
+
+beforeAll(async () => {
+  site = await openSite(['byteSlots = 8', '[accounts.site.limits]', `requests = ${LIMIT}`, `transfers = ${LIMIT}`]);
+  workers = [site.worker('one', 'a'), site.worker('two', 'b')];
+  await Promise.all(workers.map((worker) => worker.start()));
+}, 120_000);
+afterAll(() => site.close());
+
+async function limits() {
+  const { documents } = await site.ferry('limit', 'site', '--json');
+  return documents[0]!;
+}
+
+/** Starts transfers on both hosts, and resolves when their messages are there. */
+async function sendOnBoth(tag: string, count: number): Promise<void> {
+  const before = (await site.view.messages()).length;
+  const starts = ['a', 'b'].map(async (host) => {
+    const names = Array.from({ length: count / 2 }, (_, at) => join(site.directory, `${tag}-${host}-${at}.jpg`));
+    await Promise.all(names.map((name) => writeJpeg(name)));
+    return await site.ferry('send', ...names, '--host', host, '--detach', '--json');
+  });
+  expect((await Promise.all(starts)).map(({ code }) => code)).toEqual([0, 0]);
+  await waitFor(async () => ((await site.view.messages()).length >= before + count ? true : undefined), 150_000);
+}
+
+test('Two workers of two hosts together never have more under way than the limits of the account.', async () => {
+  for (const point of ['put', 'signup', 'request:ms.PublishEvent', 'request:ms.GenerateURLForUploadFile']) {
+    await site.view.addFault({ at: point, do: { delayMs: 150 } });
+  }
+  await sendOnBoth('all', FILES);
+  const { requests, transfers } = await site.view.load();
+  expect(requests.peak).toBeLessThanOrEqual(LIMIT);
+  expect(transfers.peak).toBeLessThanOrEqual(LIMIT);
+  // The delay makes many wait at once: the limit was reached, not merely kept.
+  expect(requests.peak).toBeGreaterThan(1);
+}, 240_000);
+
+test('A live change holds for new requests, and says who made it and why.', async () => {
+  const changed = await site.ferry(
+    'limit',
+    'site',
+    '--requests',
+    '1',
+    '--for',
+    '10m',
+    '--reason',
+    'complaint',
+    '--json',
+  );
+  expect(changed.code).toBe(0);
+  expect(changed.documents[0]).toMatchObject({
+    type: 'limits',
+    limits: { requests: 1, transfers: LIMIT },
+    changes: [{ reason: 'complaint', values: { requests: 1 } }],
+  });
+  await waitFor(async () => {
+    const { workers: leases } = (await limits()) as { workers: { share: { requests: number } }[] };
+    return leases.reduce((sum, { share }) => sum + share.requests, 0) <= 1 ? true : undefined;
+  }, 5000);
+  await site.view.resetLoad();
+  await sendOnBoth('one', 6);
+  expect((await site.view.load()).requests.peak).toBe(1);
+  expect((await site.ferry('limit', 'site', '--clear', '--reason', 'over')).code).toBe(0);
+}, 240_000);
+
+test('The share of a killed worker comes back within 15 s.', async () => {
+  await sendOnBoth('kill', 4);
+  await waitFor(async () => ((await limits())['workers'].length === 2 ? true : undefined), 20_000);
+  workers[1]!.signal('SIGKILL');
+  const begun = performance.now();
+  await waitFor(async () => ((await limits())['workers'].length === 1 ? true : undefined), 20_000);
+  expect(performance.now() - begun).toBeLessThan(15_000);
+}, 240_000);

@@ -1,0 +1,188 @@
+import { Context } from '@temporalio/activity';
+import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
+import type { Workflow } from '@temporalio/common';
+import {
+  LIMITS_QUERY,
+  LIMITS_UPDATE,
+  leaseQueue,
+  limitsWorkflowId,
+  NO_LIMITS,
+  SHARED_QUEUE,
+  WORKFLOW,
+  type AccountLimitValues,
+  type ChangeRequest,
+  type JoinAnswer,
+  type LimitGrant,
+  type LimitsView,
+  type SetShareInput,
+} from '../../src/contract';
+import { waitFor } from '../support/wait-for';
+import { openStage, type Stage } from './stand-ins';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage.close());
+
+const limited: AccountLimitValues = { ...NO_LIMITS, requests: 8, transfers: 4 };
+
+function start(account: string) {
+  return new WithStartWorkflowOperation<Workflow>(WORKFLOW.limits, {
+    workflowId: limitsWorkflowId(account),
+    taskQueue: SHARED_QUEUE,
+    args: [{ account, state: null }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
+}
+
+async function join(client: Client, account: string, workerId: string, configured = limited): Promise<JoinAnswer> {
+  const request = { workerId, host: workerId, configured, demand: { requests: 8, transfers: 8 } };
+  return client.workflow.executeUpdateWithStart<Workflow, JoinAnswer, [object]>(LIMITS_UPDATE.join, {
+    args: [request],
+    startWorkflowOperation: start(account),
+  });
+}
+
+async function change(client: Client, account: string, request: ChangeRequest): Promise<LimitsView> {
+  return client.workflow.executeUpdateWithStart<Workflow, LimitsView, [object]>(LIMITS_UPDATE.change, {
+    args: [request],
+    startWorkflowOperation: start(account),
+  });
+}
+
+const view = (client: Client, account: string): Promise<LimitsView> =>
+  client.workflow.getHandle(limitsWorkflowId(account)).query<LimitsView>(LIMITS_QUERY);
+
+/** The lease of one worker process: it holds until told to leave, and keeps the last grant. */
+function lessee(workerId: string, isAlive = true) {
+  let leave: (left: { left: string }) => void = () => undefined;
+  const grants: LimitGrant[] = [];
+  const leases: number[] = [];
+  const activities = {
+    holdLease: async ({ since }: { since: number }): Promise<{ left: string }> => {
+      leases.push(since);
+      const context = Context.current();
+      const timer = setInterval(() => isAlive && context.heartbeat(), 500);
+      const left = new Promise<{ left: string }>((resolve) => (leave = resolve));
+      return await Promise.race([left, context.cancelled]).finally(() => clearInterval(timer));
+    },
+    setShare: ({ grant }: SetShareInput) => {
+      grants.push(grant);
+      return Promise.resolve({ held: { requests: 0, transfers: 0 } });
+    },
+  };
+  return {
+    workerId,
+    activities,
+    leases,
+    grants,
+    leave: () => leave({ left: 'idle' }),
+    get share() {
+      return grants.at(-1)?.share;
+    },
+  };
+}
+
+async function withLessees<T>(lessees: readonly ReturnType<typeof lessee>[], work: () => Promise<T>): Promise<T> {
+  return await stage.playQueues(
+    lessees.map(({ workerId, activities }) => ({ taskQueue: leaseQueue(workerId), activities })),
+    work,
+  );
+}
+
+test('Two workers share the limits; when one leaves, the other gets all; when the last leaves, the workflow ends.', async () => {
+  const [one, two] = [lessee('one'), lessee('two')];
+  await stage.play({}, (client) =>
+    withLessees([one, two], async () => {
+      expect(await join(client, 'shared', 'one')).toEqual({ limited: true });
+      await waitFor(() => one.share?.requests === 8 || undefined, 10_000);
+      await join(client, 'shared', 'two');
+      await waitFor(() => two.share?.requests === 4 || undefined, 10_000);
+      expect(one.share).toEqual({ requests: 4, transfers: 2 });
+      one.leave();
+      await waitFor(() => two.share?.requests === 8 || undefined, 10_000);
+      two.leave();
+      const handle = client.workflow.getHandle(limitsWorkflowId('shared'));
+      await waitFor(async () => (await handle.describe()).status.name === 'COMPLETED' || undefined, 10_000);
+      // Who asks later still learns what the limits were.
+      expect(await view(client, 'shared')).toMatchObject({ limits: limited, workers: [] });
+    }),
+  );
+});
+
+test('An account without limits needs no lease, and leaves no workflow behind.', async () => {
+  await stage.play({}, async (client) => {
+    expect(await join(client, 'free', 'one', NO_LIMITS)).toEqual({ limited: false });
+    const handle = client.workflow.getHandle(limitsWorkflowId('free'));
+    await waitFor(async () => (await handle.describe()).status.name === 'COMPLETED' || undefined, 10_000);
+  });
+});
+
+test('A change of a person holds at once, also where nothing is configured, and waits for workers without a timer.', async () => {
+  const one = lessee('one');
+  await stage.play({}, (client) =>
+    withLessees([one], async () => {
+      const values = { requests: 2 };
+      const request = { change: { values, until: null, by: 'ada@desk', reason: 'x' }, by: 'ada@desk', reason: 'x' };
+      expect(await change(client, 'live', request)).toMatchObject({
+        limits: { requests: 2 },
+        change: { by: 'ada@desk' },
+      });
+      expect(await join(client, 'live', 'one', NO_LIMITS)).toEqual({ limited: true });
+      await waitFor(() => one.share?.requests === 2 || undefined, 10_000);
+      expect(one.share?.transfers).toBeNull();
+      one.leave();
+      const handle = client.workflow.getHandle(limitsWorkflowId('live'));
+      await waitFor(async () => ((await view(client, 'live')).workers.length === 0 ? true : undefined), 10_000);
+      const { events = [] } = await handle.fetchHistory();
+      const timers = (events ?? []).filter(({ timerStartedEventAttributes }) => timerStartedEventAttributes);
+      expect(timers).toEqual([]);
+      await change(client, 'live', { change: null, by: 'ada@desk', reason: 'over' });
+      await waitFor(async () => (await handle.describe()).status.name === 'COMPLETED' || undefined, 10_000);
+    }),
+  );
+});
+
+test('The places of a dead worker come back: the server misses its heartbeats.', async () => {
+  const two = lessee('two');
+  // It sends no heartbeat, as a worker that was killed right after it took its lease.
+  const dead = lessee('dead', false);
+  await stage.play({}, (client) =>
+    withLessees([two, dead], async () => {
+      await join(client, 'dying', 'dead');
+      await join(client, 'dying', 'two');
+      await waitFor(() => two.share?.requests === 4 || undefined, 10_000);
+      const begun = performance.now();
+      await waitFor(() => two.share?.requests === 8 || undefined, 20_000);
+      expect(performance.now() - begun).toBeLessThan(15_000);
+    }),
+  );
+}, 60_000);
+
+test('A long history is continued as new, and the leases go on.', async () => {
+  const one = lessee('one');
+  await stage.play({}, (client) =>
+    withLessees([one], async () => {
+      await join(client, 'long', 'one');
+      await waitFor(() => one.leases.length === 1 || undefined, 10_000);
+      const { runId } = await client.workflow.getHandle(limitsWorkflowId('long')).describe();
+      for (let batch = 0; batch < 150; batch += 1) {
+        const by = `ada${batch}@desk`;
+        const request = {
+          change: { values: { requests: 3 + (batch % 2) }, until: null, by, reason: '' },
+          by,
+          reason: '',
+        };
+        await Promise.all(Array.from({ length: 9 }, () => change(client, 'long', request)));
+        if ((await client.workflow.getHandle(limitsWorkflowId('long')).describe()).runId !== runId) break;
+      }
+      await waitFor(() => one.leases.length > 1 || undefined, 20_000);
+      // The same lease: grants that the worker has are still good.
+      expect(one.leases[1]).toBe(one.leases[0]);
+      const now = await view(client, 'long');
+      expect(now.workers).toMatchObject([{ workerId: 'one', share: { requests: now.limits.requests } }]);
+      expect(now.changes).toHaveLength(20);
+    }),
+  );
+}, 120_000);
