@@ -10,11 +10,16 @@ const { Agent, request } = require('undici');
 const { WebSocket } = require('ws');
 const { MockActivityEnvironment } = require('@temporalio/testing');
 const { DefaultLogger } = require('@temporalio/worker');
-const { createHostActivities, createIoActivities, Pacer, SharingKnown } = require('../dist/activities/index.js');
+const {
+  ByteSlots,
+  createHostActivities,
+  createIoActivities,
+  Pacer,
+  SharingKnown,
+} = require('../dist/activities/index.js');
 const { makeAuditKey, openBooks } = require('../dist/evidence/index.js');
 const { inspectFile, makePreview } = require('../dist/files/index.js');
 const { openLedger } = require('../dist/ledger/index.js');
-const { Semaphore } = require('../dist/lib/semaphore.js');
 const { createLivePerson } = require('../dist/liveperson/index.js');
 const { NO_METER } = require('../dist/metrics/index.js');
 const { makeSealKey, parseSealKeys, sealer } = require('../dist/secrets/index.js');
@@ -250,7 +255,7 @@ async function openPages(sandbox, stateDir) {
     },
     pacer: new Pacer(),
     sharing: new SharingKnown(),
-    slots: new Semaphore(BYTE_SLOTS),
+    slots: new ByteSlots(BYTE_SLOTS),
     receipts: keepReceipts(books, ledger, log),
     ledger,
     confirmHeartbeat: () => new Promise((resolve) => setTimeout(resolve, 2)),

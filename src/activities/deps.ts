@@ -5,10 +5,10 @@ import type { LivePerson } from '../liveperson/types';
 import type { SignedUrl } from '../storage/types';
 import type { Sealer } from '../secrets';
 import type { AccountAccess } from './account-access';
+import type { ByteSlots } from './byte-slots';
 import type { ConsumerDirectory } from './consumers';
 import type { AuditEntry, KeepReceiptInput } from '../contract';
 import type { Meter } from '../metrics';
-import type { Semaphore } from '../lib/semaphore';
 import type { ConfirmHeartbeat } from './fence';
 import type { Pacer } from './pacer';
 import type { SharingKnown } from './sharing';
@@ -50,7 +50,7 @@ export interface ActivityDeps {
   readonly consumers: ConsumerDirectory;
   readonly pacer: Pacer;
   readonly sharing: SharingKnown;
-  readonly slots: Semaphore;
+  readonly slots: ByteSlots;
   readonly receipts: ReceiptBook;
   readonly audit: AuditBook;
   /** The ledger of this host. `receipts` writes receipts to it. */

@@ -63,12 +63,13 @@ export async function fetchObject(
       await deps.pacer.ready(storageOf(link), attempt);
       progress.waitFor('a byte slot');
       const queuedAt = performance.now();
-      return await deps.slots.use(async () => {
+      const move = async (): Promise<FetchResult> => {
         // The link may have expired in the queue. Its renewal must not wait: no slot is held while messaging is down.
         const fresh = isStaleAfterQueue(storage, link, queuedAt) ? await renew() : link;
         const rules = { target, expected, fetched: access.config.fetched, signal };
         return await deps.pacer.run(storageOf(fresh), () => download(deps, storage, fresh, rules, progress));
-      }, signal);
+      };
+      return await deps.slots.use(expected?.sizeBytes ?? Number.POSITIVE_INFINITY, move, signal);
     },
     () => progress.waitFor('storage to take a download link'),
   );

@@ -33,6 +33,7 @@ import { askForDownloadUrl, askForUploadUrl, sealUrl } from './signed-urls';
 import { upload } from './upload';
 
 export { createConsumerActivities } from './consumer-workflow';
+export { ByteSlots } from './byte-slots';
 export { ConsumerDirectory } from './consumers';
 export type { AccountAccess } from './account-access';
 export type { ActivityDeps, ActivityLog, AuditBook, JobFiles, ReceiptBook } from './deps';

@@ -121,11 +121,12 @@ class Upload {
     await pacer.ready(storageOf(link), this.attempt);
     this.progress.waitFor('a byte slot');
     const queuedAt = performance.now();
-    return await slots.use(async () => {
+    const move = async (): Promise<UploadResult> => {
       // The link may have expired in the queue. Its renewal must not wait: no slot is held while messaging is down.
       const url = isStaleAfterQueue(this.storage, link, queuedAt) ? await this.renew() : link;
       return await pacer.run(storageOf(url), () => this.put(url, source, nothingSentYet));
-    }, this.attempt.signal);
+    };
+    return await slots.use(source.sizeBytes, move, this.attempt.signal);
   }
 
   private async put(url: SignedUrl, source: UploadSource, nothingSentYet: boolean): Promise<UploadResult> {

@@ -163,7 +163,7 @@ export const configSchema = table('', {
     .meta({
       type: A_NUMBER_OF_SLOTS,
       default: '4',
-      meaning: 'How many transfers of one worker move bytes at the same time.',
+      meaning: 'How many transfers of one worker move bytes at the same time. Four files of up to 64 KiB count as one.',
     })
     .optional(),
   payloads: z

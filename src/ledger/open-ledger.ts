@@ -1,6 +1,7 @@
 import { claim } from './claim';
 import { deliveredKey, dialogKey, entriesOf, indexOfSendKey, receiptsIn, rowKeyOfIndexKey } from './entries';
 import { rowsOfTransfer, type Row } from './entries';
+import { groupRuns } from '../lib/shared-call';
 import { ledgerFailure } from './failures';
 import { openGeneration, type Generation } from './generations';
 import { createRoomCheck } from './room';
@@ -69,8 +70,11 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
     }
   }
 
-  const append = (rows: readonly Row[]): Promise<void> =>
-    guarded(
+  const waiting: Row[] = [];
+
+  const writeWaiting = async (): Promise<void> => {
+    const rows = waiting.splice(0);
+    await guarded(
       use(async (store) => {
         await checkRoom();
         const done = await write(store, (quietly) => {
@@ -82,6 +86,14 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
         return done ? undefined : REPLACED;
       }),
     );
+  };
+  const written = groupRuns(writeWaiting);
+
+  /** What comes while a commit is under way shares the next one: beginning a transaction costs more than a row. */
+  const append = (rows: readonly Row[]): Promise<void> => {
+    waiting.push(...rows);
+    return written();
+  };
 
   const claimAll = (intents: readonly Intent[]): Promise<readonly Claim[]> =>
     guarded(

@@ -1,55 +1,63 @@
-import { currentBehalf, insertByPriority, USUAL_PRIORITY } from './on-behalf';
-
-interface Waiter {
-  readonly priority: number;
-  readonly granted: () => void;
+interface Waiting {
+  readonly places: number;
+  readonly grant: () => void;
 }
 
-/** Lets a limited number of callers work at once. Of the others the more urgent go first, then who came first. */
+/** Lets callers work while there are places; the others wait in the order in which they came. */
 export class Semaphore {
   #free: number;
-  readonly #waiting: Waiter[] = [];
+  readonly #waiting: Waiting[] = [];
 
-  constructor(size: number) {
-    this.#free = size;
+  constructor(places: number) {
+    this.#free = places;
   }
 
-  /** Runs the work when a place is free. The signal ends the wait, with its reason; it does not end the work. */
-  async use<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    await this.#take(signal);
+  /**
+   * Runs the work when enough places are free. The signal ends the wait, with its reason; it does not end the work.
+   *
+   * @param places that the work takes; at most as many as there are
+   */
+  async use<T>(work: () => Promise<T>, signal?: AbortSignal, places = 1): Promise<T> {
+    await this.#take(places, signal);
     try {
       return await work();
     } finally {
-      this.#release();
+      this.#free += places;
+      this.#grant();
     }
   }
 
-  async #take(signal: AbortSignal | undefined): Promise<void> {
+  async #take(places: number, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    if (this.#free > 0) {
-      this.#free -= 1;
+    if (this.#waiting.length === 0 && this.#free >= places) {
+      this.#free -= places;
       return;
     }
     await new Promise<void>((resolve, reject) => {
-      const waiter: Waiter = {
-        priority: currentBehalf()?.priority ?? USUAL_PRIORITY,
-        granted: () => {
+      const waiting = {
+        places,
+        grant: () => {
           signal?.removeEventListener('abort', aborted);
           resolve();
         },
       };
       const aborted = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        // The one behind it may need fewer places.
+        this.#grant();
         reject(signal?.reason as Error);
       };
       signal?.addEventListener('abort', aborted, { once: true });
-      insertByPriority(this.#waiting, waiter);
+      this.#waiting.push(waiting);
     });
   }
 
-  #release(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
-    else next.granted();
+  /** Nobody overtakes the one that has waited longest, or it might wait forever. */
+  #grant(): void {
+    for (let [next] = this.#waiting; next !== undefined && next.places <= this.#free; [next] = this.#waiting) {
+      this.#waiting.shift();
+      this.#free -= next.places;
+      next.grant();
+    }
   }
 }

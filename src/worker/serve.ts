@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import {
+  ByteSlots,
   askLimitsOver,
   ConsumerDirectory,
   Limiter,
@@ -16,7 +17,6 @@ import { createPayloads } from '../codec';
 import { loadSealKeys } from '../config';
 import { openBooks } from '../evidence';
 import { imageToolsAvailable } from '../files';
-import { Semaphore } from '../lib/semaphore';
 import { cutPages, openJournals } from '../jobs';
 import { fillLedger, openLedger } from '../ledger';
 import { PROXY_NOT_USED, unusedProxy } from '../lib/unused-proxy';
@@ -110,7 +110,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       }),
       pacer: new Pacer(({ group, name }) => meter.throttled(known.has(group) ? group : '', name)),
       sharing: new SharingKnown(),
-      slots: new Semaphore(config.byteSlots),
+      slots: new ByteSlots(config.byteSlots),
       receipts: keepReceipts(books, ledger, activityLog),
       audit: { keep: (entries) => books.keepAudit(entries) },
       ledger,

@@ -1,8 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { Pacer, SharingKnown, type ActivityDeps } from '../../src/activities';
-import { Semaphore } from '../../src/lib/semaphore';
+import { ByteSlots, Pacer, SharingKnown, type ActivityDeps } from '../../src/activities';
 import { NO_METER } from '../../src/metrics';
 import { makeSealKey, parseSealKeys, sealer } from '../../src/secrets';
 import { signedUrl } from '../../src/storage';
@@ -51,7 +50,7 @@ export function fakeDeps(parts: FakeParts): ActivityDeps {
     consumers: strict('consumers', consumers),
     pacer: new Pacer(),
     sharing: new SharingKnown(),
-    slots: new Semaphore(2),
+    slots: new ByteSlots(2),
     receipts: { keep: receipts ?? notInThisTest('receipts.keep') },
     audit: { keep: audit ?? notInThisTest('audit.keep') },
     ledger: {

@@ -24,6 +24,37 @@ describe('A semaphore', () => {
     await Promise.all(runs);
   });
 
+  test('lets work that takes more places wait until they are free, and nobody overtake it', async () => {
+    const semaphore = new Semaphore(4);
+    const aborter = new AbortController();
+    const gates = [gate(), gate()];
+    const started: string[] = [];
+    const start = (name: string, places: number, open = Promise.resolve(), signal?: AbortSignal): Promise<void> =>
+      semaphore.use(
+        () => {
+          started.push(name);
+          return open;
+        },
+        signal,
+        places,
+      );
+    const runs = [start('small', 1, gates[0]!.promise), start('other small', 1, gates[1]!.promise)];
+    const large = start('large', 4, undefined, aborter.signal);
+    runs.push(start('late small', 1), start('later small', 2));
+    await turn();
+    expect(started).toEqual(['small', 'other small']);
+    aborter.abort(new Error('cancelled'));
+    await expect(large).rejects.toThrow('cancelled');
+    await turn();
+    expect(started).toEqual(['small', 'other small', 'late small', 'later small']);
+    const another = start('another large', 4);
+    gates[0]!.resolve();
+    await turn();
+    expect(started).not.toContain('another large');
+    gates[1]!.resolve();
+    await Promise.all([...runs, another]);
+  });
+
   test('gives the place back when the work fails', async () => {
     const semaphore = new Semaphore(1);
     const { signal } = new AbortController();

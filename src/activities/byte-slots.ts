@@ -1,0 +1,27 @@
+import { Semaphore } from '../lib/semaphore';
+
+/** A file of this size waits for the answers of storage longer than for the line. */
+const SMALL_BYTES = 65_536;
+
+/** So many small files share one slot. */
+const SMALL_IN_SLOT = 4;
+
+/**
+ * The files that a worker moves at the same time. More large ones are no faster on one disk and one line, and only make every
+ * link older.
+ */
+export class ByteSlots {
+  private readonly places: Semaphore;
+
+  constructor(slots: number) {
+    this.places = new Semaphore(slots * SMALL_IN_SLOT);
+  }
+
+  /**
+   * Moves a file of this size when there is a slot for it. The signal ends the wait, with its reason; it does not end the
+   * work.
+   */
+  use<T>(sizeBytes: number, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.places.use(work, signal, sizeBytes <= SMALL_BYTES ? 1 : SMALL_IN_SLOT);
+  }
+}
