@@ -58,7 +58,7 @@ export type {
  * await ferry.close();
  */
 export async function connectFerry(options: FerryClientOptions): Promise<FerryClient> {
-  // Temporal's SDK takes a quarter of a second to load; whoever only imports this file must not wait for it.
+  // Temporal's SDK takes a quarter of a second to load. A program that only imports this file must not wait for it.
   const { connect } = require('./client/connect') as typeof connecting;
   return connect(options);
 }

@@ -54,7 +54,7 @@ interface Saboteur {
   end(): void;
 }
 
-/** Slows the line while the bytes go up, and kills the worker once half of them have gone over a renewed link. */
+/** Slows the line during the upload, and kills the worker when half of the bytes have left over a renewed link. */
 function createSaboteur({ up }: Stage, play: Play): Saboteur {
   let line: SlowLine | null = null;
   let finished = false;
@@ -72,7 +72,7 @@ function createSaboteur({ up }: Stage, play: Play): Saboteur {
         return;
       }
       if (status.step !== 'upload') return;
-      // From the first byte on: a renewal is told only with the next heartbeat, when a fast line would be through.
+      // Slow from the first byte: a renewal is shown with the next heartbeat, and a fast line would be done by then.
       line ??= slowDown(sandbox);
       if (status.urlRenewals === 0 || percent(status) < 50) return;
       end();
@@ -108,7 +108,7 @@ async function carry(
   await prove(play, file, receipt, sandboxUrl);
 }
 
-/** Looks at both ends, not at what Ferry says of itself. */
+/** Checks both ends instead of Ferry's own report. */
 async function prove(play: Play, file: string, receipt: Receipt, sandboxUrl: string): Promise<void> {
   const [sent, fetched] = await Promise.all([md5Of(file), md5Of(receipt.fetchedTo ?? '')]);
   if (sent !== fetched || sent !== receipt.md5) {

@@ -16,7 +16,7 @@ export function drawFerry(width = 960, height = 600): Picture {
     for (let x = 0; x < width; x += 1) {
       const colour = colourAt(x / width, y / height);
       const at = (y * width + x) * 3;
-      // A little grain: a photo has it, and without it the file would compress to nothing worth sending.
+      // A little grain, as in a photo. Without it the file would compress to almost nothing.
       const grain = ((x * 73_856_093) ^ (y * 19_349_663)) & 7;
       pixels[at] = Math.min(255, colour[0] + grain);
       pixels[at + 1] = Math.min(255, colour[1] + grain);

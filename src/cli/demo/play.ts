@@ -1,4 +1,4 @@
-/** How the demo tells its story. */
+/** Prints the demo. */
 import type { TransferEvent, TransferStatus } from '../../client/types';
 import { STEPS, STEP_WORDS, type Receipt } from '../../contract';
 import { formatBytes, formatRate } from '../../lib/bytes';

@@ -5,7 +5,7 @@ import { openStage, type Stage } from './stage';
 import { formatDuration } from '../shared/output/durations';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 
-/** The whole story on this machine, from nothing, leaving nothing: exit 0 only when both ends prove it. */
+/** The whole demo on this machine. Needs nothing and leaves nothing; exit 0 only when both ends prove success. */
 export async function runDemo(environment: CommandEnvironment): Promise<ExitCode> {
   const { io, output } = environment;
   const { out } = output;

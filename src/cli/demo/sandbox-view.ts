@@ -1,4 +1,4 @@
-/** What the other side has seen: the sandbox's own pages. */
+/** Reads the sandbox's own pages, to check the other side. */
 import { z } from 'zod';
 
 const Message = z.object({ conversationId: z.string(), sequence: z.number(), relativePath: z.string().optional() });
@@ -27,7 +27,7 @@ export async function sandboxUploads(url: string): Promise<SandboxRequest[]> {
     .filter(({ method }) => method === 'PUT');
 }
 
-/** The next upload is looked at only after so long: a link that lives shorter expires on the way. */
+/** The sandbox delays the next upload by this time, so that a link with a shorter life expires. */
 export async function delayNextUpload(url: string, delayMs: number): Promise<void> {
   const rule = { at: 'put', do: { delayMs }, times: 1 };
   const response = await fetch(`${url}/_sandbox/faults`, {

@@ -1,6 +1,6 @@
 /**
- * A slow line to the sandbox: its process is halted most of the time, so what comes in waits in the sockets as on a bad
- * line. Halts are short; `end` (or the end of this process in order) always lets it run again.
+ * A slow line to the sandbox: its process is stopped most of the time, so bytes wait in the sockets as on a bad line.
+ * Stops are short; `end` (or a normal end of this process) always lets it run again.
  */
 const HALTED_MS = 250;
 const RUNNING_MS = 4;
@@ -16,7 +16,7 @@ export function slowDown(pid: number): SlowLine {
     try {
       process.kill(pid, name);
     } catch {
-      // The process is gone: its supervisor starts another, on a line that is well again.
+      // The process is gone. Its supervisor starts another, without a slow line.
       ended = true;
     }
   };

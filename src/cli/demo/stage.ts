@@ -1,4 +1,4 @@
-/** Everything that the demo needs, in a directory of its own, and away again afterwards. */
+/** Temporal, sandbox and worker of the demo, in a directory of their own, which is removed afterwards. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,11 +19,11 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Long enough for a link to be used at once, short enough to expire on a slow line. */
+/** Long enough to use a link at once, short enough to expire on a slow line. */
 export const URL_LIFE_SECONDS = 2;
 const MAX_BYTES = 50_000_000;
 
-/** Configuration of the machine must not reach the demo; the path of the Temporal program names no server and may. */
+/** The machine's configuration must not reach the demo, except the path of the Temporal program. */
 export function bareEnvironment(env: Env): Env {
   const kept = Object.entries(env).filter(([name]) => name === 'TEMPORAL_CLI_PATH' || !/^(TEMPORAL|FERRY)_/.test(name));
   return Object.fromEntries(kept);

@@ -21,7 +21,8 @@ export async function runDoctor(environment: CommandEnvironment, options: Doctor
   const account = accountOf(settings, options.account);
   const remote = livePersonChecks(account, options.consumer ?? account.consumer.name, io.env);
   try {
-    // All at once, told from near to far: a slow one holds back only what comes after it. Those begin that wait longest.
+    // All at once, told from near to far: a slow one holds back only what comes after it. Those begin that wait
+    // longest.
     const far = await begin(remote.checks);
     const temporal = await begin(temporalChecks(settings, io));
     const here = await begin(localChecks(settings, options.account, io.env));

@@ -80,7 +80,10 @@ async function requestOf(
   return { change: { values: { ...before, ...values }, until, by, reason }, by, reason };
 }
 
-/** `{"type":"limits","v":1,"account","limits",...}`; without a lease and a change `limits` are those of the configuration. */
+/**
+ * `{"type":"limits","v":1,"account","limits",...}`; without a lease and a change `limits` are those of the
+ * configuration.
+ */
 function tell(
   { io, output }: CommandEnvironment,
   account: string,

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../shared/exit-codes';
 
 export interface ProcessIo {
   readonly io: Io;
-  /** Settles when the reader went away or a person insists. */
+  /** Settles when the reader of stdout went away, or at a second Ctrl-C. */
   readonly ended: Promise<ExitCode>;
   readonly leave: (code: ExitCode) => void;
 }
@@ -23,10 +23,10 @@ export function createProcessIo(): ProcessIo {
     interrupts ??= listenForInterrupts(end);
     return interrupts.signal;
   };
-  // `ferry list | head -1` is no fault: nobody reads on, so there is nothing left to say. Transfers go on by themselves.
+  // `ferry list | head -1` is not a fault: nobody reads on, so the command ends. Transfers go on by themselves.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return end(interrupts === null ? EXIT.done : EXIT.interrupted);
-    // A full disk under `> receipts.jsonl`: no reason to stop, least of all an `up`, but never exit 0.
+    // A full disk under `> receipts.jsonl`: the command goes on, above all an `up`, but does not exit with 0.
     if (!lost) process.stderr.write(`ferry: The output cannot be written (${error.code ?? error.message}).\n`);
     lost = true;
   });
@@ -56,7 +56,7 @@ function workingDirectory(): string {
   }
 }
 
-/** Installed only by commands that follow transfers: elsewhere Ctrl-C does what it always does, or belongs to `up`. */
+/** Installed only by commands that follow transfers. Elsewhere Ctrl-C ends the process, or `up` handles it. */
 function listenForInterrupts(end: (code: ExitCode) => void): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
@@ -70,13 +70,13 @@ function listenForInterrupts(end: (code: ExitCode) => void): AbortController {
   return controller;
 }
 
-/** Leaves once everything written has gone out; a connection that still idles must not keep the process. */
+/** Exits once all output is written; an idle connection must not keep the process alive. */
 function leave(code: () => ExitCode): void {
   const exit = (): void => process.exit(code());
   process.exitCode = code();
   process.stderr.write('', () => {
     process.stdout.write('', exit);
   });
-  // A reader that never comes back would hold the callbacks for ever.
+  // A reader that hangs would delay the callbacks forever.
   setTimeout(exit, 2000).unref();
 }

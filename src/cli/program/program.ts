@@ -43,7 +43,7 @@ export function createProgram(io: Io, launch: Launch): Command {
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      // Refusals are written once, by the caller, in the words of all other errors.
+      // The caller writes refusals, in the format of all other errors.
       outputError: () => {},
       getOutHelpWidth: () => io.stdout.columns ?? 100,
       getErrHelpWidth: () => io.stderr.columns ?? 100,
@@ -56,7 +56,7 @@ export function createProgram(io: Io, launch: Launch): Command {
   return program;
 }
 
-/** Understood before the name of the command and after it. */
+/** Accepted before and after the name of the command. */
 function addGlobalFlags(command: Command, statesOf?: readonly string[]): void {
   const isReport = statesOf !== undefined;
   const meaning = isReport

@@ -8,9 +8,9 @@ import type { Io } from '../shared/io';
 import { createOutput } from '../shared/output/output';
 import { createProgram } from './program';
 
-/** Runs one command line (without `node` and the script) and answers with its exit code; never throws. */
+/** Runs one command line (without `node` and the script) and returns its exit code; never throws. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
-  // Errors of the command line itself come before its flags are parsed, and still must be JSON where that is asked for.
+  // Errors of the command line come before its flags are parsed, and must be JSON with `--json`.
   const wantsJson = argv.includes('--json');
   let code: ExitCode = EXIT.done;
   const program = createProgram(io, async (command, flags, options, words) => {
@@ -45,7 +45,7 @@ function ownerOf(details: Readonly<Record<string, unknown>>): { transferId?: str
   return typeof id === 'string' ? { transferId: id } : {};
 }
 
-/** Commander has written help and version itself; its refusals become ours. */
+/** Commander writes help and version itself; its refusals become usage errors. */
 function commanderEnd(error: CommanderError, io: Io, json: boolean): ExitCode {
   if (error.exitCode === 0) return EXIT.done;
   if (error.code === 'commander.help') return EXIT.usage;

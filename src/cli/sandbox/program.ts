@@ -30,8 +30,8 @@ const Message = z.union([
 ]);
 
 /**
- * Runs the sandbox's program until it has ended. SIGINT, SIGTERM and SIGHUP end it in order, as does a closed channel to the
- * parent of this process; the program also ends when this process is killed.
+ * Runs the sandbox's program until it has ended. SIGINT, SIGTERM and SIGHUP end it in order, as does a closed channel
+ * to the parent of this process; the program also ends when this process is killed.
  * @throws FerryError PORT_BUSY, ALREADY_UP or USAGE when it refused to start, INTERNAL when it died
  */
 export async function runProgram({ program, args, cwd, env, ...tell }: ProgramOptions): Promise<void> {

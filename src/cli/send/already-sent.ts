@@ -1,4 +1,4 @@
-/** What a repeated send still asks for: the file in another directory, and a word when its conversation is closed. */
+/** Work that is left for a repeated send: fetch the file to another directory, and warn about a closed conversation. */
 import { basename, join } from 'node:path';
 import type { FerryClient, TransferOutcome } from '../../client/types';
 import type { Receipt } from '../../contract';
@@ -8,8 +8,8 @@ import type { FollowItem } from '../shared/follow/tracked';
 import type { Sending } from './types';
 
 /**
- * An equal send was done before, but this one asks for the file in another directory (or the fetch back had failed):
- * its file is fetched, nothing is sent. Answers with what there is to tell; null when following ended meanwhile.
+ * For an equal send that was done before: fetches the file when this send wants it in another directory, or when the
+ * earlier fetch failed. Nothing is sent. Returns the outcome to print; null when following ended meanwhile.
  */
 export async function fetchElsewhere(
   { client, plan }: Sending,
@@ -57,8 +57,8 @@ function fetchedFacts({ fetchedTo, bytesFetched, sha256 }: NonNullable<TransferO
 }
 
 /**
- * Tells, of a repeated send that was done before, whether its conversation is closed by now: then whoever sent it again may
- * believe that somebody there still sees it. Asks once for each conversation; when nobody can say, it is not closed.
+ * True when a repeated send was done before and its conversation is closed by now: the sender may believe that somebody
+ * there still sees the file. Asks once for each conversation; an unknown state counts as open.
  */
 export function createClosedCheck(
   client: Pick<FerryClient, 'conversationIsOpen'>,

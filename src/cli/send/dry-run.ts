@@ -5,7 +5,9 @@ import { count, safe } from '../shared/output/text';
 import type { Prepared } from './prepare';
 import type { SendPlan } from './types';
 
-/** `send --dry-run`: what would be sent where, and how many bytes; nothing is started, Temporal is not even asked. */
+/**
+ * `send --dry-run`: prints what would be sent, to whom, and how many bytes. Starts nothing and does not call Temporal.
+ */
 export function tellDryRun({ output }: CommandEnvironment, prepared: Prepared, plan: SendPlan): ExitCode {
   const { account, consumer, host, fetchTo } = plan;
   for (const { source, sizeBytes, fileType } of prepared.good) {

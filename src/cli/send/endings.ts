@@ -1,4 +1,4 @@
-/** The last words of `send`: what did not start, what goes on, and the sum. */
+/** The last lines of `send`: files that did not start, transfers that go on, and the sum. */
 import { FerryError } from '../../errors';
 import { formatBytes } from '../../lib/bytes';
 import type { CommandEnvironment } from '../shared/command';
@@ -11,7 +11,7 @@ import { count, safe } from '../shared/output/text';
 import type { PreparedFile } from './prepare';
 import type { NotStarted, Sending, Tally } from './types';
 
-/** These say more than that one file failed. */
+/** These codes concern more than one file. */
 const EXITS_OF_THE_WHOLE: readonly ExitCode[] = [EXIT.unreachable, EXIT.fault];
 
 /** Files whose start was refused, one error each. */
@@ -23,7 +23,7 @@ export function tellRefusedStarts({ output }: CommandEnvironment, refused: reado
   });
 }
 
-/** Files that were not started because Temporal went away meanwhile: a document each, one sentence for people. */
+/** Files that did not start because Temporal went away: a document for each, one sentence for people. */
 export function tellNotReached({ environment, tally }: Sending, files: readonly PreparedFile[]): ExitCode[] {
   const { output } = environment;
   for (const { source } of files) {
@@ -35,7 +35,7 @@ export function tellNotReached({ environment, tally }: Sending, files: readonly 
   return [EXIT.unreachable];
 }
 
-/** `--timeout` passed: one TIMEOUT for each file that is not through. */
+/** `--timeout` passed: one TIMEOUT for each unfinished file. */
 export function tellTimeouts(
   { environment, plan }: Sending,
   unfinished: readonly Tracked[],
@@ -55,7 +55,7 @@ export function tellTimeouts(
   return unfinished.length + notReached.length > 0 ? [EXIT.timeout] : [];
 }
 
-/** Ctrl-C: the transfers go on, and this is how to follow them again. */
+/** Ctrl-C: the transfers go on; prints how to follow them again. */
 export function tellInterrupted(
   { environment, tally }: Sending,
   unfinished: readonly Tracked[],
@@ -74,7 +74,7 @@ export function tellInterrupted(
   return EXIT.interrupted;
 }
 
-/** An equal send was done before, but its conversation is closed by now: nobody there may look at it any more. */
+/** An equal send was done before, but its conversation is closed by now, so perhaps nobody sees the file. */
 export function tellClosed({ output }: CommandEnvironment, { transferId, source }: FollowItem): ExitCode {
   const message = `${source} was sent before, into a conversation that is closed by now; it was not sent again.`;
   const remedy = '--again sends another, into an open one.';
@@ -82,7 +82,7 @@ export function tellClosed({ output }: CommandEnvironment, { transferId, source 
   return EXIT.failed;
 }
 
-/** --verify with an equal send that was done without it: nothing is fetched now, and silence would claim it was. */
+/** `--verify` with an equal send that was done without it: prints that nothing is verified now. */
 export function tellUnverified({ output, flags }: CommandEnvironment, { transferId, source }: FollowItem): void {
   const again = fetchCommand(flags, transferId);
   output.note(safe(`${source} was sent before and is not verified now; to compare what storage has: ${again}`));

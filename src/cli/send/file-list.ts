@@ -15,7 +15,7 @@ export async function gatherFiles(named: readonly string[], listFrom: string | u
   return [...named, ...splitList(await readList(listFrom, title, io), title)];
 }
 
-/** Room for a million names; what is larger is a film given by mistake. */
+/** Enough for a million names. A larger file was given by mistake, such as a film. */
 const LARGEST_LIST_BYTES = 256 * 1024 * 1024;
 
 async function readList(from: string, title: string, io: Io): Promise<Buffer> {
@@ -32,9 +32,9 @@ async function readList(from: string, title: string, io: Io): Promise<Buffer> {
 }
 
 /**
- * The names of a list: one a line, a carriage return before the line feed ignored; or NUL separated where it contains a
- * NUL (`find -print0`). UTF-8, or UTF-16 with its byte order mark. USAGE for what is not a list: with `--skip-bad`, a
- * name that nobody meant would be sent.
+ * The names of a list: one a line, with or without a carriage return; or NUL separated if there is a NUL (`find
+ * -print0`). UTF-8, or UTF-16 with its byte order mark. USAGE for other files, because with `--skip-bad` an accidental
+ * name would be sent.
  */
 export function splitList(list: Buffer, title = 'The list'): string[] {
   const text = decodeList(list, title);
@@ -49,7 +49,7 @@ function decodeList(list: Buffer, title: string): string {
   if (looksBinary(list)) {
     throw usageError(`${title} is not text: a picture, a document or a program may have been given by mistake.`);
   }
-  // Names that are not UTF-8 stay in: each of them is refused for itself.
+  // Names that are not UTF-8 stay in the list: each gets its own error later.
   return list.toString('utf8').replace(/^\ufeff/, '');
 }
 
@@ -64,8 +64,8 @@ function decodeUtf16(encoding: 'utf-16le' | 'utf-16be', list: Buffer, title: str
 const LOOKED_AT_BYTES = 65_536;
 
 /**
- * Every second byte is a NUL, and one of the "names" between them is a line break, a dot or a slash. A NUL separated
- * list of names with one letter each has none of these.
+ * True when every second byte is a NUL and one of the "names" between them is a line break, a dot or a slash, which a
+ * NUL separated list of names with one letter each does not have.
  */
 function looksLikeUtf16(list: Buffer): boolean {
   const head = list.subarray(0, LOOKED_AT_BYTES);
@@ -75,7 +75,7 @@ function looksLikeUtf16(list: Buffer): boolean {
   return most > head.length * 0.4 && /(?:^|\0)[\r\n./\\](?:\0|$)/.test(head.toString('latin1'));
 }
 
-/** Names have few bytes that are control characters or not UTF-8; a picture has one in two. */
+/** True when many bytes are control characters or not UTF-8: few bytes of names are, and half of a picture's. */
 function looksBinary(list: Buffer): boolean {
   const head = list.subarray(0, LOOKED_AT_BYTES);
   if (head.toString('latin1', 0, 5) === '%PDF-') return true;

@@ -1,4 +1,4 @@
-/** All files are looked at before any is sent. */
+/** Inspects all files before the first is sent. */
 import { basename, isAbsolute, resolve } from 'node:path';
 import type { SourceInspection } from '../../client/options';
 import type { AccountConfig } from '../../config/types';
@@ -15,10 +15,10 @@ export interface PreparedFile {
   /** Absolute, as it goes into the request. */
   readonly path: string;
   readonly name: string;
-  /** null on another host, where we cannot look. */
+  /** Null for a file on another host, which cannot be inspected here. */
   readonly sizeBytes: number | null;
   readonly fileType: string | null;
-  /** What the client would look up again; null on another host. */
+  /** The inspection, which the client reuses; null for a file on another host. */
   readonly inspection: SourceInspection | null;
   readonly notes: readonly string[];
 }
@@ -36,7 +36,7 @@ export interface Prepared {
 export interface PrepareOptions {
   readonly account: AccountConfig;
   readonly cwd: string;
-  /** The files are on this machine: look at them here and now. */
+  /** The files are on this machine, so inspect them. */
   readonly local: boolean;
   /** Absolute directory to fetch back into. */
   readonly fetchTo: string | null;
@@ -46,7 +46,7 @@ export interface PrepareOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-/** Decoding a picture takes a processor: more lanes would only take memory. */
+/** Decoding a picture takes a processor, so more lanes would only need more memory. */
 const LANES = 4;
 
 export async function prepareFiles(sources: readonly string[], options: PrepareOptions): Promise<Prepared> {
@@ -88,7 +88,7 @@ async function prepareLocal(source: string, options: PrepareOptions): Promise<Pr
     await checkTarget(target, inspected.path, signal);
   }
   const { name, sizeBytes, mtimeMs, inode, fileType, notes } = inspected;
-  // The client names a transfer after the file that a link leads to, so that two ways to one file are one transfer.
+  // The client names a transfer after the file that a link leads to, so that two paths of one file give one transfer.
   const inspection = { path: inspected.path, name: basename(inspected.path), sizeBytes, mtimeMs, inode };
   return { source, path, name, sizeBytes, fileType, inspection, notes };
 }
@@ -105,7 +105,7 @@ function withoutRepeats(files: readonly PreparedFile[]): PreparedFile[] {
   return files.filter(({ path }) => !seen.has(path) && seen.add(path));
 }
 
-/** Two of one base name would be fetched over one another: neither is taken, for which one was meant is not ours to say. */
+/** Refuses all files with the same base name, because they would be fetched to the same path. */
 function refuseEqualNames(good: readonly PreparedFile[], bad: readonly RefusedFile[], fetchTo: string): Prepared {
   const byName = new Map<string, PreparedFile[]>();
   for (const file of good) byName.set(file.name, [...(byName.get(file.name) ?? []), file]);
@@ -119,7 +119,7 @@ function refuseEqualNames(good: readonly PreparedFile[], bad: readonly RefusedFi
   return { good: good.filter((file) => byName.get(file.name)?.length === 1), bad: [...bad, ...refused] };
 }
 
-/** What stands for each file on the screen: its base name, or as it was named where base names are equal. */
+/** The label of each file on the screen: the base name, or the given name where base names are equal. */
 export function labelsFor(files: readonly Pick<PreparedFile, 'name' | 'source'>[]): string[] {
   const times = new Map<string, number>();
   for (const { name } of files) times.set(name, (times.get(name) ?? 0) + 1);

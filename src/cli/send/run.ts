@@ -36,7 +36,7 @@ export async function runSend(
   if (options.id !== undefined && sources.length > 1) throw usageError('--id names one transfer: give it one file.');
   const plan = planOf(settings, account, options, startedMs, io.cwd);
   const inspections = new Map<string, SourceInspection>();
-  // Connecting goes on while the files are looked at; a bad file still comes first (exit 2 before 4).
+  // Connects while the files are inspected; the error of a bad file still comes first (exit 2 before 4).
   const connecting =
     options.dryRun === true ? null : settle(connectClient(settings, io, (file) => inspectionOf(file, inspections)));
   const prepared = await lookAtAll(environment, sources, plan, inspections);
@@ -60,7 +60,7 @@ export async function runSend(
   }
 }
 
-/** The command has looked at every file already: the client need not look again. */
+/** Gives the client the inspection that the command has made already. */
 async function inspectionOf(
   path: string,
   inspections: ReadonlyMap<string, SourceInspection>,
@@ -138,7 +138,7 @@ async function lookAtAll(
   return prepared;
 }
 
-/** Every reason at once; null when there is something to go on with. */
+/** Prints all refusals; null when some files can be sent. */
 function tellRefused({ output }: CommandEnvironment, { good, bad }: Prepared, skipBad: boolean): ExitCode | null {
   for (const { source, error } of bad) output.error(error, { source });
   if (bad.length === 0) return null;

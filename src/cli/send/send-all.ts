@@ -23,10 +23,10 @@ import { startAll } from './start';
 import type { Sending, SendPlan } from './types';
 import { roomForOneMore } from './window';
 
-/** On a terminal, more results than this are counted and not listed; the failing are always told. */
+/** On a terminal, more results than this are counted and not listed; failures are always listed. */
 const LISTED_RESULTS = 50;
 
-/** Starts all and follows them to their ends (or, detached, says what was started). */
+/** Starts all transfers and follows them to their ends; with `--detach`, prints what was started. */
 export async function sendAll(
   environment: CommandEnvironment,
   client: FerryClient,

@@ -1,4 +1,4 @@
-/** Starts the transfers of one `send`: in lanes, through a short absence of Temporal, and never two for one file. */
+/** Starts the transfers of one `send`, in lanes, one for each file. A short absence of Temporal is waited out. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FerryClient, StartedTransfer, TransferRequest } from '../../client/types';
 import { choicesOf, type Urgency } from '../../contract';
@@ -12,12 +12,12 @@ import type { PreparedFile } from './prepare';
 import type { SendOptions } from './command';
 import type { NotStarted, Sending } from './types';
 
-/** Starting one takes the server about 12 ms; more at once only lengthen its queue. */
+/** A start takes the server about 12 ms; more lanes only lengthen its queue. */
 const START_LANES = 16;
 
 /**
- * Starts all in bounded lanes, in order. Ends early when the signal fires or Temporal goes away; what was not started
- * then is not in the answer of a lane either: see `notReached`.
+ * Starts all files in bounded lanes, in order. Ends early when the signal fires or Temporal goes away; `notReached` has
+ * the files that were not started then.
  */
 export async function startAll(
   sending: Sending,
@@ -84,8 +84,8 @@ function urgencyOf(files: number, { detach, filesFrom }: SendOptions): Urgency {
 const PAUSE_MS = 1000;
 
 /**
- * Starts transfers, and waits for a Temporal that was there and is away for a moment (a restart, a server with too much
- * to do): thousands of files must not stop at one late answer. Starting twice is starting once, so trying again is safe.
+ * Starts transfers, and retries while Temporal is away for a moment (a restart, an overloaded server), because one late
+ * answer must not stop thousands of files. A start is idempotent, so a retry is safe.
  */
 function createStarter(
   { client, environment, plan, patienceMs }: Pick<Sending, 'client' | 'environment' | 'plan' | 'patienceMs'>,
@@ -99,7 +99,7 @@ function createStarter(
       try {
         const started = await client.start(request);
         heardAtMs = io.now();
-        // The answer of the first try may have been lost: what it started is ours, and no repetition.
+        // If the answer of the first try was lost, this send started the transfer, so it is not a repetition.
         const ours = tries > 1 && started.repeated && (await startedSince(started.transferId));
         return ours ? { ...started, repeated: false } : started;
       } catch (error) {
@@ -117,8 +117,9 @@ function createStarter(
 }
 
 /**
- * An id that a person chose says nothing of the content: "already sent" must not be said of a file that nobody sent. The
- * same content under another path is the same send. What cannot be compared (on another host, under way) is believed.
+ * Checks the content for an id that a person chose, so that "already sent" is not printed for a file that was not sent.
+ * The same content under another path is the same send. A file that cannot be compared (on another host, still running)
+ * passes.
  */
 async function refuseOtherFile(
   client: Pick<FerryClient, 'status'>,

@@ -7,7 +7,7 @@ import type { FollowItem } from '../shared/follow/tracked';
 import type { SendOptions } from './command';
 import type { PreparedFile } from './prepare';
 
-/** What is to be sent where, settled before anything is looked at. */
+/** The destination and the options of a send, settled before the files are inspected. */
 export interface SendPlan {
   readonly account: AccountConfig;
   readonly consumer: string;
@@ -20,7 +20,7 @@ export interface SendPlan {
   readonly options: SendOptions;
 }
 
-/** One `send` under way. */
+/** A running `send`. */
 export interface Sending {
   readonly environment: CommandEnvironment;
   readonly client: FerryClient;
@@ -36,7 +36,7 @@ export interface Sending {
   readonly codes: ExitCode[];
   /** Whether the conversation of a repeated send is closed by now. */
   readonly isClosedByNow: (item: FollowItem, outcome: TransferOutcome) => Promise<boolean>;
-  /** How long starting waits for a Temporal that answered before and went away. */
+  /** How long a start waits for a Temporal that went away. */
   readonly patienceMs: number;
 }
 

@@ -2,13 +2,13 @@ import { pause } from '../../lib/pause';
 import { isTroubled, type Tracked } from '../shared/follow/tracked';
 
 /**
- * How many of one `send` are under way at the same moment. A thousand at once move no more bytes than these, but an
- * embedded Temporal answers none of them in time (seen on two busy cores: nothing done in three minutes).
+ * How many transfers of one `send` run at the same time. A thousand move no more bytes, and an embedded Temporal
+ * answers none of them in time (seen on two busy cores: nothing was done in three minutes).
  */
 const WINDOW = 64;
-/** Those in trouble for so long leave their place to others: one bad file must not hold up the rest. */
+/** A transfer that has waited for this long does not count, so that one bad file does not hold up the others. */
 const TROUBLED_MS = 30_000;
-/** In an outage all are in trouble; more than this are no help to anybody. */
+/** The limit for all transfers, also in an outage, when all of them wait. */
 const MOST = 512;
 const LOOK_MS = 50;
 
@@ -21,7 +21,7 @@ export function hasRoom(unfinished: readonly Tracked[], nowMs: number): boolean 
   return unfinished.length - stuck.length < WINDOW;
 }
 
-/** Waits until there is room for one more, or the signal fires. */
+/** Waits until another transfer may start, or the signal fires. */
 export async function roomForOneMore(
   unfinished: () => readonly Tracked[],
   now: () => number,

@@ -42,7 +42,8 @@ export interface CommandDefinition {
    */
   readonly load: (program: Command) => CommandRun<never>;
   /**
-   * Words that `--state` takes as well, in a list with commas, as option `states`: anything else is the state directory.
+   * Words that `--state` takes as well, in a list with commas, as option `states`: anything else is the state
+   * directory.
    */
   readonly statesOf?: readonly string[];
 }

@@ -23,7 +23,7 @@ const PRECEDENCE: readonly ExitCode[] = [
   EXIT.done,
 ];
 
-/** Of several that apply, the one to leave with: 130, else the first of 1, 2, 4, 3, 5, 0. */
+/** The exit code when several apply: 130, else the first of 1, 2, 4, 3, 5, 0. */
 export function worstExit(codes: Iterable<ExitCode>): ExitCode {
   const seen = new Set(codes);
   return PRECEDENCE.find((code) => seen.has(code)) ?? EXIT.done;

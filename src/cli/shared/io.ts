@@ -1,4 +1,4 @@
-/** What a command may touch of its process; tests put their own in place. */
+/** The parts of the process that a command uses; tests replace them. */
 import type { Env } from '../../lib/env';
 export interface Sink {
   write(text: string): unknown;
@@ -24,7 +24,7 @@ export function columnsOf(sink: Sink): number {
   return sink.isTTY === true ? (sink.columns ?? 80) : Infinity;
 }
 
-/** True where lines may be drawn over: a terminal that understands escape sequences. */
+/** True for a terminal that understands escape sequences. */
 export function isTerminal(sink: Sink, env: Env): boolean {
   return sink.isTTY === true && env['TERM'] !== 'dumb';
 }

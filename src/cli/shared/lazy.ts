@@ -1,6 +1,6 @@
 /**
- * The other rooms, each loaded when a command first needs it: `ferry --help` must not wait for a gRPC library, nor
- * `ferry send` for a server. (`import()` would do the same, slower, and as an ES module.)
+ * The other rooms, each loaded at its first use: `ferry --help` must not wait for a gRPC library, and `ferry send` not
+ * for a server. (`import()` is slower, and gives an ES module.)
  */
 import type * as Undici from 'undici';
 import type * as Client from '../../client';

@@ -1,4 +1,4 @@
-/** From flags, environment and files to what a command needs; everything before the first byte on the network. */
+/** Reads the settings of a command from flags, environment and files, without the network. */
 import type { FerryClientOptions } from '../../client/options';
 import type { FerryClient } from '../../client/types';
 import type { AccountConfig, FerryConfig, TemporalTarget, UpFile } from '../../config/types';
@@ -9,10 +9,10 @@ import type { Io } from './io';
 import { lazy } from './lazy';
 
 export interface Settings {
-  /** Read when it is asked for: a fault in it must not hinder commands that need no account. CONFIG_INVALID. */
+  /** Read at the first use: a fault in it must not stop commands that need no account. CONFIG_INVALID. */
   readonly config: FerryConfig;
   readonly target: TemporalTarget;
-  /** The `up` that is in force; null when Temporal was configured, or none runs. */
+  /** The running `up`; null when there is none, or when Temporal was configured. */
   readonly up: UpFile | null;
   readonly hostId: string;
   /** Why there is no Temporal to connect to; thrown when it is needed. */
@@ -45,7 +45,7 @@ export async function readSettings(io: Io, flags: GlobalFlags): Promise<Settings
 
 type Found = Pick<Settings, 'target' | 'unreachable'>;
 
-/** That no Temporal is there must not hide what is wrong before it is needed: bad files come first, exit 2 before 4. */
+/** A missing Temporal must not hide earlier faults: bad files come first, exit 2 before 4. */
 async function findTemporal(io: Io, flags: GlobalFlags): Promise<Found> {
   const { env, cwd } = io;
   try {
@@ -59,12 +59,12 @@ async function findTemporal(io: Io, flags: GlobalFlags): Promise<Found> {
   }
 }
 
-/** The state directory that `up` and `down` are about: --state over FERRY_STATE over the user's own. */
+/** The state directory for `up` and `down`: --state, else FERRY_STATE, else the user's own. */
 export function upStateDir(io: Io, flags: GlobalFlags): string {
   return givenStateDir(io, flags) ?? lazy.config().defaultStateDir(io.env);
 }
 
-/** --state over FERRY_STATE; null when neither says anything. */
+/** --state, else FERRY_STATE, else null. */
 function givenStateDir({ env, cwd }: Io, flags: GlobalFlags): string | null {
   const named = flags.state ?? env['FERRY_STATE'] ?? '';
   return named === '' ? null : lazy.config().pathFrom(cwd, named, env);
@@ -88,7 +88,7 @@ export async function connectClient(
   return lazy.client().connectFerry({ connection, namespace, hostId, payloadKeys, ...defined({ inspect }) });
 }
 
-/** Runs with a client that is closed whatever happens. */
+/** Runs `work` with a client, and closes the client in every case. */
 export async function withClient<Result>(
   settings: Settings,
   io: Io,

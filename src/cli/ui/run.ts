@@ -4,7 +4,9 @@ import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { lazy } from '../shared/lazy';
 import { readSettings, withClient, type Settings } from '../shared/settings';
 
-/** Makes a one-time link to the web page of a running `ferry up`. The id is looked up, the link itself needs no server. */
+/**
+ * Makes a one-time link to the web page of a running `ferry up`. The id is looked up, the link itself needs no server.
+ */
 export async function runUi(
   { io, output, flags }: CommandEnvironment,
   _options: object,

@@ -19,7 +19,9 @@ export interface FollowJobOptions {
 /** Timers hold no longer time. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Follows a job to its end and tells it; the exit code says how it ended. The job goes on, whatever ends the command. */
+/**
+ * Follows a job to its end and tells it; the exit code says how it ended. The job goes on, whatever ends the command.
+ */
 export async function followJob(
   environment: CommandEnvironment,
   client: FerryClient,

@@ -16,7 +16,9 @@ export interface JobReporter {
   close(): void;
 }
 
-/** The screen of a terminal; elsewhere one line every ten seconds, and one when a person or an end changes the state. */
+/**
+ * The screen of a terminal; elsewhere one line every ten seconds, and one when a person or an end changes the state.
+ */
 export function createJobReporter(environment: CommandEnvironment, later: string): JobReporter {
   const { io } = environment;
   return isTerminal(io.stderr, io.env) ? screenReporter(environment, later) : logReporter(environment);

@@ -17,7 +17,10 @@ export interface StartOrder {
   readonly startedMs: number;
 }
 
-/** Keeps the manifest, starts the job or attaches to it, and follows it; with `--detach` it prints one status and leaves. */
+/**
+ * Keeps the manifest, starts the job or attaches to it, and follows it; with `--detach` it prints one status and
+ * leaves.
+ */
 export async function startPrepared(
   environment: CommandEnvironment,
   client: FerryClient,

@@ -1,4 +1,4 @@
-/** How a sandbox behaves, as `ferry sandbox` and `ferry up` take it from flags. */
+/** The flags of `ferry sandbox` and `ferry up` for the behaviour of the sandbox. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { defined } from '../../../lib/defined';

@@ -5,7 +5,7 @@ import { parseBytes } from '../../../lib/bandwidth';
 import { parseDuration } from '../output/durations';
 import { usageError } from '../output/output';
 
-/** Readers of flag values; what they refuse ends in exit 2 with this sentence. */
+/** Parsers of flag values. A value that they refuse ends the command with exit 2 and their sentence. */
 
 export function durationFlag(text: string): number {
   const ms = parseDuration(text);
@@ -71,7 +71,7 @@ export function typesFlag(text: string): string[] {
   return types;
 }
 
-/** Only a caption says something by being empty. */
+/** An empty caption means no caption. For every other flag an empty value is a mistake. */
 const MAY_BE_EMPTY = ['--caption'];
 
 /** `--consumer "$WHO"` with WHO unset is a mistake of a script, and must not end as another consumer or directory. */

@@ -16,7 +16,7 @@ export interface FollowOneOptions {
   readonly timeoutMs?: number;
 }
 
-/** Follows one transfer to its end and tells it; the exit code says how it ended. */
+/** Follows one transfer to its end and prints the result, which decides the exit code. */
 export async function followOne(
   environment: CommandEnvironment,
   client: FerryClient,

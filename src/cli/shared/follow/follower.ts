@@ -9,15 +9,15 @@ export interface FollowerOptions {
   readonly onEvent: (tracked: Tracked, event: TransferEvent) => void;
   readonly onEnd: (tracked: Tracked, outcome: TransferOutcome) => Promise<void> | void;
   readonly now: () => number;
-  /** How many are watched at the same moment. @default 64 */
+  /** How many transfers are watched at the same time. @default 64 */
   readonly lanes?: number;
 }
 
 export interface Follower {
   add(item: FollowItem): void;
-  /** Everything added and not ended yet. */
+  /** All transfers that were added and have not ended. */
   unfinished(): readonly Tracked[];
-  /** Resolves when all that was added has ended, or when the signal fires. */
+  /** Resolves when all added transfers have ended, or when the signal fires. */
   idle(): Promise<void>;
 }
 
@@ -26,9 +26,9 @@ const HELD_TURN_MS = 3000;
 const SILENT_TURN_MS = 10_000;
 
 /**
- * Follows any number of transfers with a bounded number of watches. Transfers run about in the order in which they were
- * started, so the first in the queue are the active ones; one that waits or stays silent gives its place to the next
- * and comes round again, so a few that hang cannot hide the end of thousands.
+ * Follows any number of transfers with a bounded number of watches. Transfers run about in the order of their start, so
+ * the first in the queue are active. A transfer that waits or stays silent gives its place to the next transfer and is
+ * watched again later, so a few stuck transfers cannot hide the end of thousands.
  */
 export function createFollower(options: FollowerOptions): Follower {
   const lanes = options.lanes ?? 64;
@@ -83,7 +83,7 @@ async function runLane(queue: Tracked[], open: Set<Tracked>, options: FollowerOp
   }
 }
 
-/** Watches one transfer until it ends (its outcome) or gives up its turn (null). */
+/** Watches one transfer until it ends (returns its outcome) or gives its place away (returns null). */
 async function watchTurn(
   tracked: Tracked,
   options: FollowerOptions,
@@ -114,8 +114,8 @@ async function watchTurn(
 }
 
 /**
- * What an event says of the end; null while the transfer goes on. A parked one goes on only when a person acts: whoever
- * follows it is told so, and need not wait.
+ * The outcome in an event; null while the transfer goes on. A parked transfer counts as ended, because it goes on only
+ * when a person acts.
  */
 export function outcomeIn({ kind, status }: TransferEvent): TransferOutcome | null {
   const parked = status.state === 'parked' && status.error !== null;

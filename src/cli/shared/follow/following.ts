@@ -13,13 +13,13 @@ import type { FollowItem, Tracked } from './tracked';
 export interface FollowingOptions {
   readonly environment: CommandEnvironment;
   readonly client: Pick<FerryClient, 'watch' | 'result' | 'hasWorker'>;
-  /** How many there will be in all, also those not started yet. */
+  /** The number of all transfers, also of those that have not started. */
   readonly counts: () => Counts;
   /** Columns of the widest label. */
   readonly widest: number;
   /** How to follow later, e.g. `ferry watch acme-plan-7kq2`. */
   readonly later: () => string;
-  /** Stop following at this moment (milliseconds since the epoch), as `--timeout` asks. */
+  /** The end of `--timeout`, in milliseconds since the epoch. */
   readonly untilMs?: number;
   readonly onEnd: (tracked: Tracked, outcome: TransferOutcome) => Promise<void> | void;
   readonly onEvent?: (tracked: Tracked, event: TransferEvent) => void;
@@ -29,22 +29,22 @@ type FollowingEnd = 'ended' | 'timeout' | 'interrupted';
 
 export interface Following {
   readonly reporter: Reporter;
-  /** Fires when following ends before its time: start nothing more. */
+  /** Fires when following ends early: then start no more transfers. */
   readonly signal: AbortSignal;
   add(item: FollowItem): void;
   unfinished(): readonly Tracked[];
-  /** Waits for all that was added, takes the screen away, and says why it stopped. */
+  /** Waits for all added transfers, erases the screen, and returns the reason for the end. */
   finish(): Promise<FollowingEnd>;
 }
 
-/** Follows transfers before people's eyes: screen or log, watches, obstacles, time limit and Ctrl-C together. */
+/** Follows transfers and shows them: screen or log, watches, obstacles, time limit and Ctrl-C. */
 export function openFollowing(options: FollowingOptions): Following {
   const { environment, client } = options;
   const { io, output } = environment;
   const timeout = new AbortController();
   const timer = abortAt(timeout, options.untilMs, io.now());
   const signal = AbortSignal.any([io.interrupted, timeout.signal]);
-  // Every lane listens: Node would warn of a leak from the eleventh on.
+  // Every lane listens. Node would warn about a leak at the eleventh listener.
   setMaxListeners(0, signal);
   const told = new Set<string>();
   let reporter: Reporter | null = null;
@@ -56,7 +56,7 @@ export function openFollowing(options: FollowingOptions): Following {
     onEvent(tracked, event) {
       reporter?.event(tracked, event);
       for (const note of event.status.notes ?? []) {
-        // The same for all files, as a step that is skipped, is said once.
+        // A note that is the same for all files is shown once.
         if (!told.has(note)) reporter?.line(tracked.item.label, safe(note));
         told.add(note);
       }
@@ -89,6 +89,6 @@ export function openFollowing(options: FollowingOptions): Following {
 
 function abortAt(timeout: AbortController, untilMs: number | undefined, nowMs: number): NodeJS.Timeout | undefined {
   if (untilMs === undefined) return undefined;
-  // A longer one than a timer can hold would fire at once.
+  // A timer fires at once when its time is too long for it.
   return setTimeout(() => timeout.abort(), Math.min(Math.max(0, untilMs - nowMs), 2 ** 31 - 1));
 }

@@ -7,7 +7,7 @@ import { isHeld, isTroubled, type Tracked } from './tracked';
 import { movesBytes, outlookWords, percent, progressParts, reasonWords, renewalWords, stepWord } from './words';
 
 const PROGRESS_EVERY_MS = 10_000;
-/** The same reason is said again after this long: an outage of a day is no flood of lines. */
+/** The same reason is logged again after this time, so that an outage of a day does not flood the log. */
 const SAME_REASON_EVERY_MS = 600_000;
 
 interface Said {
@@ -17,7 +17,7 @@ interface Said {
   reasonAtMs: number;
 }
 
-/** Off a terminal: a timestamp and one line a change; progress at most every 10 s. */
+/** Without a terminal: a line with a timestamp for each change; progress at most every 10 s. */
 export function createLogReporter(io: Io, output: Output): Reporter {
   const said = new Map<string, Said>();
   const line = (label: string, text: string): void => output.note(`${formatStamp(io.now())} ${label} ${text}`);
@@ -44,7 +44,7 @@ export function createLogReporter(io: Io, output: Output): Reporter {
 function report(tracked: Tracked, event: TransferEvent, said: Said, nowMs: number, say: (text: string) => void): void {
   const { status } = event;
   if (event.kind === 'renewal') say(renewalWords(status));
-  // Waiting for one's turn is no news for a log.
+  // A transfer that only waits for its turn is not logged.
   if (isHeld(status) && !isTroubled(status) && status.state === 'waiting') return;
   if (isHeld(status)) {
     const reason = `${status.state} ${status.error?.code ?? ''} ${status.error?.message ?? ''}`;

@@ -13,8 +13,8 @@ const FIRST_CHECK_MS = 1500;
 const NEXT_CHECK_MS = 4000;
 
 /**
- * Says within 10 s what keeps transfers from moving at all: no worker on their host, or no Temporal. Neither ends
- * anything: transfers wait and go on by themselves. Returns the function that stops it.
+ * Reports within 10 s why no transfer moves: there is no worker on their host, or no Temporal. The transfers wait and
+ * go on by themselves. Returns the function that stops the monitor.
  */
 export function startMonitor(options: MonitorOptions): () => void {
   let stopped = false;

@@ -4,7 +4,7 @@ import { shortId } from './words';
 
 const PUBLISH = STEPS.indexOf('publish');
 
-/** Whether the message went out already: the first thing to know before anything is done about a transfer. */
+/** Whether the message was published, which a person must know before acting on a transfer. */
 export function publishedWords(status: TransferStatus): string {
   const { receipt, step, state } = status;
   if (receipt !== null && receipt.sequence !== null) {

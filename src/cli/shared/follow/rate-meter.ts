@@ -1,4 +1,4 @@
-/** Bytes per second over the last seconds, and what they promise. */
+/** Bytes per second over the last seconds. */
 export interface RateMeter {
   add(nowMs: number, bytesDone: number): void;
   reset(): void;
@@ -13,7 +13,7 @@ export function createRateMeter(): RateMeter {
   return {
     add(nowMs, bytesDone) {
       const last = readings.at(-1);
-      // Fewer bytes than before: a new attempt started over, and a rate across both would be nonsense.
+      // Fewer bytes than before mean a new attempt. A rate over both attempts would be wrong.
       if (last !== undefined && bytesDone < last.bytes) readings = [];
       readings.push({ at: nowMs, bytes: bytesDone });
       while (readings.length > 2 && nowMs - (readings[0]?.at ?? nowMs) > WINDOW_MS) readings.shift();

@@ -1,12 +1,12 @@
 import type { TransferEvent } from '../../../client/types';
 import type { Tracked } from './tracked';
 
-/** Shows people how followed transfers go on. Results (done, failed, already sent) are the command's own lines. */
+/** Shows the progress of followed transfers. The command itself prints results (done, failed, already sent). */
 export interface Reporter {
   event(tracked: Tracked, event: TransferEvent): void;
-  /** Something that concerns all of them, as "no worker serves this host"; null when it is over. */
+  /** A message about all transfers, such as "no worker serves this host"; null when it no longer holds. */
   notice(text: string | null): void;
-  /** A line that stays: the name of the transfer and what there is to say of it. */
+  /** Prints a permanent line: the name of the transfer and a text. */
   line(label: string, text: string): void;
   close(): void;
 }
@@ -19,7 +19,7 @@ export interface Counts {
 
 /** What a reporter shows beside the events. */
 export interface ReporterSource {
-  /** Followed and not ended. */
+  /** The followed transfers that have not ended. */
   readonly unfinished: () => readonly Tracked[];
   readonly counts: () => Counts;
   /** How to follow later, e.g. `ferry watch acme-plan-7kq2`. */

@@ -1,4 +1,4 @@
-/** How the end of a transfer is told: one document for scripts, one line for people. */
+/** Prints the end of a transfer: one document for scripts, one line for people. */
 import type { TransferOutcome } from '../../../client/types';
 import { ERROR_TABLE } from '../../../errors/table';
 import type { Receipt } from '../../../contract';
@@ -14,7 +14,7 @@ import { doneWords, repeatedWords } from './words';
 export interface ResultTexts {
   /** Columns of the widest label. */
   readonly widest: number;
-  /** Leave out people's line of what went well: thousands of them help nobody. */
+  /** Leave out the lines of successful transfers, because nobody reads thousands of lines. */
   readonly quiet?: boolean;
 }
 
@@ -42,7 +42,7 @@ export function tellOutcome(
   return EXIT.failed;
 }
 
-/** On a terminal as wide as the rows' names; elsewhere whole, for a log is searched by name. */
+/** On a terminal as wide as the rows' names; elsewhere complete, because people search a log by name. */
 export function resultName(sink: Sink, label: string, widest: number): string {
   const columns = columnsOf(sink);
   return Number.isFinite(columns) ? nameCell(label, nameWidthFor(widest, columns)) : pad(label, Math.min(widest, 40));

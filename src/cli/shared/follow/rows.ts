@@ -70,7 +70,9 @@ function byteLine(tracked: Tracked, name: string, layout: RowLayout): string {
   return withId([head + barText, ...fitting].join(barText === '' ? '  ' : ' ').replace(/ {3,}$/, ''), tracked, layout);
 }
 
-/** `plan.jpg   WAITING  storage answers 503 since 14:02 (4 min) · next try 38 s · nothing to do`, wrapped if need be. */
+/**
+ * `plan.jpg   WAITING  storage answers 503 since 14:02 (4 min) · next try 38 s · nothing to do`, wrapped if need be.
+ */
 function heldLines(tracked: Tracked, name: string, layout: RowLayout): string[] {
   const { status } = tracked;
   if (status === null) return [];

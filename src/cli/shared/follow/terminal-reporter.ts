@@ -9,10 +9,10 @@ import { isHeld, isTroubled, type Tracked } from './tracked';
 import { renewalWords } from './words';
 
 const REDRAW_MS = 125;
-/** From so many files on, a line of counts stands above the rows. */
+/** With at least this many files, a line of counts is above the rows. */
 const COUNTED_FROM = 2;
 
-/** The screen of a terminal: rows of the active and the failing at the bottom, lines that stay scroll above. */
+/** The screen of a terminal: rows of active and failing transfers at the bottom, permanent lines scroll above. */
 export function createTerminalReporter(io: Io, output: Output, source: ReporterSource): Reporter {
   const screen = createScreen(io.stderr);
   const style = output.err;
@@ -22,7 +22,7 @@ export function createTerminalReporter(io: Io, output: Output, source: ReporterS
   const draw = (): void => {
     screen.draw(regionLines(source, notice, { screen, style, nowMs: io.now(), nameWidth: nameWidth() }));
   };
-  // What a line tells is often the end of a row: draw anew after it, not what stood there before.
+  // A permanent line is often the end of a row, so draw the rows again after it.
   output.setOverlay({ hide: () => screen.hide(), show: draw });
   const timer = setInterval(draw, REDRAW_MS);
   const line = (label: string, text: string): void => output.note(`${nameCell(label, nameWidth())}  ${text}`);
@@ -64,7 +64,7 @@ function regionLines(source: ReporterSource, notice: string | null, region: Regi
   ];
   const room = Math.max(1, screen.rows - 3 - lines.length - tail.length);
   const seen = unfinished.filter((tracked) => tracked.status !== null);
-  // The failing first: they are what somebody may have to act on. Those that wait for their turn come last.
+  // Failing transfers come first, because a person may have to act. Transfers that wait for their turn come last.
   const rank = ({ status }: Tracked): number => (isTroubled(status) ? 0 : isHeld(status) ? 2 : 1);
   const ordered = [...seen].sort((one, other) => rank(one) - rank(other));
   const rows = ordered.flatMap((tracked) => rowLines(tracked, { columns: screen.columns, nameWidth, nowMs, style }));

@@ -4,25 +4,25 @@ import { createRateMeter, type RateMeter } from './rate-meter';
 /** A transfer that the command line follows. */
 export interface FollowItem {
   readonly transferId: string;
-  /** What stands for it on the screen: its base name, or its path where two base names are equal. */
+  /** Its name on the screen: the base name, or the path where two base names are equal. */
   readonly label: string;
   /** As the person named it. */
   readonly source: string;
   readonly host: string;
-  /** An equal send had been started before; this one attached to it. */
+  /** This send attached to an equal send that was started before. */
   readonly repeated: boolean;
-  /** What was noted about the file and told already. */
+  /** Notes about the file that were printed already. */
   readonly notes?: readonly string[];
 }
 
-/** A followed transfer with what was seen of it so far. */
+/** A followed transfer with its last status. */
 export interface Tracked {
   readonly item: FollowItem;
   readonly rate: RateMeter;
   status: TransferStatus | null;
-  /** When it began to wait, as the server knows or as we saw it begin; null otherwise (then nothing is claimed). */
+  /** The begin of its wait, from the server or as observed; null when unknown. */
   waitingSinceMs: number | null;
-  /** When it was last seen to change. */
+  /** The time of its last observed change. */
   changedAtMs: number;
 }
 
@@ -34,12 +34,12 @@ export function isHeld(status: TransferStatus | null): boolean {
   return status?.state === 'waiting' || status?.state === 'parked' || status?.state === 'paused';
 }
 
-/** Held by something that somebody may want to know of; waiting for its turn is not. */
+/** True when the transfer waits for something that people want to know about, not only for its turn. */
 export function isTroubled(status: TransferStatus | null): boolean {
   return isHeld(status) && status?.error !== null;
 }
 
-/** Takes an event into account; call before it is reported. */
+/** Applies an event. Call it before the event is reported. */
 export function absorb(tracked: Tracked, event: TransferEvent, nowMs: number): void {
   const before = tracked.status;
   const { status } = event;

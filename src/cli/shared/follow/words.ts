@@ -49,7 +49,7 @@ export function renewalWords(status: TransferStatus): string {
   return `${link} link expired, got a new one (renewal ${status.urlRenewals}, not a retry)`;
 }
 
-/** What follows the percentage: `1.9/3.0 MB`, `640 kB/s`, `2 s left`; empty parts left out. */
+/** The parts behind the percentage: `1.9/3.0 MB`, `640 kB/s`, `2 s left`, without empty parts. */
 export function progressParts(tracked: Tracked): string[] {
   const { status, rate } = tracked;
   if (status === null || status.sizeBytes === null) return [];
@@ -71,12 +71,12 @@ export function percent(status: TransferStatus): number {
   return size === 0 ? 0 : Math.min(100, Math.floor((status.bytesDone * 100) / size));
 }
 
-/** Of an address the server's name is the news; the path of an object would fill the line. */
+/** The message with the server's name of each address, without the path, which would fill the line. */
 export function shortMessage(message: string): string {
   return safe(withoutPaths(message, '/…'));
 }
 
-/** Why it is held: `storage answers 503 since 14:02 (4 min)`. */
+/** Why the transfer waits: `storage answers 503 since 14:02 (4 min)`. */
 export function reasonWords(tracked: Tracked, nowMs: number): string {
   const { error = null, waitingFor } = tracked.status ?? {};
   const text = error?.message ?? (waitingFor === undefined ? 'waiting' : `for ${waitingFor}`);
@@ -86,7 +86,7 @@ export function reasonWords(tracked: Tracked, nowMs: number): string {
   return safe(`${message} since ${formatClock(new Date(since).toISOString(), nowMs)} (${formatSpan(nowMs - since)})`);
 }
 
-/** Until when, and whether anybody must do anything: `next try 38 s · nothing to do`. */
+/** The next try, and what a person must do: `next try 38 s · nothing to do`. */
 export function outlookWords(status: TransferStatus, nowMs: number): string {
   const parts: string[] = [];
   if (status.nextTryAt !== null) {

@@ -1,9 +1,9 @@
-/** Times and spans: read from flags, written for people. */
+/** Parses times of flags, and formats times for people. */
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 type Unit = keyof typeof UNIT_MS;
 
-/** `90s`, `5m`, `1h30m`, `7d` in milliseconds; null when it is no such thing, or not more than 0. */
+/** `90s`, `5m`, `1h30m`, `7d` in milliseconds; null for other texts and for 0. */
 export function parseDuration(text: string): number | null {
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return null;
   let total = 0;

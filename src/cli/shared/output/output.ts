@@ -25,8 +25,8 @@ export interface Overlay {
 }
 
 /**
- * The output of a command. With `--json`, stdout has one JSON document a line and nothing else, and text for people goes to
- * stderr. Without `--json`, the answer goes to stdout and all notes to stderr.
+ * The output of a command. With `--json`, stdout has one JSON document a line and nothing else, and text for people
+ * goes to stderr. Without `--json`, the answer goes to stdout and all notes to stderr.
  */
 export interface Output {
   readonly json: boolean;
@@ -82,7 +82,8 @@ function errorLines(error: ErrorText, owner: ErrorOwner, style: Style): string {
   const { message } = error;
   const remedy = remedyOf(error, owner);
   const named = owner.source !== undefined && !message.includes(owner.source) ? `${owner.source}: ` : '';
-  // Only a configuration has several faults in one error, a line each; elsewhere a line break is part of a hostile name.
+  // Only a configuration has several faults in one error, a line each; elsewhere a line break is part of a hostile
+  // name.
   const lines = error.code === 'CONFIG_INVALID' ? message.split('\n') : [message];
   const first = `${style.bad('ferry:')} ${safe(named)}${lines.map(safe).join('\n       ')}`;
   return `${first} ${safe(remedy)} ${style.dim(`[${error.code}]`)}`;

@@ -2,9 +2,9 @@ import type { Sink } from '../io';
 import type { Overlay } from './output';
 import { textWidth } from './text';
 
-/** Lines at the bottom of a terminal that are drawn over again and again. */
+/** Lines at the bottom of a terminal, which are redrawn in place. */
 export interface Screen extends Overlay {
-  /** Replaces the lines; more than fit are left out from the end. */
+  /** Replaces the lines; drops lines at the end that do not fit. */
   draw(lines: readonly string[]): void;
   /** Erases the lines for good. */
   close(): void;
@@ -21,7 +21,7 @@ export function createScreen(sink: Sink): Screen {
   const columns = (): number => Math.max(20, sink.columns ?? 80);
   const rows = (): number => Math.max(4, sink.rows ?? 24);
 
-  // A terminal that became narrower has wrapped our lines by now: count the rows that they take today.
+  // A terminal that became narrower has wrapped our lines: count the rows that they take now.
   const eraseSequence = (): string => {
     if (drawn.length === 0) return '';
     const taken = drawn.reduce(

@@ -1,8 +1,10 @@
-/** Text on a terminal: how wide it is, how to cut it, and how to keep a hostile file name from steering the terminal. */
+/**
+ * Text on a terminal: how wide it is, how to cut it, and how to keep a hostile file name from steering the terminal.
+ */
 
 const PLAIN = /^[\x20-\x7e]*$/;
-// C0, C1, bidirectional overrides and isolates, line and paragraph separators: all of them can repaint or reorder a line.
-// oxlint-disable-next-line no-control-regex -- these are the characters to be removed
+// C0, C1, bidirectional overrides and isolates, line and paragraph separators: all of them can repaint or reorder a
+// line. oxlint-disable-next-line no-control-regex -- these are the characters to be removed
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const INVISIBLE = /^[\p{Mark}\p{Cf}]/u;
 const EMOJI = /^\p{Emoji_Presentation}|\ufe0f/u;

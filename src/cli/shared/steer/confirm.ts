@@ -6,7 +6,7 @@ export function canAsk({ stdin, stderr, env }: Io): boolean {
   return (stdin as { readonly isTTY?: boolean }).isTTY === true && isTerminal(stderr, env);
 }
 
-/** Asks on the terminal; only `y` or `yes` is a yes. An end of input or Ctrl-C is none. */
+/** Asks on the terminal. Only `y` or `yes` means yes; an end of input and Ctrl-C mean no. */
 export async function confirm({ stdin, stderr, interrupted }: Io, question: string): Promise<boolean> {
   stderr.write(`${question} [y/N] `);
   const lines = createInterface({ input: stdin });

@@ -1,4 +1,4 @@
-/** What pause, resume, retry and cancel have in common: whom they mean, asking first, and telling what came of it. */
+/** The common part of pause, resume, retry and cancel: select transfers, ask, act and print the results. */
 import type { FerryClient } from '../../../client/types';
 import { isErrorCode, isFerryError, toFerryError, type FerryError } from '../../../errors';
 import type { Asked, TransferState } from '../../../contract';
@@ -20,18 +20,18 @@ export interface SteerOptions extends Asked {
 export interface Steer {
   /** `Retry` in "37 transfers match. Retry? [y/N]". */
   readonly title: string;
-  /** States in which a filter looks for transfers; ids are taken as they are. */
+  /** A filter selects transfers in these states; ids select transfers in any state. */
   readonly states: readonly TransferState[];
-  /** Does it to one transfer and tells it. */
+  /** Acts on one transfer and prints the result. */
   act(client: FerryClient, transferId: string): Promise<void>;
 }
 
-/** As many as anybody could mean; visibility lists 500 a page. */
+/** More than anybody wants to select; visibility lists 500 a page. */
 const MOST = 100_000;
 
 const LANES = 8;
 
-/** A command that does one thing to each of the transfers that its arguments or flags select. */
+/** Makes a command that acts on each of the selected transfers. */
 export function steering<Options extends SteerOptions>(
   steerOf: (environment: CommandEnvironment, options: Options) => Steer,
 ): CommandRun<Options> {
@@ -72,7 +72,7 @@ async function steerNamed(
   words: readonly string[],
   steer: Steer,
 ): Promise<ExitCode> {
-  // All ids are looked up before anything is done: a slip of the pen should not leave half of it done.
+  // All ids are looked up before the first action, so that a mistyped id does not leave the command half done.
   const ids: string[] = [];
   for (const word of words) ids.push(await client.resolveId(word));
   return steerAll(environment, client, [...new Set(ids)], steer, (error) => exitOf(error.code));
@@ -102,7 +102,7 @@ async function steerMatching(
     }
   }
   const ids = matching.map(({ transferId }) => transferId);
-  // One that has moved on since it was found is skipped, not a wrong command.
+  // A transfer that has changed its state since the search is skipped without an error.
   return steerAll(environment, client, ids, steer, ({ code }) =>
     exitOf(code) === EXIT.usage ? EXIT.failed : exitOf(code),
   );

@@ -3,7 +3,7 @@ import type { CommandEnvironment } from '../command';
 import { statusDocument } from '../output/documents';
 import { publishedWords } from '../follow/published';
 
-/** Of a command that no worker has answered. */
+/** For a command that no worker has answered. */
 export const KEPT = 'Kept by Temporal: it takes effect as soon as a worker serves the transfer.';
 
 /** One status document for scripts, one line for people: `Paused acme-plan-7kq2: its message was not published.` */
