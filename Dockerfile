@@ -9,7 +9,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
 COPY src ./src
 COPY sandbox ./sandbox
-RUN node scripts/build.mjs && npm prune --omit=dev --ignore-scripts
+RUN node scripts/build.mjs && npm prune --omit=dev --include=prod --ignore-scripts
 
 FROM node:24.11.1-bookworm-slim
 # The system's authorities: Temporal over TLS and services behind a company's proxy are checked against them.

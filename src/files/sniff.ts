@@ -34,6 +34,7 @@ export async function sniff(name: string, file: FileHandle, sizeBytes: number, s
   return (
     (await otherEncoding(file, head, problem)) ??
     picture(head) ??
+    behindBlanks(head) ??
     (await detected(head)) ??
     (await nearlyText(file, head, problem)) ??
     unknown(head)
@@ -67,6 +68,22 @@ function picture(head: Buffer): Content | null {
   if (start.startsWith('GIF87a') || start.startsWith('GIF89a')) return known('GIF');
   // F7 as the fourth byte means JPEG-LS, which no browser shows.
   return start.startsWith('\xff\xd8\xff') && start[3] !== '\xf7' ? known('JPG') : null;
+}
+
+/** A web script that prints a line break before it hands a file out is the usual cause. */
+function behindBlanks(head: Buffer): Content | null {
+  const blanks = head.findIndex((byte) => ![0x09, 0x0a, 0x0d, 0x20].includes(byte));
+  if (blanks <= 0) return null;
+  const rest = head.subarray(blanks);
+  const seen = picture(rest);
+  const what = seen?.label ?? (beginsLikeZip(rest) ? 'ZIP or an Office document' : null);
+  if (what === null) return null;
+  const bytes = blanks === 1 ? 'a blank or line break' : `${blanks} blanks or line breaks`;
+  return foreign(what, {
+    picture: seen !== null,
+    description: `a ${what} behind ${bytes}, where viewers do not look for it`,
+    help: 'Remove what comes before.',
+  });
 }
 
 async function detected(head: Buffer): Promise<Content | null> {

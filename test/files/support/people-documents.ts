@@ -79,6 +79,7 @@ export function officeFiles(kind: 'docx' | 'xlsx' | 'pptx'): PeopleFile[] {
     { ...is('renamed', {}), name: 'letter.doc', says: /is a DOCX; sent as DOCX/ },
     ...variantsOf(['docm', 'dotx'], refused),
     refused('no-types.docx', officeFile('docx', { types: 'absent' }), /a ZIP with word\/document\.xml but without \[Content_Types\]/),
+    refused('script.docx', Buffer.concat([Buffer.from('\r\n\r\n'), officeFile('docx')]), /a ZIP or an Office document behind 4 blanks or line breaks/),
     refused('cut.docx', officeFile('docx').subarray(0, -200), /was cut: the directory at its end is missing/),
     refused('zip-password.docx', officeFile('docx', { isEncrypted: true }), /content types are encrypted/),
   ]; // prettier-ignore

@@ -42,6 +42,7 @@ export async function jpegFiles(): Promise<PeopleFile[]> {
     jpg('large-no-end.jpg', large.subarray(0, -2), noEnd),
     jpg('progressive-no-end.jpg', progressive.subarray(0, -2), noEnd),
     jpg('cmyk-no-end.jpg', cmyk.subarray(0, -2), noEnd),
+    made('TYPE_NOT_ALLOWED')('script.jpg', Buffer.concat([Buffer.from('\n'), base]), /is a JPG behind a blank or line break.*Remove what comes before\..*--as JPG/),
     jpg('wrong-name.png', base, /is a JPG; sent as JPG/),
     jpg('no-name', base),
     broken('cut-late.jpg', large.subarray(0, -60), /cannot be decoded: premature end/),
