@@ -27,12 +27,11 @@ export interface Cleared {
 /** Clears what the ledger has receipts of. Errors as a listing of the directory. */
 export async function clearSent(schedule: ScheduleFile, deps: RunDeps): Promise<Cleared> {
   const account = deps.accountOf(schedule.job.account);
-  await finishAside(schedule);
   const { job, host, after } = schedule;
+  const problems = [...(await finishAside(schedule))];
   const sent: SentBefore[] = [];
   await surveyDirectory({ ...deps, job: { ...job, host }, account, onSent: (file) => sent.push(file) });
   let cleared = 0;
-  const problems: string[] = [];
   for (const file of sent) {
     deps.signal?.throwIfAborted();
     const problem = await clearOne(file, after, account);
@@ -97,21 +96,28 @@ function markOf({ inode, sizeBytes, mtimeMs }: FoundFile): string {
   return createHash('sha256').update(text).digest('hex').slice(0, MARK_CHARACTERS);
 }
 
-/** Finishes what an attempt that was killed has put aside. */
-async function finishAside({ job, after }: ScheduleFile): Promise<void> {
+/** Finishes what an attempt that was killed has put aside. Returns why something could not be finished. */
+async function finishAside({ job, after }: ScheduleFile): Promise<readonly string[]> {
   const directory = after.do === 'move' ? after.directory : job.origin;
   const isDeep = after.do === 'delete' && job.recursive === true;
   const names = await readdir(directory, { recursive: isDeep }).catch(() => []);
+  const problems: string[] = [];
   for (const name of names.filter((each) => basename(each).startsWith(ASIDE))) {
     const path = join(directory, name);
-    const file = await lookAt(path);
-    const mark = basename(name).slice(ASIDE.length, ASIDE.length + MARK_CHARACTERS);
-    const original = basename(name).slice(ASIDE.length + MARK_CHARACTERS + 1);
-    if (file === null) continue;
-    if (after.do === 'move') await place(path, directory, original);
-    else if (mark === markOf(file)) await unlink(path);
-    else await giveBack(path, join(dirname(path), original));
+    await finishOne(path, after).catch((error: unknown) => problems.push(reasonOf(error, path)));
   }
+  return problems;
+}
+
+async function finishOne(path: string, after: AfterSending): Promise<void> {
+  const [, mark, original = ''] = new RegExp(`^${ASIDE}(.{${MARK_CHARACTERS}})-(.+)$`, 's').exec(basename(path)) ?? [];
+  const file = await lookAt(path);
+  if (file === null || original === '') return;
+  if (mark !== markOf(file)) {
+    // It was not compared yet, and is not the file that was sent.
+    if (after.do === 'delete') await giveBack(path, join(dirname(path), original));
+  } else if (after.do === 'move') await place(path, after.directory, original);
+  else await unlink(path);
 }
 
 /** Without taking the place of a file that has come meanwhile. */

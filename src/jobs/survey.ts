@@ -94,9 +94,14 @@ export function isSameRow(file: FoundFile, row: SeenFile): boolean {
   return row.inode === file.inode && row.sizeBytes === file.sizeBytes && wholeMs(row.mtimeMs) === wholeMs(file.mtimeMs);
 }
 
-function keyOf({ source, sizeBytes, mtimeMs }: FoundFile, job: SurveyOptions['job'], account: JobAccount): string {
-  const raw = { line: 0, fields: { source: { text: source, column: null } }, problems: [] };
-  const rendered = renderCaption(job.caption ?? '', raw, source);
+/** The key of the line that `prepareJob` makes of this file. */
+function keyOf(
+  { path, source, sizeBytes, mtimeMs }: FoundFile,
+  job: SurveyOptions['job'],
+  account: JobAccount,
+): string {
+  const raw = { line: 0, fields: { source: { text: path, column: null } }, problems: [] };
+  const rendered = renderCaption(job.caption ?? '', raw, path);
   const { name, consumer } = account;
   return sendKeyOf(
     {

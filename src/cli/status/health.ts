@@ -1,11 +1,41 @@
 /** `ferry status` without an id: the health of everything. */
-import type { FerryClient, Health } from '../../client/types';
+import type { FerryClient, Health, ScheduleStatus } from '../../client/types';
 import type { JobState } from '../../contract';
 import { FerryError } from '../../errors';
 import type { CommandEnvironment } from '../shared/command';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 import type { Settings } from '../shared/settings';
-import { pad, safe } from '../shared/output/text';
+import { count, pad, safe } from '../shared/output/text';
+
+/** How many schedules there are, and what did not happen. */
+interface ScheduleCounts {
+  readonly active: number;
+  readonly paused: number;
+  readonly failed: number;
+  readonly missed: number;
+  readonly skipped: number;
+}
+
+async function countSchedules({ schedules }: FerryClient): Promise<ScheduleCounts> {
+  const all = await schedules.list();
+  const sum = (of: (status: ScheduleStatus) => number): number => all.reduce((total, one) => total + of(one), 0);
+  return {
+    active: sum(({ state }) => Number(state === 'active')),
+    paused: sum(({ state }) => Number(state === 'paused')),
+    failed: sum(({ lastRun }) => Number(lastRun?.state === 'failed')),
+    missed: sum(({ missed }) => missed),
+    skipped: sum(({ skipped }) => skipped),
+  };
+}
+
+function scheduleWords({ active, paused, failed, missed, skipped }: ScheduleCounts): string {
+  const parts = [`${active} active`];
+  if (paused > 0) parts.push(`${paused} paused`);
+  if (failed > 0) parts.push(`${failed} whose last run failed`);
+  if (missed > 0) parts.push(`${count(missed, 'run')} missed`);
+  if (skipped > 0) parts.push(`${count(skipped, 'run')} skipped`);
+  return `${parts.join(', ')} (ferry schedule list)`;
+}
 
 type Counts = Readonly<Partial<Record<JobState, number>>>;
 
@@ -20,9 +50,15 @@ async function countJobs({ jobs }: FerryClient): Promise<Counts> {
 
 /**
  * `{"type":"status","v":1,"temporal":{address,namespace,reachable,from,uiUrl},"workers":{workflows,hosts},
- * "thisHost","counts":{STATE: N},"jobs":{STATE: N}}`; `jobs` are those that have not ended
+ * "thisHost","counts":{STATE: N},"jobs":{STATE: N},"schedules":{active,paused,failed,missed,skipped}}`;
+ * `jobs` are those that have not ended
  */
-function healthDocument(health: Health, jobs: Counts, { target, up, hostId }: Settings): object {
+function healthDocument(
+  health: Health,
+  jobs: Counts,
+  schedules: ScheduleCounts,
+  { target, up, hostId }: Settings,
+): object {
   return {
     type: 'status',
     v: 1,
@@ -31,6 +67,7 @@ function healthDocument(health: Health, jobs: Counts, { target, up, hostId }: Se
     thisHost: hostId,
     counts: health.counts,
     jobs,
+    schedules,
   };
 }
 
@@ -43,8 +80,8 @@ export async function tellHealth(
   if (!health.temporal.reachable) {
     throw new FerryError('TEMPORAL_UNREACHABLE', `Cannot reach Temporal at ${health.temporal.address}.`);
   }
-  const jobs = await countJobs(client);
-  output.document(healthDocument(health, jobs, settings));
+  const [jobs, schedules] = await Promise.all([countJobs(client), countSchedules(client)]);
+  output.document(healthDocument(health, jobs, schedules, settings));
   const { out } = output;
   const line = (name: string, text: string): void => output.answer(`${out.dim(pad(name, 10))} ${text}`);
   line(
@@ -56,6 +93,7 @@ export async function tellHealth(
   line('workers', workersWords(health, settings.hostId, output.out));
   line('transfers', countsWords(health.counts));
   if (Object.keys(jobs).length > 0) line('jobs', countsWords(jobs));
+  if (schedules.active + schedules.paused > 0) line('schedules', scheduleWords(schedules));
   return EXIT.done;
 }
 

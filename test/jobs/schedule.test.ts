@@ -1,0 +1,210 @@
+import { appendFile, mkdir, readdir, readFile, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { launcherIdOf, launcherPlaceIn, scheduleIdOf, scheduleNameIn } from '../../src/contract';
+import { clearSent, prepareRun, readSchedule, removeSchedule, storeSchedule } from '../../src/jobs';
+import type { AfterSending, ScheduleFile, SentFile } from '../../src/jobs/types';
+import { md5Of } from '../../src/lib/file-digest';
+import { waitFor } from '../support/wait-for';
+import { accountOf, goodOf, jpeg, writeJpegs } from './manifest-support';
+import { scratchDirectory } from './support';
+
+let scratch: Awaited<ReturnType<typeof scratchDirectory>>;
+const at = (name: string): string => join(scratch.path, name);
+
+/** What the ledger has receipts of, by send key. */
+let sent: Map<string, SentFile[]>;
+
+beforeEach(async () => {
+  scratch = await scratchDirectory();
+  sent = new Map();
+  await mkdir(at('in'));
+});
+
+afterEach(() => scratch.remove());
+
+function scheduleOf(changes: Partial<ScheduleFile> = {}): ScheduleFile {
+  return {
+    type: 'schedule',
+    v: 1,
+    name: 'inbox',
+    host: 'desk',
+    job: { origin: at('in'), account: 'acme', caption: 'Hello {name}', sealed: true },
+    skipBad: false,
+    settleMs: 20,
+    after: { do: 'leave' },
+    createdAt: '2026-01-02T03:04:05.000Z',
+    ...changes,
+  };
+}
+
+const deps = { accountOf, sentUnder: async (sendKey: string) => sent.get(sendKey) ?? [] };
+
+/** Runs once and remembers everything in its job as sent; returns when a change is later than the receipts. */
+async function runAndSend(schedule = scheduleOf()): Promise<readonly string[]> {
+  const { job } = await prepareRun(schedule, deps);
+  const finishedMs = Date.now() + 10;
+  for (const { sendKey, source } of job?.rows() ?? []) {
+    sent.set(sendKey ?? '', [{ md5: await md5Of(source), finishedAt: new Date(finishedMs).toISOString() }]);
+  }
+  // The clock of files may lag behind by some milliseconds.
+  await waitFor(() => (Date.now() > finishedMs + 20 ? true : undefined));
+  return job === null ? [] : goodOf(job).map((line) => line.split(' ')[1] ?? '');
+}
+
+test('A run sends what is new, and a run after it sends nothing.', async () => {
+  await writeJpegs(at('in'), 'a.jpg', 'b.jpg', '.c.jpg', 'd.jpg.part', 'e.tmp', '~$f.jpg');
+  expect(await runAndSend()).toEqual(['a.jpg', 'b.jpg']);
+  expect(await prepareRun(scheduleOf(), deps)).toEqual({ files: 2, known: 2, unsettled: 0, job: null });
+  await writeJpegs(at('in'), 'c.jpg');
+  expect(await runAndSend()).toEqual(['c.jpg']);
+});
+
+test('The same new files are the same job, whichever run finds them.', async () => {
+  await writeJpegs(at('in'), 'a.jpg', 'b.jpg');
+  const idOf = async (name: string) => (await prepareRun(scheduleOf({ name }), deps)).job?.header.jobId;
+  expect(await idOf('one')).toBe(await idOf('two'));
+});
+
+test('A file that was written anew, or changed in any way since its receipt, goes into a job again.', async () => {
+  await writeJpegs(at('in'), 'a.jpg', 'b.jpg', 'c.jpg');
+  await utimes(at('in/b.jpg'), 1, 1);
+  await runAndSend();
+  await writeFile(at('in/a.jpg'), jpeg('other'));
+  const { atime, mtime } = await stat(at('in/b.jpg'));
+  await writeFile(at('in/b.jpg'), jpeg('x.jpg'));
+  await utimes(at('in/b.jpg'), atime, mtime);
+  const { known, job } = await prepareRun(scheduleOf(), deps);
+  expect(known).toBe(1);
+  expect(goodOf(job!)).toEqual(['1 a.jpg Hello a.jpg', '2 b.jpg Hello b.jpg']);
+});
+
+test('A file that grows while it is looked at is left to a later run, whatever its times say.', async () => {
+  await writeJpegs(at('in'), 'a.jpg', 'slow.jpg', 'back.jpg');
+  const growing = setInterval(() => {
+    void appendFile(at('in/slow.jpg'), 'x');
+    void appendFile(at('in/back.jpg'), 'x').then(() => utimes(at('in/back.jpg'), 1, 1));
+  }, 10);
+  try {
+    const { files, unsettled, job } = await prepareRun(scheduleOf({ settleMs: 200 }), deps);
+    expect([files, unsettled]).toEqual([3, 2]);
+    expect(goodOf(job!)).toEqual(['1 a.jpg Hello a.jpg']);
+  } finally {
+    clearInterval(growing);
+  }
+});
+
+test('Files that would be refused are told, and make no jobs.', async () => {
+  await writeFile(at('in/text.jpg'), 'hello');
+  await writeFile(at('in/empty.jpg'), '');
+  const { files, unsettled, job } = await prepareRun(scheduleOf(), deps);
+  expect([files, unsettled, job!.header.lines, job!.bad]).toEqual([2, 0, 0, 2]);
+  expect(job!.problems.map(({ error }) => error.code)).toEqual(['EMPTY_FILE', 'IMAGE_BROKEN']);
+});
+
+test('A manifest is taken when it has settled.', async () => {
+  await writeJpegs(scratch.path, 'a.jpg');
+  await writeFile(at('m.csv'), 'source\na.jpg\n');
+  const schedule = scheduleOf({ job: { origin: at('m.csv'), account: 'acme' } });
+  const { job } = await prepareRun(schedule, deps);
+  expect(goodOf(job!)).toEqual(['2 a.jpg']);
+});
+
+describe('after sending', () => {
+  async function clear(after: AfterSending) {
+    return clearSent(scheduleOf({ after }), deps);
+  }
+
+  test('files that were sent are moved, with a number where the name is taken; others stay.', async () => {
+    await writeJpegs(at('in'), 'a.jpg', 'b.jpg');
+    await runAndSend();
+    await mkdir(at('out'));
+    await writeFile(at('out/a.jpg'), 'another');
+    await writeJpegs(at('in'), 'new.jpg');
+    expect(await clear({ do: 'move', directory: at('out') })).toEqual({ cleared: 2, left: 0, problems: [] });
+    expect(await readdir(at('in'))).toEqual(['new.jpg']);
+    expect((await readdir(at('out'))).sort()).toEqual(['a-2.jpg', 'a.jpg', 'b.jpg']);
+    expect(await readFile(at('out/a.jpg'), 'utf8')).toBe('another');
+    expect(await readFile(at('out/a-2.jpg'))).toEqual(jpeg('a.jpg'));
+  });
+
+  test('files that were sent are deleted, and one whose content changed under its size and time stays.', async () => {
+    await writeJpegs(at('in'), 'a.jpg', 'b.jpg', 'c.jpg');
+    for (const name of ['b.jpg', 'c.jpg']) await utimes(at(`in/${name}`), 1, 1);
+    await runAndSend();
+    const { atime, mtime } = await stat(at('in/b.jpg'));
+    await writeFile(at('in/b.jpg'), jpeg('x.jpg'));
+    // The content of c.jpg is still what was sent.
+    for (const name of ['b.jpg', 'c.jpg']) await utimes(at(`in/${name}`), atime, mtime);
+    const { cleared, left, problems } = await clear({ do: 'delete' });
+    expect([cleared, left]).toEqual([2, 1]);
+    expect(problems[0]).toMatch(/b\.jpg was changed after it was sent/);
+    expect(await readdir(at('in'))).toEqual(['b.jpg']);
+  });
+
+  test('a link stays, and so does what it leads to.', async () => {
+    await writeJpegs(scratch.path, 'a.jpg');
+    await symlink(at('a.jpg'), at('in/link.jpg'));
+    expect(await runAndSend()).toEqual(['a.jpg']);
+    expect(await clear({ do: 'delete' })).toMatchObject({ cleared: 0, left: 1 });
+    expect(await readdir(at('in'))).toEqual(['link.jpg']);
+    await expect(stat(at('a.jpg'))).resolves.toBeDefined();
+  });
+
+  test.each([
+    [{ do: 'delete' } as const, []],
+    [{ do: 'move', directory: 'out' } as const, ['a.jpg']],
+  ])('what a killed attempt has put aside is finished: %p.', async (after, there) => {
+    await mkdir(at('out'));
+    await writeJpegs(at('in'), 'a.jpg');
+    await runAndSend();
+    const to = after.do === 'move' ? { ...after, directory: at('out') } : after;
+    const aside = await asideName(at('in/a.jpg'));
+    await rename(at('in/a.jpg'), join(after.do === 'move' ? at('out') : at('in'), aside));
+    expect(await clear(to)).toEqual({ cleared: 0, left: 0, problems: [] });
+    expect([await readdir(at('in')), await readdir(at('out'))]).toEqual([[], there]);
+  });
+
+  test('what was put aside and is not what was sent gets its name back.', async () => {
+    await writeJpegs(at('in'), 'a.jpg');
+    const aside = await asideName(at('in/a.jpg'));
+    await rename(at('in/a.jpg'), at(`in/${aside}`));
+    await appendFile(at(`in/${aside}`), 'x');
+    await clear({ do: 'delete' });
+    expect(await readdir(at('in'))).toEqual(['a.jpg']);
+  });
+});
+
+/** The name under which a file is put aside, as an attempt that is killed leaves it. */
+async function asideName(path: string): Promise<string> {
+  const { createHash } = await import('node:crypto');
+  const { ino, size, mtimeMs } = await stat(path);
+  const mark = createHash('sha256')
+    .update(JSON.stringify([ino, size, Math.floor(mtimeMs + 0.001)]))
+    .digest('hex');
+  return `.ferry-sent-${mark.slice(0, 12)}-${path.slice(path.lastIndexOf('/') + 1)}`;
+}
+
+test('What a schedule sends is kept for its owner alone, once, until it is removed.', async () => {
+  await mkdir(at('state'), { mode: 0o700 });
+  const schedule = scheduleOf();
+  storeSchedule(at('state'), schedule);
+  expect(readSchedule(at('state'), 'inbox')).toEqual(schedule);
+  expect((await stat(at('state/schedules/inbox.json'))).mode & 0o777).toBe(0o600);
+  expect(() => storeSchedule(at('state'), schedule)).toThrow(/There is a schedule inbox/);
+  removeSchedule(at('state'), 'inbox');
+  expect(() => readSchedule(at('state'), 'inbox')).toThrow(/does not know what the schedule inbox sends/);
+  expect(() => readSchedule(at('state'), '../inbox')).toThrow(/cannot name a schedule/);
+});
+
+test.each(['h', 'a-b.c', 'h-2026-01-02T03:04:05Z'])(
+  'The id of a launcher says its host %s and its schedule.',
+  (host) => {
+    for (const schedule of ['inbox', 'in-box.2', 'x-2026']) {
+      const place = { host, schedule };
+      expect(launcherPlaceIn(launcherIdOf(schedule, host))).toEqual(place);
+      expect(launcherPlaceIn(`${launcherIdOf(schedule, host)}-2026-11-28T10:00:00Z`)).toEqual(place);
+      expect(scheduleNameIn(scheduleIdOf(schedule))).toBe(schedule);
+    }
+    for (const id of ['acme-x', 'ferry-launcher/h', 'ferry-launcher/a/b/c']) expect(launcherPlaceIn(id)).toBeNull();
+  },
+);
