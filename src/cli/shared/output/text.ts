@@ -3,8 +3,9 @@
  */
 
 const PLAIN = /^[\x20-\x7e]*$/;
-// C0, C1, bidirectional overrides and isolates, line and paragraph separators: all of them can repaint or reorder a
-// line. oxlint-disable-next-line no-control-regex -- these are the characters to be removed
+// C0, C1, bidirectional overrides and isolates, line and paragraph separators: all of them can repaint or reorder
+// a line.
+// oxlint-disable-next-line no-control-regex -- these are the characters to be removed
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const INVISIBLE = /^[\p{Mark}\p{Cf}]/u;
 const EMOJI = /^\p{Emoji_Presentation}|\ufe0f/u;
