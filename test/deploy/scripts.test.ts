@@ -170,7 +170,7 @@ describe('with the certificates that the script makes', () => {
   });
 
   /** TLS as the server of the compose file has it, before a Temporal without. */
-  async function mutualTls(port: number): Promise<{ readonly address: string; close(): void }> {
+  async function mutualTls(port: number): Promise<{ readonly address: string; readonly close: () => void }> {
     const [cert, key, ca] = ['temporal_cert', 'temporal_key', 'ca_cert'].map((name) => readFileSync(secret(name)));
     const options = { cert, key, ca, requestCert: true, rejectUnauthorized: true, ALPNProtocols: ['h2'] };
     const server = createServer(options as TlsOptions, (client) => {
