@@ -73,7 +73,7 @@ test('Through two kills of the worker and a pause each line is in the journal on
   const start = ['job', 'start', manifest, '--skip-bad', '--lanes', '2', '--json'];
   const started = await machine.ferry([...start, '--detach']);
   expect(started.code).toBe(0);
-  const { jobId } = started.documents[0]!;
+  const { jobId } = started.documents.at(-1)!;
   await untilSettled(jobId, 20);
   await killWorker();
   await untilSettled(jobId, 80);

@@ -59,13 +59,18 @@ async function eagerServer(directory: string): Promise<string> {
   return wrapper;
 }
 
-/** All scenarios share one worker: each acts as its own consumer, by whose name its activities are found. */
+/** All scenarios share one worker: each acts as its own consumer, by whose name its activities are found. A job has it as id. */
 function actedBy(scenarios: Scenarios): Partial<StandIns> {
-  type Act = (input: { readonly consumer?: string }) => Promise<unknown>;
+  interface Input {
+    readonly consumer?: string;
+    readonly page?: { readonly consumer: string };
+    readonly jobId?: string;
+  }
+  type Act = (input: Input) => Promise<unknown>;
   const acts = Object.entries(everythingWorks as unknown as Record<string, Act>).map(([name, usual]): [string, Act] => [
     name,
     (input) => {
-      const own = scenarios[input.consumer ?? '']?.activities as Record<string, Act> | undefined;
+      const own = scenarios[input.consumer ?? input.page?.consumer ?? input.jobId ?? '']?.activities as Record<string, Act> | undefined;
       return (own?.[name] ?? usual)(input);
     },
   ]);

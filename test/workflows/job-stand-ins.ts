@@ -120,6 +120,8 @@ export interface FakeJobOptions {
   readonly perPage?: number;
   /** Bytes of a line. @default 100 */
   readonly sizeOf?: (line: number) => number;
+  /** @default 'ops' */
+  readonly consumer?: string;
 }
 
 /** Manifest and journal of a job in memory, and activities that do everything well and write down what they did. */
@@ -135,8 +137,8 @@ export class FakeJob {
   private readonly options: Required<FakeJobOptions>;
   private delivering = 0;
 
-  constructor({ lines = 20, perPage = 2, sizeOf = () => 100 }: FakeJobOptions = {}) {
-    this.options = { lines, perPage, sizeOf };
+  constructor({ lines = 20, perPage = 2, sizeOf = () => 100, consumer = 'ops' }: FakeJobOptions = {}) {
+    this.options = { lines, perPage, sizeOf, consumer };
   }
 
   readonly clerk = (input: ClerkInput): Promise<ClerkAnswer> => {
@@ -195,7 +197,8 @@ export class FakeJob {
         }
       }
       if (lines.length === 0) continue;
-      const head = { jobId, pass, page: (from?.page ?? 0) + pages.length, account: 'acme', consumer: 'ops' };
+      const { consumer } = this.options;
+      const head = { jobId, pass, page: (from?.page ?? 0) + pages.length, account: 'acme', consumer };
       pages.push({ ...head, conversationId: null, verify: false, lines });
     }
     const isMore = line <= this.options.lines;
