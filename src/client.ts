@@ -19,6 +19,7 @@ export type {
   FerryClient,
   FetchRequest,
   Health,
+  LimitsStatus,
   ListFilter,
   NewSchedule,
   ScheduleRun,
@@ -36,6 +37,9 @@ export type {
 export { locateTemporal, type LocatedTemporal, type LocateOptions } from './config';
 export { ERROR_TABLE, FerryError, isErrorCode, isFerryError, type ErrorCode } from './errors';
 export type {
+  AccountLimitValues,
+  ChangeRequest,
+  LimitsView,
   JobCounts,
   JobInput,
   JobReason,

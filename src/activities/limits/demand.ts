@@ -29,8 +29,8 @@ export class Demand {
   }
 
   /** What is worth a report; null: the last report is still good. */
-  news(share: (kind: LimitKind) => number): PerKind<number> | null {
-    const now = { requests: this.highest('requests'), transfers: this.highest('transfers') };
+  news(wanted: PerKind<number>, share: (kind: LimitKind) => number): PerKind<number> | null {
+    const now = { requests: this.highest('requests', wanted), transfers: this.highest('transfers', wanted) };
     const isNews = LIMIT_KINDS.some((kind) => {
       const before = this.reported[kind];
       return now[kind] > before ? now[kind] > share(kind) : now[kind] * 2 < before || (now[kind] === 0 && before > 0);
@@ -38,8 +38,8 @@ export class Demand {
     return isNews ? now : null;
   }
 
-  private highest(kind: LimitKind): number {
-    const most = Math.max(0, ...this.seconds.map((wanted) => wanted[kind]));
+  private highest(kind: LimitKind, wanted: PerKind<number>): number {
+    const most = Math.max(wanted[kind], ...this.seconds.map((before) => before[kind]));
     return most === 0 ? 0 : 2 ** Math.ceil(Math.log2(most));
   }
 }

@@ -16,6 +16,9 @@ const LOOK_EVERY_MS = 3000;
 
 const TICK_MS = 1000;
 
+/** Short beside the time that a new share takes. */
+const REPORT_AFTER_MS = 50;
+
 /** A lease that was granted and did not come is asked for again. */
 const COMES_WITHIN_MS = 10_000;
 
@@ -53,6 +56,7 @@ export class LimitedAccount {
   private hasSaid = false;
   private highest = { requests: 0, transfers: 0 };
   private timer: NodeJS.Timeout | undefined;
+  private soon: NodeJS.Timeout | undefined;
 
   constructor(account: string, deps: LimiterDeps) {
     this.account = account;
@@ -98,6 +102,7 @@ export class LimitedAccount {
   private wanted(): void {
     this.demand.wake();
     this.startTicking();
+    if (this.lease !== null) this.reportSoon();
     if (this.limits.standing === 'open') this.look();
     else if (this.limits.standing !== 'leased' && this.lease === null) {
       if (this.configured === null && this.lookedAt === -Infinity) this.look();
@@ -187,8 +192,16 @@ export class LimitedAccount {
     }
   }
 
+  /** Requests that come at once are reported together. */
+  private reportSoon(): void {
+    this.soon ??= setTimeout(() => {
+      this.soon = undefined;
+      if (this.lease !== null) this.report();
+    }, REPORT_AFTER_MS).unref();
+  }
+
   private report(): void {
-    const demand = this.demand.news((kind) => this.limits.share(kind));
+    const demand = this.demand.news(this.wantedNow(), (kind) => this.limits.share(kind));
     if (demand === null || this.demand.isIdle) return;
     const before = this.demand.reported;
     this.demand.reported = demand;
