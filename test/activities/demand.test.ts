@@ -19,6 +19,11 @@ test('More than the share is worth a report at once, in powers of two; less only
   expect(demand.news(both(1), () => 8)).toEqual(both(1));
 });
 
+test('A first demand is reported also where nothing bounds the places: the bytes are shared by it.', () => {
+  const demand = new Demand();
+  expect(demand.news({ requests: 0, transfers: 1 }, () => Infinity)).toEqual({ requests: 0, transfers: 1 });
+});
+
 test('A worker is idle after 30 s without any demand, and busy again with the next request.', () => {
   const demand = new Demand();
   demand.note({ requests: 0, transfers: 1 });

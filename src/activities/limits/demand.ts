@@ -33,6 +33,8 @@ export class Demand {
     const now = { requests: this.highest('requests', wanted), transfers: this.highest('transfers', wanted) };
     const isNews = LIMIT_KINDS.some((kind) => {
       const before = this.reported[kind];
+      // Where nothing bounds the places, a first demand still asks for a part of the bytes.
+      if (before === 0) return now[kind] > 0;
       return now[kind] > before ? now[kind] > share(kind) : now[kind] * 2 < before || (now[kind] === 0 && before > 0);
     });
     return isNews ? now : null;
