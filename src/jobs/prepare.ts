@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
-import { DEFAULT_LANES } from '../contract';
+import { DEFAULT_LANES, type JobInput } from '../contract';
 import { jobIdOf } from '../contract/transfer-id';
 import { isFerryError, type FerryError } from '../errors';
 import { inLanes } from '../lib/lanes';
@@ -13,7 +13,7 @@ import { formatOf, isDirectory } from './manifest-text';
 import { errorOf, UnreadableManifest, type RawLine } from './raw-line';
 import { createRowStore, type RowStore } from './row-store';
 import { createTargetCheck } from './target-check';
-import type { JobAccount, JobOrder, LineProblem, ManifestHeader, PreparedJob, PrepareJobOptions } from './types';
+import type { JobAccount, JobOrder, LineProblem, PreparedJob, PrepareJobOptions } from './types';
 
 /** A person corrects no more than this at a time. */
 const MOST_PROBLEMS = 100;
@@ -189,9 +189,7 @@ function finish(options: PrepareJobOptions, origin: string, isFolder: boolean, r
   const name = options.name ?? (isFolder ? basename(origin) : basename(origin, extname(origin)));
   const account = reading.firstAccount ?? options.account;
   const digest = reading.hash.update(JSON.stringify([host, again ?? null])).digest();
-  const header: ManifestHeader = {
-    type: 'job-manifest',
-    v: 1,
+  const input: JobInput = {
     jobId: jobIdOf(account, name, digest),
     name,
     account,
@@ -203,13 +201,12 @@ function finish(options: PrepareJobOptions, origin: string, isFolder: boolean, r
     ordered: options.ordered ?? false,
     verify: options.verify ?? false,
     deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
-    origin,
-    createdAt,
   };
-  const { jobId } = header;
+  const { jobId } = input;
   const order = orderOf(store, jobId, options.order ?? 'manifest');
   return {
-    header,
+    input,
+    header: { type: 'job-manifest', v: 1, ...input, origin, createdAt },
     good,
     bad,
     problems,

@@ -141,6 +141,8 @@ export interface LineProblem {
 
 /** A job that was read and checked; nothing is kept or started yet. */
 export interface PreparedJob {
+  /** What the workflow is started with. */
+  readonly input: JobInput;
   readonly header: ManifestHeader;
   /** Lines without a problem, and with one. */
   readonly good: number;

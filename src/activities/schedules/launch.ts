@@ -1,4 +1,4 @@
-import type { JobInput, LaunchFound, LaunchInput } from '../../contract';
+import type { LaunchFound, LaunchInput } from '../../contract';
 import { FerryError } from '../../errors';
 import { prepareRun, readSchedule, storeManifest, type PreparedJob, type ScheduleFile } from '../../jobs';
 import type { ActivityDeps } from '../deps';
@@ -32,7 +32,7 @@ export async function launch(
   if (job === null || job.header.lines === 0) return { ...found, job: null };
   refuseBadManifest(schedule, job);
   await storeManifest(stateDir, job);
-  return { ...found, job: inputOf(job) };
+  return { ...found, job: job.input };
 }
 
 /** Of a directory, bad files are not in the job. A person who gave a manifest meant all of its lines. */
@@ -43,9 +43,4 @@ function refuseBadManifest({ skipBad, job: { origin } }: ScheduleFile, job: Prep
   const first = problems[0];
   const where = first === undefined ? '' : ` The first is on line ${first.line}: ${first.error.message}`;
   throw new FerryError('MANIFEST_INVALID', `${origin} has ${problemCount} problems.${where}`);
-}
-
-function inputOf({ header }: PreparedJob): JobInput {
-  const { type: _type, v: _v, origin: _origin, createdAt: _createdAt, ...input } = header;
-  return input;
 }

@@ -29,7 +29,7 @@ export async function startPrepared(
   const { output } = environment;
   const { by, why, timeout, detach } = options;
   await lazy.jobs().storeManifest(stateDir, job);
-  const { type: _type, v: _v, origin: _origin, createdAt: _createdAt, ...input } = job.header;
+  const { input } = job;
   const { jobId, repeated } = await client.jobs.start(input, defined({ by, why }));
   const files = count(input.lines, 'file');
   output.note(repeated ? `Job ${jobId} was started before; this command attaches to it.` : `Job ${jobId}: ${files}.`);
