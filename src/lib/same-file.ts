@@ -3,14 +3,14 @@
  * server may take the nanoseconds away, and a time in milliseconds may come back as 560.99997 instead of 561.
  */
 export function isSameTime(mtimeMs: number, otherMs: number): boolean {
-  return wholeMs(mtimeMs) === wholeMs(otherMs) || Math.abs(mtimeMs - otherMs) < LEAST_DIFFERENCE_MS;
+  return wholeMs(mtimeMs) === wholeMs(otherMs) || Math.abs(mtimeMs - otherMs) < LEAST_DIFFERENCE;
 }
 
 /**
  * Nanoseconds divided by a million and the milliseconds of Node's `stat` differ in their last digit, so for one file in
  * ten thousand only one of the two is rounded up to the next millisecond.
  */
-const LEAST_DIFFERENCE_MS = 0.002;
+const LEAST_DIFFERENCE = 0.002;
 
 export function wholeMs(mtimeMs: number): number {
   return Math.floor(mtimeMs + 0.001);
