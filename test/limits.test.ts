@@ -14,6 +14,7 @@ const ROOMS = [
   'lib',
   'liveperson',
   'metrics',
+  'notify',
   'storage',
   'supervisor',
   'worker',

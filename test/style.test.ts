@@ -31,6 +31,7 @@ const CHECKED: readonly string[] = [
   'src/errors',
   'src/lib',
   'src/metrics',
+  'src/notify',
   'test/errors',
   'test/lib',
   'docs/style.md',

@@ -10,6 +10,7 @@ import type { ConsumerDirectory } from './consumers';
 import type { AuditEntry, KeepReceiptInput } from '../contract';
 import type { Meter } from '../metrics';
 import type { ConfirmHeartbeat } from './fence';
+import type { Notices } from './notices';
 import type { Pacer } from './pacer';
 import type { SharingKnown } from './sharing';
 
@@ -70,5 +71,6 @@ export interface ActivityDeps {
   readonly anyPathAllowed: boolean;
   readonly log: ActivityLog;
   readonly meter: Meter;
+  readonly notices: Notices;
   signedUrl(parts: { origin: string; relativePath: string; queryParams: Readonly<Record<string, string>> }): SignedUrl;
 }

@@ -10,6 +10,7 @@ import type {
   PublishPageFacts,
   PageProgress,
   ScheduleIoActivities,
+  NoticeActivities,
   SharedActivities,
 } from '../contract';
 import { clerk } from './clerk';
@@ -22,6 +23,7 @@ import { fetch } from './fetch';
 import { givingUp } from './fruitless';
 import { inspect } from './inspect';
 import { INPUTS } from './inputs';
+import { deliverNotice } from './notices';
 import { open } from './open';
 import { deliverPage } from './pages/deliver-page';
 import { fetchPage } from './pages/fetch-page';
@@ -40,11 +42,12 @@ export type { ActivityDeps, ActivityLog, AuditBook, JobFiles, ReceiptBook } from
 export { askLimitsOver } from './limits/ask-limits';
 export { createLeaseActivities, type LeaseDeps } from './limits/lease';
 export { Limiter } from './limits/limiter';
+export type { Notices } from './notices';
 export { Pacer } from './pacer';
 export { SharingKnown } from './sharing';
 
 /** For the queue that any worker serves. */
-export function createSharedActivities(deps: ActivityDeps): SharedActivities {
+export function createSharedActivities(deps: ActivityDeps): SharedActivities & NoticeActivities {
   return {
     enable: atEdge(INPUTS.enable, (input, attempt) => enable(deps, input, attempt)),
     open: atEdge(INPUTS.open, (input, attempt) => open(deps, input, attempt)),
@@ -57,6 +60,8 @@ export function createSharedActivities(deps: ActivityDeps): SharedActivities {
     keepReceipt: atEdge(INPUTS.keepReceipt, (input) => deps.receipts.keep(input)),
     keepAudit: atEdge(INPUTS.keepAudit, (input) => deps.audit.keep(input.entries)),
     publish: atEdge(INPUTS.publish, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, false)),
+    tell: atEdge(INPUTS.tell, (input) => deps.notices.tell(input.notices)),
+    deliverNotice: atEdge(INPUTS.deliverNotice, (input, attempt) => deliverNotice(deps.notices, input, attempt)),
   };
 }
 

@@ -15,6 +15,8 @@ import {
   LONGEST_CAPTION,
   LONGEST_WHY,
   LINE_STATES,
+  MOST_IDS,
+  NOTICE_REASONS,
   type AcquireTokenInput,
   type Asked,
   type AuditAction,
@@ -22,6 +24,7 @@ import {
   type ClerkInput,
   type ConversationRef,
   type DigestSourceInput,
+  type DeliverNoticeInput,
   type DiscardPartInput,
   type EnsureConversationInput,
   type FetchActivityInput,
@@ -36,6 +39,8 @@ import {
   type LeaseInput,
   type LimitGrant,
   type LookAtConversationInput,
+  type Notice,
+  type NoticeGroup,
   type OpenedAt,
   type OpenInput,
   type PublishInput,
@@ -46,6 +51,8 @@ import {
   type ResealTokenInput,
   type SealedToken,
   type SendChoices,
+  type StoppedUrl,
+  type TellInput,
   type SealedUrl,
   type SetShareInput,
   type SourceRef,
@@ -55,7 +62,7 @@ import { FerryError, isErrorCode } from '../errors';
 
 /** In characters. Temporal and LivePerson limit ids; the operating system limits paths. */
 const LONGEST = { account: 64, consumer: 100, path: 4096, id: 255, sealed: 65_536, note: 4096 } as const;
-const MOST = { closed: 1000, notes: 100, lines: 1000, pages: 1000, entries: 1000 } as const;
+const MOST = { closed: 1000, notes: 100, lines: 1000, pages: 1000, entries: 1000, notices: 1000 } as const;
 
 export type InputSchema<Input> = z.ZodType<Input>;
 
@@ -176,6 +183,20 @@ const receipt = record<Receipt>({
 /** It becomes a part of a path. */
 const jobId = z.string().regex(/^[A-Za-z0-9][\w.-]{0,199}$/);
 const code = z.string().refine(isErrorCode);
+const told = {
+  account: textOf(LONGEST.account).min(1),
+  reason: z.enum(NOTICE_REASONS),
+  count: amount.min(1),
+  ids: z.array(id).max(MOST_IDS),
+  text: textOf(LONGEST.note).nullable(),
+};
+const notice = record<Notice>({ ...told, code: code.nullable() });
+const noticeGroup = record<NoticeGroup>({
+  ...told,
+  codes: z.record(code, amount),
+  since: moment,
+  until: moment,
+});
 const text = textOf(LONGEST.note);
 const transferError = z.looseObject({ code, message: text, remedy: text });
 const lineResult = record<LineResult>({
@@ -308,6 +329,13 @@ export const INPUTS = {
   }),
   fetchPage: record<FetchPageInput>({ page, lines: z.array(publishedLine).max(PAGE_LIMITS.lines) }),
   keepAudit: record<KeepAuditInput>({ entries: z.array(auditEntry).max(MOST.entries) }),
+  tell: record<TellInput>({ notices: z.array(notice).max(MOST.notices) }),
+  deliverNotice: record<DeliverNoticeInput>({
+    destination: textOf(LONGEST.account).min(1),
+    messageId: id,
+    group: noticeGroup,
+    stopped: record<StoppedUrl>({ fingerprint: id, at: moment }).nullable(),
+  }),
   acquireToken: record<AcquireTokenInput>({ ...identity, previous: sealedToken.nullable() }),
   resealToken: record<ResealTokenInput>({ ...identity, token: sealedToken }),
   ensureConversation: record<EnsureConversationInput>({

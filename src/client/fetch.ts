@@ -34,6 +34,7 @@ export async function startFetch(context: ClientContext, request: FetchRequest):
     expected: of === null ? null : { sizeBytes: of.sizeBytes, md5: of.md5 },
     of,
     deadlineMs: deadlineOf(request),
+    notices: true,
     ...asked,
   };
   const started = await launch(context, {

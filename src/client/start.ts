@@ -79,6 +79,7 @@ async function transferInput(context: ClientContext, request: TransferRequest): 
     fetchTo: request.fetchTo === undefined ? null : absoluteOn(context, host, request.fetchTo),
     verify: request.verify ?? false,
     deadlineMs,
+    notices: true,
     ...askedBy(request),
   };
 }

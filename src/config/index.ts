@@ -17,5 +17,6 @@ export { locateTemporal, type LocatedTemporal, type LocateOptions } from './loca
 export { loadConfig, loadUpConfig, trustFile, type LoadConfigOptions } from './load';
 export { defaultCacheDir, defaultStateDir, pathFrom, userConfigPath } from './paths';
 export { connectOptions, resolveTemporal, type ConnectOptions, type ResolveTemporalOptions } from './temporal';
+export { destinationOf } from './notify';
 export { checkStateDir, trustConfig } from './trusted';
 export { readUp, readUpFile, upFilePath } from './up-file';

@@ -3,6 +3,7 @@ import { FerryError, isFerryError } from '../errors';
 import type { Env } from '../lib/env';
 import { isLoopback } from '../lib/loopback';
 import { toAccount } from './account';
+import { toNotify } from './notify';
 import { isDefaultStateDir, pathFrom, userConfigPath } from './paths';
 import { readConfigFile } from './read-file';
 import { checkNamed, checkOwned, checkTrusted, trustConfig } from './trusted';
@@ -53,6 +54,7 @@ const EMPTY: FerryConfig = {
   healthAddress: null,
   auditAnchor: null,
   metricsAddress: null,
+  notify: [],
 };
 
 interface Found {
@@ -106,8 +108,10 @@ export function loadUpConfig(upFile: UpFile, { env, cwd }: Pick<LoadConfigOption
   const here = readTrusted(path, env);
   if (here === null) return own;
   const { [SANDBOX]: sandbox } = own.accounts;
-  const accounts = { ...own.accounts, ...toConfig(here, path, env).accounts };
-  return { ...own, accounts: sandbox === undefined ? accounts : { ...accounts, [SANDBOX]: sandbox } };
+  const theirs = toConfig(here, path, env);
+  const accounts = { ...own.accounts, ...theirs.accounts };
+  const notify = [...own.notify, ...theirs.notify.filter(({ name }) => own.notify.every((one) => one.name !== name))];
+  return { ...own, notify, accounts: sandbox === undefined ? accounts : { ...accounts, [SANDBOX]: sandbox } };
 }
 
 /** Null also for a file that is not trusted: `up` starts without it, and commands typed there tell the reason. */
@@ -135,6 +139,7 @@ function toConfig(raw: RawConfig, path: string, env: LoadConfigOptions['env']): 
     healthAddress: raw.healthAddress ?? null,
     auditAnchor: absolute(raw.auditAnchor),
     metricsAddress: raw.metricsAddress ?? null,
+    notify: (raw.notify ?? []).map((one) => toNotify(one, path, env)),
   };
 }
 
@@ -158,6 +163,7 @@ function besideUp(config: FerryConfig, up: UpFile, env: LoadConfigOptions['env']
     healthAddress: config.healthAddress,
     auditAnchor: isNamed ? (config.auditAnchor ?? own.auditAnchor) : (own.auditAnchor ?? config.auditAnchor),
     metricsAddress: config.metricsAddress,
+    notify: config.notify,
     sealKeyFile: isNamed ? (config.sealKeyFile ?? own.sealKeyFile) : (own.sealKeyFile ?? config.sealKeyFile),
   };
 }

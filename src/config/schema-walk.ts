@@ -17,6 +17,7 @@ export function documentedKeys(schema: unknown = configSchema, path: readonly st
     const below = Object.entries(inner.shape).flatMap(([key, value]) => documentedKeys(value, [...path, key]));
     return [...own, ...below];
   }
+  if (inner instanceof z.ZodArray && isTable(inner.element)) return [...own, ...documentedKeys(inner.element, path)];
   if (inner instanceof z.ZodRecord) return [...own, ...documentedKeys(inner.valueType, [...path, 'NAME'])];
   return own;
 }
@@ -28,9 +29,14 @@ export function keysAt(path: readonly PropertyKey[]): string[] {
     const inner = unwrap(schema);
     if (inner instanceof z.ZodObject) schema = (inner.shape as Record<PropertyKey, unknown>)[part];
     else if (inner instanceof z.ZodRecord) schema = inner.valueType;
+    else if (inner instanceof z.ZodArray) schema = inner.element;
   }
   const inner = unwrap(schema);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+function isTable(schema: unknown): boolean {
+  return unwrap(schema) instanceof z.ZodObject;
 }
 
 function unwrap(schema: unknown): unknown {

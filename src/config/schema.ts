@@ -3,6 +3,7 @@ import { isLoopback } from '../lib/loopback';
 import { A_PATH, A_TEXT, flag, table, text, texts } from './schema-fields';
 import { consumerSchema, loginSchema } from './schema-identity';
 import { limitsSchema } from './schema-limits';
+import { notifySchema } from './schema-notify';
 import { refusalsSchema } from './schema-refusals';
 
 const ACCOUNT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -204,6 +205,7 @@ export const configSchema = table('', {
     },
     ADDRESS,
   ).optional(),
+  notify: notifySchema.optional(),
   accounts: accounts.optional(),
 }).superRefine((value, context) => {
   const names = Object.keys(value.accounts ?? {});

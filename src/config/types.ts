@@ -1,6 +1,8 @@
 import type { AccountLimitValues } from '../contract';
 import type { ErrorCode } from '../errors';
+import type { NoticeReason } from '../contract';
 import type { FileRules } from '../files/types';
+import type { NoticeFormat } from '../notify/types';
 
 export type SecretRef = { readonly env: string } | { readonly file: string };
 
@@ -57,6 +59,19 @@ export interface AccountConfig {
   readonly practice: boolean;
 }
 
+/** One `[[notify]]`: where people are told, and of what. */
+export interface NotifyConfig {
+  readonly name: string;
+  readonly format: NoticeFormat;
+  /** The URL itself, or where it is. */
+  readonly url: string | SecretRef;
+  readonly secret: SecretRef | null;
+  readonly on: readonly NoticeReason[];
+  /** null: all */
+  readonly accounts: readonly string[] | null;
+  readonly privateHosts: readonly string[];
+}
+
 export interface FerryConfig {
   /** The file of the configuration; null when there is none. */
   readonly path: string | null;
@@ -76,6 +91,7 @@ export interface FerryConfig {
   readonly healthAddress: string | null;
   /** `host:port` of a worker's metrics; null: none are kept. */
   readonly metricsAddress: string | null;
+  readonly notify: readonly NotifyConfig[];
 }
 
 /** The content of `DIR/up.json`, which `ferry up --json` prints when it is ready. */

@@ -7,6 +7,7 @@ import type { LeaseActivities } from './limits';
 import type { ConsumerActivities, Sealed } from './consumer';
 import type { JobHostActivities, JobIoActivities } from './job';
 import type { ScheduleIoActivities } from './schedule';
+import type { NoticeActivities } from './notice';
 import type { Identity, Receipt, SendChoices, SourceRef } from './transfer';
 
 export interface SealedUrl {
@@ -244,7 +245,8 @@ export type Activities = SharedActivities &
   LeaseActivities &
   JobHostActivities &
   JobIoActivities &
-  ScheduleIoActivities;
+  ScheduleIoActivities &
+  NoticeActivities;
 export type ActivityName = keyof Activities;
 
 type FieldKind = 'text' | 'number' | 'list' | 'object' | 'truth';
@@ -271,6 +273,8 @@ export const RESULT_SHAPES: Readonly<Record<ActivityName, Shape | null>> = {
   keepReceipt: null,
   digestSource: { md5: 'text' },
   keepAudit: null,
+  tell: null,
+  deliverNotice: { outcome: 'text', stopped: 'object or null' },
   discardPart: null,
   clerk: { pages: 'list', next: 'object or null', settled: 'object', bytesDone: 'number', reasons: 'list' },
   deliverPage: { opened: 'object or null', delivered: 'list', settled: 'list' },

@@ -16,4 +16,6 @@ export interface FetchInput extends Asked {
   /** The receipt of the transfer whose file is fetched; null when only a relativePath is known. */
   readonly of: Receipt | null;
   readonly deadlineMs: number;
+  /** As of a transfer. */
+  readonly notices?: true;
 }

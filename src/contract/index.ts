@@ -12,6 +12,7 @@ export * from './fetch';
 export * from './job';
 export * from './limits';
 export * from './names';
+export * from './notice';
 export * from './priority';
 export * from './schedule';
 export * from './status';

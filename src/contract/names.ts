@@ -26,6 +26,7 @@ export const WORKFLOW = {
   limits: 'limits',
   job: 'job',
   launcher: 'launcher',
+  notices: 'notices',
 } as const;
 
 /**

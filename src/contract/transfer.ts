@@ -68,6 +68,8 @@ export interface TransferInput extends Identity, SendChoices, Asked {
   readonly verify: boolean;
   /** Milliseconds, pauses and parkings not counted, after which the transfer parks with DEADLINE_PASSED. */
   readonly deadlineMs: number;
+  /** True: people are told when it parks or fails. Absent for transfers of an earlier version, which replay without. */
+  readonly notices?: true;
   /** The job that is told how the transfer ended, and when it parks. Absent: it belongs to none. */
   readonly job?: LineOfJob;
 }

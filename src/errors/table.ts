@@ -458,6 +458,24 @@ const rows = {
     remedy: 'Use it, stop it with ferry down, or give another --state.',
     commandEnds: 'usage',
   },
+  // Notices
+  NOTICE_UNDELIVERED: {
+    meaning: 'The receiver of notices cannot be reached, or answered with another status than 2xx and 410.',
+    does: 'retry',
+    remedy: 'Nothing to do: Ferry tries again for a day. ferry notify test NAME shows what the receiver answers.',
+    person: 'nothing',
+  },
+  NOTICE_NOT_ALLOWED: {
+    meaning: 'The URL of a [[notify]] is not https, or leads to a private, loopback or link-local address.',
+    does: 'fail',
+    remedy: 'Correct the URL, or name its host in privateHosts of this [[notify]].',
+    commandEnds: 'usage',
+  },
+  NOTICE_STOPPED: {
+    meaning: 'The receiver of notices answered 410: it wants no more messages under this URL.',
+    does: 'fail',
+    remedy: 'Give the [[notify]] the URL of now, or remove the table.',
+  },
   INTERNAL: {
     meaning: 'A fault in Ferry itself.',
     does: 'retry',

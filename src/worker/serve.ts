@@ -27,6 +27,7 @@ import { signedUrl } from '../storage';
 import { createAccounts } from './accounts';
 import { createHealthChecks } from './health';
 import { createLeaseQueue } from './lease-queue';
+import { createNotices } from './notices';
 import { createQueues, GRACE_MS } from './queues';
 import { keepReceipts } from './keep-receipts';
 import { meterSteps } from './step-meter';
@@ -126,6 +127,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       anyPathAllowed: options.kind === 'embedded',
       log: activityLog,
       meter,
+      notices: createNotices({ client, config, env, log: activityLog }),
       signedUrl: (parts) => signedUrl(parts),
     };
     const serveHost =

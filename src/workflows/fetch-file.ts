@@ -9,6 +9,7 @@ import { Steering } from './steering';
 import { discardPart } from './steps/discard-part';
 import { fetchFile as fetchObject, type FetchOrder } from './steps/fetch';
 import { keepReceipt } from './steps/keep-receipt';
+import { tellOf } from './tell';
 import { keepView } from './view';
 
 /** `ferry fetch`: asks for a download link and fetches one file to this host. */
@@ -29,7 +30,14 @@ export async function fetchFile(given: FetchInput): Promise<TransferResult> {
   );
   const startedAtMs = workflowInfo().startTime.getTime();
   // A fetch needs nothing from its former host.
-  const steering = new Steering({ host, deadlineMs, startedAtMs, view, arrive: () => Promise.resolve() });
+  const steering = new Steering({
+    host,
+    deadlineMs,
+    startedAtMs,
+    view,
+    arrive: () => Promise.resolve(),
+    onParked: (error) => void tellOf('parked', input, error),
+  });
   const subject = { transferId, account, consumer, source: relativePath };
   const record = new CommandRecord(subject, () => steering.host);
   acceptCommands(steering, view, record);
@@ -55,6 +63,7 @@ export async function fetchFile(given: FetchInput): Promise<TransferResult> {
     }
     const error = errorOf(thrown);
     view.end({ state: 'failed', error }, null);
+    await tellOf('failed', input, error);
     throw failWith(error);
   } finally {
     await record.settled();

@@ -48,6 +48,7 @@ const STARTS: Readonly<Record<string, Shape>> = {
     deadlineMs: 'number',
   },
   [WORKFLOW.limits]: { account: 'text', state: 'object or null' },
+  [WORKFLOW.notices]: { destination: 'text' },
   [WORKFLOW.consumer]: {
     account: 'text',
     consumer: 'text',

@@ -9,6 +9,7 @@ import { SourceFile } from './source-file';
 import { Steering } from './steering';
 import { transferFile } from './transfer-file';
 import { tellJob } from './tell-job';
+import { tellOf } from './tell';
 import { newRun, type TransferRun } from './transfer-run';
 import { keepView } from './view';
 
@@ -37,7 +38,10 @@ export async function transfer(given: TransferInput): Promise<TransferResult> {
     startedAtMs: workflowInfo().startTime.getTime(),
     view,
     arrive: (activities) => source.arrive(activities),
-    onParked: (error) => void tellJob(input.job, { state: 'parked', receipt: null, error }),
+    onParked(error) {
+      void tellJob(input.job, { state: 'parked', receipt: null, error });
+      void tellOf('parked', input, error);
+    },
   });
   const run = newRun({ input, view, steering, source });
   const { transferId, account, consumer } = input;
@@ -62,10 +66,12 @@ async function closeAndTell(run: TransferRun, thrown: unknown): Promise<Transfer
   try {
     const result = await closeUnfinished(run, thrown);
     await tellJob(job, result);
+    if (result.state === 'failed' && result.error !== null) await tellOf('failed', run.input, result.error);
     return result;
   } catch (closed) {
     const { state, error } = run.view.now;
     await tellJob(job, { state: state === 'cancelled' ? 'cancelled' : 'failed', receipt: null, error });
+    if (state === 'failed' && error !== null) await tellOf('failed', run.input, error);
     throw closed;
   }
 }

@@ -99,6 +99,19 @@ const grant = {
   heldUntil: 0,
 };
 
+const notice = { account: 'acme', reason: 'parked', count: 1, code: 'DISK_FULL', ids: ['t'], text: null };
+
+const noticeGroup = {
+  account: 'acme',
+  reason: 'parked',
+  count: 2,
+  codes: { DISK_FULL: 2 },
+  ids: ['t'],
+  text: null,
+  since: '2026-03-01T10:00:00.000Z',
+  until: '2026-03-01T10:00:00.000Z',
+};
+
 /** One good input for each activity. */
 const GOOD = {
   enable: identity,
@@ -134,6 +147,8 @@ const GOOD = {
   fetchPage: { page, lines: [{ line, result }] },
   launch: { schedule: 'inbox' },
   clear: { schedule: 'inbox' },
+  tell: { notices: [notice] },
+  deliverNotice: { destination: 'ops', messageId: 'msg_1', group: noticeGroup, stopped: null },
   acquireToken: { ...identity, previous: null },
   ensureConversation: { ...identity, token, closed: [], settledAt: null },
   resealToken: { ...identity, token },
@@ -180,6 +195,8 @@ function outOfBounds(name: Name, long: string): object {
   if (name === 'deliverPage') return { page: { ...page, lines: [line], account: long } };
   if (name === 'publishPage' || name === 'fetchPage') return { ...GOOD[name], page: { ...page, account: long } };
   if (name === 'launch' || name === 'clear') return { schedule: long };
+  if (name === 'tell') return { notices: [{ ...notice, account: long }] };
+  if (name === 'deliverNotice') return { ...GOOD[name], group: { ...noticeGroup, account: long } };
   return { ...GOOD[name], ...(name === 'clerk' ? { jobId: long } : { account: long }) };
 }
 

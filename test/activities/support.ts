@@ -70,6 +70,7 @@ export function fakeDeps(parts: FakeParts): ActivityDeps {
     anyPathAllowed: true,
     log: { warn: () => undefined },
     meter: NO_METER,
+    notices: { tell: notInThisTest('notices.tell'), deliver: notInThisTest('notices.deliver') },
     signedUrl: (parts) => signedUrl(parts),
   };
 }

@@ -13,7 +13,8 @@ export function keyReference(): string {
   const below = tables
     .filter(({ path }) => path.length > 2)
     .map(({ path, doc }) => section(`\`${path.at(-1)}\` of an account`, doc.meaning, keysOf(keys, path)));
-  return [top, account, ...below].join('\n\n');
+  const notify = section('`[[notify]]`', meaningAt(keys, ['notify']), keysOf(keys, ['notify']));
+  return [top, account, ...below, notify].join('\n\n');
 }
 
 function keysOf(keys: readonly DocumentedKey[], table: readonly string[]): DocumentedKey[] {

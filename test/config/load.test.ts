@@ -26,6 +26,7 @@ describe('what stands in the file', () => {
       byteSlots: 4,
       healthAddress: null,
       metricsAddress: null,
+      notify: [],
       payloads: 'clear',
       payloadKeyFile: null,
       auditAnchor: null,

@@ -45,12 +45,14 @@ test('the example of the page is valid', () => {
 test('the defaults of the page are the defaults of the program', () => {
   const files = configDir();
   try {
-    files.put('ferry.toml', '[accounts.bare]\naccountId = "1"\n');
+    files.put('ferry.toml', '[accounts.bare]\naccountId = "1"\n\n[[notify]]\nname = "x"\nurl = "y"\nsecretEnv = "Z"\n');
     const { accounts, ...top } = loadConfig({ env: files.env, cwd: files.dir });
     const bare = accounts['bare'];
     const flat = {
       ...top,
       ...bare,
+      'notify.format': top.notify[0]?.format,
+      'notify.privateHosts': top.notify[0]?.privateHosts,
       'consumer.mode': bare?.consumer.mode,
       'consumer.name': bare?.consumer.name,
       'files.types': bare?.files.types,

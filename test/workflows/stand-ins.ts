@@ -207,4 +207,6 @@ export const everythingWorks: StandIns = {
   resealToken: ({ token }) => Promise.resolve({ ...token, sealed: 'f1.new.token' }),
   ensureConversation: () => Promise.resolve({ conversationId: 'c1', dialogId: 'c1' }),
   lookAtConversation: () => Promise.resolve({ open: true }),
+  tell: () => Promise.resolve(),
+  deliverNotice: () => Promise.resolve({ outcome: 'delivered', stopped: null }),
 };

@@ -11,6 +11,7 @@ import { jobCommands } from '../job/command';
 import { ledgerCommand } from '../ledger/command';
 import { limitCommand } from '../limit/command';
 import { listCommand } from '../list/command';
+import { notifyCommands } from '../notify/command';
 import { pauseCommand } from '../pause/command';
 import { receiptsCommand } from '../receipts/command';
 import { resumeCommand } from '../resume/command';
@@ -45,6 +46,7 @@ export const ALL_COMMANDS: readonly (CommandDefinition | CommandGroup)[] = [
   uiCommand,
   workerCommand,
   sandboxCommand,
+  notifyCommands,
   receiptsCommand,
   ledgerCommand,
   initCommand,

@@ -10,6 +10,7 @@ import type * as Jobs from '../../jobs';
 import type * as Evidence from '../../evidence';
 import type * as Ledger from '../../ledger';
 import type * as LivePerson from '../../liveperson';
+import type * as Notify from '../../notify';
 import type * as Secrets from '../../secrets';
 import type * as Supervisor from '../../supervisor';
 import type * as UpFile from '../../config/up-file';
@@ -25,6 +26,7 @@ export const lazy = {
   evidence: () => require('../../evidence') as typeof Evidence,
   ledger: () => require('../../ledger') as typeof Ledger,
   liveperson: () => require('../../liveperson') as typeof LivePerson,
+  notify: () => require('../../notify') as typeof Notify,
   secrets: () => require('../../secrets') as typeof Secrets,
   supervisor: () => require('../../supervisor') as typeof Supervisor,
   undici: () => require('undici') as typeof Undici,

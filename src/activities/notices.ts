@@ -1,0 +1,40 @@
+import type { DeliverNoticeInput, DeliverNoticeResult, Notice } from '../contract';
+import { FerryError, toFerryError } from '../errors';
+import type { Attempt } from './edge';
+
+/** What the worker gives to tell people. */
+export interface Notices {
+  /**
+   * Hands notices to the entities of the receivers that want them; does nothing where none does. Durable once it resolves.
+   * The door for code outside of workflows, such as a limiter.
+   */
+  tell(notices: readonly Notice[]): Promise<void>;
+  /** One attempt to send a message. NOTICE_UNDELIVERED, NOTICE_NOT_ALLOWED, and what reading a secret throws. */
+  deliver(input: DeliverNoticeInput, signal: AbortSignal): Promise<DeliverNoticeResult>;
+}
+
+/** First pause after a failed delivery, and the longest: half a minute would be too often for a receiver that is away. */
+const PAUSE_MS = { first: 5_000, longest: 3_600_000 } as const;
+
+/** 5 s, 20 s, 80 s, 320 s, 21 min, then an hour; a fifth more or less, so that receivers are not asked all at once. */
+function pauseBeforeDeliveryMs(attempt: number): number {
+  const pause = Math.min(PAUSE_MS.first * 4 ** (attempt - 1), PAUSE_MS.longest);
+  return pause * (0.8 + 0.4 * Math.random());
+}
+
+/** One attempt; the pauses between attempts are longer than those of a transfer's steps. */
+export async function deliverNotice(
+  notices: Notices,
+  input: DeliverNoticeInput,
+  { number, signal }: Attempt<never>,
+): Promise<DeliverNoticeResult> {
+  try {
+    return await notices.deliver(input, signal);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const { code, message, details, cause, row, retryAfterMs } = toFerryError(thrown);
+    if (row.does === 'fail') throw thrown;
+    const pause = Math.max(pauseBeforeDeliveryMs(number), retryAfterMs ?? 0);
+    throw new FerryError(code, message, { details, cause, retryAfterMs: pause });
+  }
+}

@@ -1,0 +1,100 @@
+/** Notices to people: what happened, told to webhooks by one entity workflow for each destination. */
+import type { ErrorCode } from '../errors/table';
+
+/** Why people are told. `test` is sent by `ferry notify test` alone. */
+export const NOTICE_REASONS = [
+  'parked',
+  'failed',
+  'credentialsRefused',
+  'jobFinished',
+  'scheduleMissed',
+  'limitThrottled',
+] as const;
+export type NoticeReason = (typeof NOTICE_REASONS)[number];
+
+/** Something that happened `count` times, for one account and one reason. */
+export interface Notice {
+  readonly account: string;
+  readonly reason: NoticeReason;
+  /** At least 1: a page of a job may tell of many lines at once. */
+  readonly count: number;
+  /** Null where no error is the reason. */
+  readonly code: ErrorCode | null;
+  /** Ids of transfers, jobs or schedules; a few are enough. */
+  readonly ids: readonly string[];
+  /** A sentence about this case, shown while it is the only one of its group. Null: there is nothing to add. */
+  readonly text: string | null;
+}
+
+export interface TellInput {
+  readonly notices: readonly Notice[];
+}
+
+/** Notices of one account and reason, as one message tells them. */
+export interface NoticeGroup {
+  readonly account: string;
+  readonly reason: NoticeReason;
+  readonly count: number;
+  /** How many have each error code. */
+  readonly codes: Readonly<Partial<Record<ErrorCode, number>>>;
+  /** At most {@link MOST_IDS}. */
+  readonly ids: readonly string[];
+  readonly text: string | null;
+  /** ISO 8601: when the first and the last of them were told. */
+  readonly since: string;
+  readonly until: string;
+}
+
+export const MOST_IDS = 5;
+
+/** Signal of the notices workflow. Its input is a {@link TellInput}. */
+export const NOTICES_SIGNAL = 'notices';
+
+export function noticesWorkflowId(destination: string): string {
+  return `ferry-notices/${destination}`;
+}
+
+export interface NoticesInput {
+  /** Name of a `[[notify]]` table. */
+  readonly destination: string;
+  /** Carried over when the workflow continues as new. */
+  readonly carried?: NoticesCarried;
+}
+
+export interface NoticesCarried {
+  /** For each group: what is to be told, and when the next message may go, in Unix milliseconds. */
+  readonly groups: readonly { readonly group: NoticeGroup | null; readonly key: string; readonly nextAtMs: number }[];
+  readonly stopped: StoppedUrl | null;
+}
+
+/** The receiver answered 410: nothing more is sent to this URL. */
+export interface StoppedUrl {
+  /** Tells URLs apart without showing them. */
+  readonly fingerprint: string;
+  readonly at: string;
+}
+
+export interface DeliverNoticeInput {
+  readonly destination: string;
+  /** The same for every attempt: the receiver knows repeated messages by it. */
+  readonly messageId: string;
+  readonly group: NoticeGroup;
+  readonly stopped: StoppedUrl | null;
+}
+
+export interface DeliverNoticeResult {
+  /**
+   * - `delivered`: the receiver took it
+   * - `stopped`: the receiver answered 410, now or before
+   * - `dropped`: the configuration has no such destination any more
+   */
+  readonly outcome: 'delivered' | 'stopped' | 'dropped';
+  readonly stopped: StoppedUrl | null;
+}
+
+/** On the shared queue. */
+export interface NoticeActivities {
+  /** Durable once it resolves: the entity of each destination that wants the notices has them. */
+  readonly tell: (input: TellInput) => Promise<void>;
+  readonly deliverNotice: (input: DeliverNoticeInput) => Promise<DeliverNoticeResult>;
+}

@@ -1,0 +1,61 @@
+import type { NoticeGroup, NoticeReason } from '../contract';
+
+type Sentence = (count: string, account: string) => string;
+
+const TITLES: Readonly<Record<NoticeReason, { readonly one: Sentence; readonly many: Sentence }>> = {
+  parked: {
+    one: (_, account) => `A transfer of ${account} is parked: only a person can go on with it.`,
+    many: (count, account) => `${count} transfers of ${account} are parked: only a person can go on with them.`,
+  },
+  failed: {
+    one: (_, account) => `A transfer of ${account} failed.`,
+    many: (count, account) => `${count} transfers of ${account} failed.`,
+  },
+  credentialsRefused: {
+    one: (_, account) => `LivePerson refuses the credentials of ${account}: a transfer is parked.`,
+    many: (count, account) => `LivePerson refuses the credentials of ${account}: ${count} transfers are parked.`,
+  },
+  jobFinished: {
+    one: (_, account) => `A job of ${account} has finished.`,
+    many: (count, account) => `${count} jobs of ${account} have finished.`,
+  },
+  scheduleMissed: {
+    one: (_, account) => `A scheduled run of ${account} was missed.`,
+    many: (count, account) => `${count} scheduled runs of ${account} were missed.`,
+  },
+  limitThrottled: {
+    one: (_, account) => `A service asked ${account} for fewer requests (429).`,
+    many: (count, account) => `A service asked ${account} for fewer requests (429), ${count} times.`,
+  },
+};
+
+const NEXT: Readonly<Partial<Record<NoticeReason, string>>> = {
+  parked: 'ferry list --parked says why; then ferry retry ID.',
+  credentialsRefused: 'Correct the credentials; ferry doctor checks them; then ferry retry ID.',
+  failed: 'ferry list --failed says why; the same send starts anew.',
+};
+
+export interface Words {
+  readonly title: string;
+  /** More about it, one line each; may be empty. */
+  readonly lines: readonly string[];
+}
+
+/** A notice for people. It has ids, accounts and codes; no paths and no consumers unless a `text` names them. */
+export function wordsOf(group: NoticeGroup | null): Words {
+  if (group === null) return { title: 'This is a test of Ferry: notices arrive here.', lines: [] };
+  const { reason, account, count, codes, ids, text } = group;
+  const { one, many } = TITLES[reason];
+  const byCode = Object.entries(codes).map(([code, amount]) => `${code}: ${amount}`);
+  const others = count - ids.length;
+  const next = NEXT[reason];
+  return {
+    title: (count === 1 ? one : many)(count.toLocaleString('en'), account),
+    lines: [
+      ...(text === null ? [] : [text]),
+      ...(byCode.length === 0 ? [] : [byCode.join(', ')]),
+      ...(ids.length === 0 ? [] : [`${ids.join(', ')}${others > 0 ? ` and ${others.toLocaleString('en')} more` : ''}`]),
+      ...(next === undefined ? [] : [next]),
+    ],
+  };
+}
