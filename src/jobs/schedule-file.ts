@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isScheduleName } from '../contract';
 import { FerryError } from '../errors';
@@ -37,8 +37,12 @@ export function readSchedule(stateDir: string, name: string): ScheduleFile {
   }
 }
 
-export function removeSchedule(stateDir: string, name: string): void {
-  removeFile(pathOf(stateDir, name));
+/** False when this host does not know it. */
+export function removeSchedule(stateDir: string, name: string): boolean {
+  const path = pathOf(stateDir, name);
+  if (!existsSync(path)) return false;
+  removeFile(path);
+  return true;
 }
 
 function pathOf(stateDir: string, name: string): string {

@@ -1,4 +1,5 @@
 import type { Schedules } from '../../../client';
+import { isFerryError } from '../../../errors';
 import type { CommandEnvironment } from '../../shared/command';
 import { EXIT, type ExitCode } from '../../shared/exit-codes';
 import { lazy } from '../../shared/lazy';
@@ -22,13 +23,15 @@ export function runTrigger(environment: CommandEnvironment, _options: object, wo
   return steer(environment, words, 'triggered', (schedules, name) => schedules.trigger(name));
 }
 
-/** Also removes what this host knows of it. */
+/** Removes what this host knows of it as well, also when Temporal has lost the schedule. */
 export function runRemove(environment: CommandEnvironment, _options: object, words: Words): Promise<ExitCode> {
   const { io, flags } = environment;
   return steer(environment, words, 'removed', async (schedules, name) => {
-    await schedules.remove(name);
     const { target } = await readSettings(io, flags);
-    lazy.jobs().removeSchedule(target.stateDir ?? upStateDir(io, flags), name);
+    const wasHere = lazy.jobs().removeSchedule(target.stateDir ?? upStateDir(io, flags), name);
+    await schedules.remove(name).catch((error: unknown) => {
+      if (!wasHere || !isFerryError(error) || error.code !== 'SCHEDULE_UNKNOWN') throw error;
+    });
   });
 }
 
