@@ -1,8 +1,9 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { open, type Database, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { hasSystemCode } from '../lib/system-code';
 import type { KeyRange, LastMessage, Row } from './entries';
+import { loadLmdb } from './load-lmdb';
 
 /**
  * One LMDB environment. Its marks: `born` is set before another process can see the store, `filled` when all receipts
@@ -46,7 +47,7 @@ export function openStore(directory: string): Store {
     maxDbs: 4,
     permissionsMode: 0o600,
   };
-  const env = open(options);
+  const env = loadLmdb().open(options);
   return {
     env,
     marks: env.openDB<number, string>('marks', { encoding: 'json' }),

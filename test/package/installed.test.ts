@@ -17,7 +17,7 @@ interface Embedder {
 }
 
 async function install(): Promise<Embedder> {
-  const directory = mkdtempSync(join(tmpdir(), 'ferry-installed-'));
+  const directory = mkdtempSync(join(tmpdir(), 'ferry installed #1 %41 '));
   const { PATH, HOME = '/', TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME = join(HOME, '.cache') } = process.env;
   const known = { TMPDIR, TEMPORAL_CLI_PATH };
   const env: NodeJS.ProcessEnv = {
