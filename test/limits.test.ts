@@ -45,7 +45,7 @@ function rowsOf(page: string): readonly Row[] {
 
 /** The milliseconds in `NAME = 5 * 60_000;`, `name: 5000,`, `name ?? 5000` and `NAME = [5000, 10_000];`. */
 function valueIn(code: string, constant: string): string | null {
-  const number = String.raw`[\d_]+(?: \* [\d_]+)*`;
+  const number = String.raw`[\d_.]+(?: \* [\d_]+)*`;
   const value = new RegExp(
     String.raw`\b${constant}\b(?: =|: (?:[\w.]+ \?\?)?| \?\?)\s*(\[[\d_, ]+\]|${number})(?=[;,)\s])`,
   ).exec(code)?.[1];

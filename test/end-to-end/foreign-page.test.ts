@@ -123,6 +123,12 @@ function listeningPorts(pid: number): readonly number[] {
     expect(report['error']).toBeUndefined();
     expect(Object.entries(report).filter(([, what]) => !['refused', 'opaque'].includes(what))).toEqual([]);
     expect(Object.keys(report).length).toBeGreaterThan(10);
+    // The servers were reached and refused: the browser alone would not tell an answer.
+    expect(report).toMatchObject({
+      'set a fault': 'opaque',
+      'start a workflow 0': 'opaque',
+      'decode simply': 'opaque',
+    });
 
     expect([await up.page('messages'), await up.page('conversations')]).toEqual(before);
     expect(await up.page('faults')).toHaveLength(1);
