@@ -138,13 +138,18 @@ const conversationRef = { conversationId: id, dialogId: id } satisfies Fields<Co
 const ACTIONS: Readonly<Record<AuditAction, AuditAction>> = {
   send: 'send',
   fetch: 'fetch',
+  job: 'job',
   cancel: 'cancel',
   pause: 'pause',
   resume: 'resume',
   retry: 'retry',
+  set: 'set',
+  move: 'move',
 };
 const auditEntry = record<AuditEntry>({
-  ...transfer,
+  transferId: id,
+  account: identity.account,
+  consumer: identity.consumer.optional(),
   ...asked,
   id,
   at: moment,
@@ -229,6 +234,7 @@ const jobLine = record<JobLine>({
   sendKey: id.nullable(),
 });
 const pageFields = {
+  ...asked,
   jobId,
   pass: amount,
   page: amount,

@@ -1,4 +1,5 @@
 /** Who asks Ferry to act, and why. */
+import type { JobCommandName } from './job';
 import type { CommandName } from './names';
 
 /** Characters (Unicode code points). */
@@ -14,11 +15,11 @@ export interface Asked {
 }
 
 /** What a person or a program can ask for and a host puts on record. */
-export type AuditAction = 'send' | 'fetch' | 'cancel' | CommandName;
+export type AuditAction = 'send' | 'fetch' | 'job' | 'cancel' | CommandName | JobCommandName;
 
 /** The last thing that was asked of a transfer since its start; readable in its memo. */
 export interface CommandGiven extends Asked {
-  readonly name: 'cancel' | CommandName;
+  readonly name: 'cancel' | CommandName | JobCommandName;
   /** ISO 8601, UTC. */
   readonly at: string;
 }
@@ -30,12 +31,14 @@ export interface AuditEntry extends Asked {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly action: AuditAction;
+  /** Of a transfer, a fetch or a job. */
   readonly transferId: string;
   readonly account: string;
-  readonly consumer: string;
+  /** Absent for a job, whose lines may have several. */
+  readonly consumer?: string;
   /** The host that moves the bytes. */
   readonly host: string;
-  /** Path of the file; for a fetch, the relativePath in storage. */
+  /** Path of the file; for a fetch, the relativePath in storage; for a job, its name. */
   readonly source: string;
 }
 

@@ -67,7 +67,7 @@ export interface JobLine {
   readonly sendKey: string | null;
 }
 
-export interface JobPage {
+export interface JobPage extends Asked {
   readonly jobId: string;
   /** From 1; each `job retry` is another pass over the lines it chooses. */
   readonly pass: number;

@@ -1,5 +1,13 @@
 import { ApplicationFailure, CancellationScope, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
-import { CANCEL_NOTE, COMMAND, isAddressedTo, type Command, type CommandAnswer, type CommandName } from '../contract';
+import {
+  CANCEL_NOTE,
+  COMMAND,
+  isAddressedTo,
+  type Asked,
+  type Command,
+  type CommandAnswer,
+  type CommandName,
+} from '../contract';
 import { checkAddressed } from './inputs';
 import type { CommandRecord } from './record';
 import type { Steering } from './steering';
@@ -53,10 +61,17 @@ export function acceptCommands(steering: Steering, view: ViewKeeper, record: Com
 /** Accepts any input, because an error here would stop the workflow forever. */
 function read(given: unknown): Command {
   const fields = (typeof given === 'object' && given !== null ? given : {}) as Partial<Command>;
-  const { commandId, host, by, why } = fields;
+  const { commandId, host } = fields;
   return {
     commandId: typeof commandId === 'string' ? commandId : '',
     ...(typeof host === 'string' && host !== '' ? { host } : {}),
+    ...readAsked(fields),
+  };
+}
+
+/** Who asked and why, as far as the input says so in texts. */
+export function readAsked({ by, why }: Asked): Asked {
+  return {
     ...(typeof by === 'string' && by !== '' ? { by } : {}),
     ...(typeof why === 'string' && why !== '' ? { why } : {}),
   };

@@ -1,5 +1,6 @@
 import { ApplicationFailure, defineSignal, defineUpdate, log, setHandler } from '@temporalio/workflow';
 import {
+  CANCEL_NOTE,
   isAddressedTo,
   JOB_COMMAND,
   LINE_SIGNAL,
@@ -12,15 +13,18 @@ import {
 } from '../contract';
 import { isErrorCode } from '../errors/table';
 import { checkAddressed } from './inputs';
+import { readAsked } from './commands';
 import type { JobRun } from './job-run';
+import type { CommandRecord } from './record';
 
 /**
  * Lets people steer the job, and its large files tell how they ended. To be called before the workflow's first await.
  */
-export function acceptJobCommands(run: JobRun, applied: Set<string>): void {
+export function acceptJobCommands(run: JobRun, applied: Set<string>, record: CommandRecord): void {
   const apply = (name: JobCommandName, command: JobCommand): void => {
     if (command.commandId !== '') applied.add(command.commandId);
     obey(run, name, command);
+    record.note(name, command);
   };
   const refusal = (name: JobCommandName, command: JobCommand): string | null =>
     applied.has(command.commandId) ? 'This command was applied already.' : refusalOf(run, name, command);
@@ -45,6 +49,9 @@ export function acceptJobCommands(run: JobRun, applied: Set<string>): void {
       if (refusal(name, command) === null) apply(name, command);
     });
   }
+  setHandler(defineSignal<[unknown]>(CANCEL_NOTE), (given) => {
+    if (isAddressedTo(CANCEL_NOTE, given)) record.note('cancel', read(given));
+  });
   setHandler(defineSignal<[unknown]>(LINE_SIGNAL), (given) => {
     if (isAddressedTo(LINE_SIGNAL, given) && isLineSettled(given)) run.lineSettled(given);
     else log.warn('A signal was dropped that no transfer of this Ferry gave', { signal: LINE_SIGNAL });
@@ -87,15 +94,15 @@ function obey(run: JobRun, name: JobCommandName, { code, host, lanes }: JobComma
 
 /** Tolerant: an error here would stop the workflow for ever. */
 function read(given: unknown): JobCommand {
-  const { commandId, host, code, lanes } = (
-    typeof given === 'object' && given !== null ? given : {}
-  ) as Partial<JobCommand>;
+  const fields = (typeof given === 'object' && given !== null ? given : {}) as Partial<JobCommand>;
+  const { commandId, host, code, lanes } = fields;
   const isLanes = Number.isInteger(lanes) && Number(lanes) >= 1 && Number(lanes) <= MOST_LANES;
   return {
     commandId: typeof commandId === 'string' ? commandId : '',
     ...(typeof host === 'string' && host !== '' ? { host } : {}),
     ...(isErrorCode(code) ? { code } : {}),
     ...(isLanes && lanes !== undefined ? { lanes } : {}),
+    ...readAsked(fields),
   };
 }
 

@@ -5,6 +5,7 @@ import { getExternalWorkflowHandle, log, startChild, uuid4 } from '@temporalio/w
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   addressed,
+  askedOf,
   COMMAND,
   PAGE_LIMITS,
   PRIORITY,
@@ -43,6 +44,7 @@ export async function startLarge({ page, line }: LargeFile, host: string, deadli
     verify: page.verify,
     deadlineMs,
     job: { jobId, pass, page: page.page, line: line.line },
+    ...askedOf(page),
   };
   const keyword = (name: keyof typeof SEARCH_ATTRIBUTES, value: string) => ({
     key: defineSearchAttributeKey(SEARCH_ATTRIBUTES[name], 'KEYWORD'),
@@ -58,7 +60,7 @@ export async function startLarge({ page, line }: LargeFile, host: string, deadli
       // The host's ledger knows what an earlier run has sent.
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       priority: { priorityKey: pass > 1 ? PRIORITY.again : PRIORITY.job },
-      memo: { source: line.source, host, sizeBytes: line.sizeBytes },
+      memo: { source: line.source, host, sizeBytes: line.sizeBytes, ...askedOf(page) },
       typedSearchAttributes: [
         keyword('account', page.account),
         keyword('state', 'running'),

@@ -1,5 +1,6 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
 import {
+  askedOf,
   type JobCarried,
   type JobCommand,
   type JobInput,
@@ -57,7 +58,7 @@ export class JobRun {
       wanted: () => this.pagesWanted(),
       isIdle: () => this.pages.isIdle || this.isDraining,
       onPages: (pages) => {
-        this.pages.add(pages);
+        this.pages.add(pages.map((page) => ({ ...page, ...askedOf(start) })));
         this.rates.add(this.book.tally.settled.done, this.book.tally.bytesDone);
       },
       onStuck: (error) => this.control.park(error),

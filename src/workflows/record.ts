@@ -15,8 +15,8 @@ import { errorOf, wasNotPickedUp } from './failures';
 /** When the host has not picked up the record of a command after this time, any worker keeps it. */
 const PICKUP_MS = 5000;
 
-/** The facts about the transfer in each entry. */
-export type RecordSubject = Pick<AuditEntry, 'transferId' | 'account' | 'consumer' | 'source'>;
+/** The facts about the transfer or job in each entry. */
+export type RecordSubject = Pick<AuditEntry, 'transferId' | 'account' | 'source'> & { readonly consumer?: string };
 
 /** After this time the record of a command is given up. The command runs anyway. */
 const WITHIN_MS = 30_000;
@@ -24,12 +24,11 @@ const WITHIN_MS = 30_000;
 /** The entry for the start of a workflow; undefined when an earlier version started it, which named no person. */
 export function startEntry(
   action: AuditAction,
-  { transferId, account, consumer, source, host, ...asked }: RecordSubject & Asked & { readonly host: string },
+  { by, why, ...subject }: RecordSubject & Asked & { readonly host: string },
 ): AuditEntry | undefined {
   const { runId, startTime } = workflowInfo();
-  const subject = { transferId, account, consumer, host, source };
-  if (asked.by === undefined) return undefined;
-  return { id: runId, at: startTime.toISOString(), action, ...subject, ...askedOf(asked) };
+  if (by === undefined) return undefined;
+  return { id: runId, at: startTime.toISOString(), action, ...subject, by, ...(why === undefined ? {} : { why }) };
 }
 
 /** Records the start of a workflow before its first step. The transfer parks when the host cannot write. */
@@ -54,9 +53,11 @@ export class CommandRecord {
     const at = new Date().toISOString();
     const asked = askedOf(command);
     upsertMemo({ [COMMAND_MEMO]: { name, at, ...asked } satisfies CommandGiven });
-    const { transferId, account, consumer, source } = this.#subject;
-    const subject = { transferId, account, consumer, host: this.#host(), source };
-    const entry = { id: command.commandId, at, action: name, ...subject, ...asked };
+    this.keep({ id: command.commandId, at, action: name, ...this.#subject, host: this.#host(), ...asked });
+  }
+
+  /** Returns at once; the entry is kept beside everything else. */
+  keep(entry: AuditEntry): void {
     const keeping = CancellationScope.nonCancellable(() => keep(entry));
     this.#underWay.add(keeping);
     void keeping.finally(() => this.#underWay.delete(keeping));

@@ -206,11 +206,13 @@ test.each(NAMES)('%s refuses for good what is out of bounds, before anything els
   const account = `token${'\\'.repeat(200_000)}`;
   const bad = outOfBounds(name, account);
   for (const input of [bad, {}, null, undefined, 7, 'text', []]) {
-    const start = performance.now();
+    // CPU time: on a busy machine the clock on the wall also counts what others do.
+    const start = process.cpuUsage();
     const failure = await failureOf(runAttempt(run, input));
+    const { user, system } = process.cpuUsage(start);
     expect(failure).toMatchObject({ type: 'INPUT_REFUSED', nonRetryable: true });
     expect(failure.message.length).toBeLessThan(200);
-    expect(performance.now() - start).toBeLessThan(200);
+    expect((user + system) / 1000).toBeLessThan(200);
   }
 });
 

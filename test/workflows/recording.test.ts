@@ -4,9 +4,11 @@ import {
   WORKFLOW,
   type AuditEntry,
   type KeepAuditInput,
+  type PublishPageInput,
   type TransferResult,
 } from '../../src/contract';
 import { waitFor } from '../support/wait-for';
+import { endOf, FakeJob, jobOf, orderJob, startJob } from './job-stand-ins';
 import { inState, order } from './commanding';
 import { failureOf, HOST, inputOf, openStage, refusal, start, untilCancelled, type Stage } from './stand-ins';
 
@@ -160,5 +162,31 @@ test('A command for a transfer whose host is away is recorded by another host.',
     await handle.cancel();
     await failureOf(handle.result());
     expect(entries).toMatchObject([{ action: 'cancel', host: 'lost-host' }]);
+  });
+});
+
+test('A job and its commands are on record, and its pages carry who asked and why to the receipts of their lines.', async () => {
+  const { entries, keepAudit } = book();
+  const fake = new FakeJob({ lines: 2 });
+  const pages: PublishPageInput[] = [];
+  let isHeld = true;
+  const publishPage: typeof fake.publishPage = async (input) => {
+    pages.push(input);
+    if (isHeld) await untilCancelled(() => undefined);
+    return fake.publishPage(input);
+  };
+  await stage.play({ ...fake.activities, keepAudit, publishPage }, async (client) => {
+    const handle = await startJob(client, { ...jobOf({ lines: 2 }), ...asked });
+    await waitFor(() => (pages.length > 0 ? true : undefined));
+    await orderJob(handle, 'pause', { by: 'bob@lap' });
+    isHeld = false;
+    await orderJob(handle, 'resume', asked);
+    expect((await endOf(handle)).counts.done).toBe(2);
+    expect(entries.map(({ action, by, why }) => [action, by, why])).toEqual([
+      ['job', 'eve@lap', 'the storage is moved'],
+      ['pause', 'bob@lap', undefined],
+      ['resume', 'eve@lap', 'the storage is moved'],
+    ]);
+    for (const { page } of pages) expect(page).toMatchObject(asked);
   });
 });

@@ -1,12 +1,13 @@
 import { FerryError, isFerryError, toFerryError } from '../../errors';
-import type {
-  DeliveredLine,
-  LineResult,
-  OpenedAt,
-  PublishFacts,
-  PublishPageFacts,
-  PublishPageInput,
-  PublishPageResult,
+import {
+  askedOf,
+  type DeliveredLine,
+  type LineResult,
+  type OpenedAt,
+  type PublishFacts,
+  type PublishPageFacts,
+  type PublishPageInput,
+  type PublishPageResult,
 } from '../../contract';
 import type { Intent, SentReceipt } from '../../ledger';
 import type { ConsumerToken } from '../../liveperson/types';
@@ -287,6 +288,7 @@ class PagePublishing {
       repeated: isOthers,
       startedAt: this.startedAt,
       finishedAt: new Date().toISOString(),
+      ...askedOf(this.input.page),
     };
   }
 

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { JOB_COMMAND, type Asked, type JobCommand, type JobCommandAnswer, type JobCommandName } from '../../contract';
+import {
+  CANCEL_NOTE,
+  JOB_COMMAND,
+  type Asked,
+  type Command,
+  type JobCommand,
+  type JobCommandAnswer,
+  type JobCommandName,
+} from '../../contract';
 import { FerryError, isFerryError } from '../../errors';
 import { defined } from '../../lib/defined';
 import { askedBy } from '../asked';
@@ -65,8 +73,9 @@ export async function retryJob(
 }
 
 /** Durable at once, also when no worker runs. */
-export async function cancelJob(context: ClientContext, jobId: string): Promise<void> {
+export async function cancelJob(context: ClientContext, jobId: string, asked: Asked = {}): Promise<void> {
   const { server } = context;
+  const note: Command = { commandId: randomUUID(), ...askedBy(asked) };
   await checkOpen(context, jobId);
   const request = {
     namespace: server.namespace,
@@ -75,6 +84,7 @@ export async function cancelJob(context: ClientContext, jobId: string): Promise<
     reason: 'cancelled with Ferry',
   };
   await whileOpen(jobId, async () => {
+    await server.signal(jobId, CURRENT_RUN, CANCEL_NOTE, note);
     await server.call(() => server.service.requestCancelWorkflowExecution(request), { transferId: jobId });
   });
 }

@@ -21,7 +21,7 @@ export function createJobClient(context: ClientContext): JobClient {
     status: (jobId) => aboutJob(jobId, async () => jobStatusOf(context, await takeJobSnapshot(server, jobId))),
     list: (filter) => listJobs(context, filter),
     watch: (jobId, options) => watchJob(context, jobId, options),
-    cancel: (jobId) => cancelJob(context, jobId),
+    cancel: (jobId, asked) => cancelJob(context, jobId, asked),
     pause: (jobId, asked) => commandJob(context, jobId, 'pause', asked),
     resume: (jobId, asked) => commandJob(context, jobId, 'resume', asked),
     retry: (jobId, options) => retryJob(context, jobId, options),
