@@ -17,10 +17,9 @@ const OPTIONS = {
 } as const;
 
 /**
- * Reads the arguments of the sandbox's own process:
- * `--port P --state DIR [--url-life S] [--property-delay S] [--max-bytes N] [--types A,B] [--swift URL --swift-key-file FILE]
- * [--tls]`.
- * The key may also come from `FERRY_SWIFT_KEY`, never from an argument.
+ * Reads the arguments of the sandbox's own process: `--port P --state DIR [--url-life S] [--property-delay S]
+ * [--max-bytes N] [--types A,B] [--swift URL --swift-key-file FILE] [--tls]`. The key may also come from
+ * `FERRY_SWIFT_KEY`, never from an argument.
  * @throws SandboxError
  */
 export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): SandboxOptions {

@@ -96,8 +96,8 @@ async function readEntries(path: string, visit: (entry: unknown) => void): Promi
       if (entry === undefined) {
         unreadableAt ??= good;
       } else if (unreadableAt !== null) {
-        // What follows was acknowledged; cutting it off would lose it without a word.
-        throw new SandboxError(`The journal ${path} is damaged at byte ${unreadableAt}; move it away to start anew.`);
+        // The following entries were acknowledged; cutting them off would lose them silently.
+        throw new SandboxError(`The journal ${path} is damaged at byte ${unreadableAt}; move it away to start again.`);
       } else {
         visit(entry);
         good = offset + from;

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Entry of the sandbox's process; see `readArguments` for its arguments. Its log goes to stderr. A parent with a channel
- * gets `{type: 'ready', url, port, caFile}`, or `{type: 'refused', taken, message}` when the sandbox refuses to start.
- * Exit code 2: it refused to start, and a person can do something about that. 1: a fault of the sandbox.
+ * Entry of the sandbox's process; see `readArguments` for its arguments. Its log goes to stderr. A parent with a
+ * channel gets `{type: 'ready', url, port, caFile}`, or `{type: 'refused', taken, message}` when the sandbox refuses to
+ * start. Exit code 2: it refused to start, and a person can do something about that. 1: a fault of the sandbox.
  */
 import { readArguments } from './arguments';
 import { runSandboxProcess } from './process';

@@ -73,7 +73,7 @@ export class SandboxServer {
 
   /**
    * @returns the port
-   * @throws SandboxError when the port is not to be had
+   * @throws SandboxError when the port is not available
    */
   async listen(port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
@@ -101,7 +101,7 @@ export class SandboxServer {
   }
 }
 
-/** What follows is no request: the surplus of a body, or the end of a connection in the middle of an upload. */
+/** The bytes that follow are not a request: the surplus of a body, or the end of a connection during an upload. */
 function refuseUnreadable(socket: Duplex, answer: ServerResponse | undefined): void {
   if (giveUpUpload(socket) || !socket.writable) return;
   // A request before it that was whole gets its answer first; to one that broke off in its body none will come.
@@ -124,7 +124,7 @@ function enter(
   const shown = { over: 'http', method: request.method ?? '', path: rawPath, bytesIn: 0, bytesOut: 0 } as const;
   const record = rawPath.startsWith('/_sandbox/') ? { at: '', ...shown } : services.requests.open(shown);
   if (!rawPath.startsWith('/_sandbox/')) meter(services, request, response, rawPath);
-  // A client that goes away is no news; what it means for the request is decided where its body is read.
+  // A client that goes away is not reported here; the reader of its body handles the request.
   response.on('error', () => undefined);
   return { request, response, record, awaitsContinue };
 }

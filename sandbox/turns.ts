@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 
 /**
  * The requests of one connection are served one after another, each when the one before it has its answer, as Swift
- * does it. Node hands out pipelined ones at once: a HEAD sent behind a PUT would be answered before the object is there.
+ * does it. Node hands out pipelined ones at once: a HEAD sent behind a PUT would be answered before the object is
+ * there.
  */
 export class Turns {
   private readonly latest = new WeakMap<Socket, Promise<void>>();

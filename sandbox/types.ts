@@ -160,7 +160,9 @@ export interface Messaging {
   readonly routes: readonly HttpRoute[];
   /** True when the path is ours and the upgrade was taken. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
-  /** Called once for each entry of the journal at start, in order, before anything is served. Ignores foreign entries. */
+  /**
+   * Called once for each entry of the journal at start, in order, before anything is served. Ignores foreign entries.
+   */
   replay(entry: unknown): void;
   /** GET /_sandbox/messages and /_sandbox/conversations. */
   messages(): readonly object[];

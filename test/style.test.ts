@@ -19,24 +19,26 @@ const WRONG: readonly (readonly [RegExp, string])[] = [
   ],
   [/\bnone of worth\b/, 'the noun'],
   [/\bhas its word\b|\blast word\b/, '"decides"'],
+  [/\b(?:begins?|began|begun|starts?) anew\b/, '"starts again", "is repeated"'],
+  [/\b(?:takes?|took|taken) away\b/, '"removes"'],
+  [/\b(?:comes?|came) to nothing\b/, '"has no effect"'],
+  [/(?:^|[.;] |\* )To be called\b/, '"Call it"'],
+  [/\bwithout a word\b/, '"silently", "without an answer"'],
+  [/, be it\b/, '"also"'],
+  [/\bAs \{@link/, '"Like"'],
 ];
 
-/** Rewritten so far. A room is added when its texts are. */
+/** Folders and files with text of ours. */
 const CHECKED: readonly string[] = [
-  'src/client',
-  'src/engine',
-  'src/supervisor',
-  'test/supervisor',
-  'test/engine',
-  'src/errors',
-  'src/lib',
-  'src/metrics',
-  'src/notify',
-  'test/errors',
-  'test/lib',
-  'docs/style.md',
-  'docs/limits.md',
+  'src',
+  'sandbox',
+  'test',
+  'docs',
+  'bench',
+  'examples',
+  'scripts',
   'README.md',
+  'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',
 ];
@@ -44,6 +46,7 @@ const CHECKED: readonly string[] = [
 /** Text that has to stay: where, and which words. */
 const ALLOWED: readonly (readonly [file: string, words: string])[] = [
   ['docs/style.md', ''], // shows what is wrong
+  ['test/style.test.ts', ''], // so does this
 ];
 
 function filesIn(path: string): readonly string[] {
@@ -84,6 +87,13 @@ test.each([
   'A connection that came about late.',
   'It waits for ever.',
   'Never does it throw.',
+  'The upload begins anew.',
+  'Faults are taken away.',
+  'An intent that came to nothing.',
+  'To be called before the first await.',
+  'It ends without a word.',
+  'Any file is refused, be it a link.',
+  'As {@link search}, for jobs.',
 ])('The patterns find: %s', (text) => {
   expect(WRONG.some(([pattern]) => pattern.test(text))).toBe(true);
 });
@@ -94,4 +104,6 @@ test.each([
   'A name for it is made.',
   'Nobody is there.',
   'for everyone',
+  'The step starts again.',
+  'As the table says.',
 ])('The patterns leave alone: %s', (text) => expect(WRONG.some(([pattern]) => pattern.test(text))).toBe(false));

@@ -24,7 +24,7 @@ function runFerry(parts) {
 
 /**
  * 1,000 objects of 20 kB, 16 at once, beside rclone in turn. Nothing is deleted in between: where many files were deleted
- * in the last minutes ext4 is slow to make new ones, for whoever comes next.
+ * in the last minutes ext4 is slow to make new ones, for every later process.
  */
 export function benchSmall(swift, directory, count) {
   const from = join(directory, 'small');

@@ -20,7 +20,7 @@ export interface Answer {
   readonly afterwards?: () => void;
 }
 
-/** null when the text is no request with an id and a type. `kind` may be missing, as in some official samples. */
+/** Null when the text is not a request with an id and a type. `kind` may be missing, as in some official samples. */
 export function parseFrame(text: string): Frame | null {
   const value = parseJson(text);
   if (!isObject(value)) return null;

@@ -9,7 +9,7 @@ export function signJwt(claims: JsonObject, privateKey: KeyObject): string {
   return `${head}.${sign('RSA-SHA256', Buffer.from(head), privateKey).toString('base64url')}`;
 }
 
-/** Claims without a look at the signature; null when it is no JWT. */
+/** Claims, without a check of the signature; null when the text is not a JWT. */
 export function claimsOf(token: string): JsonObject | null {
   const parts = token.split('.');
   const [header, claims] = parts.slice(0, 2).map((part) => parseJson(Buffer.from(part, 'base64url').toString('utf8')));

@@ -41,7 +41,7 @@ function faultAnswer(code: number, wish: { readonly errorCode?: number; readonly
   return errorAnswer({ code, errorCode, title, message: 'A fault of the sandbox was asked for.' });
 }
 
-/** Answers that are no JSON: cut off, or without their beginning. */
+/** Answers that are not JSON: cut off, or without their beginning. */
 export function garbled(text: string, action: FaultAction | null, spoil: Spoil): string {
   if (action === 'corrupt' && spoil === null) return text.slice(1);
   return isAction(action, 'truncateAtBytes')

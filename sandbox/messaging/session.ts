@@ -54,7 +54,7 @@ export interface Session {
   cut(how: 'terminate' | 'reset'): void;
   /** Ends the connection once so many bytes of text were sent; the frame that passes the limit is not sent. */
   limit(maxBytes: number, how: 'terminate' | 'reset'): void;
-  /** Something came in: the idle time begins anew. */
+  /** Something came in: the idle time starts again. */
   touch(): void;
 }
 

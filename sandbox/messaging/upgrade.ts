@@ -37,8 +37,8 @@ interface Knock {
 }
 
 /**
- * The door of the sockets. Of the consumer's (v3): A bad token, another site or another version is refused with an HTTP status; an
- * expired token is let in and closed with 4401 (4407 for an anonymous one); without any the socket waits for
+ * The door of the sockets. Of the consumer's (v3): A bad token, another site or another version is refused with an HTTP
+ * status; an expired token is let in and closed with 4401 (4407 for an anonymous one); without any the socket waits for
  * InitConnection. The brand's socket (v2.1) has its bearer in the path.
  */
 export function createSocketGate(context: Context): SocketGate {
@@ -70,7 +70,7 @@ export function createSocketGate(context: Context): SocketGate {
 
   return {
     upgrade(request, socket, head) {
-      // Anything may stand in a request line, also what is no URL.
+      // A request line may have any text, also one that is not a URL.
       const url = URL.canParse(request.url ?? '/', BASE) ? new URL(request.url ?? '/', BASE) : null;
       const parts = SOCKET_PATH.exec(url?.pathname ?? '');
       if (!url || !parts) return false;

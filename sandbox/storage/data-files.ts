@@ -104,7 +104,7 @@ export class DataWriter {
     this.batchBytes = 0;
     if (batch.length === 0) return;
     this.writing = writeAll(this.handle, batch);
-    // Whoever waits for it next gets the failure; until then it must not count as unhandled.
+    // The next caller that awaits it gets the failure; until then it must not count as unhandled.
     this.writing.catch(() => undefined);
   }
 }

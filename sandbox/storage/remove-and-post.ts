@@ -1,4 +1,4 @@
-/** DELETE and POST of a TempURL. LivePerson signs neither; whoever has the key may. */
+/** DELETE and POST of a TempURL. LivePerson signs neither; a holder of the key may use both. */
 import { reply, type Exchange } from '../exchange';
 import { explained } from './answers';
 import { headersOfPost, readDeleteAt, refuseMetadata } from './request-headers';

@@ -17,7 +17,7 @@ test('the first rule in order that matches and has times left is the one that co
   expect(faults.rules().map((rule) => rule.times)).toEqual([1, 0, undefined]);
 });
 
-test('close code 1006 is a connection lost without a word, since no frame can carry it', () => {
+test('close code 1006 is a connection that is lost without a close frame, because no frame can carry it', () => {
   const faults = new FaultList();
   faults.add(read({ at: 'socket', do: { closeCode: 1006 } }));
   expect(faults.take('socket')).toBe('drop-before');

@@ -128,7 +128,7 @@ test('the process ends when its channel closes, and in order on SIGTERM and SIGI
   }
 });
 
-test('a state directory in use is refused, by whoever asks, and free again after kill -9', async () => {
+test('a state directory in use is refused to every process, and is free again after kill -9', async () => {
   const stateDir = await ownDirectory();
   const { child } = await forked(stateDir);
   const refusal = `The state directory ${stateDir} is in use by another sandbox (process ${child.pid}).`;

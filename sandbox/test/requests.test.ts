@@ -46,7 +46,7 @@ test.each([
   expect(redactPath(target)).toBe(kept);
 });
 
-test('tokens are taken out whoever adds the record', () => {
+test('tokens are removed from every record', () => {
   const journal = new RequestJournal();
   journal.add({ over: 'socket', path: '/ws_api/account/1/messaging/brand/token', bytesIn: 1, bytesOut: 2 });
   expect(journal.all()[0]?.path).toBe('/ws_api/account/1/messaging/brand/***');

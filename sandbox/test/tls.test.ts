@@ -79,7 +79,7 @@ test('the authority is kept over restarts and its key is for the owner alone', a
   expect(await ask(`${again.url}${DISCOVERY}`, { ca: before })).toBe(200);
 });
 
-test('the authority vouches for no other host, whoever gets at its key', async () => {
+test('the authority cannot sign for another host, even if its key is stolen', async () => {
   const stateDir = await ownDirectoryWithAuthority();
   const authority = new X509Certificate(caOf(stateDir));
   const privateKey = createPrivateKey(readFileSync(join(stateDir, 'sandbox-ca.key')));

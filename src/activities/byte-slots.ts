@@ -7,7 +7,7 @@ const SMALL_BYTES = 65_536;
 const SMALL_IN_SLOT = 4;
 
 /**
- * The files that a worker moves at the same time. More large ones are no faster on one disk and one line, and only make every
+ * The files that a worker moves at the same time. More large files are not faster on one disk and one line, and only make every
  * link older.
  */
 export class ByteSlots {

@@ -8,12 +8,12 @@ import { INTENT_VALID_MS } from './publish-send';
 
 const ASK_AGAIN_MS = 2000;
 
-/** Unix milliseconds from which on a look that finds nothing proves that an intent has come to nothing. */
+/** Unix milliseconds from which a look that finds nothing proves that an intent had no effect. */
 export function settledAt({ at }: Intent): number {
   return Date.parse(at) + INTENT_VALID_MS + SETTLE_MS;
 }
 
-/** Another transfer is about to publish the same file: what becomes of it is waited for. */
+/** Another transfer is about to publish the same file: wait for its result. */
 export function stillSending(what: string, { transferId, conversationId }: Intent): FerryError {
   return new FerryError(
     'ALREADY_SENDING',

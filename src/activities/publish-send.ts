@@ -210,7 +210,7 @@ class Sender<Each extends Frame> {
     if (!this.isIntentFresh(frame)) throw heldUp(`Publishing ${this.order.what}`);
   }
 
-  /** Of which a message may exist, or will when the frame is allowed to leave. */
+  /** The lines whose message may exist, or will exist when the frame is allowed to leave. */
   private openFrames(): readonly Each[] {
     return this.order.frames.filter((frame) => {
       const outcome = this.outcomes.get(frame);

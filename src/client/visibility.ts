@@ -61,7 +61,7 @@ export async function search(server: Temporal, wanted: Search, most: number): Pr
   return found.map((info) => snapshotOfInfo(server, info));
 }
 
-/** As {@link search}. */
+/** Like {@link search}. */
 export async function searchJobs(server: Temporal, wanted: Search, most: number): Promise<readonly JobSnapshot[]> {
   const found = await searchInfos(server, queryOf('jobs', wanted), most);
   return found.map((info) => jobSnapshotOfInfo(server, info));

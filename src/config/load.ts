@@ -40,7 +40,7 @@ export function loadConfig(options: LoadConfigOptions): FerryConfig {
   return up === null ? config : besideUp(config, up, env, found?.isNamed ?? false);
 }
 
-/** More at once are no faster on one disk and one line, and only make every link older when its turn comes. */
+/** More at the same time are not faster on one disk and one line, and links only become older in the queue. */
 const DEFAULT_BYTE_SLOTS = 4;
 
 const EMPTY: FerryConfig = {

@@ -76,7 +76,7 @@ export interface TransferInput extends Identity, SendChoices, Asked {
 
 /** Digests in lower-case hex. */
 export interface Comparison {
-  /** Of what was uploaded; null: nothing was yet, and the upload will take the file as it is then. */
+  /** Of the uploaded file; null: nothing was uploaded yet, and the upload will take the file as it is then. */
   readonly uploadedMd5: string | null;
   /** Of the file as it lies on its host now; null when nobody could read it. */
   readonly presentMd5: string | null;

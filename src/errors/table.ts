@@ -82,7 +82,8 @@ const rows = {
   ALREADY_SENDING: {
     meaning: 'Another transfer or job is publishing the same file into the same conversation.',
     does: 'retry',
-    remedy: 'Nothing to do: Ferry waits for the other one. It sends this one only when the other has come to nothing.',
+    remedy:
+      'Nothing to do: Ferry waits for the other transfer, and sends this one only if the other did not publish the file.',
     person: 'nothing',
   },
   TOKEN_EXPIRED: {
@@ -347,7 +348,7 @@ const rows = {
     does: 'park',
     remedy: 'ferry retry ID gives it as much time again; ferry cancel ID gives it up.',
   },
-  CANCELLED: { meaning: 'A person cancelled the transfer.', does: 'fail', remedy: 'Send again to start anew.' },
+  CANCELLED: { meaning: 'A person cancelled the transfer.', does: 'fail', remedy: 'Send again to start again.' },
   TEMPORAL_UNREACHABLE: {
     meaning: 'The Temporal server cannot be reached.',
     does: 'wait',

@@ -24,7 +24,7 @@ export function loadAuditKeys(stateDir: string): AuditRing {
   return [first, ...others];
 }
 
-/** As {@link loadAuditKeys}, for reading only: empty where there is no key, as earlier versions left it. */
+/** Like {@link loadAuditKeys}, for reading only: empty when there is no key, as in earlier versions. */
 export function readAuditKeys(stateDir: string): readonly AuditKey[] {
   return existsSync(auditKeyPath(stateDir)) ? loadAuditKeys(stateDir) : [];
 }

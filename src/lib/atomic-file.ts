@@ -23,7 +23,7 @@ export function replaceFile(path: string, content: string, { durable = true }: R
   placeFile(path, content, renameSync, durable);
 }
 
-/** As {@link replaceFile}, for content that is made while it is written. What `pieces` throws is thrown. */
+/** Like {@link replaceFile}, for content that is made while it is written. Throws the errors of `pieces`. */
 export async function replaceFileWith(path: string, pieces: AsyncIterable<string>): Promise<void> {
   const temporary = temporaryOf(path);
   try {

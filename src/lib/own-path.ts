@@ -17,7 +17,7 @@ export function problemOfPath(path: string, kind: PathKind, owners: 'us' | 'us o
   return problemOfOwner(stats, owners);
 }
 
-/** As {@link problemOfPath}, of what an open descriptor or a followed path says. */
+/** Like {@link problemOfPath}, for the facts of an open descriptor or a followed path. */
 export function problemOfOwner(stats: Stats, owners: 'us' | 'us or root' = 'us'): string | null {
   const us = process.getuid?.();
   if (us === undefined) return null;

@@ -2,7 +2,7 @@ import { currentBehalf, insertByPriority, USUAL_PRIORITY } from '../lib/on-behal
 import type { Gate, Permit } from '../lib/gate';
 import { ByteBudget } from './byte-budget';
 
-/** Whoever waits for longer is told so. */
+/** After this time a waiting caller is told that it waits. */
 const TELL_AFTER_MS = 500;
 
 /** A request that was given up leaves its place this much later: the service may not have noticed yet. */
@@ -70,7 +70,7 @@ export class AccountGate implements Gate {
     return this.waiters.length === 0 && this.pauseMs() <= 0 ? this.admit() : await this.wait(signal);
   }
 
-  /** Lets in whoever may go. To be called whenever the answers of the owner change. */
+  /** Admits the callers that may go. Call it whenever the answers of the owner change. */
   pump(): void {
     clearTimeout(this.timer);
     for (let next = this.waiters[0]; next !== undefined; next = this.waiters[0]) {

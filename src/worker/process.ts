@@ -117,7 +117,7 @@ async function untilDone(worker: RunningWorker, ending: AbortSignal, log: Logger
   } catch (error) {
     const worthAnother = isAway(error) || performance.now() - begun > SERVED_MS;
     if (!worthAnother || ending.aborted) throw error;
-    log.error({ err: error }, 'The worker broke off and starts anew; what it had under way is tried again.');
+    log.error({ err: error }, 'The worker failed and starts again; its running tasks are tried again.');
   }
 }
 

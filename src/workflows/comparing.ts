@@ -8,8 +8,8 @@ import type { TransferRun } from './transfer-run';
 const DIGEST_WITHIN_MS = 5000;
 
 /**
- * Answers whether the file is still the file that this transfer has uploaded. Only then does a send of the same name,
- * size and time attach to this transfer. Call it before the workflow's first await.
+ * Answers whether the file is still the file that this transfer has uploaded. If it is not, a send of the same name, size
+ * and time does not attach to this transfer. Call it before the workflow's first await.
  */
 export function acceptComparisons(run: TransferRun): void {
   setHandler(defineUpdate<Comparison, [unknown]>(COMPARE_UPDATE), () => compare(run), {

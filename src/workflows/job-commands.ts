@@ -18,7 +18,7 @@ import type { JobRun } from './job-run';
 import type { CommandRecord } from './record';
 
 /**
- * Lets people steer the job, and its large files tell how they ended. To be called before the workflow's first await.
+ * Accepts the commands of people, and the results of the job's large files. Call it before the workflow's first await.
  */
 export function acceptJobCommands(run: JobRun, applied: Set<string>, record: CommandRecord): void {
   const apply = (name: JobCommandName, command: JobCommand): void => {
@@ -92,7 +92,7 @@ function obey(run: JobRun, name: JobCommandName, { code, host, lanes }: JobComma
   }
 }
 
-/** Tolerant: an error here would stop the workflow for ever. */
+/** Accepts any input, because an error here would stop the workflow forever. */
 function read(given: unknown): JobCommand {
   const fields = (typeof given === 'object' && given !== null ? given : {}) as Partial<JobCommand>;
   const { commandId, host, code, lanes } = fields;

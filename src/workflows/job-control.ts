@@ -82,7 +82,7 @@ export class JobControl {
     this.keepTime();
   }
 
-  /** Steps that run begin anew, for example on another host. */
+  /** Steps that run start again, for example on another host. */
   breakOff(): void {
     this.stop(() => true);
   }
@@ -100,7 +100,7 @@ export class JobControl {
 
   /**
    * Runs a step to its end. Holds before it while the job is held; begins it anew after it was broken off, never beside
-   * the attempt before. A step must bear being begun anew.
+   * the attempt before. A step must be idempotent.
    *
    * @throws {GivenUp} and whatever the step throws by itself
    */

@@ -16,7 +16,7 @@ import { GivenUp, type JobControl } from './job-control';
 import { stateAfter, unpublishedLine, unsentLine } from './job-results';
 import { SETTLED_AFTER_MS } from './steps/publish';
 
-/** Pauses before a step that came to nothing is scheduled again: the first, and the longest. */
+/** Pauses before a step without a result is scheduled again: the first, and the longest. */
 const PAGE_PAUSE_MS = { first: 1000, longest: 600_000 } as const;
 
 type ToPublish = NonNullable<PageUnderWay['toPublish']>;

@@ -39,7 +39,7 @@ export function unsentLine(line: AboutLine, state: LineState, error: TransferErr
   };
 }
 
-/** A line that is in storage and whose publish came to nothing. */
+/** A line that is in storage and whose publish had no effect. */
 export function unpublishedLine(delivered: DeliveredLine, state: LineState, error: TransferError): LineResult {
   const { line, relativePath, fileType, md5, sha256 } = delivered;
   return { ...unsentLine(line, state, error), relativePath, fileType, md5, sha256 };

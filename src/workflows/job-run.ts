@@ -108,7 +108,7 @@ export class JobRun {
     await condition(() => this.isOver() || this.isFull());
     if (!this.isOver() && (await this.drain())) return null;
     if (this.control.end === 'cancelled') {
-      // Nobody can say more than the journal; it must not hold up the end for ever.
+      // There is no better source than the journal, and it must not delay the end forever.
       await condition(() => this.book.isRecorded || this.control.parked !== null, LAST_RECORD_WITHIN_MS);
     }
     this.ended = { state: this.control.end === 'cancelled' ? 'cancelled' : 'done', at: new Date().toISOString() };

@@ -26,7 +26,7 @@ export class SourceFile {
     return this.seen;
   }
 
-  /** Of what was uploaded; null before that. */
+  /** The digest of the uploaded file; null before the upload. */
   get md5(): string | null {
     return this.uploadedMd5;
   }

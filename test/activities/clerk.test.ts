@@ -66,7 +66,7 @@ test('An id that would leave the directory of jobs is refused, and so is a resul
   expect(await failureOf(clerk({ ...asked, finished }))).toMatchObject({ type: 'INPUT_REFUSED' });
 });
 
-test('A job whose files are not here parks; it is not tried for ever.', async () => {
+test('A job whose files are not on this host parks instead of retrying forever.', async () => {
   const clerk = clerkWith(() => Promise.resolve(noMore));
   const failure = await failureOf(clerk({ ...asked, jobId: 'acme-other' }));
   expect(failure).toMatchObject({ type: 'JOB_FILES_UNUSABLE', nonRetryable: true });

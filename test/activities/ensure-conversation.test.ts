@@ -68,7 +68,7 @@ test('Until then none is created, but one that turns up is used at once.', async
   });
 });
 
-test('An anonymous identity that cannot be extended any more begins anew instead of standing still for good.', async () => {
+test('An anonymous identity that cannot be extended any more starts again instead of standing still for good.', async () => {
   const asked: ConsumerCredentials[] = [];
   const parts = fakeDeps({
     liveperson: {

@@ -20,7 +20,7 @@ const status: TransferStatus = {
   stale: false,
 };
 
-test('Nothing new is no event.', () => {
+test('There is no event without a change.', () => {
   expect(changesBetween(status, { ...status })).toEqual([]);
 });
 

@@ -44,7 +44,7 @@ test('Of many equal sends at one moment exactly one has started the transfer.', 
   await stage.ferry.cancel(started[0]!.transferId);
 });
 
-test('A send that failed before anything was published starts anew.', async () => {
+test('A send that failed before anything was published starts again.', async () => {
   const request = await requestOf('refused.jpg');
   const inspect = () =>
     Promise.reject(ApplicationFailure.create({ type: 'TOO_LARGE', message: 'It is too large.', nonRetryable: true }));

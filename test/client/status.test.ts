@@ -82,7 +82,7 @@ test('While bytes move, the status has the step, the bytes and the renewals of t
   });
 });
 
-test('What an attempt itself waits for is told, and is no error.', async () => {
+test('The status shows what an attempt waits for, without an error.', async () => {
   const upload = stuckUpload({ bytesDone: 0, sizeBytes: 17, urlRenewals: 0, waitingFor: 'a byte slot' });
   await stage.play({ upload }, async () => {
     const transferId = await start('slot.jpg');

@@ -32,7 +32,7 @@ function hashed(made: TransferIdentity): string {
   return JSON.stringify({ ...made, name: '' }, Object.keys(made).sort());
 }
 
-test('An id is made of account, name and hash, and stays the same for ever: repeated sends rely on it.', () => {
+test('An id is made of account, name and hash, and never changes: repeated sends rely on it.', () => {
   expect(transferIdOf(identity)).toBe('acme-plan-b2kpm2cw9k');
 });
 

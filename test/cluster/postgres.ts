@@ -15,7 +15,7 @@ export interface Postgres {
   restore(file: string): void;
   /** Bytes of both databases. */
   size(): number;
-  /** To be called when its process has ended. */
+  /** Call it when its process has ended. */
   remove(): void;
 }
 

@@ -1,6 +1,6 @@
 /**
  * LivePerson's own node-agent-sdk 1.2.0, as it comes from npm, on the brand's side of the sandbox, over TLS; Ferry's
- * library on the consumer's side. Neither was written with the other in mind.
+ * library on the consumer's side. They were written independently.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -41,7 +41,7 @@ async function main([address, namespace, mode, ...queues]) {
   );
 }
 
-/** Payloads are bytes; whoever reads them reads them so. */
+/** Payloads are bytes, and readers decode them. */
 function bytesAsText(value) {
   return value?.type === 'Buffer' ? Buffer.from(value.data).toString('latin1') : value;
 }

@@ -219,15 +219,18 @@ describe('what is refused', () => {
     expect((await refusal(put('fake.jpg', content), ALL)).code).toBe('IMAGE_BROKEN');
   });
 
-  test.each(['jpeg', 'png', 'gif'] as const)('a truncated %s is broken, be it by a few bytes', async (format) => {
-    for (const width of [300, 1200]) {
-      const whole = await picture(format, width, 700);
-      const half = await refusal(put(`half.${format}`, whole.subarray(0, whole.length / 2)), PICTURES);
-      const nearly = await refusal(put(`nearly.${format}`, whole.subarray(0, whole.length - 40)), PICTURES);
-      expect([half.code, nearly.code]).toEqual(['IMAGE_BROKEN', 'IMAGE_BROKEN']);
-      expect(half.message).toMatch(/cannot be decoded: [^\n]+\.$/);
-    }
-  });
+  test.each(['jpeg', 'png', 'gif'] as const)(
+    'A truncated %s is broken, also when only a few bytes are missing',
+    async (format) => {
+      for (const width of [300, 1200]) {
+        const whole = await picture(format, width, 700);
+        const half = await refusal(put(`half.${format}`, whole.subarray(0, whole.length / 2)), PICTURES);
+        const nearly = await refusal(put(`nearly.${format}`, whole.subarray(0, whole.length - 40)), PICTURES);
+        expect([half.code, nearly.code]).toEqual(['IMAGE_BROKEN', 'IMAGE_BROKEN']);
+        expect(half.message).toMatch(/cannot be decoded: [^\n]+\.$/);
+      }
+    },
+  );
 
   test('a moving picture that ends in the middle of any frame is broken; a missing end mark is forgiven', async () => {
     const whole = await movingPicture();

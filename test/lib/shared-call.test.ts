@@ -19,7 +19,7 @@ test('Callers with the same key share one call, and nothing is kept after the ca
   expect(await calls.run('a', start)).toBe(2);
 });
 
-test('A failed call fails for all its callers, and the next caller starts anew', async () => {
+test('A failed call fails for all its callers, and the next caller starts again', async () => {
   const calls = new SharedCalls<string>();
   const fail = (): Promise<string> => Promise.reject(new Error('no'));
   const both = await Promise.allSettled([calls.run('a', fail), calls.run('a', fail)]);

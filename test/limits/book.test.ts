@@ -42,7 +42,7 @@ test('A second worker gets places only once the first has given them back.', () 
   expect(book.members.map(({ held }) => held.requests)).toEqual([4, 4]);
 });
 
-test('What all workers hold never passes the limit, whatever they ask for and whoever is lost.', () => {
+test('The shares of all workers never exceed the limit, whatever they request and whichever worker is lost.', () => {
   const book = new LimitBook(null);
   let now = T0;
   let seed = 7;

@@ -67,7 +67,7 @@ test('Many who open at once for a new consumer get one identity and one conversa
   });
 });
 
-test('A refused token is renewed once, however many ask.', async () => {
+test('A refused token is renewed once for all callers.', async () => {
   const activities = counting();
   await stage.play(activities, async (client) => {
     await ask(client, 'renewing', CONSUMER_UPDATE.open, open);

@@ -96,7 +96,7 @@ test('A publish that failed before its frame left closes the workflow as failed,
   expect(publish).toHaveBeenCalledTimes(1);
 });
 
-test('Cancelled before a frame left, the transfer closes as cancelled, so that the same send starts anew.', async () => {
+test('Cancelled before a frame left, the transfer closes as cancelled, so that the same send starts again.', async () => {
   let reached!: () => void;
   const publishing = new Promise<void>((resolve) => {
     reached = resolve;

@@ -39,7 +39,7 @@ test('A transfer goes through its steps and its receipt says what went where.', 
   });
 });
 
-test('What is refused before anything was sent closes the workflow as failed, so that the same send starts anew.', async () => {
+test('What is refused before anything was sent closes the workflow as failed, so that the same send starts again.', async () => {
   await stage.play({ inspect: () => refusal('TOO_LARGE') }, async (client) => {
     const failure = await failureOf((await start(client, inputOf())).result());
     expect(failure).toMatchObject({ type: 'TOO_LARGE', message: 'TOO_LARGE happened' });

@@ -11,8 +11,8 @@ import { agentId } from './views';
 const JOINING_ROLES: readonly Participant['role'][] = ['ASSIGNED_AGENT', 'AGENT', 'MANAGER', 'READER'];
 
 /**
- * .ams.cm.UpdateConversationField: joining and leaving (ParticipantsChange), and what a consumer may change, too. Chosen
- * here: an agent joins and leaves for itself alone; joining twice in one role changes nothing.
+ * .ams.cm.UpdateConversationField: joining and leaving (ParticipantsChange), and what a consumer may change, too.
+ * Chosen here: an agent joins and leaves for itself alone; joining twice in one role changes nothing.
  */
 export const updateAsAgent: RequestHandler = async (call) => {
   const conversationId = requireText(call.frame.body['conversationId'], 'conversationId');

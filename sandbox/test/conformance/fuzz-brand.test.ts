@@ -53,7 +53,9 @@ async function checkFrame(frame: WildFrame): Promise<void> {
   else assert.ok(isDue(text, answer), shown);
 }
 
-/** An agent has no file here that it uploaded: none can be published by it. It never joins, so it has no rights at all. */
+/**
+ * An agent has no file here that it uploaded: none can be published by it. It never joins, so it has no rights at all.
+ */
 function isDue(text: string, answer: Answered): boolean {
   if (answer.code !== 200 && answer.code !== 202) {
     return [400, 401, 403].includes(answer.code ?? 0) && leakIn(JSON.stringify(answer), secrets) === null;

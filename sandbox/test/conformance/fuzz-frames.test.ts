@@ -98,7 +98,7 @@ async function checkFrame(frame: WildFrame): Promise<void> {
   }
 }
 
-/** Whoever presents no token gets 401 for every frame, and is put out for what is none. */
+/** A client without a token gets 401 for every frame, and is disconnected for bytes that are not a frame. */
 async function checkFrameOfNobody(frame: WildFrame): Promise<void> {
   const nobody = await openSocket(sandbox, null);
   const text = textOf(frame, 'n', { victim, own });
@@ -148,7 +148,7 @@ describe('frames of every kind on the consumer socket', () => {
     expect(link).toMatchObject({ code: 403 });
   });
 
-  it('close the socket with 1003 where they are no frames, and nothing else', async () => {
+  it('close the socket with 1003 where they are not frames, and do nothing else', async () => {
     const noFrame = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),

@@ -1,5 +1,5 @@
 /**
- * Anything may come over HTTP: paths, queries, headers, bodies, upgrades and bytes that are no HTTP at all. See
+ * Anything may come over HTTP: paths, queries, headers, bodies, upgrades and bytes that are not HTTP. See
  * fuzz-frames.test.ts for what comes over the socket.
  */
 import { strict as assert } from 'node:assert';
@@ -68,7 +68,7 @@ function checkStatus({ method: by, target: at }: WildRequest, { status, text }: 
   assert.equal(leakIn(text, secrets), null);
 }
 
-/** No link but the good one opens anything; as with the real Swift, a name that is no UTF-8 is a failure. */
+/** No link but the good one opens anything; as with the real Swift, a name that is not UTF-8 is a failure. */
 function checkBentLink(isGood: boolean, isUtf8: boolean, { status, text }: RawAnswer): void {
   assert.equal(leakIn(text, secrets), null);
   // A parameter that is said twice can bend the good link, too; it can never mend another.
@@ -165,7 +165,7 @@ describe('requests of every kind over HTTP', () => {
     ).toBe(runs(200));
   });
 
-  it('end their connection where they are no HTTP, with 400 or without a word', async () => {
+  it('end their connection where they are not HTTP, with 400 or without an answer', async () => {
     const noise = fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 2000 }).map((bytes) => Buffer.from(bytes)),
       fc.tuple(wildRequest, fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 3 })).map(([request, at, bytes]) => {

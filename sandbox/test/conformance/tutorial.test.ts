@@ -1,6 +1,6 @@
 /**
- * LivePerson's own tutorial ("Messaging Window API: File Sharing" and "Publish Images"), with its own frames and command
- * lines, in the tools of its shell. Differences: wscat 6.1.0 has no `-k 60` (that is wscat2), and the shell's
+ * LivePerson's own tutorial ("Messaging Window API: File Sharing" and "Publish Images"), with its own frames and
+ * command lines, in the tools of its shell. Differences: wscat 6.1.0 has no `-k 60` (that is wscat2), and the shell's
  * `set_site_property.sh` is not published; the one here makes the request of the same author's published sibling.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]).copy(LOGO);
 const missing = missingTools();
 if (missing.length > 0) {
   const notice = `NOT TRIED: the tutorial's own command lines need ${missing.join(' and ')}, missing on this machine.`;
-  // A build machine without them would quietly prove nothing for ever.
+  // Without them, this test would prove nothing on a build machine and nobody would notice.
   if (process.env['CI'] !== undefined) throw new Error(notice);
   process.stderr.write(`\n${notice}\n\n`);
 }
@@ -53,7 +53,7 @@ async function openShell(...args: string[]): Promise<void> {
   const isSecure = args.includes('--tls');
   const plain = (line: string): string => line.replaceAll('https://', 'http://').replaceAll('wss://', 'ws://');
   const adapt = isSecure ? (line: string): string => line : plain;
-  // How curl and Node are told of an authority without a word on their command lines.
+  // How curl and Node get an authority without an option on their command lines.
   const trust = isSecure ? { CURL_CA_BUNDLE: sandbox.caFile, NODE_EXTRA_CA_CERTS: sandbox.caFile } : {};
   shell = new TutorialShell(sandbox.workDir, { LP_ACCOUNT: '12345678', ...trust }, adapt);
   writeFileSync(join(sandbox.workDir, 'LP_LOGO_1.png'), LOGO);

@@ -207,16 +207,19 @@ describe('at a request', () => {
     expect(codesOf(site, 'cm.ConsumerRequestConversation')).toEqual([200]);
   });
 
-  it.each<FaultAction>(['corrupt', { truncateAtBytes: 10 }])('answers with what is no JSON for %j', async (action) => {
-    const site = await openSite();
-    const consumer = await connect(site);
-    site.fault('request:GetClock', action, 1);
-    consumer.ws.removeAllListeners('message');
-    const message = once(consumer.ws, 'message');
-    sendOnly(consumer, 'GetClock');
-    const [data] = (await message) as [Buffer];
-    expect(() => JSON.parse(data.toString()) as unknown).toThrow(SyntaxError);
-  });
+  it.each<FaultAction>(['corrupt', { truncateAtBytes: 10 }])(
+    'answers with text that is not JSON for %j',
+    async (action) => {
+      const site = await openSite();
+      const consumer = await connect(site);
+      site.fault('request:GetClock', action, 1);
+      consumer.ws.removeAllListeners('message');
+      const message = once(consumer.ws, 'message');
+      sendOnly(consumer, 'GetClock');
+      const [data] = (await message) as [Buffer];
+      expect(() => JSON.parse(data.toString()) as unknown).toThrow(SyntaxError);
+    },
+  );
 
   it('can refuse InitConnection, after which the socket is still without identity', async () => {
     const site = await openSite();

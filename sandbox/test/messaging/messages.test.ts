@@ -70,7 +70,7 @@ describe('a site property that was changed', () => {
     expect(await isRefused(await connect(later, jwt))).toBe(false);
   });
 
-  it('does not begin anew when the same is written again', async () => {
+  it('does not start again when the same is written again', async () => {
     const { site, jwt } = await scene();
     const later = await reopenSite(site, { behaviour: { propertyDelayMs: 1 } });
     await enableFileSharing(later);
@@ -114,7 +114,7 @@ describe('upload URLs', () => {
     ['one byte too many', 3_145_729, 'PNG', 40_011],
     ['no size', undefined, 'PNG', 40_001],
     ['an empty file', 0, 'PNG', 40_001],
-    ['a size that is no number', '1e3', 'PNG', 40_001],
+    ['a size that is not a number', '1e3', 'PNG', 40_001],
     ['no type', 10, undefined, 40_001],
   ])('are refused with 400 for %s', async (_what, fileSize, fileType, errorCode) => {
     const { consumer } = await scene();

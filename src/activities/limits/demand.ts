@@ -17,7 +17,7 @@ export class Demand {
     this.idle = 0;
   }
 
-  /** To be called once a second with the highest that was wanted since. */
+  /** Call it once a second with the highest demand since the last call. */
   note(wanted: PerKind<number>): void {
     this.seconds.push(wanted);
     if (this.seconds.length > WINDOW) this.seconds.shift();

@@ -8,13 +8,13 @@ import { steering, type Steer, type SteerOptions } from '../shared/steer/steer';
 import { KEPT } from '../shared/steer/tell';
 import { safe } from '../shared/output/text';
 
-/** In this time a transfer that a worker serves has ended, unless it must first look whether its message arrived. */
+/** A cancelled transfer with a worker ends within this time, unless it must first look for its message. */
 const ENDED_WITHIN_MS = 6000;
 
-/** In this time one that need not look has ended; of any other it is worth asking whether a worker serves it at all. */
+/** A transfer that need not look ends within this time. After it, check whether a worker serves the transfer. */
 const OBEYED_WITHIN_MS = 2000;
 
-/** Asks transfers to stop. Durable at once; it takes effect when a worker serves them. */
+/** Cancels transfers. The request is durable at once, and takes effect when a worker serves the transfer. */
 export const runCancel = steering(cancelling);
 
 export function cancelling({ output }: CommandEnvironment, { by, why }: SteerOptions): Steer {
@@ -24,7 +24,7 @@ export function cancelling({ output }: CommandEnvironment, { by, why }: SteerOpt
     states: ['running', 'waiting', 'paused', 'parked'],
     async act(client, transferId) {
       await client.cancel(transferId, defined({ by, why }));
-      // One wait for all: where no worker serves them, thousands must not wait one after the other.
+      // One wait for all transfers: without a worker, thousands must not wait one after the other.
       deadline ??= timeLimit(ENDED_WITHIN_MS);
       await ended(client, transferId, timeLimit(OBEYED_WITHIN_MS, deadline));
       let status = await client.status(transferId);
@@ -55,7 +55,7 @@ function cancelledWords(status: TransferStatus): string {
   if (state !== 'cancelled') {
     return `Asked to cancel ${transferId}: ${publishedWords(status)} so far.${stale ? ` ${KEPT}` : ''}`;
   }
-  // After a publish was tried, the workflow itself says what is known.
+  // After a publish was tried, the workflow's own message tells the result.
   const said = status.receipt === null && status.step === 'publish' && error !== null ? error.message : null;
   return said === null ? `Cancelled ${transferId}: ${publishedWords(status)}.` : `${transferId}: ${safe(said)}`;
 }

@@ -4,7 +4,7 @@ import { completionScript, isShell } from './script';
 import { EXIT } from '../shared/exit-codes';
 import { usageError } from '../shared/output/output';
 
-/** Prints a completion script made from the program itself, so that no flag can be forgotten. */
+/** Prints a completion script that is generated from the program, so that it has every flag. */
 export function completionOf(program: Command): CommandRun<object> {
   return ({ output }, _options, words) => {
     const shell = words[0] ?? '';

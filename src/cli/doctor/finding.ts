@@ -5,7 +5,7 @@ import { remedyFor } from '../shared/output/remedy';
 type Verdict = 'ok' | 'warn' | 'no';
 
 export interface Finding {
-  /** What was looked at, in a word or two. */
+  /** The name of the check, one or two words. */
   readonly check: string;
   readonly result: Verdict;
   /** A full sentence, or the fact itself. */

@@ -12,7 +12,7 @@ import type { Check, Finding } from './finding';
 import { checkLoginKey } from './login-key';
 
 const WITHIN_MS = 10_000;
-/** Links are checked to the second: more than this eats noticeably into a life of a minute. */
+/** Links are checked to the second and live for a minute. A larger difference costs a noticeable part of that. */
 const SKEW_WARNING_MS = 5000;
 
 const SANDBOX_AWAY = 'Start the sandbox: ferry up. Transfers wait for it and go on by themselves.';
@@ -46,7 +46,7 @@ export function livePersonChecks(
   try {
     address = lazy.config().addressOf(account);
   } catch (error) {
-    // Without it nobody there is believed, so nobody is asked.
+    // Without the certificate authority no server can be trusted, so no server is asked.
     return { checks: [{ name: 'authority', look: () => Promise.reject(toFerryError(error)) }], close };
   }
   const subject = { account, consumer, address, liveperson, env };
@@ -95,7 +95,7 @@ async function checkProperty({ liveperson, address, account, env }: Subject): Pr
   return [login, { check, result: 'no', message, remedy }];
 }
 
-/** A token of its own and a look at its conversations; nobody on the other side sees anything of it. */
+/** Gets a new token and reads its conversations. Agents see nothing of it. */
 async function checkSocket({ liveperson, address, account, consumer, env }: Subject): Promise<Finding[]> {
   const signal = timeLimit(WITHIN_MS);
   const credentials = await lazy.config().consumerCredentials(account, consumer, env);
@@ -136,7 +136,7 @@ async function skewOf(origin: string, ca: string | undefined): Promise<number | 
     await body.dump();
     const { date } = headers;
     if (typeof date !== 'string') return null;
-    // Date is cut to the second: the middle of it is the best guess.
+    // Date has whole seconds: the middle of the second is the best estimate.
     return Date.parse(date) + 500 - arrivedMs;
   } finally {
     await dispatcher.close();

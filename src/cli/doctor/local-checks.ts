@@ -1,4 +1,4 @@
-/** What can be told without any network: configuration, seal keys, directories, this machine's tools. */
+/** Checks without the network: configuration, seal keys, directories, this machine's tools. */
 import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { isFerryError } from '../../errors';
@@ -71,7 +71,7 @@ async function checkDirectory(path: string, mode: number, verb: string): Promise
   }
 }
 
-/** Silent where no proxy is set. */
+/** No finding without a proxy. */
 function checkProxy(env: Env): Finding[] {
   const name = unusedProxy(env);
   if (name === null) return [];

@@ -21,8 +21,8 @@ export async function runDoctor(environment: CommandEnvironment, options: Doctor
   const account = accountOf(settings, options.account);
   const remote = livePersonChecks(account, options.consumer ?? account.consumer.name, io.env);
   try {
-    // All at once, told from near to far: a slow one holds back only what comes after it. Those begin that wait
-    // longest.
+    // All checks run at the same time and are printed in order: a slow check delays only the lines after it. The
+    // slowest checks begin first.
     const far = await begin(remote.checks);
     const temporal = await begin(temporalChecks(settings, io));
     const here = await begin(localChecks(settings, options.account, io.env));
@@ -42,7 +42,7 @@ export async function runDoctor(environment: CommandEnvironment, options: Doctor
   }
 }
 
-/** After each the event loop has a turn: its first request leaves before the next one loads its libraries. */
+/** The event loop gets a turn after each start, so that a check's first request leaves before the next check loads. */
 async function begin(checks: readonly Check[]): Promise<Promise<readonly Finding[]>[]> {
   const looks: Promise<readonly Finding[]>[] = [];
   for (const check of checks) {

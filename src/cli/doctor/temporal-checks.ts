@@ -6,7 +6,7 @@ import { withClient, type Settings } from '../shared/settings';
 import type { Check, Finding } from './finding';
 import { tlsFinding } from './temporal-tls';
 
-/** Temporal, and who works for it. */
+/** Checks Temporal and its workers. */
 export function temporalChecks(settings: Settings, io: Io): Check[] {
   return [
     {

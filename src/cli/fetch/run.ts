@@ -22,7 +22,7 @@ export interface FetchOptions {
   readonly why?: string;
 }
 
-/** Steps 6 and 7 alone: asks for a download link and fetches the file. */
+/** Runs only the last two steps: requests a download link and fetches the file. */
 export async function runFetch(
   environment: CommandEnvironment,
   options: FetchOptions,
@@ -34,13 +34,13 @@ export async function runFetch(
   if (options.to === undefined) throw usageError('Say where to with --to PATH (a file, or an existing directory).');
   const byPath = what.startsWith('/');
   if (byPath && !/^\/v1\/[^/]/.test(what)) {
-    throw usageError(`${what} is no path in LivePerson's storage: one begins with /v1/ and a name.`);
+    throw usageError(`${what} is not a path in LivePerson's storage: such a path begins with /v1/ and a name.`);
   }
   const settings = await readSettings(io, flags);
   const account = byPath || options.account !== undefined ? accountOf(settings, options.account) : null;
   if (account !== null) output.note(destination(account, options.consumer).replace(/^to /, 'from '));
   const { host, deadline, timeout } = options;
-  // Not resolved: a trailing slash says that a directory is meant.
+  // Not resolved, because a trailing slash means a directory.
   const local = host === undefined || host === settings.hostId;
   const to = !local || isAbsolute(options.to) ? options.to : join(io.cwd, options.to);
   return withClient(settings, io, async (client) => {
@@ -58,7 +58,7 @@ export async function runFetch(
       output.answer(`fetch started  ${started.transferId}`);
       return EXIT.done;
     }
-    // Of a transfer people know the file; the relativePath in storage says nothing to them.
+    // People know the file of a transfer, and not its relativePath in storage.
     const source = byPath ? status.source : (await client.find(what)).source;
     const label = safe(basename(source));
     const item = { ...started, label, source, host: host ?? settings.hostId, repeated: false };

@@ -28,7 +28,7 @@ export function runInit(
   const sealKey = join(io.cwd, 'seal.key');
   if (existsSync(config)) throw usageError(`${config} exists already; it is left as it is. Add the account there.`);
   const keptKey = existsSync(sealKey);
-  // The configuration last: its being there says that all of it is, and the same command again is not refused.
+  // The configuration comes last. If it exists, everything exists; if not, the same command can be repeated.
   if (!keptKey) writeNew(sealKey, `${makeSealKey()}\n`, 0o600);
   const text = exampleConfig(name);
   writeNew(config, text, 0o644);

@@ -51,8 +51,8 @@ export async function runList(environment: CommandEnvironment, options: ListOpti
 }
 
 /**
- * An empty list is no answer to a mistyped name. Accounts that only other machines have configured are known by their
- * transfers. ACCOUNT_UNKNOWN.
+ * Refuses a mistyped name instead of printing an empty list: ACCOUNT_UNKNOWN. An account that only other machines have
+ * configured is known by its transfers.
  */
 async function checkAccount(client: FerryClient, settings: Settings, name: string | undefined): Promise<void> {
   if (name === undefined || (await client.list({ account: name, limit: 1 })).length > 0) return;
@@ -60,7 +60,7 @@ async function checkAccount(client: FerryClient, settings: Settings, name: strin
   try {
     known = Object.keys(settings.config.accounts);
   } catch {
-    // A fault in the configuration does not hinder a list.
+    // A fault in the configuration does not stop a list.
     return;
   }
   if (known.length > 0) accountOf(settings, name);
@@ -85,7 +85,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'STARTED' },
 ];
 
-/** A table; the reason is its last column where there is room, else a line below its row. */
+/** A table. The reason is the last column if there is room, else a line below the row. */
 function listLines(transfers: readonly TransferStatus[], columns: number, nowMs: number): string[] {
   const rows = transfers.map((transfer) => [
     transfer.transferId,

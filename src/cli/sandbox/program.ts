@@ -19,23 +19,23 @@ export interface ProgramOptions {
   readonly cwd: string;
   readonly env: Env;
   readonly onReady: (sandbox: ReadySandbox) => void;
-  /** A line of its log, once it is ready. */
+  /** Called for each line of its log, once it is ready. */
   readonly onLog: (line: string) => void;
 }
 
-/** What the program says over its channel. */
+/** The messages of the program over its channel. */
 const Message = z.union([
   z.object({ type: z.literal('ready'), url: z.string(), caFile: z.string().nullable() }),
   z.object({ type: z.literal('refused'), taken: z.enum(['port', 'state']).nullable(), message: z.string() }),
 ]);
 
 /**
- * Runs the sandbox's program until it has ended. SIGINT, SIGTERM and SIGHUP end it in order, as does a closed channel
- * to the parent of this process; the program also ends when this process is killed.
+ * Runs the sandbox's program until it has ended. SIGINT, SIGTERM, SIGHUP and a closed channel to the parent of this
+ * process end it cleanly; the program also ends when this process is killed.
  * @throws FerryError PORT_BUSY, ALREADY_UP or USAGE when it refused to start, INTERNAL when it died
  */
 export async function runProgram({ program, args, cwd, env, ...tell }: ProgramOptions): Promise<void> {
-  // A process group of its own: a Ctrl-C in the terminal reaches this process alone, which ends the child once.
+  // A process group of its own: a Ctrl-C in the terminal reaches only this process, which ends the child once.
   const child = fork(program, args, { cwd, env, detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   const ending = endWithThisProcess(child);
   try {
@@ -50,7 +50,7 @@ async function untilEnded(
   { onReady, onLog }: Pick<ProgramOptions, 'onReady' | 'onLog'>,
 ): Promise<void> {
   const refusals: FerryError[] = [];
-  /** What it said before it was ready: shown only when it ends without a reason. */
+  /** Its output before it was ready, shown only when it ends without a reason. */
   const early: string[] = [];
   let isReady = false;
   const logRead = readLines(child, (line) => (isReady ? onLog(line) : early.push(line)));
@@ -92,14 +92,14 @@ function refused({
 
 function endWithThisProcess(child: ChildProcess): { forget: () => void } {
   const events = ['SIGTERM', 'SIGINT', 'SIGHUP', 'disconnect'] as const;
-  // One signal is enough: a second one could meet the child when it no longer listens.
+  // One signal is enough: a second signal could reach the child when it no longer listens.
   let told = false;
   const end = (): void => {
     if (!told) child.kill('SIGTERM');
     told = true;
   };
   for (const event of events) process.on(event, end);
-  // The channel may have closed before anybody listened.
+  // The channel may have closed before this listener existed.
   if (process.send !== undefined && !process.connected) end();
   return {
     forget: () => {

@@ -1,4 +1,4 @@
-/** One transfer told to people: what `ferry status ID` says. */
+/** Describes one transfer for people: the output of `ferry status ID`. */
 import type { TransferStatus } from '../../client/types';
 import { ERROR_TABLE } from '../../errors/table';
 import { publishedWords } from '../shared/follow/published';
@@ -73,7 +73,7 @@ function reasonRows(
   return rows;
 }
 
-/** Who asked for the transfer, and who gave the last command: claims, as the one who asked made them. */
+/** Who asked for the transfer, and who gave the last command. Both are claims of the person who asked. */
 function askedRows({ by, why, lastCommand }: TransferStatus, nowMs: number): [string, string][] {
   const rows: [string, string][] = by === undefined ? [] : [['asked by', askedWords({ by, why })]];
   if (lastCommand === undefined) return rows;
@@ -85,10 +85,10 @@ function askedWords({ by = '', why }: { readonly by?: string | undefined; readon
   return safe(why === undefined ? by : `${by}: ${why}`);
 }
 
-/** Storage cannot go on with an upload: whoever pauses one should know what it costs. */
+/** Storage cannot resume an upload, so a person who pauses one should know the cost. */
 function resumeRows({ state, step }: TransferStatus): [string, string][] {
   if (state !== 'paused' || step !== 'upload') return [];
-  return [['on resume', 'the upload begins anew: storage cannot go on with one']];
+  return [['on resume', 'the upload starts again: storage cannot go on with one']];
 }
 
 function receiptRows({ receipt }: TransferStatus, nowMs: number): [string, string][] {

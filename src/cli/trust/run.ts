@@ -5,7 +5,7 @@ import { usageError } from '../shared/output/output';
 import { safe } from '../shared/output/text';
 import { lazy } from '../shared/lazy';
 
-/** Remembers that the file is trusted as it is now, and says what it makes Ferry do. */
+/** Trusts the present content of the file, and prints its effects. */
 export function runTrust(
   { io, output }: CommandEnvironment,
   _options: object,

@@ -12,7 +12,7 @@ export interface DownloadLine {
   close(this: void): void;
 }
 
-/** A bar while the Temporal server's program is fetched; off a terminal a line every 10 s. */
+/** A progress bar for the download of the Temporal server; without a terminal, a line every 10 s. */
 export function createDownloadLine(io: Io, output: Output): DownloadLine {
   if (!isTerminal(io.stderr, io.env)) return createDownloadLog(io, output);
   const screen = createScreen(io.stderr);

@@ -22,7 +22,7 @@ export interface UpCommandOptions extends SandboxFlags {
   readonly detach?: boolean;
 }
 
-/** Runs until Ctrl-C, or (detached) until it is ready. */
+/** Runs until Ctrl-C; with `--detach`, until it is ready. */
 export async function runUpCommand(environment: CommandEnvironment, options: UpCommandOptions): Promise<ExitCode> {
   const { io, output, flags } = environment;
   const { defaultCacheDir } = lazy.config();
@@ -48,7 +48,7 @@ export async function runUpCommand(environment: CommandEnvironment, options: UpC
   return EXIT.done;
 }
 
-/** A process of its own runs the same command without `--detach`; this one waits until it is ready. */
+/** Starts a process with the same command without `--detach`, and waits until it is ready. */
 async function startDetached(environment: CommandEnvironment, stateDir: string): Promise<ExitCode> {
   const { io, output } = environment;
   const download = createDownloadLine(io, output);
@@ -91,7 +91,7 @@ function tellInterrupted(output: Output): ExitCode {
   return EXIT.interrupted;
 }
 
-/** The worker reads its configuration itself: what was named for `up` is meant for it. */
+/** Passes the configuration that was named for `up` to the worker, which reads it itself. */
 function partEnvironment({ io, flags }: CommandEnvironment): Env {
   if (flags.config === undefined) return io.env;
   return { ...io.env, FERRY_CONFIG: lazy.config().pathFrom(io.cwd, flags.config, io.env) };
@@ -114,7 +114,7 @@ function upOptions(
 function tellReady({ output, flags }: CommandEnvironment, info: UpInfo, detached: boolean): void {
   output.document(info);
   const { out } = output;
-  // Said so that it can be typed as it stands, and reaches this up and no other.
+  // The printed command can be typed unchanged, and reaches only this up.
   const there = flags.state === undefined ? '' : repeatedFlags({ state: info.stateDir });
   output.answer(`${out.dim('Temporal')}  ${info.temporalAddress}, namespace ${info.namespace}   ${info.uiUrl}`);
   if (info.sandboxUrl !== null) output.answer(`${out.dim('sandbox')}   ${info.sandboxUrl}`);

@@ -10,14 +10,14 @@ export interface WorkerCommandOptions {
   readonly metrics?: string;
 }
 
-/** One worker against the Temporal in force, until SIGTERM or Ctrl-C drains it. Its log goes to stderr. */
+/** Runs one worker until SIGTERM or Ctrl-C drains it. Its log goes to stderr. */
 export async function runWorkerCommand(
   { io, output, flags }: CommandEnvironment,
   options: WorkerCommandOptions,
 ): Promise<ExitCode> {
   const { target, config, up, unreachable } = await readSettings(io, flags);
   if (unreachable !== null) throw unreachable;
-  // Beside the worker of an `up` it takes the same tasks, and so must know the same accounts and keys.
+  // It takes the same tasks as the worker of an `up`, so it must know the same accounts and keys.
   const shared = up === null || flags.config !== undefined ? config : lazy.config().loadUpConfig(up, io);
   const { createLog } = lazy.worker();
   const { runWorkerProcess } = lazy.workerProcess();
@@ -26,7 +26,7 @@ export async function runWorkerCommand(
     config: shared,
     env: io.env,
     log: createLog(process.stderr),
-    // A service that is started in an outage waits for its end.
+    // A service that is started during an outage waits for Temporal.
     connectWithinMs: Number.POSITIVE_INFINITY,
     ...defined({ hostIdFlag: options.hostId, healthAddress: options.health, metricsAddress: options.metrics }),
     onReady(host) {

@@ -18,7 +18,7 @@ export interface Life {
 
 /**
  * Everything that has an effect outside of the process has a boundary before it and one behind it. A dead worker stands
- * still at its next boundary for ever; what it had under way when it died goes on, as bytes do that have left.
+ * still at its next boundary forever; its running requests go on, as do bytes that have left.
  */
 export function lifeUntil(boundary: number): Life {
   let met = 0;

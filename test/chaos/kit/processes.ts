@@ -32,7 +32,7 @@ export interface ProgramOptions {
 
 const START_AGAIN_MS = 500;
 const ASK_AGAIN_MS = 200;
-/** Whoever cannot be started for so long will not be by trying: the run ends instead. */
+/** When a process cannot be started for this long, the run ends instead of trying again. */
 const START_WITHIN_MS = 120_000;
 
 /** Characters: enough for an error and its stack. */

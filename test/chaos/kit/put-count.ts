@@ -29,7 +29,7 @@ export class PutCounter {
     }
     const last = this.lives.at(-1)!;
     const puts = requests.filter(({ method }) => method === 'PUT');
-    // Another life, though nobody said so: it begins anew.
+    // Another life, though nobody said so: it starts again.
     if (last.length > puts.length || (last[0] !== undefined && last[0].at !== puts[0]?.at)) this.lives.push(puts);
     else this.lives[this.lives.length - 1] = puts;
   }

@@ -138,6 +138,6 @@ function leftOut({ smallDisk }: Stage): string[] {
 function readPlan(path: string): Plan {
   const first = readFileSync(path, 'utf8').split('\n', 1)[0] ?? '';
   const { plan } = JSON.parse(first) as { plan?: Plan };
-  if (plan === undefined) throw new Error(`${path} is no log of a run: its first line holds no plan.`);
+  if (plan === undefined) throw new Error(`${path} is not the log of a run: its first line has no plan.`);
   return plan;
 }

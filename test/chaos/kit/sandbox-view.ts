@@ -36,7 +36,7 @@ export interface SandboxView {
   clearFaults(): Promise<void>;
   /** Requests received and not yet answered. */
   load(): Promise<SeenLoad>;
-  /** The peaks begin anew. */
+  /** The peaks start again. */
   resetLoad(): Promise<void>;
 }
 

@@ -47,7 +47,7 @@ export function createSenders(plan: Plan, stage: Stage, log: RunLog): Senders {
       // 3: what was sent before is parked by now; it is the kit's to retry, when the storm is over.
       if (result.code === 0 || (result.code === 3 && started.size === wave.files.length)) return started;
       log.add('send-again', { wave: wave.id, code: result.code, why: result.stderr.split('\n').slice(1, 3).join(' ') });
-      // 4: Temporal is away. null: we have killed it. Anything else is no answer to an outage.
+      // 4: Temporal is away. null: we have killed it. Any other code is a fault.
       if (result.code !== 4 && result.code !== null) log.add('send-refused', { wave: wave.id, code: result.code });
       await sleep(TRY_AGAIN_MS, undefined, { signal });
     }

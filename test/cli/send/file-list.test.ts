@@ -17,7 +17,7 @@ describe('lists of files', () => {
     expect(splitList(Buffer.from('a\nb.jpg\0c.png\0'))).toEqual(['a\nb.jpg', 'c.png']);
   });
 
-  test('a byte order mark at its beginning is no part of the first name', () => {
+  test('A byte order mark at the beginning of a list is not a part of the first name', () => {
     expect(splitList(Buffer.from('\ufeffa.jpg\n'))).toEqual(['a.jpg']);
   });
 

@@ -81,7 +81,7 @@ test('Where nobody can be asked, a filter needs --yes.', async () => {
   expect((await retry(fakeIo(), { all: true, yes: true })).meant).toEqual(['a', 'b', 'c']);
 });
 
-test('A reason narrows the filter, in whatever case it is typed; no match is no failure.', async () => {
+test('A reason narrows the filter, in whatever case it is typed; without a match the command succeeds.', async () => {
   expect((await retry(fakeIo(), { reason: 'disk_full', yes: true })).meant).toEqual(['a', 'c']);
   const io = fakeIo();
   expect(await retry(io, { all: true, reason: 'TOO_LARGE' })).toEqual({ code: EXIT.done, meant: [] });

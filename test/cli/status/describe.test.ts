@@ -9,8 +9,8 @@ function told(changes: Partial<TransferStatus>): string {
   return describeTransfer(statusOf('acme-plan-7kq2', changes), { nowMs: Date.now(), uiUrl: null, style }).join('\n');
 }
 
-test('A transfer that was paused in its upload says that the upload begins anew; a paused fetch loses nothing.', () => {
-  expect(told({ state: 'paused', step: 'upload' })).toMatch(/on resume +the upload begins anew/);
+test('A transfer that was paused in its upload says that the upload starts again; a paused fetch loses nothing.', () => {
+  expect(told({ state: 'paused', step: 'upload' })).toMatch(/on resume +the upload starts again/);
   expect(told({ state: 'paused', step: 'fetch' })).not.toContain('anew');
   expect(told({ state: 'running', step: 'upload' })).not.toContain('anew');
 });

@@ -3,7 +3,7 @@ import { getCases } from './cases-get';
 import { putCases } from './cases-put';
 import { Talk, type Subject } from './subject';
 
-/** What was observed of a real Swift, as cases; whoever claims to be a TempURL storage has to pass them. */
+/** Cases that were observed with a real Swift. Every TempURL storage has to pass them. */
 export function conformanceSuite(name: string, subject: () => Subject): void {
   describe(`TempURL storage as observed: ${name}`, () => {
     let talk: Talk;

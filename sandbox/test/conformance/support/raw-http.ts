@@ -13,7 +13,7 @@ const PATIENCE_MS = 10_000;
 
 /**
  * Sends the bytes as they stand and reads until the other side ends the connection.
- * @param isLast whether our side ends with them: for what is no whole request, and would be waited for
+ * @param isLast whether our side ends the connection after them: the server would wait for the rest of a request
  */
 export async function sendRaw(sandbox: SandboxProcess, bytes: Buffer | string, isLast = false): Promise<RawAnswer> {
   const [host = '', port = ''] = sandbox.host.split(':');
