@@ -32,7 +32,7 @@ const TITLES: Readonly<Record<NoticeReason, { readonly one: Sentence; readonly m
 const NEXT: Readonly<Partial<Record<NoticeReason, string>>> = {
   parked: 'ferry list --parked says why; then ferry retry ID.',
   credentialsRefused: 'Correct the credentials; ferry doctor checks them; then ferry retry ID.',
-  failed: 'ferry list --failed says why; the same send starts anew.',
+  failed: 'ferry list --failed says why; the same send starts again.',
 };
 
 export interface Words {
