@@ -90,9 +90,9 @@ async function fileOf(
     v: 1,
     name,
     host: settings.hostId,
+    // Without a name of its own: the same files are then the same job, whichever schedule or person finds them.
     job: {
       ...lineOptions(settings, job),
-      name: job.name ?? name,
       account: account.name,
       origin: path,
       ...defined({ fetchTo: job.fetchTo === undefined ? undefined : resolve(io.cwd, job.fetchTo) }),
