@@ -273,7 +273,7 @@ const rows = {
     meaning: 'This process, or the whole machine, may open no more files and connections.',
     does: 'retry',
     remedy:
-      'Nothing to do: Ferry tries again. If it lasts, allow more open files (ulimit -n; LimitNOFILE of a service) and restart Ferry.',
+      'Nothing to do for a transfer: Ferry tries again. If it lasts, or if a command ends with it, allow more open files (ulimit -n; LimitNOFILE of a service) and start Ferry again.',
     person: 'nothing',
   },
   // Jobs
