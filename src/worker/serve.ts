@@ -32,6 +32,7 @@ import { createQueues, GRACE_MS } from './queues';
 import { keepReceipts } from './keep-receipts';
 import { meterSteps } from './step-meter';
 import { resealConsumers } from './reseal-consumers';
+import { tellThrottled } from './throttled';
 import { asTemporalFailure, type TemporalPlace } from './temporal-failures';
 import type { RunningWorker, WorkerOptions } from './types';
 
@@ -98,6 +99,9 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
     const account = (name: string) => accounts.get(name);
     const meter = options.metrics?.meter ?? NO_METER;
     const known = new Set(Object.keys(config.accounts));
+    const notices = createNotices({ client, config, env, log: activityLog });
+    const throttled = tellThrottled(notices);
+    options.metrics?.read({ limiter: () => limiter.readings() });
     const deps: ActivityDeps = {
       account,
       liveperson,
@@ -109,7 +113,11 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
         account,
         shownName: payloads.shown,
       }),
-      pacer: new Pacer(({ group, name }) => meter.throttled(known.has(group) ? group : '', name)),
+      pacer: new Pacer(({ group, name }) => {
+        const isAccount = known.has(group);
+        meter.throttled(isAccount ? group : '', name);
+        if (isAccount) throttled(group);
+      }),
       sharing: new SharingKnown(),
       slots: new ByteSlots(config.byteSlots),
       receipts: keepReceipts(books, ledger, activityLog),
@@ -127,7 +135,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       anyPathAllowed: options.kind === 'embedded',
       log: activityLog,
       meter,
-      notices: createNotices({ client, config, env, log: activityLog }),
+      notices,
       signedUrl: (parts) => signedUrl(parts),
     };
     const serveHost =

@@ -1,5 +1,6 @@
-import type { PerKind } from '../../contract';
+import { LIMIT_KINDS, type PerKind } from '../../contract';
 import type { Gate } from '../../lib/gate';
+import type { LimiterReading } from '../../metrics';
 import { LimitedAccount, type LimiterDeps } from './limited-account';
 
 /** The limits of all accounts in this worker process. */
@@ -13,6 +14,17 @@ export class Limiter {
 
   gatesOf(account: string): PerKind<Gate> {
     return this.of(account).limits.gates;
+  }
+
+  /** What this worker holds of each account's capacity, for its metrics. */
+  readings(): readonly LimiterReading[] {
+    return Array.from(this.accounts).flatMap(([account, { limits }]) =>
+      LIMIT_KINDS.map((limit) => {
+        const share = limits.share(limit);
+        const isBounded = limits.standing !== 'open' && Number.isFinite(share);
+        return { account, limit, held: limits.inFlight[limit], cap: isBounded ? share : null };
+      }),
+    );
   }
 
   of(account: string): LimitedAccount {
