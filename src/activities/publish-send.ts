@@ -1,11 +1,10 @@
-import { FerryError, isFerryError } from '../errors';
-import { isAnswerTo, mayTakeEffectLater } from '../liveperson';
 import type { ConsumerToken } from '../liveperson/types';
-import { SETTLE_MS, type Identity, type OpenedAt, type PublishEffect, type PublishFacts } from '../contract';
-import type { Claim, Intent } from '../ledger';
+import { SETTLE_MS, type Identity, type OpenedAt, type PublishFacts } from '../contract';
+import type { Intent } from '../ledger';
 import { graceForAnswer, type AnswerGrace } from './answer-grace';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
+import { factsAfter, SentElsewhere, stops, unlessAnswered, type Outcome } from './publish-outcome';
 import { createFence, FENCE_VALID_MS, heldUp, type Fence } from './fence';
 
 /**
@@ -40,18 +39,6 @@ export interface Sending<Each extends Frame> extends Identity {
   /** Keeps what is known of the frames in the attempt's details; `open` are those of which a message may exist. */
   note(facts: PublishFacts, open: readonly Each[]): void;
 }
-
-/**
- * What became of a frame.
- * - `failed`: `late` when the service may still carry the frame out
- * - `elsewhere`: another transfer publishes or has published the file
- * - `unsent`: it was not tried, because of what became of one before it
- */
-export type Outcome =
-  | { readonly kind: 'sent'; readonly sequence: number }
-  | { readonly kind: 'elsewhere'; readonly claim: Exclude<Claim, { readonly kind: 'claimed' }> }
-  | { readonly kind: 'failed'; readonly effect: PublishEffect; readonly late: boolean; readonly error: unknown }
-  | { readonly kind: 'unsent' };
 
 /** Sends each frame once, behind one fence. Never throws. */
 export async function sendFrames<Each extends Frame>(
@@ -243,37 +230,4 @@ class Sender<Each extends Frame> {
       this.deps.log.warn('A publish without effect could not be noted', { transferIds, reason });
     }
   }
-}
-
-class SentElsewhere extends Error {
-  readonly claim: Exclude<Claim, { readonly kind: 'claimed' }>;
-
-  constructor(claim: Exclude<Claim, { readonly kind: 'claimed' }>) {
-    super('Another transfer publishes the file.');
-    this.claim = claim;
-  }
-}
-
-/** A frame that can never succeed does not hold up those behind it. What else goes wrong, concerns them as well. */
-function stops(outcome: Outcome): boolean {
-  if (outcome.kind !== 'failed') return false;
-  const { effect, error } = outcome;
-  const isFinal = effect === 'refused' && isFerryError(error) && error.row.does === 'fail';
-  return !isFinal || error.row.conversation === 'gone';
-}
-
-/** Only a refusal that answers the publish itself proves that nothing was published; a 5xx does not. */
-function factsAfter(error: unknown): { readonly effect: PublishEffect; readonly late: boolean } {
-  if (isAnswerTo(error, 'publish', [400, 499])) return { effect: 'refused', late: false };
-  // An abandoned request leaves a service that may still carry it out.
-  return { effect: 'unknown', late: !isFerryError(error) || mayTakeEffectLater(error) };
-}
-
-/** An expired token says nothing about a frame that had left before. */
-function unlessAnswered(error: unknown, name: string): unknown {
-  if (!isFerryError(error) || error.code !== 'TOKEN_EXPIRED') return error;
-  if (isAnswerTo(error, 'publish', [400, 499])) return error;
-  return new FerryError('ANSWER_LOST', `The token expired while ${name} was being published; Ferry looks first.`, {
-    retryAfterMs: 1000,
-  });
 }

@@ -1,4 +1,4 @@
-import { FerryError, isFerryError } from '../errors';
+import { FerryError } from '../errors';
 import type { PublishFacts, PublishInput, PublishResult } from '../contract';
 import type { Intent, SentReceipt } from '../ledger';
 import type { ActivityDeps } from './deps';
@@ -8,7 +8,8 @@ import { settledAt, settleOthers, stillSending } from './publish-elsewhere';
 import { lookForMessages, type Found, type Place } from './publish-look';
 import { previewOf } from './publish-preview';
 import { keepPublishedReceipts } from './publish-receipt';
-import { sendFrames, type Frame, type Outcome } from './publish-send';
+import { isExpired, type Outcome } from './publish-outcome';
+import { sendFrames, type Frame } from './publish-send';
 
 /**
  * Publishes the hosted/file message exactly once, though the protocol has no idempotency key.
@@ -156,12 +157,6 @@ async function sendAs(
 }
 
 const UNSENT: Outcome = { kind: 'unsent' };
-
-/** The token has expired, and no frame of it can have an effect. */
-export function isExpired(outcome: Outcome): boolean {
-  if (outcome.kind !== 'failed' || outcome.effect === 'unknown') return false;
-  return isFerryError(outcome.error) && outcome.error.code === 'TOKEN_EXPIRED';
-}
 
 function frameOf(input: PublishInput, preview: Frame['preview']): Frame {
   const { transferId, relativePath, caption, file, receipt, sendKey = null } = input;

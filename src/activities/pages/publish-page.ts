@@ -1,27 +1,25 @@
 import { FerryError, isFerryError, toFerryError } from '../../errors';
-import {
-  askedOf,
-  type DeliveredLine,
-  type LineResult,
-  type OpenedAt,
-  type PublishFacts,
-  type PublishPageFacts,
-  type PublishPageInput,
-  type PublishPageResult,
+import type {
+  LineResult,
+  OpenedAt,
+  PublishFacts,
+  PublishPageFacts,
+  PublishPageInput,
+  PublishPageResult,
 } from '../../contract';
-import type { Intent, SentReceipt } from '../../ledger';
 import type { ConsumerToken } from '../../liveperson/types';
 import type { ActivityDeps } from '../deps';
 import type { Attempt } from '../edge';
 import { knownMessage } from '../known-message';
 import { open } from '../open';
-import { believeAbsent, factsBefore, isExpired } from '../publish';
+import { believeAbsent, factsBefore } from '../publish';
 import { settledAt, settleOthers, stillSending } from '../publish-elsewhere';
 import { lookForMessages, type Found, type Place } from '../publish-look';
-import { previewOf } from '../publish-preview';
 import { keepPublishedReceipts } from '../publish-receipt';
-import { sendFrames, type Frame, type Outcome } from '../publish-send';
+import { isExpired, type Outcome } from '../publish-outcome';
+import { sendFrames } from '../publish-send';
 import { brokenResult, endOf, sentResult } from './line-results';
+import { asLost, frameOf, receiptOf, type LineFrame, type Message } from './page-frames';
 
 /** Publishes the lines of a page in their order, each exactly once: as `publish` does it for one file. */
 export async function publishPage(
@@ -30,20 +28,6 @@ export async function publishPage(
   attempt: Attempt<PublishPageFacts>,
 ): Promise<PublishPageResult> {
   return await new PagePublishing(deps, input, attempt).run();
-}
-
-interface LineFrame extends Frame {
-  readonly of: DeliveredLine;
-  /** Publishes of this line that may have had an effect. */
-  readonly intents: readonly Intent[];
-}
-
-/** A message that is there, and whose receipt is not durable yet. */
-interface Message {
-  readonly frame: LineFrame;
-  readonly found: Found;
-  /** Another transfer made it. */
-  readonly isOthers: boolean;
 }
 
 class PagePublishing {
@@ -84,20 +68,13 @@ class PagePublishing {
     for (const [index, of] of lines.entries()) {
       const { [index]: known } = entries;
       const { receipt, intents } = known === undefined ? { receipt: null, intents: [] } : knownMessage(known, of.md5);
-      if (receipt === null) left.push(this.frameOf(of, intents));
+      if (receipt === null) left.push(frameOf(this.deps, of, intents));
       else this.settled.set(of.line.line, sentResult(of.line, 'done', receipt));
     }
     this.left = left;
     const intents = left.flatMap((frame) => frame.intents);
     const facts = factsBefore(this.input, this.attempt, intents);
     this.attempt.details = { ...facts, lines: this.attempt.previous?.lines ?? [] };
-  }
-
-  private frameOf(of: DeliveredLine, intents: readonly Intent[]): LineFrame {
-    const { line, name, fileType, relativePath, md5 } = of;
-    const { transferId, caption, sendKey } = line;
-    const preview = () => previewOf(this.deps, { ...line, fileType });
-    return { of, intents, transferId, name, fileType, relativePath, caption, md5, sendKey, preview };
   }
 
   /** One look for all lines. Whatever but a certain first attempt begins may find its messages there already. */
@@ -251,7 +228,7 @@ class PagePublishing {
   private async keep(messages: readonly Message[]): Promise<void> {
     if (messages.length === 0) return;
     const { deps, attempt } = this;
-    const kept = messages.map((message) => ({ ...message, receipt: this.receiptOf(message) }));
+    const kept = messages.map((message) => ({ ...message, receipt: receiptOf(this.input, message, this.startedAt) }));
     const inputs = kept.map(({ frame, receipt }) => ({ receipt, runId: attempt.runId, sendKey: frame.sendKey }));
     if (!(await keepPublishedReceipts(deps, ...inputs))) {
       throw new FerryError('LEDGER_UNAVAILABLE', `The receipts of ${this.what} could not be kept; Ferry tries again.`);
@@ -263,33 +240,6 @@ class PagePublishing {
     if (details !== undefined) {
       attempt.details = { ...details, lines: details.lines.filter((line) => !this.settled.has(line)) };
     }
-  }
-
-  private receiptOf({ frame, found, isOthers }: Message): SentReceipt {
-    const { line, fileType, md5, sha256, urlRenewals, bytesSent } = frame.of;
-    const { account, consumer } = this.input.page;
-    const { transferId, source, caption, sizeBytes } = line;
-    return {
-      transferId,
-      source,
-      host: this.input.host,
-      account,
-      consumer,
-      ...found,
-      caption,
-      fileType,
-      sizeBytes,
-      md5,
-      sha256,
-      fetchedTo: null,
-      urlRenewals,
-      bytesSent,
-      bytesFetched: 0,
-      repeated: isOthers,
-      startedAt: this.startedAt,
-      finishedAt: new Date().toISOString(),
-      ...askedOf(this.input.page),
-    };
   }
 
   private settleBroken(frames: readonly LineFrame[], error: FerryError): void {
@@ -320,13 +270,4 @@ class PagePublishing {
 interface Failed {
   readonly frame: LineFrame;
   readonly outcome: Outcome & { readonly kind: 'failed' };
-}
-
-/** Whatever the error says, a message may exist: the next attempt has to look. */
-function asLost(thrown: unknown, what: string): unknown {
-  const error = toFerryError(thrown);
-  if (endOf(error) === null) return thrown;
-  return new FerryError('ANSWER_LOST', `Whether ${what} was published is not known: ${error.message}`, {
-    cause: error,
-  });
 }

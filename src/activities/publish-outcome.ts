@@ -1,0 +1,56 @@
+import { FerryError, isFerryError } from '../errors';
+import { isAnswerTo, mayTakeEffectLater } from '../liveperson';
+import type { PublishEffect } from '../contract';
+import type { Claim } from '../ledger';
+
+/**
+ * What became of a frame.
+ * - `failed`: `late` when the service may still carry the frame out
+ * - `elsewhere`: another transfer publishes or has published the file
+ * - `unsent`: it was not tried, because of what became of one before it
+ */
+export type Outcome =
+  | { readonly kind: 'sent'; readonly sequence: number }
+  | { readonly kind: 'elsewhere'; readonly claim: Exclude<Claim, { readonly kind: 'claimed' }> }
+  | { readonly kind: 'failed'; readonly effect: PublishEffect; readonly late: boolean; readonly error: unknown }
+  | { readonly kind: 'unsent' };
+
+/** Stops a frame before it leaves. */
+export class SentElsewhere extends Error {
+  readonly claim: Exclude<Claim, { readonly kind: 'claimed' }>;
+
+  constructor(claim: Exclude<Claim, { readonly kind: 'claimed' }>) {
+    super('Another transfer publishes the file.');
+    this.claim = claim;
+  }
+}
+
+/** A frame that can never succeed does not hold up those behind it. What else goes wrong, concerns them as well. */
+export function stops(outcome: Outcome): boolean {
+  if (outcome.kind !== 'failed') return false;
+  const { effect, error } = outcome;
+  const isFinal = effect === 'refused' && isFerryError(error) && error.row.does === 'fail';
+  return !isFinal || error.row.conversation === 'gone';
+}
+
+/** Only a refusal that answers the publish itself proves that nothing was published; a 5xx does not. */
+export function factsAfter(error: unknown): { readonly effect: PublishEffect; readonly late: boolean } {
+  if (isAnswerTo(error, 'publish', [400, 499])) return { effect: 'refused', late: false };
+  // An abandoned request leaves a service that may still carry it out.
+  return { effect: 'unknown', late: !isFerryError(error) || mayTakeEffectLater(error) };
+}
+
+/** An expired token says nothing about a frame that had left before. */
+export function unlessAnswered(error: unknown, name: string): unknown {
+  if (!isFerryError(error) || error.code !== 'TOKEN_EXPIRED') return error;
+  if (isAnswerTo(error, 'publish', [400, 499])) return error;
+  return new FerryError('ANSWER_LOST', `The token expired while ${name} was being published; Ferry looks first.`, {
+    retryAfterMs: 1000,
+  });
+}
+
+/** The token has expired, and no frame of it can have an effect. */
+export function isExpired(outcome: Outcome): boolean {
+  if (outcome.kind !== 'failed' || outcome.effect === 'unknown') return false;
+  return isFerryError(outcome.error) && outcome.error.code === 'TOKEN_EXPIRED';
+}
