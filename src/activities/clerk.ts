@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { ClerkAnswer, ClerkInput } from '../contract';
+import { FerryError } from '../errors';
+import { missingLines, type Journal } from '../jobs';
 import type { ActivityDeps } from './deps';
 
 /**
@@ -10,6 +12,7 @@ export function clerk({ jobs }: Pick<ActivityDeps, 'jobs'>, input: ClerkInput): 
   const { jobId, pass, retry, finished, from, wanted } = input;
   const directory = join(jobs.directory, jobId);
   return jobs.journals.use(directory, async (journal) => {
+    await checkCopied(directory, journal, input);
     const isWanted = (line: number): boolean => journal.isWanted(line, pass, retry);
     const { pages, next, bad } =
       from === null || wanted === 0
@@ -17,5 +20,21 @@ export function clerk({ jobs }: Pick<ActivityDeps, 'jobs'>, input: ClerkInput): 
         : await jobs.cutPages({ directory, pass, from, wanted, isWanted });
     await journal.record([...finished, ...bad]);
     return { pages, next, ...journal.tally() };
+  });
+}
+
+/** @throws {FerryError} JOB_FILES_UNUSABLE when a new home host has not the whole journal of the former one */
+async function checkCopied(
+  directory: string,
+  journal: Journal,
+  { from, settledBefore = 0 }: ClerkInput,
+): Promise<void> {
+  const { settled } = journal.tally();
+  const known = Object.values(settled).reduce((sum, lines) => sum + lines, 0);
+  if (known >= settledBefore) return;
+  const lines = await missingLines(directory, from?.offset ?? null, (line) => journal.isSettled(line));
+  const message = `The journal in ${directory} does not know what became of ${settledBefore - known} lines or more: ${lines}.`;
+  throw new FerryError('JOB_FILES_UNUSABLE', message, {
+    remedy: 'Copy the journal of the former home host there; or go on without, with ferry job retry JOB.',
   });
 }

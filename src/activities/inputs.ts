@@ -321,6 +321,7 @@ export const INPUTS = {
     finished: z.array(pageResult).max(MOST.pages),
     from: z.looseObject({ offset: amount, page: amount }).nullable(),
     wanted: amount.max(MOST.pages),
+    settledBefore: amount.optional(),
   }),
   deliverPage: record<DeliverPageInput>({
     page: record<JobPage>({ ...pageFields, lines: z.array(jobLine).max(PAGE_LIMITS.lines) }),

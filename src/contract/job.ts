@@ -191,6 +191,11 @@ export interface ClerkInput {
   /** Where to cut the next pages; null: none are wanted. */
   readonly from: ManifestPosition | null;
   readonly wanted: number;
+  /**
+   * Set with the first call on a new home host: how many lines the journal of the former one had settled. A journal with
+   * fewer was not copied whole: JOB_FILES_UNUSABLE names the lines.
+   */
+  readonly settledBefore?: number;
 }
 
 export interface ClerkAnswer {

@@ -2,6 +2,7 @@
 export { cutPages } from './cut-pages';
 export { findJob, jobDirectory, jobIds } from './job-directory';
 export { openJournals, type Journal, type Journals } from './journal';
+export { missingLines } from './missing-lines';
 export { readHeader } from './manifest-rows';
 export { clearSent, type Cleared } from './clear';
 export { prepareJob } from './prepare';

@@ -34,6 +34,7 @@ export interface Journal {
   /** Appends the rows that are not there yet. Resolves once they are durable. DISK_FULL, STALLED. */
   record(pages: readonly PageResult[]): Promise<void>;
   isWanted(line: number, pass: number, retry: RetryChoice | null): boolean;
+  isSettled(line: number): boolean;
   tally(): Tally;
 }
 
@@ -169,6 +170,7 @@ function journalOf(file: FileHandle, path: string, known: Known, lock: FileLock)
       for (const row of rows) lines.add(row, row.pass);
     },
     isWanted: (line, pass, retry) => lines.isWanted(line, pass, retry),
+    isSettled: (line) => lines.isSettled(line),
     tally: () => lines.tally(),
   };
 }

@@ -62,6 +62,10 @@ export class LineTable {
     return retry.code === null || this.#nameOf(line) === retry.code;
   }
 
+  isSettled(line: number): boolean {
+    return this.#stateOf(line) !== null;
+  }
+
   tally(): Tally {
     const counts = LINE_STATES.map((state, index) => [state, this.#counts[index] ?? 0] as const);
     const reasons = [...this.#reasons]

@@ -48,6 +48,8 @@ export class JobBook {
   private finished: PageResult[] = [];
   private told: JobCarried['tally'];
   private turn: { readonly scope: CancellationScope; brokenOff: boolean } | null = null;
+  /** Lines that the journal of the former home host had settled, until the new one was asked once. */
+  private settledBefore: number | null = null;
   private timerRuns = false;
   private isLate = false;
 
@@ -124,6 +126,7 @@ export class JobBook {
 
   moveTo(host: string): void {
     this.atHost = host;
+    this.settledBefore = Object.values(this.told.settled).reduce((sum, lines) => sum + lines, 0);
     if (this.turn === null) return;
     this.turn.brokenOff = true;
     this.turn.scope.cancel();
@@ -151,19 +154,24 @@ export class JobBook {
   private async call(wanted: number): Promise<void> {
     const finished = this.finished.slice(0, MOST_PAGES_A_CALL);
     const { jobId, passNow: pass, choice: retry } = this;
-    const from = wanted === 0 ? null : this.next;
+    const from = wanted === 0 && this.settledBefore === null ? null : this.next;
     const turn = { scope: new CancellationScope(), brokenOff: false };
     this.turn = turn;
     this.isLate = false;
     try {
-      const input = { jobId, pass, retry, finished, from, wanted };
+      const before = this.settledBefore === null ? {} : { settledBefore: this.settledBefore };
+      const input = { jobId, pass, retry, finished, from, wanted, ...before };
       const { pages, next, ...tally } = await turn.scope.run(() => clerk(this.atHost, input));
       this.finished = this.finished.slice(finished.length);
       if (wanted > 0) this.next = next;
       this.told = tally;
       this.events.onPages(pages);
+      this.settledBefore = null;
     } catch (thrown) {
-      if (!turn.brokenOff) this.events.onStuck(errorOf(thrown));
+      if (turn.brokenOff) return;
+      // Whoever retries has been told, and goes on without.
+      this.settledBefore = null;
+      this.events.onStuck(errorOf(thrown));
     } finally {
       this.turn = null;
       this.events.onChange();

@@ -13,17 +13,9 @@ import {
 import { Deadline } from './deadline';
 import { JobBook } from './job-book';
 import { JobControl } from './job-control';
+import { isHistoryFull } from './job-history';
 import { JobLanes } from './job-lanes';
 import { countLines, JobShow, RateMeter, ratesBetween } from './job-view';
-
-/**
- * A run of the workflow ends before its history is larger: Temporal ends a workflow at 51,200 events or 50 MB, and
- * reads the history again whenever a worker takes the job over. A page of 50 files takes about 15 events.
- */
-const FULL = { events: 8000, bytes: 12_000_000 } as const;
-
-/** What the server suggests by default; an earlier suggestion means that this server is set to allow less. */
-const USUAL_SUGGESTION = { events: 4096, bytes: 4 * 1024 * 1024 } as const;
 
 /** How long pages may finish before the workflow continues as new; then they are broken off and taken along. */
 const DRAIN_MS = 15_000;
@@ -105,7 +97,7 @@ export class JobRun {
   async toEnd(): Promise<JobResult | null> {
     void this.watchDeadline();
     void this.keepGoing();
-    await condition(() => this.isOver() || this.isFull());
+    await condition(() => this.isOver() || isHistoryFull());
     if (!this.isOver() && (await this.drain())) return null;
     if (this.control.end === 'cancelled') {
       // There is no better source than the journal, and it must not delay the end forever.
@@ -250,13 +242,6 @@ export class JobRun {
   /** Nothing is under way that a new run of the workflow could not take along. */
   private isQuiet(): boolean {
     return !this.pages.isRunning && this.book.isRecorded;
-  }
-
-  private isFull(): boolean {
-    const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
-    const isLarge = historyLength >= FULL.events || historySize >= FULL.bytes;
-    const isEarly = historyLength < USUAL_SUGGESTION.events && historySize < USUAL_SUGGESTION.bytes;
-    return isLarge || (continueAsNewSuggested && isEarly);
   }
 
   private canBeCarried(): boolean {

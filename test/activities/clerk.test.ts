@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHostActivities } from '../../src/activities';
 import type { ClerkInput } from '../../src/contract';
@@ -70,4 +70,20 @@ test('A job whose files are not on this host parks instead of retrying forever.'
   const clerk = clerkWith(() => Promise.resolve(noMore));
   const failure = await failureOf(clerk({ ...asked, jobId: 'acme-other' }));
   expect(failure).toMatchObject({ type: 'JOB_FILES_UNUSABLE', nonRetryable: true });
+});
+
+test('A new home host that has not the whole journal says which lines it does not know.', async () => {
+  const clerk = clerkWith(() => Promise.resolve(noMore));
+  const rows = [2, 3, 4, 5, 6].map((line) => JSON.stringify({ line, source: `/data/${line}.jpg` }));
+  const header = JSON.stringify({ type: 'job-manifest', v: 1, jobId: 'acme-jan-1' });
+  await writeFile(join(scratch.path, 'acme-jan-1', 'manifest.jsonl'), `${[header, ...rows].join('\n')}\n`);
+  await clerk({ ...asked, finished: [{ pass: 1, page: 0, results: [resultOf(4)] }] });
+  const offset = Buffer.byteLength(`${[header, ...rows.slice(0, 4)].join('\n')}\n`);
+  const moved = { ...asked, from: { offset, page: 4 }, settledBefore: 4 };
+  expect(await failureOf(clerk(moved))).toMatchObject({
+    type: 'JOB_FILES_UNUSABLE',
+    nonRetryable: true,
+    message: expect.stringContaining('3 lines or more: 2-3, 5.') as string,
+  });
+  expect(await clerk({ ...moved, settledBefore: 1 })).toMatchObject({ settled: { done: 1 } });
 });

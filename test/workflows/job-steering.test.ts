@@ -178,6 +178,8 @@ test('A job moves to another host, which goes on with its pages and its book.', 
       expect(await endOf(handle)).toMatchObject({ host: 'second', counts: { done: 8 } });
     });
     expect(other.published).toHaveLength(8);
+    const asked = other.clerkCalls.map(({ settledBefore }) => settledBefore);
+    expect(asked).toEqual([0, ...asked.slice(1).map(() => undefined)]);
   });
 });
 
