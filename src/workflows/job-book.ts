@@ -169,7 +169,7 @@ export class JobBook {
       this.settledBefore = null;
     } catch (thrown) {
       if (turn.brokenOff) return;
-      // Whoever retries has been told, and goes on without.
+      // The person who retries was told, and goes on without it.
       this.settledBefore = null;
       this.events.onStuck(errorOf(thrown));
     } finally {
