@@ -33,6 +33,7 @@ const PAGE = 50;
 const LANES = 8;
 const BYTE_SLOTS = 4;
 const ROUNDS = Number(process.env['FERRY_BENCH_ROUNDS'] ?? 5);
+const WAYS = process.env['FERRY_BENCH_WAYS']?.split(',') ?? ['plain', 'libraries', 'pages', 'job'];
 const ACCOUNT_ID = '12345678';
 const RULES = { types: ['JPG', 'PNG'], maxBytes: 3_000_000 };
 
@@ -40,6 +41,7 @@ const RULES = { types: ['JPG', 'PNG'], maxBytes: 3_000_000 };
  * Small pictures into one conversation, a second, in turn: by a plain concurrent script that links, puts and publishes; by
  * Ferry's libraries in one process, which inspect and make previews as well; by the activities of a job's pages, without
  * Temporal; by a job. `FERRY_BENCH_SWIFT=URL` with `FERRY_SWIFT_KEY`: objects lie in a real Swift.
+ * `FERRY_BENCH_WAYS=plain,pages`: only these.
  */
 export async function benchPages() {
   return await withTemp(async (directory) => {
@@ -47,10 +49,14 @@ export async function benchPages() {
     const sandbox = await startSandbox(directory, ...(swift === undefined ? [] : ['--swift', swift]));
     try {
       const files = await pictures(join(directory, 'files'));
-      const ways = { plain: await openPlain(sandbox), libraries: await openLibraries(sandbox) };
-      const pages = await openPages(sandbox, join(directory, 'state'));
-      const job = await openJob(sandbox, join(directory, 'job'));
-      const all = { ...ways, pages, job };
+      const open = {
+        plain: () => openPlain(sandbox),
+        libraries: () => openLibraries(sandbox),
+        pages: () => openPages(sandbox, join(directory, 'state')),
+        job: () => openJob(sandbox, join(directory, 'job')),
+      };
+      const all = {};
+      for (const name of WAYS) all[name] = await open[name]();
       const rounds = [];
       for (let round = 0; round <= ROUNDS; round += 1) {
         const seconds = {};
@@ -89,20 +95,18 @@ function figures(rounds) {
       rounds.map((round) => (round[name].cpu / FILES) * 1000),
       '',
     );
-  const beside = (name, other, goal) =>
-    summary(
-      `${name} beside ${other}`,
-      'ratio',
-      rounds.map((round) => round[other].seconds / round[name].seconds),
-      goal,
-    );
+  const beside = (name, other, goal) => {
+    if (!WAYS.includes(name) || !WAYS.includes(other)) return [];
+    const ratios = rounds.map((round) => round[other].seconds / round[name].seconds);
+    return [summary(`${name} beside ${other}`, 'ratio', ratios, goal)];
+  };
   return [
-    ...['plain', 'libraries', 'pages', 'job'].flatMap((name) => [rate(name), cpu(name)]),
-    beside('pages', 'libraries', '>= 0.9'),
-    beside('pages', 'plain', ''),
-    beside('libraries', 'plain', ''),
-    beside('job', 'libraries', '>= 0.85'),
-    beside('job', 'plain', '>= 0.7'),
+    ...WAYS.flatMap((name) => [rate(name), cpu(name)]),
+    ...beside('pages', 'libraries', '>= 0.9'),
+    ...beside('pages', 'plain', ''),
+    ...beside('libraries', 'plain', ''),
+    ...beside('job', 'libraries', '>= 0.85'),
+    ...beside('job', 'plain', '>= 0.7'),
   ];
 }
 
