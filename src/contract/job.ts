@@ -243,6 +243,8 @@ export interface JobInput {
   readonly verify: boolean;
   /** Milliseconds, pauses not counted, after which lines that are not settled park with DEADLINE_PASSED. */
   readonly deadlineMs: number;
+  /** True: people are told how the job ended. Absent for jobs of an earlier version, which replay without. */
+  readonly notices?: true;
 }
 
 /** A page from its first step until the clerk has recorded it: what is still to do, and what is known. */

@@ -201,6 +201,7 @@ function finish(options: PrepareJobOptions, origin: string, isFolder: boolean, r
     ordered: options.ordered ?? false,
     verify: options.verify ?? false,
     deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
+    notices: true,
   };
   const { jobId } = input;
   const order = orderOf(store, jobId, options.order ?? 'manifest');

@@ -2,7 +2,9 @@ import { allHandlersFinished, CancellationScope, condition, continueAsNew } from
 import { addressed, askedOf, WORKFLOW, type JobResult, type JobStart } from '../contract';
 import { checkedStart } from './inputs';
 import { acceptJobCommands } from './job-commands';
+import { jobNotices } from './job-notices';
 import { JobRun } from './job-run';
+import { tell } from './tell';
 import { CommandRecord, startEntry } from './record';
 
 /**
@@ -32,7 +34,10 @@ export async function job(given: JobStart): Promise<JobResult> {
     root.cancelRequested.catch(() => run.cancel());
     const result = await run.toEnd();
     await record.settled();
-    if (result !== null) return result;
+    if (result !== null) {
+      if (start.notices === true) await tell(...jobNotices(result.view));
+      return result;
+    }
     await condition(allHandlersFinished);
     const carried = { ...run.carried(), commandIds: [...obeyed].slice(-COMMANDS_KEPT) };
     return continueAsNew<typeof job>(addressed(WORKFLOW.job, { ...run.inputNow(), carried }));

@@ -1,0 +1,17 @@
+import type { JobView, Notice } from '../contract';
+import { noticeFor } from './tell';
+
+/** What people are told at the end of a job: that it has ended, and of its lines that failed or are parked, by code. */
+export function jobNotices({ account, jobId, counts, reasons }: Omit<JobView, 'slowest'>): readonly Notice[] {
+  const numbers = [
+    `${counts.done} done`,
+    ...(['skipped', 'failed', 'parked'] as const)
+      .filter((state) => counts[state] > 0)
+      .map((state) => `${counts[state]} ${state}`),
+  ];
+  const text = `Files: ${numbers.join(', ')}.`;
+  const broken = reasons.flatMap(({ state, code, lines }) =>
+    state === 'failed' || state === 'parked' ? [noticeFor(state, account, code, lines, [jobId])] : [],
+  );
+  return [{ account, reason: 'jobFinished', count: 1, code: null, ids: [jobId], text }, ...broken];
+}
