@@ -7,8 +7,8 @@ const SMALL_BYTES = 65_536;
 const SMALL_IN_SLOT = 4;
 
 /**
- * The files that a worker moves at the same time. More large files are not faster on one disk and one line, and only make every
- * link older.
+ * The files that a worker moves at the same time. More large files are not faster on one disk and one line, and only
+ * make every link older.
  */
 export class ByteSlots {
   private readonly places: Semaphore;
@@ -18,8 +18,8 @@ export class ByteSlots {
   }
 
   /**
-   * Moves a file of this size when there is a slot for it. The signal ends the wait, with its reason; it does not end the
-   * work.
+   * Moves a file of this size when there is a slot for it. The signal ends the wait, with its reason; it does not end
+   * the work.
    */
   use<T>(sizeBytes: number, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     return this.places.use(work, signal, sizeBytes <= SMALL_BYTES ? 1 : SMALL_IN_SLOT);

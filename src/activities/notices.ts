@@ -5,15 +5,17 @@ import type { Attempt } from './edge';
 /** What the worker gives to tell people. */
 export interface Notices {
   /**
-   * Hands notices to the entities of the receivers that want them; does nothing where none does. Durable once it resolves.
-   * The door for code outside of workflows, such as a limiter.
+   * Hands notices to the entities of the receivers that want them; does nothing where none does. Durable once it
+   * resolves. The door for code outside of workflows, such as a limiter.
    */
   tell(notices: readonly Notice[]): Promise<void>;
   /** One attempt to send a message. NOTICE_UNDELIVERED, NOTICE_NOT_ALLOWED, and what reading a secret throws. */
   deliver(input: DeliverNoticeInput, signal: AbortSignal): Promise<DeliverNoticeResult>;
 }
 
-/** First pause after a failed delivery, and the longest: half a minute would be too often for a receiver that is away. */
+/**
+ * First pause after a failed delivery, and the longest: half a minute would be too often for a receiver that is away.
+ */
 const PAUSE_MS = { first: 5_000, longest: 3_600_000 } as const;
 
 /** 5 s, 20 s, 80 s, 320 s, 21 min, then an hour; a fifth more or less, so that receivers are not asked all at once. */

@@ -23,9 +23,9 @@ export function stillSending(what: string, { transferId, conversationId }: Inten
 }
 
 /**
- * Settles old intents of other transfers, which may have been given up for good: their messages are looked for, and
- * intents without one are withdrawn, so that this transfer can take their place. Should the other transfer live, it has
- * to claim the file again before it sends.
+ * Settles old intents of other transfers, which may have stopped: looks for their messages, and
+ * withdraws intents without a message, so that this transfer can take their place. If the other transfer still runs, it
+ * must claim the file again before it sends.
  *
  * @returns the messages that were found
  */

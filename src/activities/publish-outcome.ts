@@ -7,7 +7,7 @@ import type { Claim } from '../ledger';
  * What became of a frame.
  * - `failed`: `late` when the service may still carry the frame out
  * - `elsewhere`: another transfer publishes or has published the file
- * - `unsent`: it was not tried, because of what became of one before it
+ * - `unsent`: it was not tried, because of the outcome of an earlier frame
  */
 export type Outcome =
   | { readonly kind: 'sent'; readonly sequence: number }
@@ -25,7 +25,7 @@ export class SentElsewhere extends Error {
   }
 }
 
-/** A frame that can never succeed does not hold up those behind it. What else goes wrong, concerns them as well. */
+/** True for an error that also concerns the frames behind; a frame that can never succeed does not hold them up. */
 export function stops(outcome: Outcome): boolean {
   if (outcome.kind !== 'failed') return false;
   const { effect, error } = outcome;
@@ -36,11 +36,11 @@ export function stops(outcome: Outcome): boolean {
 /** Only a refusal that answers the publish itself proves that nothing was published; a 5xx does not. */
 export function factsAfter(error: unknown): { readonly effect: PublishEffect; readonly late: boolean } {
   if (isAnswerTo(error, 'publish', [400, 499])) return { effect: 'refused', late: false };
-  // An abandoned request leaves a service that may still carry it out.
+  // The service may still carry out an abandoned request.
   return { effect: 'unknown', late: !isFerryError(error) || mayTakeEffectLater(error) };
 }
 
-/** An expired token says nothing about a frame that had left before. */
+/** An expired token does not tell whether an earlier frame had its effect. */
 export function unlessAnswered(error: unknown, name: string): unknown {
   if (!isFerryError(error) || error.code !== 'TOKEN_EXPIRED') return error;
   if (isAnswerTo(error, 'publish', [400, 499])) return error;

@@ -1,5 +1,5 @@
 /**
- * The heads of chains, kept outside of the chained files: without them nobody sees that the end of a file was cut off.
+ * The heads of chains, kept outside of the chained files. Without them a file whose end was cut off looks complete.
  * The anchor file is only ever appended to, so it may lie on a medium that takes nothing else.
  */
 import { appendFile, readFile } from 'node:fs/promises';
@@ -61,7 +61,7 @@ export function openAnchors({ path, onFailure, everyMs = EVERY_MS }: AnchorOptio
   };
 }
 
-/** All anchors of a file, oldest first. Lines that are torn or foreign are passed over: without a key they prove nothing. */
+/** All anchors of a file, oldest first. Skips damaged and foreign lines, which prove nothing without a key. */
 export async function readAnchors(path: string): Promise<readonly Anchor[]> {
   let text: string;
   try {

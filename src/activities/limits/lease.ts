@@ -9,11 +9,11 @@ import type { Limiter } from './limiter';
 
 const HEARTBEAT_EVERY_MS = 1500;
 
-/** What is under way beyond a new share is waited for this long. */
+/** How long to wait for running requests that exceed a new share. */
 const GIVE_BACK_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 20;
 
-/** When a worker ends, its activities are cancelled together: those with requests under way have this long. */
+/** When a worker ends, all its activities are cancelled; activities with running requests have this time. */
 const DRAIN_WITHIN_MS = 2000;
 
 /** Names an activity to the server, for heartbeats outside of the SDK's own. */

@@ -35,7 +35,7 @@ export async function launch(
   return { ...found, job: job.input };
 }
 
-/** Of a directory, bad files are not in the job. A person who gave a manifest meant all of its lines. */
+/** A job of a directory leaves bad files out. A job of a manifest refuses them, because a person chose all lines. */
 function refuseBadManifest({ skipBad, job: { origin } }: ScheduleFile, job: PreparedJob): void {
   const { problemCount, problems, isUnreadable } = job;
   const isInJob = isUnreadable || Array.from(job.rows()).some(({ bad }) => bad !== undefined);

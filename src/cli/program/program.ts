@@ -94,7 +94,7 @@ interface GivenState {
   readonly states: readonly string[] | undefined;
 }
 
-/** The program takes `--state` wherever it stands, and leaves to the command what it has not seen. */
+/** The program accepts `--state` at any place, and passes unknown options to the command. */
 function stateOf(commands: readonly Command[], statesOf: readonly string[]): GivenState {
   const given = commands.flatMap((command) => command.opts<{ readonly state?: readonly string[] }>().state ?? []);
   const areStates = (text: string): boolean => text.split(',').every((word) => statesOf.includes(word));

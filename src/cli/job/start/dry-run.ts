@@ -14,7 +14,7 @@ interface Sum {
   bytes: number;
 }
 
-/** `job start --dry-run`: what would be sent, skipped and refused. Nothing is started; Temporal is not even asked. */
+/** `job start --dry-run`: what would be sent, skipped and refused. Starts nothing and does not call Temporal. */
 export async function tellDryRun(
   { output }: CommandEnvironment,
   stateDir: string,
