@@ -1,8 +1,9 @@
 // A worker that somebody else runs: it takes tasks from the queues of a Ferry, says what it can read of them, and never
 // does them. Started as another user of the machine: node false-worker.cjs ADDRESS NAMESPACE hold|complete QUEUE...
 const { Connection } = require('@temporalio/client');
+const { temporal } = require('@temporalio/proto');
 
-const COMPLETE_WORKFLOW = 4;
+const COMPLETE_WORKFLOW = temporal.api.enums.v1.CommandType.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION;
 const POLL_MS = 20_000;
 
 async function main([address, namespace, mode, ...queues]) {

@@ -60,5 +60,6 @@ test('No package runs a script at its installation', () => {
 test('Each runtime dependency has a row in docs/dependencies.md, and each row is a dependency', () => {
   const rows = Array.from(page.matchAll(/^\| `([@\w/-]+)` +\|[^|]+\|[^|]+\| +\d+ +\|/gm), ([, name]) => name);
   const loaded = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
-  expect(rows.toSorted()).toEqual(loaded.toSorted());
+  expect(new Set(rows)).toEqual(new Set(loaded));
+  expect(rows).toHaveLength(loaded.length);
 });
