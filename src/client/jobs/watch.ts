@@ -50,6 +50,6 @@ function changeBetween(before: JobStatus | null, now: JobStatus): JobEventKind |
   return JSON.stringify(before) === JSON.stringify(now) ? null : 'progress';
 }
 
-export function isOver({ state }: Pick<JobStatus, 'state'>): boolean {
+function isOver({ state }: Pick<JobStatus, 'state'>): boolean {
   return state === 'done' || state === 'failed' || state === 'cancelled';
 }

@@ -12,7 +12,7 @@ const SEPARATOR = ' · ';
 const number = (amount: number): string => amount.toLocaleString('en-US');
 
 /** Lines that need no more work in this pass. */
-export function settledLines({ counts: { done, skipped, failed, parked }, lines }: JobStatus): number {
+function settledLines({ counts: { done, skipped, failed, parked }, lines }: JobStatus): number {
   return Math.min(lines, done + skipped + failed + parked);
 }
 
