@@ -1,5 +1,6 @@
 import { consumerScenarios } from './consumer-scenarios';
 import { fetchScenarios } from './fetch-scenarios';
+import { jobScenarios } from './job-scenarios';
 import type { Scenarios } from './scenario';
 import { steeringScenarios } from './steering-scenarios';
 import { transferScenarios } from './transfer-scenarios';
@@ -10,4 +11,5 @@ export const SCENARIOS: Scenarios = {
   ...steeringScenarios,
   ...fetchScenarios,
   ...consumerScenarios,
+  ...jobScenarios,
 };
