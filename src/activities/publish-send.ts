@@ -206,10 +206,11 @@ class Sender<Each extends Frame> {
     });
   }
 
+  /** Frames that have not left are not open any more, or a page that was paused would wait for what may become of them. */
   private noteEnd(): void {
     const outcomes = [...this.outcomes.values()];
     const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
-    if (failed.length === 0) return;
+    if (failed.length === 0 && !outcomes.some(({ kind }) => kind === 'unsent')) return;
     const open = this.openFrames();
     const without = failed.some(({ effect }) => effect === 'refused') ? 'refused' : 'none';
     const effect = open.length > 0 ? 'unknown' : without;

@@ -134,7 +134,9 @@ test('A page that is cancelled waits for the answer to its frame, and returns wh
   const running: Promise<PublishPageResult> = environment.run(stage.worker().publishPage, input);
   await waitFor(async () => (await stage.view.faults()).every(({ times }) => times === 0) || undefined);
   environment.cancel();
-  const { settled, left } = await running;
+  const { settled, left, settledAt } = await running;
+  // What is left has not been sent: nothing can come of it later, so a resumed page does not wait.
+  expect(settledAt).toBeUndefined();
   const lines = page.lines.map(({ line }) => line);
   expect(settled.map(({ line, state }) => [line, state])).toEqual(lines.slice(0, 3).map((line) => [line, 'done']));
   expect(left).toEqual(lines.slice(3));
