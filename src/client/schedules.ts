@@ -1,7 +1,6 @@
 /** Schedules of Temporal that start launchers, through the raw service: it shows what was missed and skipped. */
 import { randomUUID } from 'node:crypto';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { msNumberToTs, tsToMs, type Timestamp } from '@temporalio/common/lib/time';
 import { temporal } from '@temporalio/proto';
 import {
   launcherIdOf,
@@ -20,6 +19,7 @@ import { failureOf } from './failure-words';
 import { isAlreadyStarted } from './failures';
 import type { NewSchedule, ScheduleRun, Schedules, ScheduleStatus, ScheduleTimes } from './schedule-types';
 import type { Temporal } from './temporal';
+import { isoOf, msOf, spanOf, type ProtoTime } from './times';
 
 type Described = temporal.api.workflowservice.v1.IDescribeScheduleResponse;
 type Patch = temporal.api.schedule.v1.ISchedulePatch;
@@ -83,7 +83,7 @@ async function add(server: Temporal, schedule: NewSchedule): Promise<void> {
           priority: { priorityKey: PRIORITY.job },
         },
       },
-      policies: { overlapPolicy: SKIP, catchupWindow: msNumberToTs(catchUpMs), pauseOnFailure },
+      policies: { overlapPolicy: SKIP, catchupWindow: spanOf(catchUpMs), pauseOnFailure },
     },
     // In clear: it says when, not what.
     memo: { fields: { [TIMES_MEMO]: defaultPayloadConverter.toPayload(times) } },
@@ -99,7 +99,7 @@ async function add(server: Temporal, schedule: NewSchedule): Promise<void> {
 
 function specOf({ everyMs, cron, timezone }: ScheduleTimes): temporal.api.schedule.v1.IScheduleSpec {
   const timezoneName = timezone ?? 'UTC';
-  if (everyMs !== undefined) return { interval: [{ interval: msNumberToTs(everyMs) }], timezoneName };
+  if (everyMs !== undefined) return { interval: [{ interval: spanOf(everyMs) }], timezoneName };
   return { cronString: [cron ?? ''], timezoneName };
 }
 
@@ -137,12 +137,12 @@ async function statusOf(server: Temporal, name: string, described: Described): P
     ...timesIn(memo?.fields?.[TIMES_MEMO]),
     state: isPaused ? 'paused' : 'active',
     note: isPaused && note !== '' ? note : null,
-    next: isPaused ? [] : (info?.futureActionTimes ?? []).slice(0, NEXT_SHOWN).map(isoOf),
+    next: isPaused ? [] : (info?.futureActionTimes ?? []).slice(0, NEXT_SHOWN).map(momentOf),
     lastRun: last === undefined ? null : await runOf(server, last),
     runs: info?.actionCount?.toNumber() ?? 0,
     missed: info?.missedCatchupWindow?.toNumber() ?? 0,
     skipped: info?.overlapSkipped?.toNumber() ?? 0,
-    catchUpMs: window === null || window === undefined ? 0 : tsToMs(window),
+    catchUpMs: msOf(window) ?? 0,
   };
 }
 
@@ -154,7 +154,7 @@ function timesIn(payload: Parameters<typeof defaultPayloadConverter.fromPayload>
 
 async function runOf(server: Temporal, action: Action): Promise<ScheduleRun> {
   const { workflowId, runId } = action.startWorkflowResult ?? {};
-  const times = { dueAt: isoOf(action.scheduleTime), startedAt: isoOf(action.actualTime) };
+  const times = { dueAt: momentOf(action.scheduleTime), startedAt: momentOf(action.actualTime) };
   if (!workflowId) return { ...times, state: 'unknown', result: null, error: null };
   try {
     const event = await readCloseEvent(server, workflowId, { runId: runId ?? undefined, wait: false });
@@ -173,6 +173,6 @@ async function runOf(server: Temporal, action: Action): Promise<ScheduleRun> {
   }
 }
 
-function isoOf(time: Timestamp | null | undefined): string {
-  return new Date(tsToMs(time)).toISOString();
+function momentOf(time: ProtoTime | null | undefined): string {
+  return isoOf(msOf(time) ?? 0);
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkflowClient } from '@temporalio/client';
 import { historyFromJSON, historyToJSON } from '../support/sdk-internals';
+import { getActivator } from '../support/sdk-workflow-internals';
 
 const ROOT = join(__dirname, '../..');
 
@@ -17,10 +18,11 @@ test('The SDK is the version whose internals were read: after an upgrade read th
 
 test('The internals are there and do what Ferry expects of them', () => {
   expect(WorkflowClient.prototype).toHaveProperty('createStartWorkflowRequest');
+  expect(getActivator).toEqual(expect.any(Function));
   expect(historyToJSON(historyFromJSON({ events: [] }))).toBe('{}');
 });
 
-test('The internals of the SDK are imported in one file, for tests alone', () => {
+test('The internals of the SDK are imported in two files, for tests alone', () => {
   const files = ['src', 'test', 'sandbox'].flatMap((room) =>
     readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)),
   );
@@ -28,5 +30,5 @@ test('The internals of the SDK are imported in one file, for tests alone', () =>
   const importing = files.filter(
     (name) => /\.[cm]?[jt]s$/.test(name) && deep.test(readFileSync(join(ROOT, name), 'utf8')),
   );
-  expect(importing.toSorted()).toEqual(['test/support/sdk-internals.ts']);
+  expect(importing.toSorted()).toEqual(['test/support/sdk-internals.ts', 'test/support/sdk-workflow-internals.ts']);
 });

@@ -1,5 +1,5 @@
 import type { WorkflowInterceptors } from '@temporalio/workflow';
-import { getActivator } from '@temporalio/workflow/lib/global-attributes';
+import { getActivator } from '../support/sdk-workflow-internals';
 
 /** Workflows of a test that asks for this module are told to continue as new after so many events. */
 export const EVENTS_A_RUN = 80;
