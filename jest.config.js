@@ -21,5 +21,6 @@ module.exports = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/support/slow-first.cjs',
   maxWorkers: 2,
 };

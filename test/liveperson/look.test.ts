@@ -119,6 +119,25 @@ describe('looking for a file message', () => {
     expect(await liveperson.findFileMessages(stub.account, tokenOf('sub-1'), LOOK)).toMatchObject([{ sequence: 9 }]);
   });
 
+  it.each<[string, (frame: SeenFrame) => void]>([
+    ...[400, 401, 403, 404, 409].map((code): [string, (frame: SeenFrame) => void] => [
+      `refused with ${code}`,
+      (frame) => reply(frame, code, undefined),
+    ]),
+    ['answered by the end of the socket', (frame) => frame.socket.close(4401)],
+  ])('does not say "absent" when GetClock is %s', async (_, refuse) => {
+    const { stub, liveperson } = await setUp();
+    stub.onFrame = (frame) => {
+      if (frame.type === 'ms.SubscribeMessagingEvents') reply(frame, 200, undefined);
+      else if (frame.type === 'GetClock') refuse(frame);
+      else return false;
+      return true;
+    };
+    const look = liveperson.findFileMessages(stub.account, tokenOf('sub-1'), LOOK);
+    await expect(look).rejects.toMatchObject({ code: expect.any(String) as string });
+    expect(stub.framesOf('GetClock')).toHaveLength(1);
+  });
+
   it('is not kept waiting by people who chat on', async () => {
     const { stub, liveperson } = await setUp();
     let chat: NodeJS.Timeout | undefined;

@@ -3,7 +3,6 @@ import type { Case } from '../boundaries/cases';
 
 const PUBLISH = 'request:ms.PublishEvent';
 const LOOK = 'request:ms.SubscribeMessagingEvents';
-const CLOCK = 'request:GetClock';
 const LIST = 'request:cqm.SubscribeExConversations';
 
 const STATUSES = [400, 401, 403, 404, 409] as const;
@@ -68,11 +67,7 @@ export const REFUSALS: readonly RefusalCase[] = [
     rules: [lost, once(LOOK, refusal)],
     afterKill: [],
   })),
-  // The first clock is asked for behind the list of conversations.
-  ...cases('clock', 'the clock behind it', OF_FRAMES, 'GetClock', (refusal) => ({
-    rules: [lost, pass(CLOCK), once(CLOCK, refusal)],
-    afterKill: [],
-  })),
+  // The clock behind it is asked for only while the message has not come: test/liveperson/look.test.ts refuses it.
   // The first upgrade is that of the consumer's shared socket; the look has one of its own.
   ...cases('socket', 'the socket of the look', OF_HTTP, '/messaging/consumer', (refusal) => ({
     rules: [lost, pass('socket'), once('socket', refusal)],
