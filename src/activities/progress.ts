@@ -37,7 +37,7 @@ export function startProgress(
     attempt.details = { ...attempt.details!, ...changes };
   };
   let beganAt: number | null = 0;
-  // Of the bytes under way, those that the meter knows already.
+  // The part of the bytes under way that the meter knows already.
   let metered = 0;
   const tellMeter = (bytesUnderWay: number): void => {
     meter.moved(Math.max(0, bytesUnderWay - metered));
