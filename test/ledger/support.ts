@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Intent, KeptReceipt, SentReceipt } from '../../src/ledger';
 
-/** A directory of its own for each test of a file. */
+const writers: ChildProcess[] = [];
+
+/** A directory of its own for each test of a file. Ends the writers of the test. */
 export function ownDirectory(): { readonly path: () => string } {
   let path = '';
   beforeEach(async () => {
     path = await mkdtemp(join(tmpdir(), 'ferry-ledger-'));
   });
-  afterEach(() => rm(path, { recursive: true, force: true }));
+  afterEach(async () => {
+    for (const writer of writers.splice(0)) writer.kill('SIGKILL');
+    await rm(path, { recursive: true, force: true, maxRetries: 5 });
+  });
   return { path: () => path };
 }
 
@@ -75,6 +80,7 @@ export function startWriter(directory: string, prefix: string, count: number): W
   const child = spawn(process.execPath, ['-r', register, script, directory, prefix, String(count)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  writers.push(child);
   let text = '';
   child.stdout.on('data', (piece: Buffer) => {
     text += piece.toString();
