@@ -10,6 +10,7 @@ export * from './audit';
 export * from './consumer';
 export * from './fetch';
 export * from './job';
+export * from './line-results';
 export * from './limits';
 export * from './names';
 export * from './notice';

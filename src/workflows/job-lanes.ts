@@ -7,12 +7,13 @@ import {
   type PageResult,
   type PageUnderWay,
   type SlowPage,
+  unsentLine,
 } from '../contract';
 import { errorOf, transferError } from './failures';
 import type { JobControl } from './job-control';
 import { cancelLarge, commandLarge, largeFileOf, MOST_LARGE, startLarge } from './job-large';
 import { PageRun, pageUnderWay } from './job-page';
-import { largeLine, stateAfter, unsentLine } from './job-results';
+import { largeLine, stateAfter } from './job-results';
 
 /** A cancelled job lets publishes finish for so long, and large files tell how they ended. */
 const CANCEL_PATIENCE_MS = 30_000;

@@ -1,19 +1,20 @@
-import type {
-  DeliveredLine,
-  JobLine,
-  JobPage,
-  LineResult,
-  PageStep,
-  PageUnderWay,
-  PublishFacts,
-  PublishPageResult,
-  TransferError,
+import {
+  unsentLine,
+  type DeliveredLine,
+  type JobLine,
+  type JobPage,
+  type LineResult,
+  type PageStep,
+  type PageUnderWay,
+  type PublishFacts,
+  type PublishPageResult,
+  type TransferError,
 } from '../contract';
 import { ERROR_TABLE } from '../errors/table';
 import { errorOf, factsOf, isCancellation, transferError, wasNotPickedUp } from './failures';
 import { deliverPage, fetchPage, publishPage } from './job-activities';
 import { GivenUp, type JobControl } from './job-control';
-import { stateAfter, unpublishedLine, unsentLine } from './job-results';
+import { stateAfter, unpublishedLine } from './job-results';
 import { SETTLED_AFTER_MS } from './steps/publish';
 
 /** Pauses before a step without a result is scheduled again: the first, and the longest. */

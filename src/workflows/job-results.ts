@@ -1,12 +1,14 @@
 /** What becomes of lines, as rows of the journal. */
-import type {
-  DeliveredLine,
-  JobLine,
-  LineResult,
-  LineSettled,
-  LineState,
-  PageResult,
-  TransferError,
+import {
+  sentLine,
+  unsentLine,
+  type AboutLine,
+  type DeliveredLine,
+  type LineResult,
+  type LineSettled,
+  type LineState,
+  type PageResult,
+  type TransferError,
 } from '../contract';
 import { ERROR_TABLE } from '../errors/table';
 
@@ -14,29 +16,6 @@ import { ERROR_TABLE } from '../errors/table';
 export function stateAfter({ code }: TransferError): 'failed' | 'parked' | 'cancelled' {
   if (code === 'CANCELLED') return 'cancelled';
   return ERROR_TABLE[code].does === 'fail' ? 'failed' : 'parked';
-}
-
-/** What of a line goes into its row. */
-type AboutLine = Pick<JobLine, 'line' | 'transferId' | 'source' | 'sizeBytes'>;
-
-/** A line that ended with an error and, as far as is known, without a message. */
-export function unsentLine(line: AboutLine, state: LineState, error: TransferError): LineResult {
-  return {
-    line: line.line,
-    state,
-    transferId: line.transferId,
-    source: line.source,
-    conversationId: null,
-    sequence: null,
-    relativePath: null,
-    fileType: null,
-    sizeBytes: line.sizeBytes,
-    md5: null,
-    sha256: null,
-    fetchedTo: null,
-    error,
-    finishedAt: new Date().toISOString(),
-  };
 }
 
 /** A line that is in storage and whose publish had no effect. */
@@ -48,10 +27,8 @@ export function unpublishedLine(delivered: DeliveredLine, state: LineState, erro
 /** A large file, as its transfer tells. */
 export function largeLine(line: AboutLine, { state, receipt, error }: LineSettled): LineResult {
   if (receipt === null) return { ...unsentLine(line, state, { ...LOST, ...error }), error };
-  const { conversationId, sequence, relativePath, fileType, sizeBytes, md5, sha256, fetchedTo, finishedAt } = receipt;
-  const sent = { conversationId, sequence, relativePath, fileType, sizeBytes, md5, sha256, fetchedTo, finishedAt };
   // A message that is there makes the line done, whatever failed afterwards.
-  return { ...unsentLine(line, state, LOST), ...sent, state: receipt.repeated ? 'skipped' : 'done', error };
+  return sentLine(line, receipt.repeated ? 'skipped' : 'done', receipt, error);
 }
 
 const LOST: TransferError = { code: 'INTERNAL', message: '', remedy: '' };

@@ -1,12 +1,13 @@
 import { toFerryError } from '../../errors';
-import type {
-  DeliveredLine,
-  DeliverPageInput,
-  DeliverPageResult,
-  JobLine,
-  LineResult,
-  OpenedAt,
-  PageProgress,
+import {
+  sentLine,
+  type DeliveredLine,
+  type DeliverPageInput,
+  type DeliverPageResult,
+  type JobLine,
+  type LineResult,
+  type OpenedAt,
+  type PageProgress,
 } from '../../contract';
 import type { Delivered } from '../../ledger';
 import type { ActivityDeps } from '../deps';
@@ -18,7 +19,7 @@ import { open } from '../open';
 import { sendFile, type UploadOrder } from '../upload';
 import { forLines } from './in-page';
 import { LineAttempts } from './line-attempts';
-import { brokenResult, endOf, sentResult } from './line-results';
+import { brokenResult, endOf } from './line-results';
 
 /** Inspects the lines of a page and brings their files into storage. */
 export async function deliverPage(
@@ -77,7 +78,7 @@ class PageDelivery {
     const source = { path: line.source, sizeBytes, mtimeMs, inode };
     const file = await inspect(deps, { account, consumer, source, caption, fetchTo, sendKey }, this.attempt);
     if (file.alreadySent !== undefined) {
-      this.settled.set(line, sentResult(line, 'skipped', file.alreadySent));
+      this.settled.set(line, sentLine(line, 'skipped', file.alreadySent));
       return;
     }
     const { consumerId } = await this.open();

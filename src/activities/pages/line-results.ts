@@ -1,6 +1,6 @@
 import type { FerryError } from '../../errors';
 import { redact } from '../../secrets';
-import type { JobLine, JobPage, LineResult, Receipt, TransferError } from '../../contract';
+import { unsentLine, type JobLine, type JobPage, type LineResult, type TransferError } from '../../contract';
 import { GIVEN_UP } from '../fruitless';
 
 /** Characters of an error's message: a page of results has 64 kB. */
@@ -14,13 +14,6 @@ export function endOf({ row, details }: FerryError): 'failed' | 'parked' | null 
   return row.does === 'fail' ? 'failed' : null;
 }
 
-/** @param state `done`: this line sent the file; `skipped`: it had been sent before */
-export function sentResult(line: JobLine, state: 'done' | 'skipped', receipt: Receipt): LineResult {
-  const { conversationId, sequence, relativePath, fileType, sizeBytes, md5, sha256, fetchedTo, finishedAt } = receipt;
-  const file = { relativePath, fileType, sizeBytes, md5, sha256, fetchedTo };
-  return { ...idsOf(line), state, conversationId, sequence, ...file, error: null, finishedAt };
-}
-
 /** @param known what is known of the file */
 export function brokenResult(
   page: PageIds,
@@ -29,21 +22,7 @@ export function brokenResult(
   error: FerryError,
   known: Partial<Pick<LineResult, 'relativePath' | 'fileType' | 'md5' | 'sha256'>> = {},
 ): LineResult {
-  return {
-    ...idsOf(line),
-    state,
-    conversationId: null,
-    sequence: null,
-    relativePath: null,
-    fileType: null,
-    sizeBytes: line.sizeBytes,
-    md5: null,
-    sha256: null,
-    ...known,
-    fetchedTo: null,
-    error: lineError(page, error),
-    finishedAt: new Date().toISOString(),
-  };
+  return { ...unsentLine(line, state, lineError(page, error)), ...known };
 }
 
 /** The error as data; what a person can do about it names the job. */
@@ -55,8 +34,4 @@ export function lineError({ jobId }: PageIds, error: FerryError): TransferError 
     message: redact(error.message, [], LONGEST_MESSAGE),
     remedy: remedy.replaceAll('ferry retry ID', `ferry job retry ${jobId}`),
   };
-}
-
-function idsOf({ line, transferId, source }: JobLine): Pick<LineResult, 'line' | 'transferId' | 'source'> {
-  return { line, transferId, source };
 }

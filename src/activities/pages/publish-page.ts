@@ -1,11 +1,12 @@
 import { FerryError, isFerryError, toFerryError } from '../../errors';
-import type {
-  LineResult,
-  OpenedAt,
-  PublishFacts,
-  PublishPageFacts,
-  PublishPageInput,
-  PublishPageResult,
+import {
+  sentLine,
+  type LineResult,
+  type OpenedAt,
+  type PublishFacts,
+  type PublishPageFacts,
+  type PublishPageInput,
+  type PublishPageResult,
 } from '../../contract';
 import type { ConsumerToken } from '../../liveperson/types';
 import type { ActivityDeps } from '../deps';
@@ -18,7 +19,7 @@ import { lookForMessages, type Found, type Place } from '../publish-look';
 import { keepPublishedReceipts } from '../publish-receipt';
 import { isExpired, type Outcome } from '../publish-outcome';
 import { sendFrames } from '../publish-send';
-import { brokenResult, endOf, sentResult } from './line-results';
+import { brokenResult, endOf } from './line-results';
 import { asLost, frameOf, receiptOf, type LineFrame, type Message } from './page-frames';
 
 /** Publishes the lines of a page in their order, each exactly once: as `publish` does it for one file. */
@@ -69,7 +70,7 @@ class PagePublishing {
       const { [index]: known } = entries;
       const { receipt, intents } = known === undefined ? { receipt: null, intents: [] } : knownMessage(known, of.md5);
       if (receipt === null) left.push(frameOf(this.deps, of, intents));
-      else this.settled.set(of.line.line, sentResult(of.line, 'done', receipt));
+      else this.settled.set(of.line.line, sentLine(of.line, 'done', receipt));
     }
     this.left = left;
     const intents = left.flatMap((frame) => frame.intents);
@@ -154,7 +155,7 @@ class PagePublishing {
   private settleKnown(outcomes: ReadonlyMap<LineFrame, Outcome>): void {
     for (const [frame, outcome] of outcomes) {
       if (outcome.kind === 'elsewhere' && outcome.claim.kind === 'sent') {
-        this.settle(frame, sentResult(frame.of.line, 'skipped', outcome.claim.receipt));
+        this.settle(frame, sentLine(frame.of.line, 'skipped', outcome.claim.receipt));
       }
       if (outcome.kind !== 'failed' || outcome.effect !== 'refused') continue;
       const error = toFerryError(outcome.error);
@@ -234,7 +235,7 @@ class PagePublishing {
       throw new FerryError('LEDGER_UNAVAILABLE', `The receipts of ${this.what} could not be kept; Ferry tries again.`);
     }
     for (const { frame, receipt, isOthers } of kept) {
-      this.settle(frame, sentResult(frame.of.line, isOthers ? 'skipped' : 'done', receipt));
+      this.settle(frame, sentLine(frame.of.line, isOthers ? 'skipped' : 'done', receipt));
     }
     const { details } = attempt;
     if (details !== undefined) {
