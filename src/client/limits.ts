@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import {
   LIMITS_QUERY,
+  LIMITS_SIGNAL,
+  LIMITS_TASK_MS,
   LIMITS_UPDATE,
   limitsWorkflowId,
   PRIORITY,
@@ -10,37 +13,45 @@ import {
   type LimitsInput,
   type LimitsView,
 } from '../contract';
-import { isFerryError } from '../errors';
+import { FerryError, isFerryError } from '../errors';
 import type { ClientContext } from './context';
+import { whenKnown } from './failures';
 import type { Temporal } from './temporal';
 import type { LimitsStatus } from './types';
 
 /** A living worker answers in a fraction of this time. */
-const ANSWER_MS = 4000;
+const ANSWER_MS = 2000;
+
+/** The server asks another worker 5 s after the last one died, or 5 s after a frozen worker took the task. */
+const ANSWER_IN_ALL_MS = 14_000;
 
 const CURRENT_RUN = '';
 
-/** Null: no worker has needed the limits of the account, and nobody has changed them. TEMPORAL_UNREACHABLE */
-export async function readLimits({ server }: ClientContext, account: string): Promise<LimitsStatus | null> {
+/**
+ * Null: no worker has needed the limits of the account, and nobody has changed them.
+ *
+ * @throws {FerryError} TEMPORAL_UNREACHABLE, NO_ANSWER
+ */
+export async function readLimits(context: ClientContext, account: string): Promise<LimitsStatus | null> {
+  const { server } = context;
   const workflowId = limitsWorkflowId(account);
-  try {
-    const [view, uses] = await Promise.all([
-      server.query<LimitsView>(workflowId, CURRENT_RUN, LIMITS_QUERY, ANSWER_MS),
-      readUses(server, workflowId),
-    ]);
+  return await whenKnown(async () => {
+    const [view, uses] = await Promise.all([askUntilAnswered(context, workflowId), readUses(server, workflowId)]);
     return { ...view, workers: view.workers.map((worker) => ({ ...worker, use: uses.get(worker.workerId) ?? null })) };
-  } catch (error) {
-    if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') return null;
-    throw error;
-  }
+  });
 }
 
-/** Changes the limits of an account for all workers; they hold it within seconds. TEMPORAL_UNREACHABLE */
+/**
+ * Changes the limits of an account for all workers; they hold it within seconds. Null: no worker has answered. Then
+ * Temporal keeps the change, and the next worker takes it.
+ *
+ * @throws {FerryError} TEMPORAL_UNREACHABLE
+ */
 export async function changeLimits(
   { server }: ClientContext,
   account: string,
   request: ChangeRequest,
-): Promise<LimitsView> {
+): Promise<LimitsView | null> {
   const input: LimitsInput = { account, state: null };
   const start = {
     workflowId: limitsWorkflowId(account),
@@ -48,8 +59,43 @@ export async function changeLimits(
     input,
     priority: { priorityKey: PRIORITY.entity },
     staticSummary: `limits of ${account}`,
+    workflowTaskTimeout: LIMITS_TASK_MS,
   };
-  return await server.updateWithStart<LimitsView>(WORKFLOW.limits, start, LIMITS_UPDATE.change, request, ANSWER_MS);
+  // Update and signal have the same id, because a server may still deliver the update when a worker comes back.
+  const change: ChangeRequest = { id: randomUUID(), ...request };
+  try {
+    return await server.updateWithStart<LimitsView>(WORKFLOW.limits, start, LIMITS_UPDATE.change, change, ANSWER_MS);
+  } catch (error) {
+    if (!isUnanswered(error)) throw error;
+    // Either no worker answered or the server is away. This call throws when the server is away.
+    await server.signalWithStart(WORKFLOW.limits, start, LIMITS_SIGNAL.change, change);
+    return null;
+  }
+}
+
+/** Asks again while a worker lives: the server may still ask a worker that has died. */
+async function askUntilAnswered({ server, workers }: ClientContext, workflowId: string): Promise<LimitsView> {
+  const until = performance.now() + ANSWER_IN_ALL_MS;
+  for (;;) {
+    try {
+      return await server.query<LimitsView>(workflowId, CURRENT_RUN, LIMITS_QUERY, ANSWER_MS);
+    } catch (error) {
+      if (!isUnanswered(error)) throw error;
+    }
+    // Throws when the server is away.
+    if ((await workers.count(SHARED_QUEUE, 'workflow')) === 0) {
+      throw new FerryError('NO_ANSWER', `No worker serves the task queue ${SHARED_QUEUE}, so nobody knows the limits.`);
+    }
+    if (performance.now() > until) {
+      const seconds = ANSWER_IN_ALL_MS / 1000;
+      throw new FerryError('NO_ANSWER', `No worker has told the limits within ${seconds} s.`);
+    }
+  }
+}
+
+/** The deadline of a call has passed: the server is away, or it waits for a worker. */
+function isUnanswered(error: unknown): boolean {
+  return isFerryError(error) && error.code === 'TEMPORAL_UNREACHABLE';
 }
 
 /** What each worker had under way at its last heartbeat. */

@@ -36,6 +36,9 @@ interface CallOptions {
 /** What a workflow is started with: `input` becomes its one argument. */
 type StartRequest = Omit<StartOptions, 'args'> & { readonly input: object };
 
+/** `workflowTaskTimeout`: a worker that took a task and does not answer for so many milliseconds has lost the task. */
+type StartWithRequest = StartRequest & { readonly workflowTaskTimeout?: number };
+
 export interface Temporal {
   readonly address: string;
   readonly namespace: string;
@@ -50,8 +53,10 @@ export interface Temporal {
   /** The answer of the workflow. Throws a refusal with its code, and TEMPORAL_UNREACHABLE when no answer comes in time. */
   update<T>(workflowId: string, runId: string, name: string, input: object, withinMs: number): Promise<T>;
   /** As `update`, of a workflow that is started when none runs under this id. */
-  updateWithStart<T>(type: string, start: StartRequest, name: string, input: object, withinMs: number): Promise<T>;
+  updateWithStart<T>(type: string, start: StartWithRequest, name: string, input: object, withinMs: number): Promise<T>;
   signal(workflowId: string, runId: string, name: string, input: object): Promise<void>;
+  /** As `signal`, of a workflow that is started when none runs under this id. */
+  signalWithStart(type: string, start: StartWithRequest, name: string, input: object): Promise<void>;
   /** Undefined for what cannot be read: a payload of another tool must not break a status. */
   readonly read: (payload: Payload | null | undefined, owner: Owner) => unknown;
   /** A failure with its messages in clear, and those of its causes. */
@@ -171,7 +176,7 @@ function temporalOver(connection: Connection, address: string, options: Temporal
       ),
     updateWithStart: <T>(
       type: string,
-      { input, ...start }: StartRequest,
+      { input, ...start }: StartWithRequest,
       name: string,
       update: object,
       withinMs: number,
@@ -197,6 +202,19 @@ function temporalOver(connection: Connection, address: string, options: Temporal
       bounded(() => starter.getHandle(workflowId, runId).signal(name, addressed(name, input)), CALL_MS, {
         transferId: workflowId,
       }),
+    signalWithStart: (type, { input, ...start }, name, signal) =>
+      bounded(
+        () =>
+          starter.signalWithStart<Workflow, [object]>(type, {
+            workflowIdConflictPolicy: 'USE_EXISTING',
+            ...start,
+            args: [addressed(type, input)],
+            signal: name,
+            signalArgs: [addressed(name, signal)],
+          }),
+        CALL_MS,
+        { transferId: start.workflowId },
+      ).then(() => undefined),
     read,
     readFailure: (failure, owner) => readFailure(failure, (payload) => read(payload, owner)),
     shown: payloads.shown,

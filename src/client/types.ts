@@ -255,8 +255,8 @@ export interface FerryClient {
   hasWorker(host: string): Promise<boolean>;
   /** Null: no worker has needed limits for the account, and nobody has changed them. */
   limits(account: string): Promise<LimitsStatus | null>;
-  /** Changes the limits of an account live, for all workers. */
-  changeLimits(account: string, request: ChangeRequest): Promise<LimitsView>;
+  /** Changes the limits of an account live, for all workers. Null: no worker answered, and the next one takes the change. */
+  changeLimits(account: string, request: ChangeRequest): Promise<LimitsView | null>;
   /** Does not reject when Temporal is away; the result says so. */
   health(): Promise<Health>;
   /** Cheaper than `health`: asks no worker, so transfers that wait between attempts count as running. */

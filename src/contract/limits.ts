@@ -29,13 +29,17 @@ export function limitsWorkflowId(account: string): string {
   return `ferry-limits/${account}`;
 }
 
+/** A worker that took a task of this workflow and is frozen, or has died, holds up the limits for no longer. */
+export const LIMITS_TASK_MS = 5000;
+
 /** The queue on which one worker process gets its leases. */
 export function leaseQueue(workerId: string): string {
   return `ferry-lease.${workerId}`;
 }
 
 export const LIMITS_UPDATE = { join: 'joinLimits', change: 'changeLimits' } as const;
-export const LIMITS_SIGNAL = { demand: 'limitsDemand', refused: 'limitsRefused' } as const;
+/** `change` carries the same request as the update, for when no worker answers. */
+export const LIMITS_SIGNAL = { demand: 'limitsDemand', refused: 'limitsRefused', change: 'limitsChange' } as const;
 export const LIMITS_QUERY = 'limitsView';
 
 /** A lease is lost when the server has got no heartbeat for this long. */
@@ -106,6 +110,10 @@ export interface LimitsChange {
 }
 
 export interface ChangeRequest {
+  /** The same in the update and in the signal: the workflow takes the first of them only. */
+  readonly id?: string;
+  /** True: values of the change that holds already stay, unless this one names them. */
+  readonly adds?: boolean;
   /** Null ends the live change: the configuration holds again. */
   readonly change: LimitsChange | null;
   readonly by: string;
@@ -113,6 +121,8 @@ export interface ChangeRequest {
 }
 
 export interface ChangeRecord {
+  /** Of its request. */
+  readonly id?: string;
   /** ISO 8601. */
   readonly at: string;
   readonly by: string;

@@ -311,6 +311,12 @@ const rows = {
     remedy:
       'Start one there: ferry worker. The transfer waits and goes on by itself. Where the host has got a new name, or is gone: ferry retry ID --host NEW.',
   },
+  NO_ANSWER: {
+    meaning: 'No worker answered a question that only a worker can answer.',
+    does: 'fail',
+    remedy:
+      'Start a worker (ferry up, or ferry worker), or ask again in a few seconds; ferry status shows the workers.',
+  },
   ACCOUNT_UNKNOWN: {
     meaning: 'The configuration has no account of this name.',
     does: 'wait',

@@ -20,6 +20,12 @@ export const GRACE_MS = 10_000;
  */
 const ONE_POLLER = { type: 'simple-maximum', maximum: 1 } as const;
 
+/**
+ * A worker keeps the state of recent workflows, so the server asks the same worker again. When that worker has died,
+ * the server asks any other after this time. Queries and updates of commands wait for as long.
+ */
+const SAME_WORKER_WITHIN_MS = 5000;
+
 export interface QueuesOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
@@ -54,6 +60,7 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
     maxConcurrentWorkflowTaskExecutions: 20,
     workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
     maxCachedWorkflows: 500,
+    stickyQueueScheduleToStartTimeout: SAME_WORKER_WITHIN_MS,
   });
   const consumers = Worker.create({
     ...common,

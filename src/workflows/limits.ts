@@ -144,6 +144,11 @@ export async function limits(given: LimitsInput): Promise<void> {
     },
     { validator: (request) => checkAddressed(LIMITS_UPDATE.change, request) },
   );
+  setHandler(defineSignal<[ChangeRequest]>(LIMITS_SIGNAL.change), (request) => {
+    if (!isAddressedTo(LIMITS_SIGNAL.change, request)) return;
+    book.setChange(request, Date.now());
+    dirty = true;
+  });
   setHandler(defineSignal<[DemandReport]>(LIMITS_SIGNAL.demand), (report) => {
     const member = isAddressedTo(LIMITS_SIGNAL.demand, report) ? book.find(report.workerId) : undefined;
     if (member === undefined) return;

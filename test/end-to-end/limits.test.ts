@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { limitsWorkflowId } from '../../src/contract';
 import type { Part } from '../chaos/kit/processes';
 import { waitFor } from '../support/wait-for';
 import { writeJpeg } from './pictures';
@@ -17,9 +18,21 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => site.close());
 
+/** Fails with what the command said when it did not tell the limits. */
 async function limits() {
-  const { documents } = await site.ferry('limit', 'site', '--json');
+  const { code, documents, stderr, tookMs } = await site.ferry('limit', 'site', '--json');
+  expect({ code, type: documents[0]?.['type'], documents, stderr, tookMs }).toMatchObject({ code: 0, type: 'limits' });
   return documents[0]!;
+}
+
+/** The worker that did the last task of the limits workflow: the server asks it first. */
+async function workerOfLimits(): Promise<Part> {
+  const { events } = await site.withClient(({ workflow }) =>
+    workflow.getHandle(limitsWorkflowId('site')).fetchHistory(),
+  );
+  const last = (events ?? []).findLast(({ workflowTaskStartedEventAttributes: started }) => started?.identity);
+  const identity = last?.workflowTaskStartedEventAttributes?.identity ?? '';
+  return workers.find((worker) => identity.startsWith(`${worker.pid()}@`))!;
 }
 
 /** Starts transfers on both hosts, and resolves when their messages are there. */
@@ -77,8 +90,30 @@ test('A live change holds for new requests, and says who made it and why.', asyn
 test('The share of a killed worker comes back within 15 s.', async () => {
   await sendOnBoth('kill', 4);
   await waitFor(async () => ((await limits())['workers'].length === 2 ? true : undefined), 20_000);
-  workers[1]!.signal('SIGKILL');
   const begun = performance.now();
+  // The server still asks this one for the limits, and nobody answers for it.
+  const killed = await workerOfLimits();
+  killed.signal('SIGKILL');
+  await killed.gone();
   await waitFor(async () => ((await limits())['workers'].length === 1 ? true : undefined), 20_000);
   expect(performance.now() - begun).toBeLessThan(15_000);
 }, 240_000);
+
+test('Without a worker the command says so, and a change is kept for the next worker.', async () => {
+  for (const worker of workers) worker.signal('SIGTERM');
+  await Promise.all(workers.map((worker) => worker.gone()));
+  const asked = await site.ferry('limit', 'site', '--json');
+  expect(asked).toMatchObject({ code: 3, documents: [{ type: 'error', error: { code: 'NO_ANSWER' } }] });
+  expect(asked.tookMs).toBeLessThan(6000);
+  const changed = await site.ferry('limit', 'site', '--transfers', '3', '--reason', 'night', '--json');
+  expect(changed).toMatchObject({ code: 0, documents: [{ type: 'limits', taken: 'later', limits: null }] });
+  expect(changed.tookMs).toBeLessThan(9000);
+  await workers[0]!.start();
+  const { limits: now, changes } = await waitFor(async () => {
+    const found = await limits();
+    return found['limits']?.transfers === 3 ? found : undefined;
+  }, 20_000);
+  expect(now).toMatchObject({ transfers: 3 });
+  // The update that nobody answered and the signal are the same change.
+  expect(changes.filter(({ reason }: { reason: string }) => reason === 'night')).toHaveLength(1);
+}, 120_000);

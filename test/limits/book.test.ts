@@ -103,6 +103,27 @@ test('A live change holds for all workers, for its time, and then the configurat
   ]);
 });
 
+test('A change adds to one that holds, not to one that is over; the same request counts once.', () => {
+  const book = new LimitBook(null);
+  const by = 'ada@desk';
+  const request = (id: string, values: Partial<AccountLimitValues>, until: number | null) => ({
+    id,
+    adds: true,
+    change: { values, until, by, reason: '' },
+    by,
+    reason: '',
+  });
+  book.setChange(request('one', { requests: 2 }, null), T0);
+  book.setChange(request('two', { transfers: 3 }, T0 + 1000), T0);
+  expect(book.view('acme', T0).change?.values).toEqual({ requests: 2, transfers: 3 });
+  book.setChange(request('three', { transfers: 4 }, null), T0 + 2000);
+  expect(book.view('acme', T0 + 2000).change?.values).toEqual({ transfers: 4 });
+  // The update that no worker answered comes after the signal.
+  book.setChange(request('one', { requests: 2 }, null), T0 + 3000);
+  expect(book.view('acme', T0 + 3000).change?.values).toEqual({ transfers: 4 });
+  expect(book.view('acme', T0 + 3000).changes).toHaveLength(3);
+});
+
 test('A lost worker keeps its fallback share for 5 s; one that left keeps nothing.', () => {
   const book = new LimitBook(null);
   const one = join(book, 'w1');

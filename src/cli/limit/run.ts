@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { FerryClient, LimitsStatus } from '../../client/types';
 import type { AccountLimitValues, ChangeRequest } from '../../contract';
+import { isFerryError } from '../../errors';
 import { defined } from '../../lib/defined';
 import type { CommandEnvironment } from '../shared/command';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
@@ -31,10 +32,14 @@ export async function runLimit(
   const values = valuesOf(options);
   checkOptions(options, values);
   return withClient(settings, io, async (client) => {
-    const isChange = options.clear === true || Object.keys(values).length > 0;
-    if (isChange)
-      await client.changeLimits(account.name, await requestOf(client, account.name, options, values, io.now()));
-    tell(environment, account.name, await client.limits(account.name), account.limits);
+    if (options.clear === true || Object.keys(values).length > 0) {
+      const answer = await client.changeLimits(account.name, requestOf(options, values, io.now()));
+      const status = answer === null ? await limitsOrSilence(client, account.name) : await client.limits(account.name);
+      if (status === SILENCE) tellKept(environment, account.name, account.limits);
+      else tell(environment, account.name, status, account.limits, 'now');
+    } else {
+      tell(environment, account.name, await client.limits(account.name), account.limits);
+    }
     return EXIT.done;
   });
 }
@@ -65,37 +70,59 @@ function checkOptions(options: LimitOptions, values: Partial<AccountLimitValues>
 }
 
 /** What was changed before, and still holds, stays unless it is changed again. */
-async function requestOf(
-  client: FerryClient,
-  account: string,
-  options: LimitOptions,
-  values: Partial<AccountLimitValues>,
-  now: number,
-): Promise<ChangeRequest> {
+function requestOf(options: LimitOptions, values: Partial<AccountLimitValues>, now: number): ChangeRequest {
   const by = `${userInfo().username}@${hostname()}`;
   const reason = options.reason ?? '';
   if (options.clear === true) return { change: null, by, reason };
-  const before = (await client.limits(account))?.change?.values ?? {};
   const until = options.for === undefined ? null : now + options.for;
-  return { change: { values: { ...before, ...values }, until, by, reason }, by, reason };
+  return { change: { values, until, by, reason }, adds: true, by, reason };
+}
+
+const SILENCE = Symbol('no worker answers');
+
+/** A worker that has just come has taken the change by now. */
+async function limitsOrSilence(client: FerryClient, account: string): Promise<LimitsStatus | null | typeof SILENCE> {
+  try {
+    return await client.limits(account);
+  } catch (error) {
+    if (isFerryError(error) && error.code === 'NO_ANSWER') return SILENCE;
+    throw error;
+  }
 }
 
 /**
  * `{"type":"limits","v":1,"account","limits",...}`; without a lease and a change `limits` are those of the
- * configuration.
+ * configuration. After a change it has `"taken":"now"`.
  */
 function tell(
   { io, output }: CommandEnvironment,
   account: string,
   status: LimitsStatus | null,
   configured: AccountLimitValues | null,
+  taken?: 'now',
 ): void {
   output.document({
     type: 'limits',
     v: 1,
     account,
     configured,
+    ...defined({ taken }),
     ...(status ?? { limits: configured, workers: [], changes: [] }),
   });
   output.answer(describeLimits(account, status, configured, { nowMs: io.now(), style: output.out }).join('\n'));
+}
+
+/** No worker answers, so nobody knows which limits hold. The document has `"taken":"later"`. */
+function tellKept({ output }: CommandEnvironment, account: string, configured: AccountLimitValues | null): void {
+  output.document({
+    type: 'limits',
+    v: 1,
+    account,
+    configured,
+    taken: 'later',
+    limits: null,
+    workers: [],
+    changes: [],
+  });
+  output.answer(`Asked for ${account}. Kept by Temporal: it takes effect as soon as a worker runs.`);
 }

@@ -108,10 +108,14 @@ export class LimitBook {
     if (isLost) this.withheld = [...this.withheld, { places: member.fallback, until: now + FALLBACK_MS }];
   }
 
-  setChange({ change, by, reason }: ChangeRequest, now: number): void {
+  setChange({ id, adds, change: asked, by, reason }: ChangeRequest, now: number): void {
+    if (id !== undefined && this.changes.some((record) => record.id === id)) return;
+    const before = adds === true && this.isChangedAt(now) ? this.change?.values : {};
+    const change = asked === null ? null : { ...asked, values: { ...before, ...asked.values } };
     this.change = change;
     const until = change?.until ?? null;
     const record: ChangeRecord = {
+      ...(id === undefined ? {} : { id }),
       at: new Date(now).toISOString(),
       by,
       reason,

@@ -9,6 +9,8 @@ export interface Part {
   /** Resolves when its process is gone. */
   readonly gone: () => Promise<void>;
   readonly isAlive: () => boolean;
+  /** Null before the first start. */
+  readonly pid: () => number | null;
 }
 
 export interface ProgramOptions {
@@ -83,6 +85,7 @@ export function programPart(options: ProgramOptions): Part {
     },
     gone: () => exited,
     isAlive,
+    pid: () => child?.pid ?? null,
   };
 }
 

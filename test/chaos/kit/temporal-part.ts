@@ -53,5 +53,6 @@ export function temporalPart({ onEarlyEnd, ...options }: TemporalOptions): Part 
       await server?.exited;
     },
     isAlive: () => pid !== null,
+    pid: () => pid,
   };
 }
