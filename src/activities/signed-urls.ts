@@ -1,4 +1,4 @@
-import { FerryError } from '../errors';
+import { FerryError, isFerryError } from '../errors';
 import type { ConsumerSession, SignedUrlAnswer } from '../liveperson/types';
 import type { SignedUrl } from '../storage/types';
 import type { Identity, RequestDownloadUrlInput, RequestUploadUrlInput, SealedUrl } from '../contract';
@@ -67,15 +67,31 @@ export function sealUrl(deps: ActivityDeps, kind: Kind, { account, transferId }:
   return { relativePath, sealed, expiresAt };
 }
 
-export function openUrl(deps: ActivityDeps, kind: Kind, { account, transferId }: Owner, url: SealedUrl): SignedUrl {
-  const { origin, query } = deps.sealer.open<{ origin: string; query: Record<string, string> }>(url.sealed, {
-    purpose: kind,
-    account,
-    owner: transferId,
-  });
+/** Null when the link was sealed with a key that this worker does not have: the step then requests a link of its own. */
+export function openUrl(
+  deps: ActivityDeps,
+  kind: Kind,
+  { account, transferId }: Owner,
+  url: SealedUrl,
+): SignedUrl | null {
+  const context = { purpose: kind, account, owner: transferId };
+  const content = unlessKeyUnknown(() =>
+    deps.sealer.open<{ origin: string; query: Record<string, string> }>(url.sealed, context),
+  );
+  if (content === null) return null;
+  const { origin, query } = content;
   const opened = deps.signedUrl({ origin, relativePath: url.relativePath, queryParams: query });
   if (opened.expiresAt !== url.expiresAt) {
     throw new FerryError('PROTOCOL_ERROR', `The sealed link of ${transferId} does not belong to its envelope.`);
   }
   return opened;
+}
+
+function unlessKeyUnknown<T>(open: () => T): T | null {
+  try {
+    return open();
+  } catch (error) {
+    if (isFerryError(error) && error.code === 'SEAL_KEY_UNKNOWN') return null;
+    throw error;
+  }
 }

@@ -297,7 +297,8 @@ const rows = {
   SEAL_KEY_UNKNOWN: {
     meaning: 'A sealed value was sealed with a key that this worker does not have.',
     does: 'wait',
-    remedy: 'Give all workers the same ring of keys (sealKeyFile or FERRY_SEAL_KEY) and restart them.',
+    remedy:
+      'Give all workers the same ring of keys (sealKeyFile or FERRY_SEAL_KEY). A worker reads its key file every few seconds.',
   },
   INPUT_REFUSED: {
     meaning:

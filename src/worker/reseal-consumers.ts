@@ -1,22 +1,45 @@
 import type { Client } from '@temporalio/client';
-import type { ActivityLog } from '../activities';
+import type { Logger } from 'pino';
+import type { PayloadKeys } from '../codec';
 import { addressed, CONSUMER_UPDATE, type ResealAnswer, type ResealRequest, WORKFLOW } from '../contract';
 import { pause } from '../lib/pause';
+import type { SealKey } from '../secrets';
 
 /**
- * A consumer whose token could not be sealed anew (Temporal away, a worker still to be restarted) is tried again after.
+ * A consumer whose token could not be sealed anew (Temporal is away, another worker has not read its keys again) is
+ * tried again after the first pause, which doubles up to the longest.
  */
-const NEXT_ROUND_MS = 60_000;
+const FIRST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 60_000;
 
 /** For an answer of one consumer workflow: longer than its slowest activity, behind which the request may wait. */
 const ANSWER_WITHIN_MS = 100_000;
 
 interface Options {
   readonly client: Client;
+  readonly log: Logger;
+  /** Null: payloads are in clear. */
+  readonly payloadKeys: PayloadKeys | null;
+  /** Fired when the worker ends. */
+  readonly signal: AbortSignal;
+}
+
+/** Returns what is called with the seal keys at the start of a worker and after each change. It does not throw. */
+export function resealing({ client, log, payloadKeys, signal }: Options): (keys: readonly SealKey[]) => void {
+  let before = new AbortController();
+  return ([first, ...older]) => {
+    before.abort();
+    before = new AbortController();
+    const hasOlder = older.length > 0 || (payloadKeys ?? []).length > 1;
+    if (first === undefined || !hasOlder) return;
+    void resealConsumers({ client, sealKey: first.id, log, signal: AbortSignal.any([signal, before.signal]) });
+  };
+}
+
+interface Work extends Pick<Options, 'client' | 'log'> {
   /** Id of the key that seals. */
   readonly sealKey: string;
-  readonly log: ActivityLog & { info(message: string, facts: Readonly<Record<string, unknown>>): void };
-  /** Fired when the worker ends. */
+  /** Fired when the worker ends, and when its keys have changed again. */
   readonly signal: AbortSignal;
 }
 
@@ -24,18 +47,18 @@ interface Options {
  * Seals every consumer's token with the newest key. A consumer workflow never ends, so its token would need the old key
  * forever. Runs in the background, one consumer after the other, until all have succeeded. Never throws.
  */
-export async function resealConsumers({ client, sealKey, log, signal }: Options): Promise<void> {
+async function resealConsumers({ client, sealKey, log, signal }: Work): Promise<void> {
   let done = 0;
-  while (!signal.aborted) {
+  for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const { resealed, failed } = await resealAll(client, sealKey, signal);
     done = Math.max(done, resealed);
     if (signal.aborted) return;
     if (failed === null) {
-      log.info('The tokens of all consumers are sealed with the newest key', { sealKey, consumers: done });
+      log.info({ sealKey, consumers: done }, 'The tokens of all consumers are sealed with the newest key');
       return;
     }
-    log.warn('Some tokens could not be sealed with the newest key yet; it is tried again', { sealKey, ...failed });
-    await pause(NEXT_ROUND_MS, signal);
+    log.warn({ sealKey, ...failed }, 'Some tokens could not be sealed with the newest key yet; it is tried again');
+    await pause(pauseMs, signal);
   }
 }
 
@@ -71,5 +94,5 @@ async function reseal(client: Client, workflowId: string, sealKey: string): Prom
       args: [request],
     }),
   );
-  if (!resealed) throw new Error('a worker that was not restarted yet has sealed it with another key');
+  if (!resealed) throw new Error('another worker still seals with another key');
 }

@@ -22,7 +22,7 @@ import { fillLedger, openLedger } from '../ledger';
 import { PROXY_NOT_USED, unusedProxy } from '../lib/unused-proxy';
 import { NO_METER } from '../metrics';
 import { createLivePerson } from '../liveperson';
-import { sealer, type SealKey } from '../secrets';
+import type { SealKey } from '../secrets';
 import { signedUrl } from '../storage';
 import { createAccounts } from './accounts';
 import { createHealthChecks } from './health';
@@ -31,7 +31,8 @@ import { createNotices } from './notices';
 import { createQueues, GRACE_MS } from './queues';
 import { keepReceipts } from './keep-receipts';
 import { meterSteps } from './step-meter';
-import { resealConsumers } from './reseal-consumers';
+import { resealing } from './reseal-consumers';
+import { openSealRing } from './seal-ring';
 import { tellThrottled } from './throttled';
 import { asTemporalFailure, type TemporalPlace } from './temporal-failures';
 import type { RunningWorker, WorkerOptions } from './types';
@@ -70,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
     await accounts.close();
     await connection.close();
   };
+  const ending = new AbortController();
   const payloads = createPayloads(options.payloadKeys);
   const { dataConverter } = payloads;
   const client = new Client({ connection, namespace: options.namespace, dataConverter });
@@ -84,6 +86,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
   });
   const confirm: LeaseDeps['confirm'] = (activity, details) =>
     client.withDeadline(Date.now() + CONFIRM_WITHIN_MS, () => client.activity.heartbeat({ ...activity }, details));
+  const reseal = resealing({ client, log, payloadKeys: options.payloadKeys, signal: ending.signal });
   try {
     await fillLedger(ledgerDir, receiptsDir).catch((error: unknown) => {
       // Publishes wait until the ledger can be used; everything else goes on.
@@ -95,7 +98,17 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       onAnchorFailure: (error) => log.warn({ err: error }, 'The head of the receipts could not be anchored'),
     });
     closeBooks = () => books.close();
-    const seal = sealer(keys);
+    const readKeys = (): readonly SealKey[] => loadSealKeys(config, env);
+    const seal = openSealRing({
+      keys,
+      read: readKeys,
+      signal: ending.signal,
+      onChange: (ring) => {
+        log.info({ sealKey: ring[0]?.id, keys: ring.length }, 'The seal keys have changed');
+        reseal(ring);
+      },
+      onFault: (error) => log.warn({ err: error }, 'The seal keys cannot be used; the former keys stay in use'),
+    });
     const account = (name: string) => accounts.get(name);
     const meter = options.metrics?.meter ?? NO_METER;
     const known = new Set(Object.keys(config.accounts));
@@ -162,14 +175,8 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       interceptors: { activity: [meterSteps(meter, known)] },
     });
     log.info({ host, namespace }, 'worker is polling');
-    const ending = new AbortController();
     const done = runThenClose(workers, placeOf(options), close).finally(() => ending.abort());
-    const rings = [keys, options.payloadKeys ?? []];
-    if (rings.some((ring) => ring.length > 1)) {
-      const sealKey = keys[0]?.id ?? '';
-      const resealLog = { ...activityLog, info: (message: string, facts: object) => log.info(facts, message) };
-      void resealConsumers({ client, sealKey, log: resealLog, signal: ending.signal });
-    }
+    reseal(keys);
     return {
       done,
       shutdown: () => {
@@ -177,9 +184,10 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
         shutdownAll(workers);
         leases.shutdown();
       },
-      checks: createHealthChecks({ workers, connection, receiptsDir, readSealKeys: () => loadSealKeys(config, env) }),
+      checks: createHealthChecks({ workers, connection, receiptsDir, readSealKeys: readKeys }),
     };
   } catch (error) {
+    ending.abort();
     await close();
     throw error;
   }

@@ -84,6 +84,16 @@ describe('Upload', () => {
     expect(upload).toHaveBeenCalledTimes(1);
   });
 
+  test('requests a link of its own when the key that sealed the link is gone, and looks first where it may have sent', async () => {
+    const { session, parts } = signing();
+    const deps = fakeDeps({ ...parts, storage: { upload: sent(), head: () => Promise.resolve(null) } });
+    const url = sealUrl(fakeDeps({}), 'upload-url', identity, urlOf('first'));
+    await expect(
+      runAttempt(createIoActivities(deps).upload, { ...identity, file, url }, { attempt: 2 }),
+    ).resolves.toMatchObject({ relativePath: '/v1/AUTH_a/c/new-1', bytesSent: 5 });
+    expect(session.requestDownloadUrl).toHaveBeenCalledWith('/v1/AUTH_a/c/first', expect.anything());
+  });
+
   test('is done without sending again when only the answer was lost', async () => {
     const upload = jest.fn(lost);
     const storage = { upload, head: stored, digest: () => Promise.resolve(digests) };
