@@ -11,7 +11,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasSystemCode } from '../lib/system-code';
-import { BORN, BORN_AT, MOVED, openStore, type Store } from './store';
+import { giveBack, share } from './share';
+import { BORN, BORN_AT, MOVED, type Store } from './store';
 
 const NAME = /^generation-(\d+)$/;
 const NEW = 'new-';
@@ -36,9 +37,9 @@ export async function openGeneration(directory: string): Promise<Generation> {
       continue;
     }
     try {
-      const store = openStore(pathOf(directory, oldest));
-      if (await counts(directory, numbers, store)) return { number: oldest, store };
-      await store.env.close();
+      const store = await share(pathOf(directory, oldest));
+      if (counts(directory, numbers, store)) return { number: oldest, store };
+      await giveBack(store);
       remove(directory, oldest);
     } catch (error) {
       // Another process may have replaced or removed this generation just now.
@@ -56,7 +57,7 @@ function generationsIn(directory: string): readonly number[] {
 }
 
 /** Whether the oldest generation is valid; if it is, newer generations are removed. */
-async function counts(directory: string, numbers: readonly number[], { env, marks }: Store): Promise<boolean> {
+function counts(directory: string, numbers: readonly number[], { env, marks }: Store): boolean {
   if (marks.get(BORN) === undefined) return false;
   if (numbers.length === 1) return marks.get(MOVED) === undefined;
   let isMoved = false;
@@ -70,10 +71,10 @@ async function counts(directory: string, numbers: readonly number[], { env, mark
 
 async function makeEmpty(directory: string, number: number): Promise<void> {
   const path = ownPath(directory, NEW);
-  const { env, marks } = openStore(path);
-  await marks.put(BORN_AT, Date.now());
-  await marks.put(BORN, number);
-  await env.close();
+  const store = await share(path);
+  await store.marks.put(BORN_AT, Date.now());
+  await store.marks.put(BORN, number);
+  await giveBack(store);
   giveName(directory, path, number);
 }
 
@@ -87,7 +88,7 @@ export async function replaceGeneration(
   fill: (old: Store, made: Store) => void,
 ): Promise<void> {
   const path = ownPath(directory, NEW);
-  const made = openStore(path);
+  const made = await share(path);
   try {
     old.env.transactionSync(() => {
       sweep(directory, path);
@@ -97,7 +98,7 @@ export async function replaceGeneration(
       old.marks.putSync(MOVED, number + 1);
     });
   } finally {
-    await made.env.close();
+    await giveBack(made);
     removeTree(path);
   }
 }

@@ -5,6 +5,7 @@ import { groupRuns } from '../lib/shared-call';
 import { ledgerFailure } from './failures';
 import { openGeneration, type Generation } from './generations';
 import { createRoomCheck } from './room';
+import { giveBack } from './share';
 import { BORN_AT, MOVED, rowsIn, type Store } from './store';
 import type { Claim, Intent, Ledger } from './types';
 import { putRow, write } from './write';
@@ -43,7 +44,7 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
     opening = null;
     const close = async (): Promise<void> => {
       await Promise.allSettled(underWay);
-      await (await generation).store.env.close();
+      await giveBack((await generation).store);
     };
     close().catch(() => undefined);
   }
@@ -133,7 +134,7 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
       await Promise.allSettled(underWay);
       const last = await opening?.catch(() => null);
       opening = null;
-      await last?.store.env.close();
+      if (last !== null && last !== undefined) await giveBack(last.store);
     },
   };
 }

@@ -10,6 +10,8 @@ import { loadLmdb } from './load-lmdb';
  * are in it, `moved` when it is replaced; `born-at` (Unix milliseconds) goes over to the generation that replaces it.
  */
 export interface Store {
+  /** The directory that was opened. The store may have been renamed since. */
+  readonly path: string;
   readonly env: RootDatabase;
   readonly marks: Database<number, string>;
   readonly rows: Database<Row, string>;
@@ -49,6 +51,7 @@ export function openStore(directory: string): Store {
   };
   const env = loadLmdb().open(options);
   return {
+    path: directory,
     env,
     marks: env.openDB<number, string>('marks', { encoding: 'json' }),
     rows: env.openDB<Row, string>('rows', { encoding: 'json' }),

@@ -7,6 +7,7 @@ import { ledgerFailure } from './failures';
 import { openGeneration, replaceGeneration, setAside, type Generation } from './generations';
 import { receiptsIn } from './receipt-lines';
 import { createRoomCheck } from './room';
+import { giveBack } from './share';
 import { BORN_AT, FILLED, type Store } from './store';
 import type { KeptReceipt } from './types';
 import { putRow, write } from './write';
@@ -168,7 +169,7 @@ async function closing<T>(generation: Generation, work: (generation: Generation)
   try {
     return await work(generation);
   } finally {
-    await generation.store.env.close();
+    await giveBack(generation.store);
   }
 }
 

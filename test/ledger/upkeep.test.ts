@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { compactLedger, openLedger, pruneLedger, rebuildLedger, type KeptReceipt } from '../../src/ledger';
 import { ledgerFailure } from '../../src/ledger/failures';
 import { openGeneration, replaceGeneration } from '../../src/ledger/generations';
+import { giveBack } from '../../src/ledger/share';
 import { intentOf, keptOf, ownDirectory } from './support';
 
 const directory = ownDirectory();
@@ -129,7 +130,7 @@ describe('A ledger whose replacement was cut short', () => {
     await withLedger((ledger) => ledger.claim(intentOf('first')));
     const old = await openGeneration(ledgerPath());
     await replaceGeneration(ledgerPath(), old, () => undefined);
-    await old.store.env.close();
+    await giveBack(old.store);
     expect(await readdir(ledgerPath())).toEqual(['generation-1', 'generation-2']);
     await withLedger((ledger) =>
       expect(ledger.ofTransfer('first')).resolves.toEqual({ intents: [], receipts: [], delivered: null }),
