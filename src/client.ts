@@ -22,6 +22,7 @@ export type {
   LimitsStatus,
   ListFilter,
   NewSchedule,
+  ScheduleChanges,
   ScheduleRun,
   Schedules,
   ScheduleStatus,

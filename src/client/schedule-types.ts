@@ -20,6 +20,14 @@ export interface NewSchedule extends ScheduleTimes {
   readonly pauseOnFailure: boolean;
 }
 
+/** What is to be changed of a schedule. What is absent stays. */
+export interface ScheduleChanges {
+  readonly times?: ScheduleTimes;
+  /** Milliseconds, at least 10 s. */
+  readonly catchUpMs?: number;
+  readonly pauseOnFailure?: boolean;
+}
+
 export interface ScheduleRun {
   /** ISO 8601, UTC: when the run was due. */
   readonly dueAt: string;
@@ -40,12 +48,15 @@ export interface ScheduleStatus extends ScheduleTimes {
   readonly next: readonly string[];
   /** Null before the first run. */
   readonly lastRun: ScheduleRun | null;
+  /** ISO 8601, UTC: when those of the last ten runs began that failed; the oldest first. */
+  readonly recentFailures: readonly string[];
   readonly runs: number;
   /** Runs that did not happen because they were late by more than the catch-up window. */
   readonly missed: number;
   /** Runs that did not happen because the run before was under way. */
   readonly skipped: number;
   readonly catchUpMs: number;
+  readonly pauseOnFailure: boolean;
 }
 
 /** SCHEDULE_UNKNOWN where a name is not known; TEMPORAL_UNREACHABLE. */
@@ -54,6 +65,11 @@ export interface Schedules {
   add(schedule: NewSchedule): Promise<void>;
   list(): Promise<readonly ScheduleStatus[]>;
   status(name: string): Promise<ScheduleStatus>;
+  /**
+   * Keeps the name, the host, the pause, the counts and the last runs. Resolves once the server has the changes. USAGE when
+   * the times cannot be read.
+   */
+  update(name: string, changes: ScheduleChanges): Promise<void>;
   pause(name: string, note: string): Promise<void>;
   resume(name: string): Promise<void>;
   /** Runs it now, unless a run is under way. */

@@ -15,7 +15,14 @@ import type {
 } from '../contract';
 
 export type * from './jobs/types';
-export type { NewSchedule, ScheduleRun, Schedules, ScheduleStatus, ScheduleTimes } from './schedule-types';
+export type {
+  NewSchedule,
+  ScheduleChanges,
+  ScheduleRun,
+  Schedules,
+  ScheduleStatus,
+  ScheduleTimes,
+} from './schedule-types';
 
 /** `send`: a file into a conversation. `fetch`: a file out of storage; it publishes nothing. */
 export type TransferKind = 'send' | 'fetch';

@@ -426,7 +426,7 @@ const rows = {
   SCHEDULE_EXISTS: {
     meaning: 'A schedule of this name exists.',
     does: 'fail',
-    remedy: 'Choose another name, or remove the schedule first: ferry schedule remove NAME.',
+    remedy: 'Choose another name, or change the one that exists: ferry schedule update NAME.',
     commandEnds: 'usage',
   },
   TIMEOUT: {

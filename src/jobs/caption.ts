@@ -26,6 +26,12 @@ export function renderCaption(
   return unknown === null ? { caption } : { unknown };
 }
 
+/** Why a caption for all lines cannot be rendered, whatever the lines are; null: it can. */
+export function problemOfCaption(template: string): string | null {
+  const rendered = renderCaption(template, { line: 1, fields: {}, problems: [] }, 'x');
+  return 'unknown' in rendered ? unknownPlaceholder(rendered.unknown) : null;
+}
+
 export function unknownPlaceholder(placeholder: string): string {
   const names = PLACEHOLDERS.map((name) => `{${name}}`).join(', ');
   return `The caption has ${placeholder}, which is not a placeholder; those are ${names}. For a brace write {{ or }}.`;

@@ -1,4 +1,5 @@
 /** The files of a job on its home host: what is to be sent, read and checked; the stored manifest; the journal. */
+export { problemOfCaption } from './caption';
 export { cutPages } from './cut-pages';
 export { findJob, jobDirectory, jobIds } from './job-directory';
 export { openJournals, type Journal, type Journals } from './journal';
@@ -8,6 +9,6 @@ export { clearSent, type Cleared } from './clear';
 export { prepareJob } from './prepare';
 export { prepareRun, type PreparedRun, type RunDeps } from './prepare-run';
 export { reportLines, type ReportOptions } from './report';
-export { readSchedule, removeSchedule, storeSchedule } from './schedule-file';
+export { readSchedule, removeSchedule, replaceSchedule, storeSchedule } from './schedule-file';
 export { storeManifest } from './store-manifest';
 export * from './types';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isScheduleName } from '../contract';
 import { FerryError } from '../errors';
-import { createFile } from '../lib/atomic-file';
+import { createFile, replaceFile } from '../lib/atomic-file';
 import { removeFile } from '../lib/file-names';
 import { hasSystemCode } from '../lib/system-code';
 import { checkOwn } from './job-directory';
@@ -17,8 +17,13 @@ export function storeSchedule(stateDir: string, file: ScheduleFile): void {
   const directory = join(stateDir, 'schedules');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   checkOwn(directory, 'directory');
-  if (createFile(pathOf(stateDir, file.name), `${JSON.stringify(file, null, 2)}\n`)) return;
+  if (createFile(pathOf(stateDir, file.name), textOf(file))) return;
   throw new FerryError('SCHEDULE_EXISTS', `There is a schedule ${file.name} in ${directory}.`);
+}
+
+/** Puts a changed schedule into the place of the one that is kept. */
+export function replaceSchedule(stateDir: string, file: ScheduleFile): void {
+  replaceFile(pathOf(stateDir, file.name), textOf(file));
 }
 
 /** @throws {FerryError} SCHEDULE_UNKNOWN; CONFIG_NOT_TRUSTED when others may have written it */
@@ -43,6 +48,10 @@ export function removeSchedule(stateDir: string, name: string): boolean {
   if (!existsSync(path)) return false;
   removeFile(path);
   return true;
+}
+
+function textOf(file: ScheduleFile): string {
+  return `${JSON.stringify(file, null, 2)}\n`;
 }
 
 function pathOf(stateDir: string, name: string): string {

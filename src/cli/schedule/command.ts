@@ -1,6 +1,7 @@
 import type { CommandGroup } from '../shared/command';
 import { addCommand } from './add/command';
 import { listCommand } from './list/command';
+import { updateCommand } from './update/command';
 import { pauseCommand, removeCommand, resumeCommand, triggerCommand } from './steer/command';
 
 /** In the order in which `ferry schedule --help` lists them. */
@@ -15,5 +16,5 @@ Examples:
   $ ferry schedule add report --cron '0 7 * * 1-5' --timezone Europe/Berlin -- /srv/reports
   $ ferry schedule list
 `,
-  commands: [addCommand, listCommand, pauseCommand, resumeCommand, triggerCommand, removeCommand],
+  commands: [addCommand, listCommand, updateCommand, pauseCommand, resumeCommand, triggerCommand, removeCommand],
 };

@@ -1,21 +1,24 @@
 /** `ferry schedule` as far as it goes without Temporal: what is refused, and what a list says. */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../../src/cli/program/run';
-import { scheduleDocument, scheduleLines } from '../../../src/cli/schedule/list/describe';
+import { scheduleDocument, scheduleLines } from '../../../src/cli/schedule/shared/describe';
 import type { ScheduleStatus } from '../../../src/client/types';
 import { ownDirectory } from '../../ledger/support';
 import { fakeIo } from '../support/fake-io';
 
 const own = ownDirectory();
 
-async function add(...words: readonly string[]) {
+const add = (...words: readonly string[]) => ferry('add', ...words);
+
+async function ferry(...words: readonly string[]) {
   await mkdir(join(own.path(), 'in'), { recursive: true });
   await writeFile(join(own.path(), 'm.csv'), 'source\n');
+  await symlink(join(own.path(), 'in'), join(own.path(), 'alias')).catch(() => undefined);
   const account = '[accounts.acme]\naccountId = "12345678"\nconsumer = { mode = "signup", name = "ops" }\n';
   await writeFile(join(own.path(), 'acme.toml'), `defaultAccount = "acme"\n${account}`);
   const io = fakeIo({ cwd: own.path(), env: { HOME: own.path(), FERRY_STATE: join(own.path(), 'state') } });
-  const code = await run(['schedule', 'add', '--config', 'acme.toml', ...words], io);
+  const code = await run(['schedule', ...words.slice(0, 1), '--config', 'acme.toml', ...words.slice(1)], io);
   return { code, err: io.err() };
 }
 
@@ -24,11 +27,28 @@ test.each([
   [['inbox', '--every', '15m', '--cron', '0 7 * * *', '--', 'in'], 'Say when'],
   [['inbox', '--every', '15m', '--timezone', 'Europe/Berlin', '--', 'in'], '--timezone belongs to --cron'],
   [['inbox', '--cron', '7 * *', '--', 'in'], 'five fields'],
+  [['inbox', '--cron', '0 0 7 * * 1', '--', 'in'], 'five fields'],
+  [['inbox', '--cron', '@daily', '--', 'in'], 'no names such as @daily'],
+  [['inbox', '--cron', '0 7 * * 1#2', '--', 'in'], 'cannot have "#"'],
+  [['inbox', '--every', '0', '--', 'in'], 'Write a time such as'],
+  [['inbox', '--every', '1s', '--', 'in'], '--every must be at least 10s'],
+  [['inbox', '--every', '15m', '--settle', '900h', '--', 'in'], '--settle must be at most 12h'],
+  [['my box', '--every', '15m', '--', 'in'], 'cannot name a schedule'],
+  [['inbox', '--every', '15m', '--', 'in', '--', '--glob', 'x'], 'Write -- once'],
+  [['inbox', '--every', '15m', '--', 'in', 'other'], 'Too many arguments'],
+  [['inbox', '--every', '15m', '--', '/dev/null'], 'neither a directory nor a file'],
+  [['inbox', '--every', '15m', '--', 'in', '--account', 'nobody'], 'no account "nobody"'],
+  [['inbox', '--every', '15m', '--', 'in', '--caption', 'of {column}'], '{column}, which is not a placeholder'],
   [['in/box', '--every', '15m', '--', 'in'], 'cannot name a schedule'],
   [['inbox', '--every', '15m', '--', 'none'], 'no manifest or directory'],
   [['inbox', '--every', '15m', '--then', 'burn', '--', 'in'], 'leave, delete or move:DIR'],
   [['inbox', '--every', '15m', '--then', 'delete', '--', 'm.csv'], 'for directories'],
   [['inbox', '--every', '15m', '--then', 'move:in/sent', '--', 'in'], 'lies in the directory'],
+  [['inbox', '--every', '15m', '--then', 'move:alias/sent', '--', 'in'], 'lies in the directory'],
+  [['inbox', '--every', '15m', '--then', 'move:alias', '--', 'in'], 'lies in the directory'],
+  [['inbox', '--every', '15m', '--then', 'move:m.csv', '--', 'in'], 'm.csv is not a directory'],
+  [['inbox', '--every', '15m', '--then', 'move:no/where', '--', 'in'], 'nor its parent exists'],
+  [['inbox', '--every', '15m', '--then', 'move:/proc', '--', 'in'], 'on another file system'],
   [['inbox', '--every', '15m', '--catch-up', '5s', '--', 'in'], 'at least 10s'],
   [['inbox', '--every', '15m', '--', 'in', '--again'], '--again is not an option of a schedule'],
   [['inbox', '--every', '15m', '--', 'in', '--dry-run'], '--dry-run is not an option of a schedule'],
@@ -38,6 +58,15 @@ test.each([
   const { code, err } = await add(...words);
   expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(reason) as string });
   expect(await readdir(own.path())).not.toContain('state');
+});
+
+test.each([
+  [['inbox'], 'Say what to change'],
+  [['inbox', '--catch-up', '5s'], 'at least 10s'],
+  [['inbox', '--settle', '900h'], 'at most 12h'],
+])('ferry schedule update %j is refused before Temporal is asked.', async (words, reason) => {
+  const { code, err } = await ferry('update', ...words);
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(reason) as string });
 });
 
 const NOW = Date.parse('2026-11-28T12:00:00.000Z');
@@ -64,10 +93,12 @@ const status: ScheduleStatus = {
     },
     error: null,
   },
+  recentFailures: [],
   runs: 12,
   missed: 2,
   skipped: 3,
   catchUpMs: 86_400_000,
+  pauseOnFailure: false,
 };
 
 test('A list says what the last run found and which runs did not happen.', () => {

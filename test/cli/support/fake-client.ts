@@ -127,6 +127,7 @@ export function fakeClient(options: FakeClientOptions = {}): FerryClient & { rea
       add: unused,
       list: unused,
       status: unused,
+      update: unused,
       pause: unused,
       resume: unused,
       trigger: unused,

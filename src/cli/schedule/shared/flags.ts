@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import type { AfterSending } from '../../../jobs/types';
+import { durationFlag } from '../../shared/flags/values';
+import { thenFlag } from './then';
+
+/** What `add` and `update` take before `--`. */
+export interface ScheduleOptions {
+  /** Milliseconds, here and below. */
+  readonly every?: number;
+  readonly cron?: string;
+  readonly timezone?: string;
+  readonly settle?: number;
+  readonly then?: AfterSending;
+  readonly catchUp?: number;
+  readonly pauseOnFailure?: boolean;
+}
+
+export function addScheduleFlags(command: Command): Command {
+  return command
+    .option('--every <time>', 'run so often, such as 15m; counted from midnight UTC', durationFlag)
+    .option(
+      '--cron <times>',
+      "run at these times: minute, hour, day of the month, month, weekday, such as '0 7 * * 1-5'",
+    )
+    .option('--timezone <zone>', 'time zone of --cron, such as Europe/Berlin (default: UTC)')
+    .option('--settle <time>', 'send a file when it has not changed for so long (default: 10s)', durationFlag)
+    .option('--then <what>', 'when a file was sent: leave, delete or move:DIR (default: leave)', thenFlag)
+    .option('--catch-up <time>', 'run late by at most this, after Temporal was away (default: 24h)', durationFlag)
+    .option('--pause-on-failure', 'pause the schedule when a run fails');
+}

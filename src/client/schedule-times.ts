@@ -1,0 +1,35 @@
+/** When a schedule runs, as Temporal keeps it. */
+import type { temporal } from '@temporalio/proto';
+import { FerryError, isFerryError } from '../errors';
+import type { ScheduleTimes } from './schedule-types';
+import { msOf, spanOf } from './times';
+
+type Spec = temporal.api.schedule.v1.IScheduleSpec;
+
+/**
+ * The server gives cron strings back in another form, but keeps a comment. So the text stands in a comment as well: an update
+ * of a schedule cannot change its memo on server 1.32.
+ */
+export function specOf({ everyMs, cron = '', timezone = 'UTC' }: ScheduleTimes): Spec {
+  if (everyMs !== undefined) return { interval: [{ interval: spanOf(everyMs) }], timezoneName: timezone };
+  return { cronString: [`${cron} # ${cron}`], timezoneName: timezone };
+}
+
+/** Empty for times that Ferry did not write. */
+export function timesIn(spec: Spec | null | undefined): ScheduleTimes {
+  const { interval, structuredCalendar, timezoneName } = spec ?? {};
+  const everyMs = msOf(interval?.[0]?.interval);
+  if (everyMs !== null) return { everyMs };
+  const cron = structuredCalendar?.[0]?.comment ?? '';
+  if (cron === '') return {};
+  return timezoneName && timezoneName !== 'UTC' ? { cron, timezone: timezoneName } : { cron };
+}
+
+/** What the server says of times that it cannot read, as USAGE; any other error unchanged. */
+export function asTimesFailure(error: unknown): unknown {
+  const { message } = isFerryError(error) ? error : { message: '' };
+  const found = /Invalid schedule spec: (.*?)\.?$/.exec(message)?.[1];
+  return found === undefined
+    ? error
+    : new FerryError('USAGE', `These times cannot be read: ${found}.`, { cause: error });
+}
