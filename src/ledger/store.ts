@@ -30,6 +30,9 @@ export const BORN_AT = 'born-at';
 export const MOVED = 'moved';
 export const FILLED = 'filled';
 
+/** Address space for the file, about 8 million messages. A file that outgrows it is mapped again, beside the old map. */
+const MAP_BYTES = 16 * 1024 ** 3;
+
 /**
  * Opens the store in `directory`, or makes it.
  *
@@ -46,6 +49,7 @@ export function openStore(directory: string): Store {
     noSubdir: false,
     overlappingSync: false,
     eventTurnBatching: false,
+    mapSize: MAP_BYTES,
     maxDbs: 4,
     permissionsMode: 0o600,
   };
