@@ -1,14 +1,25 @@
 import { readAction } from './fault-action';
+import type { LoadGauges } from './load';
 import type { FaultAction, FaultPoint, FaultRule, Faults } from './types';
 
 const POINTS = ['csds', 'login', 'property', 'signup', 'socket', 'put', 'get', 'head'];
+const TRANSFER_POINTS: readonly FaultPoint[] = ['put', 'get', 'head'];
+const KEYS = ['at', 'do', 'times', 'above'];
 
 /** The rules in force, in the order in which they came. Not kept over a restart. */
 export class FaultList implements Faults {
   private list: FaultRule[] = [];
+  private readonly load: LoadGauges | undefined;
+
+  /** @param load absent: `above` is never reached */
+  constructor(load?: LoadGauges) {
+    this.load = load;
+  }
 
   take(point: FaultPoint): FaultAction | null {
-    const index = this.list.findIndex((rule) => rule.at === point && rule.times !== 0);
+    const index = this.list.findIndex(({ at, times, above }) => {
+      return at === point && times !== 0 && (above === undefined || this.inFlight(point) > above);
+    });
     const rule = this.list[index];
     if (rule === undefined) return null;
     if (rule.times !== undefined) this.list[index] = { ...rule, times: rule.times - 1 };
@@ -16,6 +27,12 @@ export class FaultList implements Faults {
     return typeof rule.do === 'object' && 'closeCode' in rule.do && rule.do.closeCode === 1006
       ? 'drop-before'
       : rule.do;
+  }
+
+  /** The request that asks is among them. */
+  private inFlight(point: FaultPoint): number {
+    const load = this.load?.read();
+    return (TRANSFER_POINTS.includes(point) ? load?.transfers : load?.requests)?.inFlight ?? 0;
   }
 
   /** Used-up rules stay in the list with `times: 0`, so that it can be seen that they were used. */
@@ -57,19 +74,30 @@ export function readRules(body: string): FaultRule[] {
 
 function readRule(value: unknown): FaultRule {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Error('A rule is an object with "at", "do" and perhaps "times".');
+    throw new Error('A rule is an object with "at", "do" and perhaps "times" and "above".');
   }
   const rule = value as Record<string, unknown>;
-  const unknown = Object.keys(rule).find((key) => !['at', 'do', 'times'].includes(key));
-  if (unknown !== undefined) throw new Error(`A rule has no "${unknown}"; it has "at", "do" and perhaps "times".`);
-  const at = readPoint(rule['at']);
-  const action = readAction(rule['do']);
-  const times = rule['times'];
-  if (times === undefined) return { at, do: action };
-  if (typeof times !== 'number' || !Number.isSafeInteger(times) || times < 1) {
+  const unknown = Object.keys(rule).find((key) => !KEYS.includes(key));
+  if (unknown !== undefined) {
+    throw new Error(`A rule has no "${unknown}"; it has "at", "do" and perhaps "times" and "above".`);
+  }
+  const { times, above } = rule;
+  if (times !== undefined && !isCount(times)) {
     throw new Error('"times" is a whole number of at least 1; without it the rule holds until it is deleted.');
   }
-  return { at, do: action, times };
+  if (above !== undefined && !isCount(above)) {
+    throw new Error('"above" is a whole number of at least 1: more requests than this are in flight.');
+  }
+  return {
+    at: readPoint(rule['at']),
+    do: readAction(rule['do']),
+    ...(times === undefined ? {} : { times }),
+    ...(above === undefined ? {} : { above }),
+  };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
 }
 
 function readPoint(value: unknown): FaultPoint {

@@ -56,9 +56,9 @@ async function startLocked(
   undo: UndoList,
 ): Promise<SandboxHandle> {
   const log = options.log ?? (() => undefined);
-  const faults = new FaultList();
-  const requests = new RequestJournal();
   const load = new LoadGauges();
+  const faults = new FaultList(load);
+  const requests = new RequestJournal();
   const entries: unknown[] = [];
   const journal = await JournalFile.open(join(stateDir, 'journal.jsonl'), (entry) => entries.push(entry));
   undo.push(() => journal.close());

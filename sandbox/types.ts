@@ -57,10 +57,12 @@ export interface FaultRule {
   readonly do: FaultAction;
   /** Times left; absent: until deleted. */
   readonly times?: number;
+  /** Holds only while more requests of the same kind (requests or transfers) than this are in flight. */
+  readonly above?: number;
 }
 
 export interface Faults {
-  /** The action for this request, if a rule matches: the first in order with times left, which is counted down. */
+  /** The action for this request, if a rule matches: the first in order that holds now, whose times are counted down. */
   take(point: FaultPoint): FaultAction | null;
   rules(): readonly FaultRule[];
 }

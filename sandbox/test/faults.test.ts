@@ -1,4 +1,5 @@
 import { FaultList, readRules } from '../faults';
+import { LoadGauges } from '../load';
 import { cleanUp, sandbox } from './support/sandbox';
 
 afterEach(cleanUp);
@@ -15,6 +16,20 @@ test('the first rule in order that matches and has times left is the one that co
   expect([1, 2, 3, 4].map(() => faults.take('put'))).toEqual([{ status: 503 }, { status: 503 }, 'corrupt', 'corrupt']);
   expect(faults.take('head')).toBeNull();
   expect(faults.rules().map((rule) => rule.times)).toEqual([1, 0, undefined]);
+});
+
+test('a rule with `above` holds only while more requests of the same kind are in flight', () => {
+  const load = new LoadGauges();
+  const faults = new FaultList(load);
+  faults.add(read([{ at: 'put', do: { status: 429 }, above: 2 }, { at: 'put', do: { delayMs: 5 } }]));
+  load.enter('requests');
+  load.enter('transfers');
+  const leave = load.enter('transfers');
+  expect(faults.take('put')).toEqual({ delayMs: 5 });
+  load.enter('transfers');
+  expect(faults.take('put')).toEqual({ status: 429 });
+  leave();
+  expect(faults.take('put')).toEqual({ delayMs: 5 });
 });
 
 test('close code 1006 is a connection that is lost without a close frame, because no frame can carry it', () => {
@@ -56,6 +71,7 @@ test.each([
   [{ at: 'socket', do: { closeCode: 1005 } }, 'cannot be closed with code 1005'],
   [{ at: 'put', do: 'corrupt', times: 0 }, '"times" is a whole number of at least 1'],
   [{ at: 'put', do: 'corrupt', time: 1 }, 'A rule has no "time"'],
+  [{ at: 'put', do: 'corrupt', above: '5' }, '"above" is a whole number of at least 1'],
   ['put', 'A rule is an object'],
   [[{ at: 'put', do: 'corrupt' }, null], 'Rule 2 of 2: A rule is an object'],
 ])('the rule %j is refused with a sentence', (rule, sentence) => {
