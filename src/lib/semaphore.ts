@@ -1,9 +1,12 @@
+import { currentBehalf, insertByPriority, USUAL_PRIORITY } from './on-behalf';
+
 interface Waiting {
+  readonly priority: number;
   readonly places: number;
   readonly grant: () => void;
 }
 
-/** Lets callers work while there are places; the others wait in the order in which they came. */
+/** Lets callers work while there are places. A smaller priority goes first, then who came first. */
 export class Semaphore {
   #free: number;
   readonly #waiting: Waiting[] = [];
@@ -35,6 +38,7 @@ export class Semaphore {
     }
     await new Promise<void>((resolve, reject) => {
       const waiting = {
+        priority: currentBehalf()?.priority ?? USUAL_PRIORITY,
         places,
         grant: () => {
           signal?.removeEventListener('abort', aborted);
@@ -48,11 +52,11 @@ export class Semaphore {
         reject(signal?.reason as Error);
       };
       signal?.addEventListener('abort', aborted, { once: true });
-      this.#waiting.push(waiting);
+      insertByPriority(this.#waiting, waiting);
     });
   }
 
-  /** Nobody overtakes the one that has waited longest, or it might wait forever. */
+  /** Nobody overtakes the first, or it might wait forever for enough places. */
   #grant(): void {
     for (let [next] = this.#waiting; next !== undefined && next.places <= this.#free; [next] = this.#waiting) {
       this.#waiting.shift();

@@ -1,3 +1,4 @@
+import { onBehalfOf } from '../../src/lib/on-behalf';
 import { Semaphore } from '../../src/lib/semaphore';
 import { gate, turn } from './support';
 
@@ -53,6 +54,24 @@ describe('A semaphore', () => {
     expect(started).not.toContain('another large');
     gates[1]!.resolve();
     await Promise.all([...runs, another]);
+  });
+
+  test('lets a more urgent caller wait before the others, behind those that are as urgent', async () => {
+    const semaphore = new Semaphore(1);
+    const open = gate();
+    const started: string[] = [];
+    const start = (name: string, priority: number, work = Promise.resolve()): Promise<void> =>
+      onBehalfOf({ priority, waitFor: () => undefined }, () =>
+        semaphore.use(() => {
+          started.push(name);
+          return work;
+        }),
+      );
+    const runs = [start('first', 3, open.promise), start('many', 3), start('job', 4), start('one', 2)];
+    runs.push(start('other one', 2));
+    open.resolve();
+    await Promise.all(runs);
+    expect(started).toEqual(['first', 'one', 'other one', 'many', 'job']);
   });
 
   test('gives the place back when the work fails', async () => {
