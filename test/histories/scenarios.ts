@@ -1,6 +1,7 @@
 import { consumerScenarios } from './consumer-scenarios';
 import { fetchScenarios } from './fetch-scenarios';
 import { jobScenarios } from './job-scenarios';
+import { limitsScenarios } from './limits-scenarios';
 import type { Scenarios } from './scenario';
 import { steeringScenarios } from './steering-scenarios';
 import { transferScenarios } from './transfer-scenarios';
@@ -12,4 +13,5 @@ export const SCENARIOS: Scenarios = {
   ...fetchScenarios,
   ...consumerScenarios,
   ...jobScenarios,
+  ...limitsScenarios,
 };

@@ -1,22 +1,6 @@
-import { Context } from '@temporalio/activity';
-import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
-import type { Workflow } from '@temporalio/common';
-import {
-  LIMITS_QUERY,
-  LIMITS_UPDATE,
-  leaseQueue,
-  limitsWorkflowId,
-  NO_LIMITS,
-  SHARED_QUEUE,
-  WORKFLOW,
-  type AccountLimitValues,
-  type ChangeRequest,
-  type JoinAnswer,
-  type LimitGrant,
-  type LimitsView,
-  type SetShareInput,
-} from '../../src/contract';
+import { LIMITS_SIGNAL, limitsWorkflowId, NO_LIMITS } from '../../src/contract';
 import { waitFor } from '../support/wait-for';
+import { change, join, lessee, limited, view, withLessees } from './lessees';
 import { openStage, type Stage } from './stand-ins';
 
 let stage: Stage;
@@ -25,76 +9,10 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const limited: AccountLimitValues = { ...NO_LIMITS, requests: 8, transfers: 4 };
-
-function start(account: string) {
-  return new WithStartWorkflowOperation<Workflow>(WORKFLOW.limits, {
-    workflowId: limitsWorkflowId(account),
-    taskQueue: SHARED_QUEUE,
-    args: [{ account, state: null }],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-  });
-}
-
-async function join(client: Client, account: string, workerId: string, configured = limited): Promise<JoinAnswer> {
-  const request = { workerId, host: workerId, configured, demand: { requests: 8, transfers: 8 } };
-  return client.workflow.executeUpdateWithStart<Workflow, JoinAnswer, [object]>(LIMITS_UPDATE.join, {
-    args: [request],
-    startWorkflowOperation: start(account),
-  });
-}
-
-async function change(client: Client, account: string, request: ChangeRequest): Promise<LimitsView> {
-  return client.workflow.executeUpdateWithStart<Workflow, LimitsView, [object]>(LIMITS_UPDATE.change, {
-    args: [request],
-    startWorkflowOperation: start(account),
-  });
-}
-
-const view = (client: Client, account: string): Promise<LimitsView> =>
-  client.workflow.getHandle(limitsWorkflowId(account)).query<LimitsView>(LIMITS_QUERY);
-
-/** The lease of one worker process: it holds until told to leave, and keeps the last grant. */
-function lessee(workerId: string, isAlive = true) {
-  let leave: (left: { left: string }) => void = () => undefined;
-  const grants: LimitGrant[] = [];
-  const leases: number[] = [];
-  const activities = {
-    holdLease: async ({ since }: { since: number }): Promise<{ left: string }> => {
-      leases.push(since);
-      const context = Context.current();
-      const timer = setInterval(() => isAlive && context.heartbeat(), 500);
-      const left = new Promise<{ left: string }>((resolve) => (leave = resolve));
-      return await Promise.race([left, context.cancelled]).finally(() => clearInterval(timer));
-    },
-    setShare: ({ grant }: SetShareInput) => {
-      grants.push(grant);
-      return Promise.resolve({ held: { requests: 0, transfers: 0 } });
-    },
-  };
-  return {
-    workerId,
-    activities,
-    leases,
-    grants,
-    leave: () => leave({ left: 'idle' }),
-    get share() {
-      return grants.at(-1)?.share;
-    },
-  };
-}
-
-async function withLessees<T>(lessees: readonly ReturnType<typeof lessee>[], work: () => Promise<T>): Promise<T> {
-  return await stage.playQueues(
-    lessees.map(({ workerId, activities }) => ({ taskQueue: leaseQueue(workerId), activities })),
-    work,
-  );
-}
-
 test('Two workers share the limits; when one leaves, the other gets all; when the last leaves, the workflow ends.', async () => {
   const [one, two] = [lessee('one'), lessee('two')];
   await stage.play({}, (client) =>
-    withLessees([one, two], async () => {
+    withLessees(stage, [one, two], async () => {
       expect(await join(client, 'shared', 'one')).toEqual({ limited: true });
       await waitFor(() => one.share?.requests === 8 || undefined, 10_000);
       await join(client, 'shared', 'two');
@@ -122,7 +40,7 @@ test('An account without limits needs no lease, and leaves no workflow behind.',
 test('A change of a person holds at once, also where nothing is configured, and waits for workers without a timer.', async () => {
   const one = lessee('one');
   await stage.play({}, (client) =>
-    withLessees([one], async () => {
+    withLessees(stage, [one], async () => {
       const values = { requests: 2 };
       const request = { change: { values, until: null, by: 'ada@desk', reason: 'x' }, by: 'ada@desk', reason: 'x' };
       expect(await change(client, 'live', request)).toMatchObject({
@@ -144,12 +62,35 @@ test('A change of a person holds at once, also where nothing is configured, and 
   );
 });
 
+test('A change that comes as a signal counts once, also when its update comes later.', async () => {
+  await stage.play({}, async (client) => {
+    const by = 'ada@desk';
+    const request = (id: string, requests: number) => ({
+      id,
+      adds: true,
+      change: { values: { requests }, until: null, by, reason: '' },
+      by,
+      reason: '',
+    });
+    await change(client, 'kept', request('first', 3));
+    const handle = client.workflow.getHandle(limitsWorkflowId('kept'));
+    await handle.signal(LIMITS_SIGNAL.change, request('second', 2));
+    await waitFor(async () => ((await view(client, 'kept')).limits.requests === 2 ? true : undefined), 10_000);
+    await change(client, 'kept', request('second', 2));
+    expect((await view(client, 'kept')).changes.map(({ values }) => values)).toEqual([
+      { requests: 3 },
+      { requests: 2 },
+    ]);
+    await change(client, 'kept', { change: null, by, reason: 'over' });
+  });
+});
+
 test('The places of a dead worker come back: the server misses its heartbeats.', async () => {
   const two = lessee('two');
   // It sends no heartbeat, as a worker that was killed right after it took its lease.
   const dead = lessee('dead', false);
   await stage.play({}, (client) =>
-    withLessees([two, dead], async () => {
+    withLessees(stage, [two, dead], async () => {
       await join(client, 'dying', 'dead');
       await join(client, 'dying', 'two');
       await waitFor(() => two.share?.requests === 4 || undefined, 10_000);
@@ -163,7 +104,7 @@ test('The places of a dead worker come back: the server misses its heartbeats.',
 test('A long history is continued as new, and the leases go on.', async () => {
   const one = lessee('one');
   await stage.play({}, (client) =>
-    withLessees([one], async () => {
+    withLessees(stage, [one], async () => {
       await join(client, 'long', 'one');
       await waitFor(() => one.leases.length === 1 || undefined, 10_000);
       const { runId } = await client.workflow.getHandle(limitsWorkflowId('long')).describe();
