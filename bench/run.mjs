@@ -5,6 +5,7 @@ import { benchHelp } from './help.mjs';
 import { benchLedger } from './ledger.mjs';
 import { benchMessaging } from './messaging.mjs';
 import { benchPages } from './pages.mjs';
+import { benchRecovery } from './recovery.mjs';
 import { benchStarts } from './starts.mjs';
 import { benchThroughput } from './throughput.mjs';
 import { benchUp } from './up.mjs';
@@ -20,6 +21,7 @@ const all = {
   ledger: benchLedger,
   pages: benchPages,
   fence: benchFence,
+  recovery: benchRecovery,
 };
 const chosen = process.argv.slice(2);
 const rows = [];

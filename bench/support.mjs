@@ -78,8 +78,13 @@ export async function startUpWith(more, directory, ...args) {
   };
 }
 
-export async function ferry(env, ...args) {
-  const child = spawn(process.execPath, [cli, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+export function ferry(env, ...args) {
+  return runFerry(env, args, 'inherit');
+}
+
+/** @param stderr where what is meant for people goes */
+export async function runFerry(env, args, stderr) {
+  const child = spawn(process.execPath, [cli, ...args], { env, stdio: ['ignore', 'pipe', stderr] });
   let out = '';
   child.stdout.on('data', (chunk) => (out += chunk));
   const code = await new Promise((resolve) => child.once('close', resolve));
@@ -101,14 +106,18 @@ export async function startSandbox(directory, ...args) {
   const { sandboxUrl } = JSON.parse(line);
   return {
     url: sandboxUrl,
+    pid: child.pid,
     host: new URL(sandboxUrl).host,
-    async delay(at, delayMs) {
-      const body = JSON.stringify({ at, do: { delayMs } });
-      await fetch(`${sandboxUrl}/_sandbox/faults`, {
+    async fault(...rules) {
+      const { status } = await fetch(`${sandboxUrl}/_sandbox/faults`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body,
+        body: JSON.stringify(rules),
       });
+      if (status !== 200) throw new Error(`the sandbox refused the rules with ${status}`);
+    },
+    async delay(at, delayMs) {
+      await this.fault({ at, do: { delayMs } });
     },
     async stop() {
       child.kill('SIGTERM');
