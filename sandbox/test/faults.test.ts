@@ -21,7 +21,12 @@ test('the first rule in order that matches and has times left is the one that co
 test('a rule with `above` holds only while more requests of the same kind are in flight', () => {
   const load = new LoadGauges();
   const faults = new FaultList(load);
-  faults.add(read([{ at: 'put', do: { status: 429 }, above: 2 }, { at: 'put', do: { delayMs: 5 } }]));
+  faults.add(
+    read([
+      { at: 'put', do: { status: 429 }, above: 2 },
+      { at: 'put', do: { delayMs: 5 } },
+    ]),
+  );
   load.enter('requests');
   load.enter('transfers');
   const leave = load.enter('transfers');
