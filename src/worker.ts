@@ -37,7 +37,11 @@ export function loadConfig(options: LoadConfigOptions = {}): FerryConfig {
 
 export interface WorkerOptions {
   /** From `locateTemporal`, or made by hand. */
-  readonly temporal: Omit<LocatedTemporal, 'connection'> & { readonly connection: NativeConnectionOptions };
+  readonly temporal: Omit<LocatedTemporal, 'connection' | 'readConnection'> & {
+    readonly connection: NativeConnectionOptions;
+    /** Reads `connection` again, every few seconds. @default it never changes */
+    readonly readConnection?: () => Promise<NativeConnectionOptions>;
+  };
   /** From `loadConfig`. The variables and files that it names for secrets are read when a step needs them. */
   readonly config: FerryConfig;
   /** Where secrets named as variables are looked up. @default process.env */
@@ -63,9 +67,10 @@ export interface WorkerOptions {
 export async function runWorker({ temporal, config, env = process.env, log }: WorkerOptions): Promise<RunningWorker> {
   // Loaded here and not above: a program that only wants the types must not wait for Temporal's SDK.
   const worker = require('./worker/index') as typeof serving;
-  const { connection: connect, namespace, kind, hostId: host, stateDir, payloadKeys } = temporal;
+  const { connection: connect, readConnection, namespace, kind, hostId: host, stateDir, payloadKeys } = temporal;
   return worker.runWorker({
     connect,
+    ...defined({ readConnection }),
     namespace,
     kind,
     config,

@@ -16,6 +16,11 @@ export interface SourceInspection {
 export interface FerryClientOptions {
   /** Address, TLS and key of Temporal, as its SDK takes them. @default address 127.0.0.1:7233, no TLS */
   readonly connection: ConnectionOptions;
+  /**
+   * Reads the settings of `connection` again, every few seconds: when they differ, such as after the renewal of a
+   * certificate, a new connection takes over. `locateTemporal` gives it. @default they never change
+   */
+  readonly readConnection?: () => Promise<ConnectionOptions>;
   /** Temporal's namespace; that of a `ferry up` stands in its `up.json`. */
   readonly namespace: string;
   /**

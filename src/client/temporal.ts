@@ -17,6 +17,7 @@ import { firstLine } from '../lib/first-line';
 import { defined } from '../lib/defined';
 import { isLoopback } from '../lib/loopback';
 import { isAlreadyStarted, toClientError } from './failures';
+import { createLink, followSettings, type Link } from './link';
 import { Starter, type StartOptions } from './sdk-internals';
 
 /** TEMPORAL_UNREACHABLE must be reported within 5 s, which includes loading and printing. */
@@ -77,6 +78,8 @@ export interface TemporalOptions {
   readonly connection: ConnectionOptions;
   readonly namespace: string;
   readonly identity?: string;
+  /** Reads the settings of `connection` again. @default they never change */
+  readonly readConnection?: () => Promise<ConnectionOptions>;
   /** The first seals, all of them open. @default payloads are in clear */
   readonly payloadKeys?: PayloadKeys | null;
 }
@@ -84,16 +87,17 @@ export interface TemporalOptions {
 /** TEMPORAL_UNREACHABLE, CREDENTIALS_REFUSED, NOT_CONFIGURED (no such namespace). */
 export async function connectTemporal(options: TemporalOptions): Promise<Temporal> {
   const address = options.connection.address ?? '127.0.0.1:7233';
-  const connection = openConnection(options.connection, address);
-  const temporal = temporalOver(connection, address, options);
+  const link = createLink(openConnection(options.connection, address));
+  const temporal = temporalOver(link, address, options);
   try {
     // waitForReady reports the reason of a failure only after its timeout. A plain call reports it at once.
-    await temporal.call(() => connection.workflowService.describeNamespace({ namespace: options.namespace }));
-    return temporal;
+    await temporal.call(() => temporal.service.describeNamespace({ namespace: options.namespace }));
   } catch (error) {
-    await connection.close();
+    await temporal.close();
     throw error;
   }
+  followSettings(link, options, (settings) => openConnection(settings, address));
+  return temporal;
 }
 
 function openConnection(options: ConnectionOptions, address: string): Connection {
@@ -123,11 +127,12 @@ function openConnection(options: ConnectionOptions, address: string): Connection
   }
 }
 
-function temporalOver(connection: Connection, address: string, options: TemporalOptions): Temporal {
+function temporalOver(link: Link, address: string, options: TemporalOptions): Temporal {
   const { namespace, identity } = options;
   const payloads = createPayloads(options.payloadKeys ?? null);
   const { dataConverter } = payloads;
-  const starter = new Starter({ connection, namespace, dataConverter, ...defined({ identity }) });
+  const starter = (): Starter =>
+    new Starter({ connection: link.connection(), namespace, dataConverter, ...defined({ identity }) });
   const read: Temporal['read'] = (payload, { workflowId, activityId = '' }) =>
     payload === null || payload === undefined
       ? undefined
@@ -138,6 +143,7 @@ function temporalOver(connection: Connection, address: string, options: Temporal
     { signal, transferId }: CallOptions,
   ): Promise<T> => {
     signal?.throwIfAborted();
+    const connection = link.connection();
     // Each call gets its own signal, because the SDK does not remove its listener.
     const own = new AbortController();
     const abort = (): void => own.abort();
@@ -155,17 +161,19 @@ function temporalOver(connection: Connection, address: string, options: Temporal
   return {
     address,
     namespace,
-    service: connection.workflowService,
+    get service() {
+      return link.connection().workflowService;
+    },
     call: (run, callOptions = {}) => bounded(run, callOptions.withinMs ?? CALL_MS, callOptions),
     longPoll: (run, callOptions = {}) => bounded(run, callOptions.withinMs ?? LONG_POLL_MS, callOptions),
     start: (type, { input, ...rest }) =>
-      bounded(() => starter.startNew(type, { ...rest, args: [addressed(type, input)] }), CALL_MS, {}),
+      bounded(() => starter().startNew(type, { ...rest, args: [addressed(type, input)] }), CALL_MS, {}),
     query: (workflowId, runId, name, withinMs) =>
-      bounded(() => starter.getHandle(workflowId, runId).query(name), withinMs, { transferId: workflowId }),
+      bounded(() => starter().getHandle(workflowId, runId).query(name), withinMs, { transferId: workflowId }),
     update: <T>(workflowId: string, runId: string, name: string, input: object, withinMs: number) =>
       bounded(
         () =>
-          starter
+          starter()
             .getHandle(workflowId, runId)
             .executeUpdate<T, [object]>(name, { args: [addressed(name, input)] })
             .catch((error: unknown) => {
@@ -183,7 +191,7 @@ function temporalOver(connection: Connection, address: string, options: Temporal
     ) =>
       bounded(
         () =>
-          starter
+          starter()
             .executeUpdateWithStart<Workflow, T, [object]>(name, {
               args: [addressed(name, update)],
               startWorkflowOperation: new WithStartWorkflowOperation<Workflow>(type, {
@@ -199,13 +207,13 @@ function temporalOver(connection: Connection, address: string, options: Temporal
         { transferId: start.workflowId },
       ),
     signal: (workflowId, runId, name, input) =>
-      bounded(() => starter.getHandle(workflowId, runId).signal(name, addressed(name, input)), CALL_MS, {
+      bounded(() => starter().getHandle(workflowId, runId).signal(name, addressed(name, input)), CALL_MS, {
         transferId: workflowId,
       }),
     signalWithStart: (type, { input, ...start }, name, signal) =>
       bounded(
         () =>
-          starter.signalWithStart<Workflow, [object]>(type, {
+          starter().signalWithStart<Workflow, [object]>(type, {
             workflowIdConflictPolicy: 'USE_EXISTING',
             ...start,
             args: [addressed(type, input)],
@@ -219,7 +227,7 @@ function temporalOver(connection: Connection, address: string, options: Temporal
     readFailure: (failure, owner) => readFailure(failure, (payload) => read(payload, owner)),
     shown: payloads.shown,
     sealed: payloads.sealed,
-    close: () => connection.close(),
+    close: () => link.close(),
   };
 }
 

@@ -21,6 +21,8 @@ export interface LocateOptions {
 export interface LocatedTemporal {
   /** Address, TLS, API key and headers, as Temporal's SDK takes them. */
   readonly connection: ConnectOptions;
+  /** Reads `connection` again: files of certificates and Temporal's profile may change. CONFIG_INVALID. */
+  readonly readConnection: () => Promise<ConnectOptions>;
   readonly namespace: string;
   /** Names the task queues of this host. */
   readonly hostId: string;
@@ -41,8 +43,10 @@ export interface LocatedTemporal {
 export async function locateTemporal(options: LocateOptions = {}): Promise<LocatedTemporal> {
   const { state, env = process.env, cwd = process.cwd() } = options;
   const target = await resolveTemporal({ flags: { state }, env, cwd, readUp });
+  const readConnection = (): Promise<ConnectOptions> => connectOptions(target, env);
   return {
-    connection: await connectOptions(target, env),
+    connection: await readConnection(),
+    readConnection,
     namespace: target.namespace,
     hostId: hostId({ env, target, flag: options.hostId }),
     kind: target.kind,

@@ -18,7 +18,7 @@ const ANSWER_WITHIN_MS = 2000;
 
 export interface HealthFacts {
   readonly workers: readonly Worker[];
-  readonly connection: NativeConnection;
+  readonly connection: () => NativeConnection;
   readonly receiptsDir: string;
   /** Throws when the seal keys cannot be read. */
   readonly readSealKeys: () => unknown;
@@ -30,7 +30,7 @@ export function createHealthChecks(facts: HealthFacts): RunningWorker['checks'] 
   const calls = new SharedCalls<unknown>();
   return async () => [
     check('polling', pollingFault(workers)),
-    check('temporal', await temporalFault(connection, calls)),
+    check('temporal', await temporalFault(connection(), calls)),
     check('receipts', await receiptsFault(receiptsDir)),
     check('sealKey', sealKeyFault(readSealKeys)),
   ];

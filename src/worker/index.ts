@@ -29,11 +29,18 @@ async function start(options: WorkerOptions): Promise<RunningWorker> {
   installRuntime(log, options.metrics);
   const keys = loadSealKeys(config, env);
   prepareEvidence(options.stateDir);
-  const connecting = NativeConnection.connect({ ...options.connect, ...transportTo(options.kind) });
+  const transport = transportTo(options.kind);
+  const connect = { ...options.connect, ...transport };
+  const { readConnection } = options;
+  const connecting = NativeConnection.connect(connect);
   // Loading the code of the steps takes a quarter of a second, during which Temporal is called.
   const { serve } = require('./serve') as typeof serving;
   return await serve({
     ...options,
+    connect,
+    ...(readConnection === undefined
+      ? {}
+      : { readConnection: async () => ({ ...(await readConnection()), ...transport }) }),
     connection: await connecting,
     keys,
     receiptsDir: join(options.stateDir, 'receipts'),

@@ -1,7 +1,8 @@
-import { Worker, type NativeConnection } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { createLeaseActivities, type LeaseDeps } from '../activities';
 import type { Payloads } from '../codec';
 import { leaseQueue } from '../contract';
+import type { TemporalLink } from './temporal-link';
 
 /** Leases and new shares: a few short tasks for each account with limits. */
 const MOST_TASKS = 200;
@@ -17,7 +18,7 @@ export interface LeaseQueue {
 export function createLeaseQueue(
   workerId: string,
   options: {
-    readonly connection: NativeConnection;
+    readonly link: TemporalLink;
     readonly namespace: string;
     readonly payloads: Payloads;
     readonly graceMs: number;
@@ -29,7 +30,7 @@ export function createLeaseQueue(
   return {
     async start(deps) {
       worker ??= Worker.create({
-        connection: options.connection,
+        connection: options.link.connection(),
         namespace: options.namespace,
         dataConverter: options.payloads.dataConverter,
         taskQueue: leaseQueue(workerId),
@@ -39,6 +40,7 @@ export function createLeaseQueue(
         maxConcurrentActivityTaskExecutions: MOST_TASKS,
         activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
       }).then((made) => {
+        options.link.add(made);
         if (!ended) running = made.run();
         running.catch(() => (worker = null));
         return made;

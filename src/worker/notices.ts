@@ -24,7 +24,7 @@ import { deliver } from '../notify';
 const MOST_IN_A_SIGNAL = 500;
 
 export interface NoticesOptions {
-  readonly client: Client;
+  readonly client: () => Client;
   readonly config: FerryConfig;
   readonly env: Env;
   readonly log: ActivityLog;
@@ -49,12 +49,12 @@ function wants({ on, accounts }: NotifyConfig, { reason, account }: Notice): boo
 }
 
 /** Notices that come while a signal is under way go together with the next one: many transfers may park at once. */
-function signaller(client: Client, destination: string): (notices: readonly Notice[]) => Promise<void> {
+function signaller(client: () => Client, destination: string): (notices: readonly Notice[]) => Promise<void> {
   let waiting: Notice[] = [];
   const send = groupRuns(async () => {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, MOST_IN_A_SIGNAL);
-      await signalEntity(client, destination, { notices: batch });
+      await signalEntity(client(), destination, { notices: batch });
       waiting = waiting.slice(batch.length);
     }
   });

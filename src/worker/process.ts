@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { loadPayloadKeys, connectOptions, defaultStateDir, hostId } from '../config';
+import { loadPayloadKeys, connectOptions, defaultStateDir, hostId, type ConnectOptions } from '../config';
 import type { FerryConfig, TemporalTarget } from '../config/types';
 import { isFerryError, type FerryError } from '../errors';
 import { defined } from '../lib/defined';
@@ -47,15 +47,20 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
   keepMemoryOutOfCores();
   const { target, config, env, log } = options;
   const host = hostId({ env, target, ...defined({ flag: options.hostIdFlag }) });
-  const connect = await connectOptions(target, env);
+  const readConnection = (): Promise<ConnectOptions> => connectOptions(target, env);
+  let connect = await readConnection();
   const { namespace, kind } = target;
   const stateDir = target.stateDir ?? defaultStateDir(env);
   const payloadKeys = loadPayloadKeys(target, () => config, env);
   let current: RunningWorker | null = null;
-  const watch = await openWatch({ ...options, connect, host, payloadKeys, current: () => current });
+  const watch = await openWatch({ ...options, connect, readConnection, host, payloadKeys, current: () => current });
   const { metrics } = watch;
-  const start = (): Promise<RunningWorker> =>
-    runWorker({ connect, namespace, kind, config, payloadKeys, host, stateDir, env, log, ...defined({ metrics }) });
+  const fixed = { namespace, kind, config, payloadKeys, host, stateDir, env, log, ...defined({ metrics }) };
+  const start = async (): Promise<RunningWorker> => {
+    // A certificate may have been replaced while Temporal was away. What cannot be read now does not end the worker.
+    connect = await readConnection().catch(() => connect);
+    return await runWorker({ connect, readConnection, ...fixed });
+  };
   const ending = endOnSignals(log);
   try {
     let onReady = options.onReady;

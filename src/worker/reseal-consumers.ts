@@ -16,7 +16,7 @@ const LONGEST_PAUSE_MS = 60_000;
 const ANSWER_WITHIN_MS = 100_000;
 
 interface Options {
-  readonly client: Client;
+  readonly client: () => Client;
   readonly log: Logger;
   /** Null: payloads are in clear. */
   readonly payloadKeys: PayloadKeys | null;
@@ -50,7 +50,7 @@ interface Work extends Pick<Options, 'client' | 'log'> {
 async function resealConsumers({ client, sealKey, log, signal }: Work): Promise<void> {
   let done = 0;
   for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const { resealed, failed } = await resealAll(client, sealKey, signal);
+    const { resealed, failed } = await resealAll(client(), sealKey, signal);
     done = Math.max(done, resealed);
     if (signal.aborted) return;
     if (failed === null) {

@@ -1,6 +1,6 @@
 /** Serves a worker's queues: makes the activities and their dependencies. */
 import { randomUUID } from 'node:crypto';
-import { Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import {
   ByteSlots,
@@ -34,6 +34,7 @@ import { meterSteps } from './step-meter';
 import { resealing } from './reseal-consumers';
 import { openSealRing } from './seal-ring';
 import { tellThrottled } from './throttled';
+import { createTemporalLink, followSettings } from './temporal-link';
 import { asTemporalFailure, type TemporalPlace } from './temporal-failures';
 import type { RunningWorker, WorkerOptions } from './types';
 
@@ -69,23 +70,28 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
     await closeBooks();
     await ledger.close();
     await accounts.close();
-    await connection.close();
+    await link.close();
   };
   const ending = new AbortController();
   const payloads = createPayloads(options.payloadKeys);
   const { dataConverter } = payloads;
-  const client = new Client({ connection, namespace: options.namespace, dataConverter });
-  const leases = createLeaseQueue(workerId, { connection, namespace: options.namespace, payloads, graceMs: GRACE_MS });
+  const link = createTemporalLink(connection, { namespace: options.namespace, dataConverter });
+  const client = (): Client => link.client();
+  const leases = createLeaseQueue(workerId, { link, namespace: options.namespace, payloads, graceMs: GRACE_MS });
   const limiter = new Limiter({
-    ask: askLimitsOver(() => client),
+    ask: askLimitsOver(client),
     workerId,
     host,
     configured: (account) => config.accounts[account]?.limits ?? null,
     pollForLeases: () => leases.start({ limiter, confirm }),
     log: activityLog,
   });
+  const confirmWith = (beat: (to: Client) => Promise<void>): Promise<void> => {
+    const to = client();
+    return to.withDeadline(Date.now() + CONFIRM_WITHIN_MS, () => beat(to));
+  };
   const confirm: LeaseDeps['confirm'] = (activity, details) =>
-    client.withDeadline(Date.now() + CONFIRM_WITHIN_MS, () => client.activity.heartbeat({ ...activity }, details));
+    confirmWith((to) => to.activity.heartbeat({ ...activity }, details));
   const reseal = resealing({ client, log, payloadKeys: options.payloadKeys, signal: ending.signal });
   try {
     await fillLedger(ledgerDir, receiptsDir).catch((error: unknown) => {
@@ -120,7 +126,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       liveperson,
       sealer: seal,
       consumers: new ConsumerDirectory({
-        client: () => client,
+        client,
         liveperson,
         sealer: seal,
         account,
@@ -142,8 +148,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
         journals: openJournals(),
         cutPages,
       },
-      confirmHeartbeat: (taskToken, details) =>
-        client.withDeadline(Date.now() + CONFIRM_WITHIN_MS, () => client.activity.heartbeat(taskToken, details)),
+      confirmHeartbeat: (taskToken, details) => confirmWith((to) => to.activity.heartbeat(taskToken, details)),
       isOnlyLedger: options.kind === 'embedded',
       anyPathAllowed: options.kind === 'embedded',
       log: activityLog,
@@ -174,6 +179,9 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
       payloads,
       interceptors: { activity: [meterSteps(meter, known)] },
     });
+    for (const worker of workers) link.add(worker);
+    const { connect, readConnection } = options;
+    if (readConnection !== undefined) followSettings(link, { connect, readConnection, log, signal: ending.signal });
     log.info({ host, namespace }, 'worker is polling');
     const done = runThenClose(workers, placeOf(options), close).finally(() => ending.abort());
     reseal(keys);
@@ -184,7 +192,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
         shutdownAll(workers);
         leases.shutdown();
       },
-      checks: createHealthChecks({ workers, connection, receiptsDir, readSealKeys: readKeys }),
+      checks: createHealthChecks({ workers, connection: () => link.connection(), receiptsDir, readSealKeys: readKeys }),
     };
   } catch (error) {
     ending.abort();

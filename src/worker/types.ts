@@ -7,6 +7,11 @@ import type { Metrics } from '../metrics';
 
 export interface WorkerOptions {
   readonly connect: NativeConnectionOptions;
+  /**
+   * Reads the settings of `connect` again, every few seconds: when they differ, a new connection takes over. Throws when
+   * they cannot be used. Absent: they never change.
+   */
+  readonly readConnection?: () => Promise<NativeConnectionOptions>;
   readonly namespace: string;
   /** `embedded`: the server of a `ferry up`, where files need no allow-list. */
   readonly kind: 'embedded' | 'configured';

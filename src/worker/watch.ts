@@ -14,6 +14,7 @@ import type { RunningWorker } from './types';
 export interface WatchOptions {
   readonly target: TemporalTarget;
   readonly connect: ConnectOptions;
+  readonly readConnection: () => Promise<ConnectOptions>;
   readonly payloadKeys: PayloadKeys | null;
   readonly host: string;
   readonly config: FerryConfig;
@@ -38,11 +39,11 @@ export interface Watch {
  * @throws {FerryError} PORT_BUSY, CONFIG_INVALID (not an address of this machine, or not of loopback under `ferry up`)
  */
 export async function openWatch(options: WatchOptions): Promise<Watch> {
-  const { config, target, connect, host, payloadKeys, env, current } = options;
+  const { config, target, connect, readConnection, host, payloadKeys, env, current } = options;
   const healthAddress = options.healthAddress ?? config.healthAddress;
   const metricsAddress = options.metricsAddress ?? config.metricsAddress;
   if (target.kind === 'embedded') refuseOutside({ healthAddress, metricsAddress });
-  const reach = { connection: connect, namespace: target.namespace, hostId: host, payloadKeys };
+  const reach = { connection: connect, readConnection, namespace: target.namespace, hostId: host, payloadKeys };
   const metrics = metricsAddress === null ? undefined : await openMetrics({ host, config, env, connect: reach });
   const loop = watchLoopDelay();
   const groups: PageGroup[] = [

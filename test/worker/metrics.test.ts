@@ -48,6 +48,7 @@ test('Beside a ferry up only addresses of this machine are served.', async () =>
     config,
     env: {},
     connect: { address: '' },
+    readConnection: () => Promise.resolve({ address: '' }),
     payloadKeys: null,
     host: 'h',
     current: () => null,

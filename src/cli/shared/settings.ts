@@ -82,10 +82,13 @@ export async function connectClient(
 ): Promise<FerryClient> {
   const { target, hostId, unreachable } = settings;
   if (unreachable !== null) throw unreachable;
-  const connection = await lazy.config().connectOptions(target, io.env);
+  const readConnection = () => lazy.config().connectOptions(target, io.env);
+  const connection = await readConnection();
   const payloadKeys = lazy.config().loadPayloadKeys(target, () => settings.config, io.env);
   const { namespace } = target;
-  return lazy.client().connectFerry({ connection, namespace, hostId, payloadKeys, ...defined({ inspect }) });
+  return lazy
+    .client()
+    .connectFerry({ connection, readConnection, namespace, hostId, payloadKeys, ...defined({ inspect }) });
 }
 
 /** Runs `work` with a client, and closes the client in every case. */
