@@ -59,18 +59,24 @@ async function eagerServer(directory: string): Promise<string> {
   return wrapper;
 }
 
-/** All scenarios share one worker: each acts as its own consumer, by whose name its activities are found. A job has it as id. */
+/**
+ * All scenarios share one worker: each acts as its own consumer, by whose name its activities are found. A job has the
+ * name as id, notices have it as destination.
+ */
 function actedBy(scenarios: Scenarios): Partial<StandIns> {
   interface Input {
     readonly consumer?: string;
     readonly page?: { readonly consumer: string };
     readonly jobId?: string;
+    readonly destination?: string;
   }
   type Act = (input: Input) => Promise<unknown>;
   const acts = Object.entries(everythingWorks as unknown as Record<string, Act>).map(([name, usual]): [string, Act] => [
     name,
     (input) => {
-      const own = scenarios[input.consumer ?? input.page?.consumer ?? input.jobId ?? '']?.activities as Record<string, Act> | undefined;
+      const { consumer, page, jobId, destination } = input;
+      const scenario = scenarios[consumer ?? page?.consumer ?? jobId ?? destination ?? ''];
+      const own = scenario?.activities as Record<string, Act> | undefined;
       return (own?.[name] ?? usual)(input);
     },
   ]);

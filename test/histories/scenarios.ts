@@ -2,6 +2,7 @@ import { consumerScenarios } from './consumer-scenarios';
 import { fetchScenarios } from './fetch-scenarios';
 import { jobScenarios } from './job-scenarios';
 import { limitsScenarios } from './limits-scenarios';
+import { noticesScenarios } from './notices-scenarios';
 import type { Scenarios } from './scenario';
 import { steeringScenarios } from './steering-scenarios';
 import { transferScenarios } from './transfer-scenarios';
@@ -14,4 +15,5 @@ export const SCENARIOS: Scenarios = {
   ...consumerScenarios,
   ...jobScenarios,
   ...limitsScenarios,
+  ...noticesScenarios,
 };
