@@ -12,6 +12,7 @@ import type { Command, Receipt, TransferError } from './transfer';
 /** A page holds at most this much. A file above `bytes` is a transfer of its own: it would hold a lane for too long. */
 export const PAGE_LIMITS = { lines: 50, bytes: 8_000_000, jsonBytes: 64_000 } as const;
 
+/** For each host that carries pages. */
 export const DEFAULT_LANES = 8;
 export const MOST_LANES = 64;
 

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
-import { DEFAULT_LANES, type JobInput } from '../contract';
+import { DEFAULT_LANES, MOST_LANES, type JobInput } from '../contract';
 import { jobIdOf } from '../contract/transfer-id';
 import { isFerryError, type FerryError } from '../errors';
 import { inLanes } from '../lib/lanes';
@@ -188,16 +188,17 @@ function finish(options: PrepareJobOptions, origin: string, isFolder: boolean, r
   const { host, again, createdAt = new Date().toISOString() } = options;
   const name = options.name ?? (isFolder ? basename(origin) : basename(origin, extname(origin)));
   const account = reading.firstAccount ?? options.account;
+  const hosts = options.hosts ?? [host];
   const digest = reading.hash.update(JSON.stringify([host, again ?? null])).digest();
   const input: JobInput = {
     jobId: jobIdOf(account, name, digest),
     name,
     account,
     host,
-    hosts: options.hosts ?? [host],
+    hosts,
     lines: store.count,
     bytesTotal: bytes,
-    lanes: options.lanes ?? DEFAULT_LANES,
+    lanes: options.lanes ?? Math.min(MOST_LANES, DEFAULT_LANES * hosts.length),
     ordered: options.ordered ?? false,
     verify: options.verify ?? false,
     deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,

@@ -111,6 +111,7 @@ export interface PrepareJobOptions {
   readonly accepts?: (row: Pick<ManifestRow, 'source' | 'sizeBytes' | 'mtimeMs' | 'inode' | 'bad'>) => boolean;
   /** `size`: the smallest first. @default manifest */
   readonly order?: JobOrder;
+  /** @default 8 for each host, at most 64 */
   readonly lanes?: number;
   readonly ordered?: boolean;
   readonly verify?: boolean;

@@ -117,6 +117,16 @@ test('A manifest is kept for its owner alone, once, and refused where others may
   await expect(storeManifest(stateDir(), again)).rejects.toMatchObject({ code: 'CONFIG_NOT_TRUSTED' });
 });
 
+test('A job has 8 lanes for each host, unless it names their number.', async () => {
+  await files(100);
+  const lanesOf = async (options: Parameters<typeof prepare>[2]): Promise<number> =>
+    (await prepare(scratch.path, 'm.csv', options)).input.lanes;
+  await stored('source\n0.jpg\n');
+  await expect(lanesOf({})).resolves.toBe(8);
+  await expect(lanesOf({ hosts: ['a', 'b'] })).resolves.toBe(16);
+  await expect(lanesOf({ hosts: ['a', 'b'], lanes: 3 })).resolves.toBe(3);
+});
+
 test('A manifest that is missing or damaged is told apart from one that has no more pages.', async () => {
   await files(100);
   const { directory } = await stored('source\n0.jpg\n');

@@ -39,7 +39,7 @@ function addLineFlags(command: Command): Command {
 
 function addRunFlags(command: Command): Command {
   return command
-    .option('--lanes <count>', 'pages under way at the same time (default: 8)', lanesFlag)
+    .option('--lanes <count>', 'pages under way at the same time (default: 8 for each host)', lanesFlag)
     .option('--ordered', 'publish strictly in the order of the lines')
     .option('--verify', 'fetch every file back and compare, keep nothing')
     .option('--hosts <list>', 'hosts that have the files under the same paths (default: this one)', hostsFlag)
