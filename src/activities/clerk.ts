@@ -1,14 +1,17 @@
 import { join } from 'node:path';
-import type { ClerkAnswer, ClerkInput } from '../contract';
+import type { ClerkAnswer, ClerkInput, PageResult } from '../contract';
 import { FerryError } from '../errors';
-import { missingLines, type Journal } from '../jobs';
+import { missingLines, type Journal, type JournalRow } from '../jobs';
 import type { ActivityDeps } from './deps';
+
+type ClerkDeps = Pick<ActivityDeps, 'jobs' | 'meter' | 'account'>;
 
 /**
  * Records what became of the lines of finished pages, durably, and hands out the next pages. A repeated attempt records
  * nothing twice and hands out the same pages.
  */
-export function clerk({ jobs }: Pick<ActivityDeps, 'jobs'>, input: ClerkInput): Promise<ClerkAnswer> {
+export function clerk(deps: ClerkDeps, input: ClerkInput): Promise<ClerkAnswer> {
+  const { jobs } = deps;
   const { jobId, pass, retry, finished, from, wanted } = input;
   const directory = join(jobs.directory, jobId);
   return jobs.journals.use(directory, async (journal) => {
@@ -18,9 +21,28 @@ export function clerk({ jobs }: Pick<ActivityDeps, 'jobs'>, input: ClerkInput): 
       from === null || wanted === 0
         ? { pages: [], next: from, bad: [] }
         : await jobs.cutPages({ directory, pass, from, wanted, isWanted });
-    await journal.record([...finished, ...bad]);
+    const settled = [...finished, ...bad];
+    count(deps, settled, await journal.record(settled));
     return { pages, next, ...journal.tally() };
   });
+}
+
+/** Only rows that are new in the journal: a repeated attempt counts nothing twice. */
+function count(deps: ClerkDeps, settled: readonly PageResult[], rows: readonly JournalRow[]): void {
+  const accounts = new Map(
+    settled.flatMap(({ account = '', results }) => results.map(({ line }) => [line, account] as const)),
+  );
+  for (const { line, state } of rows) deps.meter.lineSettled(labelOf(deps, accounts.get(line) ?? ''), state);
+}
+
+/** Only accounts of the configuration become labels. */
+function labelOf(deps: ClerkDeps, account: string): string {
+  try {
+    deps.account(account);
+    return account;
+  } catch {
+    return '';
+  }
 }
 
 /** @throws {FerryError} JOB_FILES_UNUSABLE when a new home host has not the whole journal of the former one */

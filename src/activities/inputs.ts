@@ -43,6 +43,7 @@ import {
   type NoticeGroup,
   type OpenedAt,
   type OpenInput,
+  type PageResult,
   type PublishInput,
   type Receipt,
   type ReceiptDraft,
@@ -220,7 +221,12 @@ const lineResult = record<LineResult>({
   error: transferError.nullable(),
   finishedAt: text,
 });
-const pageResult = z.looseObject({ pass: amount, page: amount, results: z.array(lineResult).max(MOST.lines) });
+const pageResult = record<PageResult>({
+  account: textOf(LONGEST.account).optional(),
+  pass: amount,
+  page: amount,
+  results: z.array(lineResult).max(MOST.lines),
+});
 
 const jobLine = record<JobLine>({
   line: amount,

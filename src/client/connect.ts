@@ -16,10 +16,19 @@ import { takeSnapshot } from './snapshot';
 import { schedulesOver } from './schedules';
 import { startTransfer } from './start';
 import { createViewReader, statusOf } from './status';
-import { connectTemporal } from './temporal';
+import type { Schedules } from './schedule-types';
+import { connectTemporal, temporalOver, type AnyLink, type Temporal, type TemporalOptions } from './temporal';
 import type { FerryClient } from './types';
 import { watchTransfer } from './watch';
 import { watchWorkers } from './workers';
+
+/** The schedules of a Temporal that a worker is connected to already. */
+export function schedulesOn(
+  link: AnyLink,
+  { address, ...options }: Omit<TemporalOptions, 'connection'> & Pick<Temporal, 'address'>,
+): Schedules {
+  return schedulesOver(temporalOver(link, address, options));
+}
 
 export async function connect(options: FerryClientOptions): Promise<FerryClient> {
   const server = await connectTemporal(options);

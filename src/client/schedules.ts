@@ -17,7 +17,7 @@ const { ScheduleOverlapPolicy } = temporal.api.enums.v1;
 const SKIP = ScheduleOverlapPolicy.SCHEDULE_OVERLAP_POLICY_SKIP;
 
 export function schedulesOver(server: Temporal): Schedules {
-  const { namespace, service } = server;
+  const { namespace } = server;
   const at = (name: string) => ({ namespace, scheduleId: scheduleIdOf(name) });
   const of = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
     try {
@@ -28,9 +28,9 @@ export function schedulesOver(server: Temporal): Schedules {
     }
   };
   const patch = async (name: string, change: Patch): Promise<void> => {
-    await of(name, () => service.patchSchedule({ ...at(name), requestId: randomUUID(), patch: change }));
+    await of(name, () => server.service.patchSchedule({ ...at(name), requestId: randomUUID(), patch: change }));
   };
-  const describe = (name: string) => of(name, () => service.describeSchedule(at(name)));
+  const describe = (name: string) => of(name, () => server.service.describeSchedule(at(name)));
   const status = async (name: string): Promise<ScheduleStatus> => statusOf(server, name, await describe(name));
 
   return {
@@ -45,14 +45,14 @@ export function schedulesOver(server: Temporal): Schedules {
         name,
         describe: () => describe(name),
         update: async (request) => {
-          await of(name, () => service.updateSchedule({ ...at(name), requestId: randomUUID(), ...request }));
+          await of(name, () => server.service.updateSchedule({ ...at(name), requestId: randomUUID(), ...request }));
         },
       }),
     pause: (name, note) => patch(name, { pause: note === '' ? 'Paused by a person.' : note }),
     resume: (name) => patch(name, { unpause: 'Resumed.' }),
     trigger: (name) => patch(name, { triggerImmediately: { overlapPolicy: SKIP } }),
     remove: async (name) => {
-      await of(name, () => service.deleteSchedule(at(name)));
+      await of(name, () => server.service.deleteSchedule(at(name)));
     },
   };
 }
@@ -85,12 +85,12 @@ async function add(server: Temporal, schedule: NewSchedule): Promise<void> {
 }
 
 async function namesOf(server: Temporal): Promise<readonly string[]> {
-  const { namespace, service } = server;
+  const { namespace } = server;
   const names: string[] = [];
   let nextPageToken: Uint8Array | null = null;
   do {
     const page: temporal.api.workflowservice.v1.IListSchedulesResponse = await server.call(() =>
-      service.listSchedules({ namespace, maximumPageSize: 100, nextPageToken }),
+      server.service.listSchedules({ namespace, maximumPageSize: 100, nextPageToken }),
     );
     names.push(...(page.schedules ?? []).flatMap(({ scheduleId }) => scheduleNameIn(scheduleId ?? '') ?? []));
     nextPageToken = page.nextPageToken ?? null;

@@ -6,6 +6,7 @@ import {
   makeGrpcRetryInterceptor,
   WithStartWorkflowOperation,
   WorkflowUpdateFailedError,
+  type ConnectionLike,
   type ConnectionOptions,
 } from '@temporalio/client';
 import { ApplicationFailure, type Payload, type Workflow } from '@temporalio/common';
@@ -17,7 +18,7 @@ import { firstLine } from '../lib/first-line';
 import { defined } from '../lib/defined';
 import { isLoopback } from '../lib/loopback';
 import { isAlreadyStarted, toClientError } from './failures';
-import { createLink, followSettings, type Link } from './link';
+import { createLink, followSettings } from './link';
 import { Starter, type StartOptions } from './sdk-internals';
 
 /** TEMPORAL_UNREACHABLE must be reported within 5 s, which includes loading and printing. */
@@ -127,7 +128,14 @@ function openConnection(options: ConnectionOptions, address: string): Connection
   }
 }
 
-function temporalOver(link: Link, address: string, options: TemporalOptions): Temporal {
+/** The way to Temporal, of a client or of a worker. */
+export interface AnyLink {
+  connection(): ConnectionLike & Pick<Connection, 'workflowService' | 'withDeadline' | 'withAbortSignal'>;
+  close(): Promise<void>;
+}
+
+/** Closing it closes the link. */
+export function temporalOver(link: AnyLink, address: string, options: Omit<TemporalOptions, 'connection'>): Temporal {
   const { namespace, identity } = options;
   const payloads = createPayloads(options.payloadKeys ?? null);
   const { dataConverter } = payloads;

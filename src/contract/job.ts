@@ -172,6 +172,8 @@ export interface FetchPageResult {
 }
 
 export interface PageResult {
+  /** Of the page; absent where it is not known any more. */
+  readonly account?: string;
   readonly pass: number;
   readonly page: number;
   readonly results: readonly LineResult[];

@@ -11,8 +11,8 @@ import type { Cut, CutPages, ManifestHeader, ManifestRow } from './types';
 export function cutPages({ directory, pass, from, wanted, isWanted }: Cut): Promise<CutPages> {
   return withManifest(directory, async ({ header, rows }) => {
     const pages: JobPage[] = [];
-    const refused: LineResult[] = [];
-    const bad = () => (refused.length === 0 ? [] : [{ pass, page: from.page, results: refused }]);
+    const refused = new Map<string, LineResult[]>();
+    const bad = () => Array.from(refused, ([account, results]) => ({ account, pass, page: from.page, results }));
     let open: OpenPage | null = null;
     const close = (): void => {
       if (open !== null) pages.push(pageOf(header, pass, from.page + pages.length, open));
@@ -26,7 +26,7 @@ export function cutPages({ directory, pass, from, wanted, isWanted }: Cut): Prom
       }
       if (!isRun) continue;
       if (row.bad === undefined) open = grown(open, row);
-      else refused.push(refusedLine(row, row.bad));
+      else refused.set(row.account, [...(refused.get(row.account) ?? []), refusedLine(row, row.bad)]);
     }
     close();
     return { pages, bad: bad(), next: null };

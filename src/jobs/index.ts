@@ -9,6 +9,7 @@ export { clearSent, type Cleared } from './clear';
 export { prepareJob } from './prepare';
 export { prepareRun, type PreparedRun, type RunDeps } from './prepare-run';
 export { reportLines, type ReportOptions } from './report';
+export { readScheduleBook, scheduleNames, writeScheduleBook } from './schedule-book';
 export { readSchedule, removeSchedule, replaceSchedule, storeSchedule } from './schedule-file';
 export { storeManifest } from './store-manifest';
 export * from './types';

@@ -31,8 +31,10 @@ const NEWLINE = 0x0a;
 
 /** A journal while its lock is held. */
 export interface Journal {
-  /** Appends the rows that are not there yet. Resolves once they are durable. DISK_FULL, STALLED. */
-  record(pages: readonly PageResult[]): Promise<void>;
+  /**
+   * Appends the rows that are not there yet. Resolves with those rows once they are durable. DISK_FULL, STALLED.
+   */
+  record(pages: readonly PageResult[]): Promise<readonly JournalRow[]>;
   isWanted(line: number, pass: number, retry: RetryChoice | null): boolean;
   isSettled(line: number): boolean;
   tally(): Tally;
@@ -157,7 +159,7 @@ function journalOf(file: FileHandle, path: string, known: Known, lock: FileLock)
   return {
     async record(pages) {
       const rows = newRows(lines, pages);
-      if (rows.length === 0) return;
+      if (rows.length === 0) return rows;
       const text = Buffer.from(rows.map((row) => `${safeJson(row)}\n`).join(''));
       if (!lock.isHeld()) throw stalled(path);
       try {
@@ -168,6 +170,7 @@ function journalOf(file: FileHandle, path: string, known: Known, lock: FileLock)
       }
       known.offset += text.length;
       for (const row of rows) lines.add(row, row.pass);
+      return rows;
     },
     isWanted: (line, pass, retry) => lines.isWanted(line, pass, retry),
     isSettled: (line) => lines.isSettled(line),

@@ -231,6 +231,8 @@ export interface ScheduleFile {
   readonly createdAt: string;
 }
 
+export type { LostRuns, ScheduleBook, ToldOfSchedule } from './schedule-book';
+
 /** Asks the ledger for the receipts of a send key. */
 export type SentUnder = (sendKey: string) => Promise<readonly SentFile[]>;
 

@@ -32,6 +32,12 @@ export function createMeter(registry: Registry): Meter {
     labelNames: ['account', 'direction'],
     registers,
   });
+  const lines = new Counter({
+    name: 'ferry_job_lines_total',
+    help: 'Lines of the jobs whose home is this host that were settled, by state. A line that is retried counts again.',
+    labelNames: ['account', 'state'],
+    registers,
+  });
   const throttled = new Counter({
     name: 'ferry_throttled_total',
     help: 'Answers that asked for fewer requests (429). Storage is shared by accounts: its account is empty.',
@@ -45,6 +51,7 @@ export function createMeter(registry: Registry): Meter {
     },
     bytesMoved: (account, direction, count) => bytes.inc({ account, direction }, Math.max(0, count)),
     linkRenewed: (account, direction) => renewals.inc({ account, direction }),
+    lineSettled: (account, state) => lines.inc({ account, state }),
     throttled: (account, service) => throttled.inc({ account, service }),
   };
 }

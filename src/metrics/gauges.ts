@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Readings, TransferCounts } from './types';
 
 /** Temporal is asked at most this often, however many scrapers there are. */
@@ -9,21 +9,11 @@ export function createGauges(registry: Registry, readings: () => Readings): void
   const counts = remembered(() => readings().transfers?.() ?? Promise.resolve(null));
   /** A gauge whose series are replaced at each scrape: those that are no longer read must not stay. */
   const gauge = (name: string, help: string, labelNames: readonly string[], read: (g: Gauge) => unknown): void => {
-    const made = new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [],
-      async collect() {
-        this.reset();
-        try {
-          await read(this);
-        } catch {
-          // What cannot be read now is left out; the other metrics are served.
-        }
-      },
-    });
-    registry.registerMetric(made);
+    registry.registerMetric(new Gauge({ name, help, labelNames, registers: [], collect: replaced(read) }));
+  };
+  /** A count that is kept elsewhere, and outlives the process. */
+  const counter = (name: string, help: string, labelNames: readonly string[], read: (c: Counter) => unknown): void => {
+    registry.registerMetric(new Counter({ name, help, labelNames, registers: [], collect: replaced(read) }));
   };
   gauge('ferry_transfers', 'Transfers and fetches that Temporal lists, by state.', ['state'], async (g) => {
     for (const [state, count] of Object.entries((await counts())?.states ?? {})) g.set({ state }, count);
@@ -50,14 +40,41 @@ export function createGauges(registry: Registry, readings: () => Readings): void
     for (const { account, limit, cap } of readings().limiter?.() ?? [])
       if (cap !== null) g.set({ account, limit }, cap);
   });
-  gauge('ferry_job_lines', 'Lines of the jobs of this host, by state.', ['account', 'state'], async (g) => {
-    for (const { account, state, lines } of (await readings().jobLines?.()) ?? []) g.set({ account, state }, lines);
-  });
+  for (const [which, help] of Object.entries(LOST_RUNS) as [keyof typeof LOST_RUNS, string][]) {
+    counter(`ferry_schedule_${which}_runs_total`, help, ['account'], (c) => {
+      for (const { account, [which]: runs } of readings().schedules?.() ?? []) c.inc({ account }, runs);
+    });
+  }
+  gauge(
+    'ferry_schedules_stopped',
+    'Schedules of this host that begin no runs, most often paused.',
+    ['account'],
+    (g) => {
+      for (const { account, stopped } of readings().schedules?.() ?? []) g.set({ account }, stopped);
+    },
+  );
   gauge('ferry_seal_key_age_seconds', 'Age of the newest seal key, by the time of its file.', [], (g) => {
     const age = readings().sealKeyAge?.() ?? null;
     if (age !== null) g.set(age);
   });
 }
+
+function replaced<M extends { reset(): void }>(read: (metric: M) => unknown): (this: M) => Promise<void> {
+  return async function collect() {
+    this.reset();
+    try {
+      await read(this);
+    } catch {
+      // What cannot be read now is left out; the other metrics are served.
+    }
+  };
+}
+
+const LOST_RUNS = {
+  missed: 'Scheduled runs that did not begin, because Temporal was away for longer than --catch-up.',
+  skipped: 'Scheduled runs that did not begin, because the run before was under way.',
+  failed: 'Scheduled runs that failed.',
+} as const;
 
 function remembered(ask: () => Promise<TransferCounts | null>): () => Promise<TransferCounts | null> {
   let last: { readonly at: number; readonly answer: Promise<TransferCounts | null> } | null = null;

@@ -5,5 +5,6 @@ export const NO_METER: Meter = {
   stepEnded: () => undefined,
   bytesMoved: () => undefined,
   linkRenewed: () => undefined,
+  lineSettled: () => undefined,
   throttled: () => undefined,
 };

@@ -13,6 +13,8 @@ export interface Meter {
   bytesMoved(account: string, direction: Direction, bytes: number): void;
   /** A signed link was asked for again. */
   linkRenewed(account: string, direction: Direction): void;
+  /** A line of a job was settled; one that a person retries is settled again. */
+  lineSettled(account: string, state: string): void;
   /** A service answered 429. The account is empty where many share the service, such as `storage`. */
   throttled(account: string, service: string): void;
 }
@@ -27,10 +29,14 @@ export interface LimiterReading {
   readonly cap: number | null;
 }
 
-export interface JobLinesReading {
+/** Of the schedules of this host. The runs are counted since the host's first schedule, also over restarts. */
+export interface ScheduleReading {
   readonly account: string;
-  readonly state: string;
-  readonly lines: number;
+  readonly missed: number;
+  readonly skipped: number;
+  readonly failed: number;
+  /** Schedules that begin no runs: paused, or lost by Temporal. */
+  readonly stopped: number;
 }
 
 export interface TransferCounts {
@@ -47,7 +53,7 @@ export interface TransferCounts {
 export interface Readings {
   readonly transfers?: () => Promise<TransferCounts>;
   readonly limiter?: () => readonly LimiterReading[];
-  readonly jobLines?: () => readonly JobLinesReading[] | Promise<readonly JobLinesReading[]>;
+  readonly schedules?: () => readonly ScheduleReading[];
   /** Age of the newest seal key in seconds; null: unknown. */
   readonly sealKeyAge?: () => number | null;
 }

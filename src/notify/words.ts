@@ -20,8 +20,8 @@ const TITLES: Readonly<Record<NoticeReason, { readonly one: Sentence; readonly m
     many: (count, account) => `${count} jobs of ${account} have finished.`,
   },
   scheduleMissed: {
-    one: (_, account) => `A scheduled run of ${account} was missed.`,
-    many: (count, account) => `${count} scheduled runs of ${account} were missed.`,
+    one: (_, account) => `A schedule of ${account} did not run as planned.`,
+    many: (count, account) => `Schedules of ${account} did not run as planned, ${count} times.`,
   },
   limitThrottled: {
     one: (_, account) => `A service asked ${account} for fewer requests (429).`,
@@ -33,6 +33,7 @@ const NEXT: Readonly<Partial<Record<NoticeReason, string>>> = {
   parked: 'ferry list --parked says why; then ferry retry ID.',
   credentialsRefused: 'Correct the credentials; ferry doctor checks them; then ferry retry ID.',
   failed: 'ferry list --failed says why; the same send starts again.',
+  scheduleMissed: 'ferry schedule list says why. The next run sends what is new.',
 };
 
 export interface Words {

@@ -13,6 +13,7 @@ import {
   type ActivityLog,
   type LeaseDeps,
 } from '../activities';
+import { schedulesOn } from '../client/connect';
 import { createPayloads } from '../codec';
 import { loadSealKeys } from '../config';
 import { openBooks } from '../evidence';
@@ -31,6 +32,7 @@ import { createNotices } from './notices';
 import { createQueues, GRACE_MS } from './queues';
 import { keepReceipts } from './keep-receipts';
 import { meterSteps } from './step-meter';
+import { scheduleReadings, watchSchedules } from './watch-schedules';
 import { resealing } from './reseal-consumers';
 import { openSealRing } from './seal-ring';
 import { tellThrottled } from './throttled';
@@ -120,7 +122,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
     const known = new Set(Object.keys(config.accounts));
     const notices = createNotices({ client, config, env, log: activityLog });
     const throttled = tellThrottled(notices);
-    options.metrics?.read({ limiter: () => limiter.readings() });
+    options.metrics?.read({ limiter: () => limiter.readings(), schedules: () => scheduleReadings(options.stateDir) });
     const deps: ActivityDeps = {
       account,
       liveperson,
@@ -183,6 +185,13 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
     const { connect, readConnection } = options;
     if (readConnection !== undefined) followSettings(link, { connect, readConnection, log, signal: ending.signal });
     log.info({ host, namespace }, 'worker is polling');
+    void watchSchedules({
+      stateDir: options.stateDir,
+      schedules: schedulesOn(link, { ...placeOf(options), payloadKeys: options.payloadKeys }),
+      notices,
+      log: activityLog,
+      signal: ending.signal,
+    });
     const done = runThenClose(workers, placeOf(options), close).finally(() => ending.abort());
     reseal(keys);
     return {

@@ -179,9 +179,9 @@ export class JobLanes {
     this.running.add(run);
     const results = await run.toEnd();
     this.running.delete(run);
-    const { pass, page } = run.now.page;
+    const { account, pass, page } = run.now.page;
     if (results === null) this.ready.push(run.now);
-    else onResult({ pass, page, results });
+    else onResult({ account, pass, page, results });
     onChange();
   }
 
@@ -225,6 +225,6 @@ function largeIn({ page, toDeliver, toPublish, settled }: PageUnderWay): LargeFi
   return toPublish === null && settled.length === 0 ? largeFileOf({ ...page, lines: toDeliver }) : null;
 }
 
-function resultOf({ page: { pass, page } }: LargeFile, results: PageResult['results']): PageResult {
-  return { pass, page, results };
+function resultOf({ page: { account, pass, page } }: LargeFile, results: PageResult['results']): PageResult {
+  return { account, pass, page, results };
 }

@@ -2,8 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHostActivities } from '../../src/activities';
 import type { ClerkInput } from '../../src/contract';
+import { FerryError } from '../../src/errors';
 import { openJournals } from '../../src/jobs';
 import type { Cut, CutPages } from '../../src/jobs/types';
+import { NO_METER } from '../../src/metrics';
 import { resultOf, scratchDirectory } from '../jobs/support';
 import { failureOf, fakeDeps, runAttempt } from './support';
 
@@ -47,6 +49,35 @@ test('It records finished pages and bad lines, and hands out pages without the l
   expect(await clerk({ ...asked, finished }, 2)).toEqual(answer);
   const journal = await readFile(join(scratch.path, 'acme-jan-1', 'journal.jsonl'), 'utf8');
   expect(journal.trimEnd().split('\n')).toHaveLength(3);
+});
+
+test('Each line that is settled counts once under its account, and a retried line counts again.', async () => {
+  const counted: string[] = [];
+  const meter = { ...NO_METER, lineSettled: (account: string, state: string) => counted.push(`${account} ${state}`) };
+  const account = (name: string) => {
+    if (name !== 'acme') throw new FerryError('ACCOUNT_UNKNOWN', `There is no account ${name}.`);
+    return fakeDeps({}).account(name);
+  };
+  const jobs = {
+    stateDir: '',
+    directory: scratch.path,
+    journals: openJournals(),
+    cutPages: () => Promise.resolve(noMore),
+  };
+  const { clerk } = createHostActivities({ ...fakeDeps({ jobs }), meter, account });
+  const finished = [
+    { account: 'acme', pass: 1, page: 0, results: [resultOf(2), resultOf(3, 'parked', 'DISK_FULL')] },
+    { account: 'another', pass: 1, page: 1, results: [resultOf(4)] },
+  ];
+  await runAttempt(clerk, { ...asked, finished });
+  await runAttempt(clerk, { ...asked, finished }, { attempt: 2 });
+  expect(counted).toEqual(['acme done', 'acme parked', ' done']);
+  await runAttempt(clerk, {
+    ...asked,
+    pass: 2,
+    finished: [{ account: 'acme', pass: 2, page: 0, results: [resultOf(3)] }],
+  });
+  expect(counted.slice(3)).toEqual(['acme done']);
 });
 
 test('When no pages are wanted it reads no manifest.', async () => {

@@ -25,9 +25,11 @@ test('Attempts, bytes, renewals and refusals are counted under accounts, steps a
   meter.bytesMoved('acme', 'up', 500);
   meter.linkRenewed('acme', 'up');
   meter.throttled('acme', 'messaging');
+  meter.lineSettled('acme', 'parked');
   expect(await valueOf('ferry_bytes_total', { account: 'acme', direction: 'up' })).toBe(1500);
   expect(await valueOf('ferry_link_renewals_total', { account: 'acme', direction: 'up' })).toBe(1);
   expect(await valueOf('ferry_throttled_total', { account: 'acme', service: 'messaging' })).toBe(1);
+  expect(await valueOf('ferry_job_lines_total', { account: 'acme', state: 'parked' })).toBe(1);
   const failure = { step: 'upload', account: 'acme', code: 'STORAGE_UNAVAILABLE', result: 'retried' };
   expect(await valueOf('ferry_step_failures_total', failure)).toBe(1);
   expect(await valueOf('ferry_step_duration_seconds_count', { step: 'upload', result: 'ok' })).toBe(1);
@@ -37,17 +39,20 @@ test('Attempts, bytes, renewals and refusals are counted under accounts, steps a
 
 test('What is read at a scrape replaces what was read before: a code that parks nothing more has no series left.', async () => {
   let held = 3;
-  let lines = [{ account: 'acme', state: 'parked', lines: 7 }];
+  let schedules = [{ account: 'acme', missed: 2, skipped: 1, failed: 0, stopped: 1 }];
   metrics.read({ limiter: () => [{ account: 'acme', limit: 'requests', held, cap: 10 }], sealKeyAge: () => 60 });
-  metrics.read({ jobLines: () => lines });
+  metrics.read({ schedules: () => schedules });
   expect(await valueOf('ferry_limiter_held', { account: 'acme', limit: 'requests' })).toBe(3);
   expect(await valueOf('ferry_limiter_cap', { account: 'acme', limit: 'requests' })).toBe(10);
-  expect(await valueOf('ferry_job_lines', { account: 'acme', state: 'parked' })).toBe(7);
+  expect(await valueOf('ferry_schedule_missed_runs_total', { account: 'acme' })).toBe(2);
+  expect(await valueOf('ferry_schedule_missed_runs_total', { account: 'acme' })).toBe(2);
+  expect(await valueOf('ferry_schedule_failed_runs_total', { account: 'acme' })).toBe(0);
+  expect(await valueOf('ferry_schedules_stopped', { account: 'acme' })).toBe(1);
   expect(await valueOf('ferry_seal_key_age_seconds')).toBe(60);
   held = 0;
-  lines = [];
+  schedules = [];
   expect(await valueOf('ferry_limiter_held', { account: 'acme', limit: 'requests' })).toBe(0);
-  expect(await valueOf('ferry_job_lines', { account: 'acme', state: 'parked' })).toBeNull();
+  expect(await valueOf('ferry_schedules_stopped', { account: 'acme' })).toBeNull();
 });
 
 test('Transfers are counted once for all scrapes of some seconds, and by state and code.', async () => {

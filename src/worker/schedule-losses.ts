@@ -1,0 +1,68 @@
+/** What a schedule has lost since people were told of it. */
+import type { ScheduleStatus } from '../client/types';
+import type { Notice } from '../contract';
+import type { LostRuns, ScheduleFile, ToldOfSchedule } from '../jobs/types';
+
+export interface Losses extends LostRuns {
+  /** It begins no more runs: since the last look a person or a failure has paused it, or Temporal has lost it. */
+  readonly stopped: 'paused' | 'unknown' | null;
+  readonly code: Notice['code'];
+}
+
+/**
+ * @param before what people were told; undefined: nothing, so all of it is new
+ * @param now null: Temporal does not know the schedule
+ */
+export function lossesSince(before: ToldOfSchedule | undefined, now: ScheduleStatus | null): Losses {
+  const newSince = (told: number, count: number): number => (count >= told ? count - told : 0);
+  const state = now?.state ?? 'unknown';
+  const toldUntil = before?.failedAt ?? '';
+  const failures = (now?.recentFailures ?? []).filter((at) => at > toldUntil);
+  return {
+    // Counts that have become smaller are those of a restored database, or of another schedule of this name.
+    missed: newSince(before?.missed ?? 0, now?.missed ?? 0),
+    skipped: newSince(before?.skipped ?? 0, now?.skipped ?? 0),
+    failed: failures.length,
+    stopped: state === 'active' || state === before?.state ? null : state,
+    code: failures.length === 0 ? null : (now?.lastRun?.error?.code ?? null),
+  };
+}
+
+export function toldOf(
+  { createdAt, job }: ScheduleFile,
+  before: ToldOfSchedule | undefined,
+  now: ScheduleStatus | null,
+): ToldOfSchedule {
+  return {
+    createdAt,
+    account: job.account,
+    missed: now?.missed ?? before?.missed ?? 0,
+    skipped: now?.skipped ?? before?.skipped ?? 0,
+    failedAt: now?.recentFailures.at(-1) ?? before?.failedAt ?? null,
+    state: now?.state ?? 'unknown',
+  };
+}
+
+/** Null: there is nothing to tell. */
+export function noticeOf({ name, job }: ScheduleFile, losses: Losses): Notice | null {
+  const { missed, skipped, failed, stopped, code } = losses;
+  const count = missed + skipped + failed + (stopped === null ? 0 : 1);
+  if (count === 0) return null;
+  const sentences = [
+    ...(missed > 0 ? [`${runs(missed)} missed: Temporal was away for longer than --catch-up.`] : []),
+    ...(skipped > 0 ? [`${runs(skipped)} skipped: the run before was under way.`] : []),
+    ...(failed > 0 ? [`${runs(failed)} failed.`] : []),
+    ...(stopped === null ? [] : [STOPPED[stopped]]),
+  ];
+  const text = `${name}: ${sentences.join(' ')}`;
+  return { account: job.account, reason: 'scheduleMissed', count, code, ids: [name], text };
+}
+
+const STOPPED = {
+  paused: 'It is paused, so no run begins.',
+  unknown: 'Temporal does not know the schedule any more, so no run begins.',
+} as const;
+
+function runs(count: number): string {
+  return count === 1 ? '1 run' : `${count.toLocaleString('en-US')} runs`;
+}
