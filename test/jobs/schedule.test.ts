@@ -1,4 +1,17 @@
-import { appendFile, mkdir, readdir, readFile, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import promises, {
+  appendFile,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { launcherIdOf, launcherPlaceIn, scheduleIdOf, scheduleNameIn } from '../../src/contract';
 import { clearSent, prepareRun, readSchedule, removeSchedule, storeSchedule } from '../../src/jobs';
@@ -93,6 +106,52 @@ test('A file that grows while it is looked at is left to a later run, whatever i
   }
 });
 
+test('The clock of a file server does not matter: files of the future and of 1970 are sent once, when they rest.', async () => {
+  await writeJpegs(at('in'), 'future.jpg', 'past.jpg');
+  const tomorrow = Date.now() / 1000 + 86_400;
+  await utimes(at('in/future.jpg'), tomorrow, tomorrow);
+  await utimes(at('in/past.jpg'), 0, 0);
+  expect(await runAndSend()).toEqual(['future.jpg', 'past.jpg']);
+  expect(await prepareRun(scheduleOf(), deps)).toMatchObject({ known: 2, unsettled: 0, job: null });
+});
+
+test('A file that is replaced by a rename while it settles is left to a later run, also with the same size and time.', async () => {
+  await writeJpegs(at('in'), 'a.jpg', 'b.jpg');
+  await writeFile(at('next'), jpeg('b.jpg'));
+  for (const path of ['in/b.jpg', 'next']) await utimes(at(path), 1, 1);
+  const replacing = setTimeout(() => void rename(at('next'), at('in/b.jpg')), 50);
+  try {
+    const { files, unsettled, job } = await prepareRun(scheduleOf({ settleMs: 300 }), deps);
+    expect([files, unsettled, goodOf(job!)]).toEqual([2, 1, ['1 a.jpg Hello a.jpg']]);
+  } finally {
+    clearTimeout(replacing);
+  }
+  expect(await runAndSend()).toEqual(['a.jpg', 'b.jpg']);
+});
+
+test('A file that appears, or goes, while others settle is left to a later run.', async () => {
+  await writeJpegs(at('in'), 'a.jpg', 'gone.jpg');
+  const changing = setTimeout(() => {
+    void rename(at('in/gone.jpg'), at('in/.gone.jpg'));
+    void writeFile(at('in/new.jpg'), jpeg('new.jpg'));
+  }, 50);
+  try {
+    const { files, unsettled, job } = await prepareRun(scheduleOf({ settleMs: 300 }), deps);
+    expect([files, unsettled, goodOf(job!)]).toEqual([2, 1, ['1 a.jpg Hello a.jpg']]);
+  } finally {
+    clearTimeout(changing);
+  }
+});
+
+test('Temporary names and hidden directories are never taken, in any case of their letters, also from below.', async () => {
+  await mkdir(at('in/.hidden'));
+  await mkdir(at('in/deep/.cache'), { recursive: true });
+  const left = ['.a.jpg', 'b.jpg.PART', 'c.jpg.Tmp', '~$d.jpg', '.hidden/e.jpg', 'deep/.cache/f.jpg', 'deep/~$g.jpg'];
+  await writeJpegs(at('in'), ...left, 'deep/part.jpg', 'tmp.jpg', 'h~$.jpg', 'i.part.jpg');
+  const schedule = scheduleOf({ job: { ...scheduleOf().job, recursive: true } });
+  expect(await runAndSend(schedule)).toEqual(['part.jpg', 'h~$.jpg', 'i.part.jpg', 'tmp.jpg']);
+});
+
 test('Files that would be refused are told, and make no jobs.', async () => {
   await writeFile(at('in/text.jpg'), 'hello');
   await writeFile(at('in/empty.jpg'), '');
@@ -150,27 +209,119 @@ describe('after sending', () => {
     await expect(stat(at('a.jpg'))).resolves.toBeDefined();
   });
 
-  test.each([
-    [{ do: 'delete' } as const, []],
-    [{ do: 'move', directory: 'out' } as const, ['a.jpg']],
-  ])('what a killed attempt has put aside is finished: %p.', async (after, there) => {
+  const move = (): AfterSending => ({ do: 'move', directory: at('out') });
+  const remove: AfterSending = { do: 'delete' };
+
+  /** A file that was sent and put aside, as an attempt leaves it that is killed then. */
+  async function putAside(): Promise<string> {
     await mkdir(at('out'));
     await writeJpegs(at('in'), 'a.jpg');
     await runAndSend();
-    const to = after.do === 'move' ? { ...after, directory: at('out') } : after;
-    const aside = await asideName(at('in/a.jpg'));
-    await rename(at('in/a.jpg'), join(after.do === 'move' ? at('out') : at('in'), aside));
-    expect(await clear(to)).toEqual({ cleared: 0, left: 0, problems: [] });
-    expect([await readdir(at('in')), await readdir(at('out'))]).toEqual([[], there]);
+    const aside = at(`in/${await asideName(at('in/a.jpg'))}`);
+    await rename(at('in/a.jpg'), aside);
+    return aside;
+  }
+
+  const names = async () => [(await readdir(at('in'))).sort(), (await readdir(at('out'))).sort()];
+
+  test.each([
+    ['deleted', () => remove, []],
+    ['moved', move, ['a.jpg']],
+  ])('what was put aside when an attempt was killed is %s by the next.', async (_what, after, there) => {
+    await putAside();
+    expect(await clear(after())).toEqual({ cleared: 0, left: 0, problems: [] });
+    expect(await names()).toEqual([[], there]);
   });
 
-  test('what was put aside and is not what was sent gets its name back.', async () => {
+  test('a file that a killed attempt has moved and not let go is in the other directory once.', async () => {
+    await link(await putAside(), at('out/a.jpg'));
+    expect(await clear(move())).toEqual({ cleared: 0, left: 0, problems: [] });
+    expect(await names()).toEqual([[], ['a.jpg']]);
+  });
+
+  test('a file that a killed attempt has given back and not let go is there once.', async () => {
+    const aside = await putAside();
+    await appendFile(aside, 'x');
+    await link(aside, at('in/a.jpg'));
+    expect(await clear(remove)).toEqual({ cleared: 0, left: 0, problems: [] });
+    expect(await names()).toEqual([['a.jpg'], []]);
+  });
+
+  test.each([
+    ['deleted', () => remove],
+    ['moved', move],
+  ])('what was put aside to be %s and is not what was sent gets its name back.', async (_what, after) => {
+    await appendFile(await putAside(), 'x');
+    await clear(after());
+    expect(await names()).toEqual([['a.jpg'], []]);
+  });
+
+  test('what gets its name back does not take that of a file that has come meanwhile.', async () => {
+    await appendFile(await putAside(), 'x');
+    await writeFile(at('in/a.jpg'), jpeg('new'));
+    await clear(remove);
+    expect(await names()).toEqual([['a-2.jpg', 'a.jpg'], []]);
+    expect(await readFile(at('in/a.jpg'))).toEqual(jpeg('new'));
+  });
+
+  test.each([
+    ['deleted', () => remove],
+    ['moved', move],
+  ])('a file that a writer renames into place at the last moment is not %s.', async (_what, after) => {
+    await mkdir(at('out'));
     await writeJpegs(at('in'), 'a.jpg');
-    const aside = await asideName(at('in/a.jpg'));
-    await rename(at('in/a.jpg'), at(`in/${aside}`));
-    await appendFile(at(`in/${aside}`), 'x');
-    await clear({ do: 'delete' });
-    expect(await readdir(at('in'))).toEqual(['a.jpg']);
+    await runAndSend();
+    await writeFile(at('new'), jpeg('new'));
+    jest.spyOn(promises, 'rename').mockImplementationOnce(async (from, to) => {
+      await rename(at('new'), at('in/a.jpg'));
+      await rename(from, to);
+    });
+    const { cleared, problems } = await clear(after());
+    expect([cleared, problems]).toEqual([0, [expect.stringMatching(/replaced at this moment, and stays/) as string]]);
+    expect(await names()).toEqual([['a.jpg'], []]);
+    expect(await readFile(at('in/a.jpg'))).toEqual(jpeg('new'));
+  });
+
+  test('a file stays under its name when the other directory is on another file system.', async () => {
+    await writeJpegs(at('in'), 'a.jpg');
+    await runAndSend();
+    const elsewhere = await mkdtemp('/dev/shm/ferry-test-').catch(() => null);
+    if (elsewhere === null || (await stat(elsewhere)).dev === (await stat(at('in'))).dev) return;
+    try {
+      const { cleared, left, problems } = await clear({ do: 'move', directory: elsewhere });
+      expect([cleared, left, await readdir(at('in')), await readdir(elsewhere)]).toEqual([0, 1, ['a.jpg'], []]);
+      expect(problems[0]).toMatch(/another file system/);
+    } finally {
+      await rm(elsewhere, { recursive: true });
+    }
+  });
+
+  test('without hard links a file is moved as well, and takes no other file its name.', async () => {
+    const refused = Object.assign(new Error('not here'), { code: 'EPERM' });
+    const spy = jest.spyOn(promises, 'link').mockRejectedValue(refused);
+    try {
+      await mkdir(at('out'));
+      await writeFile(at('out/a.jpg'), 'another');
+      await writeJpegs(at('in'), 'a.jpg');
+      await runAndSend();
+      expect(await clear(move())).toEqual({ cleared: 1, left: 0, problems: [] });
+      expect(await names()).toEqual([[], ['a-2.jpg', 'a.jpg']]);
+      expect(spy).toHaveBeenCalled();
+      expect(await readFile(at('out/a.jpg'), 'utf8')).toBe('another');
+      expect(await readFile(at('out/a-2.jpg'))).toEqual(jpeg('a.jpg'));
+    } finally {
+      spy.mockRestore();
+    }
+  });
+
+  test('files of directories below are cleared where they lie, also after a kill.', async () => {
+    await mkdir(at('in/deep'));
+    await writeJpegs(at('in/deep'), 'a.jpg', 'b.jpg');
+    const schedule = scheduleOf({ job: { ...scheduleOf().job, recursive: true }, after: { do: 'delete' } });
+    await runAndSend(schedule);
+    await rename(at('in/deep/a.jpg'), at(`in/deep/${await asideName(at('in/deep/a.jpg'))}`));
+    expect(await clearSent(schedule, deps)).toEqual({ cleared: 1, left: 0, problems: [] });
+    expect(await readdir(at('in/deep'))).toEqual([]);
   });
 });
 
