@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import {
   LIMITS_QUERY,
   LIMITS_SIGNAL,
-  LIMITS_TASK_MS,
   LIMITS_UPDATE,
   limitsWorkflowId,
   PRIORITY,
@@ -22,7 +21,7 @@ import type { LimitsStatus } from './types';
 /** A living worker answers in a fraction of this time. */
 const ANSWER_MS = 2000;
 
-/** The server asks another worker 5 s after the last one died, or 5 s after a frozen worker took the task. */
+/** The server asks another worker 5 s after the last one died, or 10 s after a frozen worker took the task. */
 const ANSWER_IN_ALL_MS = 14_000;
 
 const CURRENT_RUN = '';
@@ -59,7 +58,6 @@ export async function changeLimits(
     input,
     priority: { priorityKey: PRIORITY.entity },
     staticSummary: `limits of ${account}`,
-    workflowTaskTimeout: LIMITS_TASK_MS,
   };
   // Update and signal have the same id, because a server may still deliver the update when a worker comes back.
   const change: ChangeRequest = { id: randomUUID(), ...request };

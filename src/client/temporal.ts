@@ -38,9 +38,6 @@ interface CallOptions {
 /** What a workflow is started with: `input` becomes its one argument. */
 type StartRequest = Omit<StartOptions, 'args'> & { readonly input: object };
 
-/** `workflowTaskTimeout`: a worker that took a task and does not answer for so many milliseconds has lost the task. */
-type StartWithRequest = StartRequest & { readonly workflowTaskTimeout?: number };
-
 export interface Temporal {
   readonly address: string;
   readonly namespace: string;
@@ -55,10 +52,10 @@ export interface Temporal {
   /** The answer of the workflow. Throws a refusal with its code, and TEMPORAL_UNREACHABLE when no answer comes in time. */
   update<T>(workflowId: string, runId: string, name: string, input: object, withinMs: number): Promise<T>;
   /** As `update`, of a workflow that is started when none runs under this id. */
-  updateWithStart<T>(type: string, start: StartWithRequest, name: string, input: object, withinMs: number): Promise<T>;
+  updateWithStart<T>(type: string, start: StartRequest, name: string, input: object, withinMs: number): Promise<T>;
   signal(workflowId: string, runId: string, name: string, input: object): Promise<void>;
   /** As `signal`, of a workflow that is started when none runs under this id. */
-  signalWithStart(type: string, start: StartWithRequest, name: string, input: object): Promise<void>;
+  signalWithStart(type: string, start: StartRequest, name: string, input: object): Promise<void>;
   /** Undefined for what cannot be read: a payload of another tool must not break a status. */
   readonly read: (payload: Payload | null | undefined, owner: Owner) => unknown;
   /** A failure with its messages in clear, and those of its causes. */
@@ -192,7 +189,7 @@ export function temporalOver(link: AnyLink, address: string, options: Omit<Tempo
       ),
     updateWithStart: <T>(
       type: string,
-      { input, ...start }: StartWithRequest,
+      { input, ...start }: StartRequest,
       name: string,
       update: object,
       withinMs: number,

@@ -29,9 +29,6 @@ export function limitsWorkflowId(account: string): string {
   return `ferry-limits/${account}`;
 }
 
-/** A worker that took a task of this workflow and is frozen, or has died, holds up the limits for no longer. */
-export const LIMITS_TASK_MS = 5000;
-
 /** The queue on which one worker process gets its leases. */
 export function leaseQueue(workerId: string): string {
   return `ferry-lease.${workerId}`;

@@ -4,7 +4,6 @@ import type { Workflow } from '@temporalio/common';
 import {
   addressed,
   LIMITS_SIGNAL,
-  LIMITS_TASK_MS,
   LIMITS_UPDATE,
   limitsWorkflowId,
   PRIORITY,
@@ -54,7 +53,6 @@ export function askLimitsOver(client: () => Client): AskLimits {
         workflowIdConflictPolicy: 'USE_EXISTING',
         priority: { priorityKey: PRIORITY.entity },
         staticSummary: `limits of ${account}`,
-        workflowTaskTimeout: LIMITS_TASK_MS,
       });
       return soon(({ workflow }) =>
         workflow.executeUpdateWithStart<Workflow, JoinAnswer, [object]>(LIMITS_UPDATE.join, {
