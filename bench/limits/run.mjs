@@ -39,12 +39,15 @@ const end = () => {
   void closeAll().finally(() => process.exit(130));
 };
 process.once('SIGINT', end).once('SIGTERM', end);
+// What the cleanup ends under the feet of a trial is not the trial's fault.
+process.on('unhandledRejection', (error) => {
+  if (!isInterrupted) throw error;
+});
 try {
   for (const name of positionals) {
     say(name);
     console.log(JSON.stringify({ trial: name, transfers: options.transfers, ...(await trials[name](options)) }));
   }
 } catch (error) {
-  // What the cleanup ends under the feet of a trial is not its fault.
   if (!isInterrupted) throw error;
 }

@@ -91,3 +91,8 @@ export function bytesRead(pid) {
 export function round(value) {
   return Number.isFinite(value) ? Math.round(value * 100) / 100 : null;
 }
+
+/** Unix milliseconds of an event of a history. */
+export function msOf({ eventTime }) {
+  return Number(eventTime.seconds) * 1000 + eventTime.nanos / 1_000_000;
+}

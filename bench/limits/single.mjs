@@ -1,4 +1,4 @@
-import { round } from './sampler.mjs';
+import { msOf, round } from './sampler.mjs';
 import { makeFiles, messages, startTransfers, untilSent } from './traffic.mjs';
 
 /** With fewer transfers left than this a send is not in the middle any more. */
@@ -18,12 +18,15 @@ export async function measureSingle(site, transfers, sends) {
   await startTransfers(site, await makeFiles(site, 'many', transfers));
   await untilSent(site, 2 * sends);
   const amid = [];
+  const begun = { at: performance.now(), sent: (await messages(site)).length };
   for (const file of files) {
     const left = transfers - ((await messages(site)).length - 1 - sends - amid.length);
     if (left < STILL_BUSY) break;
     amid.push({ left, ...(await send(file)) });
   }
+  const seconds = (performance.now() - begun.at) / 1000;
   return {
+    filesPerSecond: round(((await messages(site)).length - begun.sent) / seconds),
     alone: middleAndMost(alone),
     amid: { ...middleAndMost(amid), of: amid.map(({ left, seconds }) => [left, round(seconds)]) },
     aloneMs: await whereTimeGoes(site, alone),
@@ -62,8 +65,4 @@ async function whereTimeGoes({ client }, taken) {
   return Object.fromEntries(
     Array.from(sums, ([name, { queued, worked }]) => [name, [Math.round(queued), Math.round(worked)]]),
   );
-}
-
-function msOf({ eventTime }) {
-  return Number(eventTime.seconds) * 1000 + eventTime.nanos / 1_000_000;
 }

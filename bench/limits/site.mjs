@@ -95,11 +95,13 @@ export async function openSite(directory, limits, { workers = WORKERS, maxBytes 
 function workerPart(name, host, env, directory) {
   const logFile = join(directory, `${name}.log`);
   let child = null;
+  let isOver = false;
   return {
     name,
     host,
     pid: () => child?.pid,
     async start() {
+      if (isOver) return;
       const log = openSync(logFile, 'a');
       child = spawn(process.execPath, [cli, 'worker', '--host-id', host, '--json'], {
         env,
@@ -115,6 +117,7 @@ function workerPart(name, host, env, directory) {
       await exited;
     },
     async end() {
+      isOver = true;
       if (child !== null && child.exitCode === null && child.signalCode === null) await this.kill();
     },
     log: () => readFile(logFile, 'utf8'),

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withTemp } from '../support.mjs';
 import { randomFrom, startChaos } from './chaos.mjs';
-import { bytesRead, limitsOf, round, startSampling } from './sampler.mjs';
+import { bytesRead, limitsOf, msOf, round, startSampling } from './sampler.mjs';
 import { measureSingle } from './single.mjs';
 import { openSite, REQUEST_POINTS, TRANSFER_POINTS } from './site.mjs';
 import { makeFiles, messages, startTransfers, untilSent } from './traffic.mjs';
 
+const SETTLED_AFTER_MS = 20_000;
 const PLACES = { requests: 8, transfers: 8 };
 
 function linesOf(limits) {
@@ -44,24 +45,31 @@ async function publishedOnce(site) {
   return new Set(paths).size === paths.length;
 }
 
-async function eventsOf(site, sinceMs) {
+/** Runs and events of the limits workflow; by the hour without the start, in which the workers come one by one. */
+async function eventsOf(site) {
   const runs = await limitsOf(site).histories();
-  const count = runs.reduce((sum, { events }) => sum + events.length, 0);
-  return { runs: runs.length, events: count, eventsPerHour: Math.round(count / ((Date.now() - sinceMs) / 3_600_000)) };
+  const times = runs.flatMap(({ events }) => events.map(msOf));
+  const from = times[0] + SETTLED_AFTER_MS;
+  const hours = (Date.now() - from) / 3_600_000;
+  const settled = times.filter((at) => at >= from).length;
+  return {
+    runs: runs.length,
+    events: times.length,
+    eventsPerHour: hours > 0 ? Math.round(settled / hours) : null,
+  };
 }
 
 /** Nobody is killed: how well the limits are used, and what the entity costs. */
 export function steady({ transfers, delay }) {
   return withSite(PLACES, async (site) => {
     await site.delay(delay);
-    const begun = Date.now();
     const sampling = await startSampling(site, PLACES);
     await startTransfers(site, await makeFiles(site, 'all', transfers));
     const seconds = await untilSent(site, transfers);
     return {
       ...(await sampling.end()),
       filesPerSecond: round(transfers / seconds),
-      ...(await eventsOf(site, begun)),
+      ...(await eventsOf(site)),
       publishedOnce: await publishedOnce(site),
     };
   });
@@ -80,7 +88,6 @@ function everyTenth(all, say) {
 export function kills({ transfers, delay, seed, say }) {
   return withSite(PLACES, async (site) => {
     await site.delay(delay);
-    const begun = Date.now();
     const sampling = await startSampling(site, PLACES);
     const starting = startTransfers(site, await makeFiles(site, 'all', transfers));
     const chaos = startChaos(site, randomFrom(seed), say);
@@ -91,7 +98,7 @@ export function kills({ transfers, delay, seed, say }) {
       ...load,
       filesPerSecond: round(transfers / seconds),
       ...(await chaos.end()),
-      ...(await eventsOf(site, begun)),
+      ...(await eventsOf(site)),
       publishedOnce: await publishedOnce(site),
     };
   });
@@ -199,7 +206,7 @@ export function renew({ transfers, delay }) {
     return {
       ...(await sampling.end()),
       changes,
-      ...(await eventsOf(site, Date.now() - 1)),
+      ...(await eventsOf(site)),
       publishedOnce: await publishedOnce(site),
     };
   });
