@@ -96,6 +96,11 @@ test.each([
   expect((await play([ended(counts)])).code).toBe(code);
 });
 
+test('The bytes of the end are not told as sent when some files had been sent before.', async () => {
+  const { io } = await play([ended({ done: 990, skipped: 10 })]);
+  expect(io.out()).toMatch(/990 files sent, 10 sent before \([\d.]+ .?B in all\)/);
+});
+
 test('A job that was cancelled or failed as a whole ends with 3.', async () => {
   expect((await play([ended({ done: 10 }, { state: 'cancelled' })])).code).toBe(3);
   const error = { code: 'INPUT_REFUSED', message: 'The input is strange.', remedy: 'Report it.' } as const;

@@ -68,11 +68,13 @@ export function troubleWords({ state, error, jobId }: JobStatus, flags: GlobalFl
   return `${why} [${error.code}]`;
 }
 
-/** How a job ended: `9,997 files sent, 3 failed in 2 min (98.2 files/s)`. */
+/** How a job ended: `9,997 files sent (200 MB), 3 failed in 2 min (98.2 files/s)`. */
 export function endWords({ counts, startedAt, finishedAt, filesPerSecond, bytesDone, state, pass }: JobStatus): string {
   const { done, skipped, failed, parked } = counts;
-  const parts = [`${count(done, 'file')} sent (${formatBytes(bytesDone)})`];
-  if (skipped > 0) parts.push(`${number(skipped)} sent before`);
+  const bytes = formatBytes(bytesDone);
+  const parts = [`${count(done, 'file')} sent${skipped === 0 ? ` (${bytes})` : ''}`];
+  // The job counts the bytes of both together.
+  if (skipped > 0) parts.push(`${number(skipped)} sent before (${bytes} in all)`);
   if (failed > 0) parts.push(`${number(failed)} failed`);
   if (parked > 0) parts.push(`${number(parked)} parked`);
   if (state === 'cancelled') parts.push('cancelled');
