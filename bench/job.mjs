@@ -25,7 +25,7 @@ export async function openJob(sandbox, directory) {
   };
 }
 
-function configuration(host) {
+export function configuration(host) {
   return [
     'defaultAccount = "bench"',
     '[accounts.bench]',

@@ -1,5 +1,6 @@
 // `npm run bench`: what Ferry costs on this machine. Ratios are taken within one run, since machines differ and are noisy.
 // Prints one JSON line a figure and a table at the end; bench/README.md keeps what was measured and when.
+import { benchCodec } from './codec.mjs';
 import { benchFence } from './fence.mjs';
 import { benchHelp } from './help.mjs';
 import { benchLedger } from './ledger.mjs';
@@ -21,6 +22,7 @@ const all = {
   ledger: benchLedger,
   pages: benchPages,
   fence: benchFence,
+  codec: benchCodec,
   recovery: benchRecovery,
 };
 const chosen = process.argv.slice(2);

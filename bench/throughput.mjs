@@ -81,9 +81,10 @@ export async function measure(pid, one, count = TRANSFERS) {
   return { seconds: (performance.now() - begun) / 1000, cpu: cpuSeconds(pid) - cpu };
 }
 
-export async function transfer(ferry, file) {
-  const { transferId } = await ferry.start({ file, account: 'sandbox', consumer: 'ops' });
+export async function transfer(ferry, file, account = 'sandbox') {
+  const { transferId } = await ferry.start({ file, account, consumer: 'ops' });
   await ferry.result(transferId);
+  return transferId;
 }
 
 function emptySteps(client, id) {
