@@ -11,7 +11,7 @@ const AFTER = 100;
  * must publish nothing, because the ledgers of the hosts know what was sent.
  */
 export async function restoredBackup(cluster: Cluster, say: (line: string) => void): Promise<DrillResult> {
-  const site = await openClusterSite(clusterPlace(cluster), '');
+  const site = await openClusterSite(clusterPlace(cluster));
   try {
     const dump = join(cluster.logs, 'dump');
     const first = await site.pictures('a', BEFORE);

@@ -11,7 +11,7 @@ const BETWEEN_KILLS_MS = 10_000;
 
 /** A job while PostgreSQL, a Temporal server and the worker are killed in turn: every line once. */
 export async function jobUnderKills(cluster: Cluster, say: (line: string) => void): Promise<DrillResult> {
-  const site = await openClusterSite(clusterPlace(cluster), '');
+  const site = await openClusterSite(clusterPlace(cluster));
   try {
     const [first = ''] = await site.pictures('a', LINES);
     const begun = performance.now();
@@ -20,7 +20,7 @@ export async function jobUnderKills(cluster: Cluster, say: (line: string) => voi
       ended = true;
     });
     const killed: string[] = [];
-    for (const [name, part] of Object.entries({ worker: site.worker, ...cluster.parts })) {
+    for (const [name, part] of Object.entries({ worker: site.parts['worker-a'], ...cluster.parts })) {
       await sleep(BETWEEN_KILLS_MS);
       if (ended) break;
       say(`kill -9 of ${name}`);

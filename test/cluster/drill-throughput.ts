@@ -12,8 +12,8 @@ const FILES = 100;
 export async function throughput(cluster: Cluster, say: (line: string) => void): Promise<DrillResult> {
   const { path: binary } = await findOrFetchTemporal({ cacheDir: testCacheDir });
   const sites = {
-    cluster: await openClusterSite(clusterPlace(cluster), binary),
-    embedded: await openClusterSite(await embeddedPlace(), binary),
+    cluster: await openClusterSite(clusterPlace(cluster)),
+    embedded: await openClusterSite(await embeddedPlace(), { binary }),
   };
   const rates: Record<keyof typeof sites, number[]> = { cluster: [], embedded: [] };
   let failed = 0;

@@ -2,6 +2,7 @@ import type { Cluster } from './cluster';
 import { restoredBackup } from './drill-backup';
 import { jobUnderKills } from './drill-job';
 import { throughput } from './drill-throughput';
+import { rollingUpgrade } from './drill-upgrade';
 
 export interface DrillResult {
   readonly wentWell: boolean;
@@ -9,12 +10,19 @@ export interface DrillResult {
   readonly rows: readonly (readonly [string, string])[];
 }
 
-export type Drill = (cluster: Cluster, say: (line: string) => void) => Promise<DrillResult>;
+export interface DrillOptions {
+  /** The version that `upgrade` starts from, as git knows it. */
+  readonly from: string;
+}
 
-export const DRILLS = { backup: restoredBackup, job: jobUnderKills, throughput } as const satisfies Record<
-  string,
-  Drill
->;
+export type Drill = (cluster: Cluster, say: (line: string) => void, options: DrillOptions) => Promise<DrillResult>;
+
+export const DRILLS = {
+  backup: restoredBackup,
+  job: jobUnderKills,
+  throughput,
+  upgrade: rollingUpgrade,
+} as const satisfies Record<string, Drill>;
 
 export function isDrill(name: string): name is keyof typeof DRILLS {
   return name in DRILLS;

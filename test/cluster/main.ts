@@ -4,16 +4,18 @@ import { report } from '../chaos/kit/report';
 import { runChaos } from '../chaos/kit/run';
 import { testCacheDir } from '../support/temporal';
 import { clusterPlace, openCluster, type Cluster } from './cluster';
-import { DRILLS, isDrill } from './drills';
+import { DRILLS, isDrill, type DrillOptions } from './drills';
 import { findClusterPrograms } from './programs';
+import { FROZEN_SINCE } from './release';
 
-const USAGE = `npm run test:cluster [-- DRILL...] [--transfers N] [--minutes M] [--seed S]
+const USAGE = `npm run test:cluster [-- DRILL...] [--transfers N] [--minutes M] [--seed S] [--from TAG]
 
 Builds Temporal's server once, then starts PostgreSQL, two Temporal servers with mTLS, a sandbox and workers, runs the
 drills in turn, and ends everything. Needs Go, PostgreSQL and openssl. Exit code 0: every drill went well.
 
 drills: chaos (the storm of npm run chaos, with kill -9 of PostgreSQL and of a Temporal server), ${Object.keys(DRILLS).join(', ')}
 default: all of them
+--from: the version from which \`upgrade\` starts; its package is built once and kept (default: ${FROZEN_SINCE})
 `;
 
 async function main(args: readonly string[]): Promise<number> {
@@ -24,6 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
       transfers: { type: 'string', default: '300' },
       minutes: { type: 'string', default: '5' },
       seed: { type: 'string', default: '1' },
+      from: { type: 'string', default: FROZEN_SINCE },
       help: { type: 'boolean', default: false },
     },
   });
@@ -53,7 +56,7 @@ async function main(args: readonly string[]): Promise<number> {
         minutes: Number(values.minutes),
         seed: Number(values.seed),
       };
-      const wentWell = isDrill(name) ? await drill(name, cluster, say) : await storm(cluster, options, say);
+      const wentWell = isDrill(name) ? await drill(name, cluster, say, values) : await storm(cluster, options, say);
       if (!wentWell) failed += 1;
     }
   } finally {
@@ -74,8 +77,13 @@ async function storm(
   return result.findings.length === 0;
 }
 
-async function drill(name: keyof typeof DRILLS, cluster: Cluster, say: (line: string) => void): Promise<boolean> {
-  const { rows, wentWell } = await DRILLS[name](cluster, say);
+async function drill(
+  name: keyof typeof DRILLS,
+  cluster: Cluster,
+  say: (line: string) => void,
+  options: DrillOptions,
+): Promise<boolean> {
+  const { rows, wentWell } = await DRILLS[name](cluster, say, options);
   process.stdout.write(`\n${name}: ${wentWell ? 'went well' : 'FAILED'}\n`);
   for (const [what, value] of rows) process.stdout.write(`  ${what.padEnd(44)} ${value}\n`);
   return wentWell;

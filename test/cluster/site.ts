@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { createMachine } from '../chaos/kit/machine';
-import { makePlan, type Host } from '../chaos/kit/plan';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { openLog } from '../chaos/kit/journal';
-import type { Part } from '../chaos/kit/processes';
+import { createMachine, type Machine, type MachineOptions } from '../chaos/kit/machine';
+import { makePlan, type Host } from '../chaos/kit/plan';
 import { sandboxView, type SandboxView } from '../chaos/kit/sandbox-view';
 import { buildStage, CLI } from '../chaos/kit/stage';
 import type { TemporalPlace } from '../chaos/kit/temporal-place';
@@ -12,11 +12,18 @@ import { writeJpeg } from '../end-to-end/pictures';
 /** A sandbox and a worker for each of two hosts, on a Temporal. */
 export interface ClusterSite {
   readonly view: SandboxView;
-  /** Of host a. */
-  readonly worker: Part;
-  /** Makes pictures of 20 kB that no other call makes, and gives their paths. */
-  pictures(host: Host, count: number): Promise<readonly string[]>;
+  /** `worker-a2` and `worker-b2` are not started. */
+  readonly parts: Machine['parts'];
+  readonly targetDir: (host: Host) => string;
+  /**
+   * Makes pictures of 20 kB that no other call makes, and gives their paths.
+   *
+   * @param directory below the sources of the host
+   */
+  pictures(host: Host, count: number, directory?: string): Promise<readonly string[]>;
   ferry(host: Host, ...args: readonly string[]): Promise<Answer>;
+  /** With the command line of another version. */
+  ferryOf(cli: string, host: Host, ...args: readonly string[]): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -27,14 +34,23 @@ export interface Answer {
   readonly stderr: string;
 }
 
+export interface SiteOptions extends Pick<MachineOptions, 'workers'> {
+  /** The Temporal program, where the place is the embedded server. */
+  readonly binary?: string;
+  /** Lines for the top of ferry.toml. */
+  readonly settings?: readonly string[];
+}
+
 const PICTURE_BYTES = 20_000;
 
-/** @param binary the Temporal program; used only where the place is the embedded server */
-export async function openClusterSite(place: TemporalPlace, binary: string): Promise<ClusterSite> {
+export async function openClusterSite(
+  place: TemporalPlace,
+  { binary = '', settings = [], workers = {} }: SiteOptions = {},
+): Promise<ClusterSite> {
   const plan = { ...makePlan({ seed: 1, transfers: 1, minutes: 1 }, true), actions: [], waves: [] };
-  const stage = await buildStage(plan, place.env);
+  const stage = await buildStage(plan, place.env, settings);
   const log = openLog([join(stage.logs, 'site.jsonl')], () => undefined);
-  const machine = createMachine(plan, stage, binary, place, log);
+  const machine = createMachine({ plan, stage, binary, place, log, workers });
   let made = 0;
   try {
     if (place.parts === null) await machine.parts.temporal.start();
@@ -44,23 +60,28 @@ export async function openClusterSite(place: TemporalPlace, binary: string): Pro
     await stage.close(false);
     throw error;
   }
+  const ferryOf: ClusterSite['ferryOf'] = (cli, host, ...args) =>
+    new Promise((resolve) => {
+      const options = { env: stage.env(host), cwd: stage.root, maxBuffer: 1 << 28 };
+      const child = execFile(process.execPath, [cli, ...args], options, (_, stdout, stderr) => {
+        const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
+        const documents = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+        resolve({ code: child.exitCode ?? -1, documents, stderr });
+      });
+    });
   return {
     view: sandboxView(stage.sandboxPort, 30_000),
-    worker: machine.parts['worker-a'],
-    async pictures(host, count) {
-      const paths = Array.from({ length: count }, () => join(stage.root, 'sources', host, `p${(made += 1)}.jpg`));
+    parts: machine.parts,
+    targetDir: (host) => stage.targetDir(host, 'disk'),
+    async pictures(host, count, directory = '.') {
+      const name = (): string => join(stage.root, 'sources', host, directory, `p${(made += 1)}.jpg`);
+      const paths = Array.from({ length: count }, name);
+      if (paths[0] !== undefined) await mkdir(dirname(paths[0]), { recursive: true });
       for (const path of paths) await writeJpeg(path, PICTURE_BYTES);
       return paths;
     },
-    ferry: (host, ...args) =>
-      new Promise((resolve) => {
-        const options = { env: stage.env(host), cwd: stage.root, maxBuffer: 1 << 28 };
-        const child = execFile(process.execPath, [CLI, ...args], options, (_, stdout, stderr) => {
-          const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
-          const documents = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-          resolve({ code: child.exitCode ?? -1, documents, stderr });
-        });
-      }),
+    ferry: (host, ...args) => ferryOf(CLI, host, ...args),
+    ferryOf,
     async close() {
       await machine.close();
       await stage.close(false);

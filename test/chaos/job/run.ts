@@ -43,7 +43,7 @@ export async function runJob(options: JobChaosOptions, print: (line: string) => 
   const place = await embeddedPlace();
   const stage = await buildStage(plan, place.env);
   const log = openLog([join(stage.logs, 'chaos.jsonl')], print);
-  const machine = createMachine(plan, stage, binary, place, log);
+  const machine = createMachine({ plan, stage, binary, place, log });
   let closing: Promise<string | null> | null = null;
   const close = (): Promise<string | null> => (closing ??= machine.close().then(() => stage.close(options.keep)));
   const onSignal = (): void => void close().finally(() => process.exit(130));

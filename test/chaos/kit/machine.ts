@@ -31,7 +31,26 @@ export interface Machine {
 /** A worker may take 10 s to drain; then its operator loses patience. */
 const PATIENCE_MS = 20_000;
 
-export function createMachine(plan: Plan, stage: Stage, binary: string, place: TemporalPlace, log: RunLog): Machine {
+export interface MachineOptions {
+  readonly plan: Plan;
+  readonly stage: Stage;
+  /** The Temporal program; used only where the place is the embedded server. */
+  readonly binary: string;
+  readonly place: TemporalPlace;
+  readonly log: RunLog;
+  /** Those that are not started from the present tree as usual. */
+  readonly workers?: Readonly<Partial<Record<WorkerName, WorkerProgram>>>;
+}
+
+export interface WorkerProgram {
+  /** The command line of another version. @default that of this tree */
+  readonly cli?: string;
+  /** Options of Node, such as a module to load first. */
+  readonly node?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export function createMachine({ plan, stage, binary, place, log, workers = {} }: MachineOptions): Machine {
   const embedded = temporalPart({
     binary,
     dbFile: stage.dbFile,
@@ -55,7 +74,8 @@ export function createMachine(plan: Plan, stage: Stage, binary: string, place: T
   }
 
   function worker(name: WorkerName, host: Host): Part {
-    return program(name, [CLI, 'worker', '--host-id', host, '--json'], stage.env(host));
+    const { cli = CLI, node = [], env = {} } = workers[name] ?? {};
+    return program(name, [...node, cli, 'worker', '--host-id', host, '--json'], { ...stage.env(host), ...env });
   }
 
   function program(name: PartName, args: readonly string[], env: NodeJS.ProcessEnv): Part {

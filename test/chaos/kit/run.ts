@@ -45,7 +45,7 @@ export async function runChaos(
   const place = cluster ?? (await embeddedPlace());
   const stage = await buildStage(plan, place.env);
   const log = openLog([join(stage.logs, 'chaos.jsonl'), ...(options.log === null ? [] : [options.log])], print);
-  const machine = createMachine(plan, stage, binary, place, log);
+  const machine = createMachine({ plan, stage, binary, place, log });
   const view = sandboxView(stage.sandboxPort);
   const puts = new PutCounter(view);
   const performance = { plan, stage, machine, view, puts, log };

@@ -39,8 +39,15 @@ export interface Stage {
 
 const SLACK_BYTES = 8_000_000;
 
-/** @param temporal the environment that leads commands and workers to Temporal */
-export async function buildStage(plan: Plan, temporal: NodeJS.ProcessEnv): Promise<Stage> {
+/**
+ * @param temporal the environment that leads commands and workers to Temporal
+ * @param settings lines for the top of ferry.toml
+ */
+export async function buildStage(
+  plan: Plan,
+  temporal: NodeJS.ProcessEnv,
+  settings: readonly string[] = [],
+): Promise<Stage> {
   const root = await mkdtemp(join(tmpdir(), 'ferry-chaos-kit-'));
   const at = (...path: string[]): string => join(root, ...path);
   for (const directory of ['logs', 'sandbox', 'sources/a', 'sources/b', 'targets/a', 'targets/b', 'small', 'home']) {
@@ -51,7 +58,7 @@ export async function buildStage(plan: Plan, temporal: NodeJS.ProcessEnv): Promi
   const sandboxPort = await freePort();
   const canaries: Canaries = { sealKey: randomBytes(32).toString('base64'), apiKey: SANDBOX_API_KEY };
   await writeFile(at('api-key.json'), JSON.stringify(canaries.apiKey), { mode: 0o600 });
-  await writeFile(at('ferry.toml'), configuration(plan, root, sandboxPort));
+  await writeFile(at('ferry.toml'), configuration(plan, root, sandboxPort, settings));
   const sourceOf = (host: Host, file: PlannedFile): string => at('sources', host, file.name);
   for (const { host, files } of plan.waves) for (const file of files) await writePicture(sourceOf(host, file), file);
   return {
@@ -95,11 +102,12 @@ const SANDBOX_API_KEY = {
   accessTokenSecret: 'sandbox-access-token-secret',
 } as const;
 
-function configuration(plan: Plan, root: string, sandboxPort: number): string {
+function configuration(plan: Plan, root: string, sandboxPort: number, settings: readonly string[]): string {
   const connector = plan.consumerMode === 'anonymous' ? ', connectorId = "4711"' : '';
   const list = (...paths: string[]): string => JSON.stringify(paths.map((path) => join(root, path)));
   return [
     `defaultAccount = "${ACCOUNT}"`,
+    ...settings,
     `[accounts.${ACCOUNT}]`,
     'accountId = "12345678"',
     `domain = "127.0.0.1:${sandboxPort}"`,

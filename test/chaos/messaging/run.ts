@@ -50,7 +50,7 @@ export async function runMessaging(options: MessagingOptions, print: (line: stri
   const place = await embeddedPlace();
   const stage = await buildStage(plan, place.env);
   const log = openLog([join(stage.logs, 'chaos.jsonl')], print);
-  const machine = createMachine(plan, stage, binary, place, log);
+  const machine = createMachine({ plan, stage, binary, place, log });
   let closing: Promise<string | null> | null = null;
   const close = (): Promise<string | null> => (closing ??= machine.close().then(() => stage.close(options.keep)));
   const onSignal = (): void => void close().finally(() => process.exit(130));

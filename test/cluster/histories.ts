@@ -1,0 +1,103 @@
+import { Client, Connection } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+type Execution = temporal.api.common.v1.IWorkflowExecution;
+
+const { TimeoutType, WorkflowTaskFailedCause } = temporal.api.enums.v1;
+
+/** What went wrong in histories, of whatever kind of workflow. */
+export interface HistoryFaults {
+  readonly workflows: number;
+  /** `WORKFLOW_ID: cause: message`. A task that lost a race against a new event is not one of them. */
+  readonly failedTasks: readonly string[];
+  readonly timeouts: readonly TimedOut[];
+}
+
+export interface TimedOut {
+  readonly workflowId: string;
+  /** The activity, or `workflow task`. */
+  readonly what: string;
+  /** As Temporal names it. */
+  readonly kind: string;
+  /** When the task was put into its queue for the first time, in milliseconds since the epoch. */
+  readonly scheduledAt: number;
+  /** When a worker took it, and which one; null where the history does not tell. */
+  readonly taken: { readonly at: number; readonly by: string } | null;
+}
+
+export async function withTemporal<T>(env: NodeJS.ProcessEnv, work: (client: Client) => Promise<T>): Promise<T> {
+  const variables = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
+    disableFile: true,
+    overrideEnvVars: Object.fromEntries(variables),
+  });
+  const connection = await Connection.connect(connectionOptions);
+  try {
+    return await work(new Client({ connection, namespace }));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Reads the histories of all workflows of the namespace, running ones too. */
+export async function readFaults(client: Client): Promise<HistoryFaults> {
+  const executions = await allExecutions(client);
+  const failedTasks: string[] = [];
+  const timeouts: TimedOut[] = [];
+  for (const { workflowId, runId } of executions) {
+    if (!workflowId || !runId) continue;
+    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    for (const event of events ?? []) {
+      const failed = failedTask(event);
+      if (failed !== null) failedTasks.push(`${workflowId}: ${failed}`);
+      const late = timeout(event, events ?? []);
+      if (late !== null) timeouts.push({ workflowId, ...late });
+    }
+  }
+  return { workflows: executions.length, failedTasks, timeouts };
+}
+
+/** Asks the service itself: the client's own list opens payloads, and here they may be sealed. */
+async function allExecutions({ workflowService, options }: Client): Promise<readonly Execution[]> {
+  const found: Execution[] = [];
+  let nextPageToken = new Uint8Array();
+  do {
+    const page = await workflowService.listWorkflowExecutions({ namespace: options.namespace, nextPageToken });
+    found.push(...page.executions.map(({ execution }) => execution ?? {}));
+    nextPageToken = new Uint8Array(page.nextPageToken);
+  } while (nextPageToken.length > 0);
+  return found;
+}
+
+function failedTask({ workflowTaskFailedEventAttributes: failed }: HistoryEvent): string | null {
+  const cause = failed?.cause ?? null;
+  if (cause === null) return null;
+  if (cause === WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND) return null;
+  return `${WorkflowTaskFailedCause[cause]}: ${failed?.failure?.message}`;
+}
+
+/** An activity that was given up, an attempt of one that another attempt follows, or a workflow task. */
+function timeout(event: HistoryEvent, events: readonly HistoryEvent[]): Omit<TimedOut, 'workflowId'> | null {
+  const { activityTaskStartedEventAttributes: started, activityTaskTimedOutEventAttributes: ended } = event;
+  const task = event.workflowTaskTimedOutEventAttributes;
+  const failure = ended?.failure ?? started?.lastFailure;
+  const timeoutType = task?.timeoutType ?? failure?.timeoutFailureInfo?.timeoutType ?? null;
+  if (timeoutType === null) return null;
+  const scheduledId = Number((task ?? ended ?? started)?.scheduledEventId);
+  const eventOf = (id: number) => events.find(({ eventId }) => Number(eventId) === id);
+  const scheduled = eventOf(scheduledId);
+  const taken = eventOf(Number(task?.startedEventId ?? 0));
+  const by = taken?.workflowTaskStartedEventAttributes?.identity;
+  return {
+    what: scheduled?.activityTaskScheduledEventAttributes?.activityType?.name ?? 'workflow task',
+    kind: TimeoutType[timeoutType].replace('TIMEOUT_TYPE_', ''),
+    scheduledAt: timeOf(scheduled),
+    taken: by ? { at: timeOf(taken), by } : null,
+  };
+}
+
+function timeOf(event: HistoryEvent | undefined): number {
+  return Number(event?.eventTime?.seconds ?? 0) * 1000;
+}
