@@ -24,6 +24,10 @@ export interface ToldOfSchedule {
   /** As Temporal counted. */
   readonly missed: number;
   readonly skipped: number;
+  /** Runs that were begun or skipped, as Temporal counted. */
+  readonly actions: number;
+  /** Missed runs that Temporal may count again, because no action has followed them; 0: none. */
+  readonly countedAgain: number;
   /** ISO 8601, UTC: start of the last run that failed; null: none has. */
   readonly failedAt: string | null;
   readonly state: 'active' | 'paused' | 'unknown';

@@ -14,18 +14,42 @@ export interface Losses extends LostRuns {
  * @param now null: Temporal does not know the schedule
  */
 export function lossesSince(before: ToldOfSchedule | undefined, now: ScheduleStatus | null): Losses {
-  const newSince = (told: number, count: number): number => (count >= told ? count - told : 0);
   const state = now?.state ?? 'unknown';
   const toldUntil = before?.failedAt ?? '';
   const failures = (now?.recentFailures ?? []).filter((at) => at > toldUntil);
   return {
-    // Counts that have become smaller are those of a restored database, or of another schedule of this name.
-    missed: newSince(before?.missed ?? 0, now?.missed ?? 0),
+    missed: newlyMissed(before, now),
     skipped: newSince(before?.skipped ?? 0, now?.skipped ?? 0),
     failed: failures.length,
     stopped: state === 'active' || state === before?.state ? null : state,
     code: failures.length === 0 ? null : (now?.lastRun?.error?.code ?? null),
   };
+}
+
+/** Counts that have become smaller are those of a restored database, or of another schedule of this name. */
+function newSince(told: number, count: number): number {
+  return count >= told ? count - told : 0;
+}
+
+/**
+ * Server 1.32 looks for missed runs since the last action, whenever the schedule wakes. So it counts the same runs again at
+ * each wake until a run begins or is skipped.
+ */
+function newlyMissed(before: ToldOfSchedule | undefined, now: ScheduleStatus | null): number {
+  const more = newSince(before?.missed ?? 0, now?.missed ?? 0);
+  const again = before?.countedAgain ?? 0;
+  return again > 0 && more % again === 0 ? 0 : more;
+}
+
+function actionsOf(now: ScheduleStatus | null): number {
+  return (now?.runs ?? 0) + (now?.skipped ?? 0);
+}
+
+/** Until an action follows, the runs that were told may be counted again. */
+function countedAgain(before: ToldOfSchedule | undefined, now: ScheduleStatus | null): number {
+  const missed = newlyMissed(before, now);
+  if (missed > 0) return missed;
+  return before?.actions === actionsOf(now) ? before.countedAgain : 0;
 }
 
 export function toldOf(
@@ -38,6 +62,8 @@ export function toldOf(
     account: job.account,
     missed: now?.missed ?? before?.missed ?? 0,
     skipped: now?.skipped ?? before?.skipped ?? 0,
+    actions: actionsOf(now),
+    countedAgain: countedAgain(before, now),
     failedAt: now?.recentFailures.at(-1) ?? before?.failedAt ?? null,
     state: now?.state ?? 'unknown',
   };

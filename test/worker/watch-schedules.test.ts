@@ -27,7 +27,15 @@ function keep(name: string, createdAt = '2026-01-01T00:00:00.000Z', account = 'a
   storeSchedule(stateDir(), { ...common, name, job, createdAt });
 }
 
-const QUIET = { state: 'active', note: null, lastRun: null, recentFailures: [], missed: 0, skipped: 0 } as const;
+const QUIET = {
+  runs: 0,
+  state: 'active',
+  note: null,
+  lastRun: null,
+  recentFailures: [],
+  missed: 0,
+  skipped: 0,
+} as const;
 
 /** One look of a worker that has just started; returns what it told. */
 async function look(tell = async (notices: readonly Notice[]) => void told.push(...notices)) {
@@ -68,10 +76,23 @@ test('Each loss is told once, whatever restarts and however often it is looked a
     },
   ]);
   expect(await look()).toEqual([]);
-  statuses.set('inbox', { missed: 3, skipped: 1 });
+  statuses.set('inbox', { missed: 3, skipped: 1, runs: 1 });
   expect(await look()).toMatchObject([{ count: 1, text: expect.stringContaining('1 run missed') as string }]);
   expect(await look()).toEqual([]);
   expect(reading()).toEqual({ account: 'acme', missed: 3, skipped: 1, failed: 0, stopped: 0 });
+});
+
+test('Missed runs that Temporal counts again until an action follows are told once.', async () => {
+  keep('inbox');
+  statuses.set('inbox', { missed: 4, runs: 3 });
+  expect(await look()).toMatchObject([{ count: 4 }]);
+  statuses.set('inbox', { missed: 8, runs: 3 });
+  expect(await look()).toEqual([]);
+  statuses.set('inbox', { missed: 12, runs: 4 });
+  expect(await look()).toEqual([]);
+  expect(reading()).toMatchObject({ missed: 4 });
+  statuses.set('inbox', { missed: 16, runs: 4 });
+  expect(await look()).toMatchObject([{ count: 4 }]);
 });
 
 test('A loss that could not be told is told by the next look.', async () => {
