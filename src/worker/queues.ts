@@ -57,7 +57,9 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
     workflowBundle: { codePath: join(__dirname, `../workflows/${payloads.sealed ? 'bundle-sealed' : 'bundle'}.js`) },
     activities: createSharedActivities(deps),
     maxConcurrentActivityTaskExecutions: 60,
-    maxConcurrentWorkflowTaskExecutions: 20,
+    // One thread does all workflow tasks, so more at once are not faster. A task that the worker has taken waits in the
+    // order of coming; a task in Temporal's queue waits by priority.
+    maxConcurrentWorkflowTaskExecutions: 8,
     workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
     maxCachedWorkflows: 500,
     stickyQueueScheduleToStartTimeout: SAME_WORKER_WITHIN_MS,
