@@ -12,6 +12,7 @@ import { changeLimits, readLimits } from './limits';
 import { listTransfers } from './list';
 import type { FerryClientOptions } from './options';
 import { findTransfer, resolveTransferId } from './resolve-id';
+import { readSealKeyUse } from './seal-keys';
 import { takeSnapshot } from './snapshot';
 import { schedulesOver } from './schedules';
 import { startTransfer } from './start';
@@ -61,6 +62,7 @@ export async function connect(options: FerryClientOptions): Promise<FerryClient>
     changeLimits: (account, request) => changeLimits(context, account, request),
     health: () => readHealth(context),
     counts: () => readCounts(context),
+    sealKeyUse: () => readSealKeyUse(context),
     close: () => server.close(),
   };
 }

@@ -69,6 +69,14 @@ export interface TransferStatus extends Asked {
   readonly notes?: readonly string[];
 }
 
+/** What needs the seal keys of the workers. */
+export interface SealKeyUse {
+  /** By the id of a key: the number of consumers whose token is sealed with it. */
+  readonly consumers: Readonly<Record<string, number>>;
+  /** Consumers whose workflow no worker has answered for. */
+  readonly unanswered: number;
+}
+
 /** A file to send. Equal requests (same file, unchanged, to the same place) are one transfer. */
 export interface TransferRequest extends Partial<SendChoices>, Asked {
   /** Path on this machine (relative to the working directory), or an absolute path on `host`. */
@@ -268,6 +276,8 @@ export interface FerryClient {
   health(): Promise<Health>;
   /** Cheaper than `health`: asks no worker, so transfers that wait between attempts count as running. */
   counts(): Promise<TransferCounts>;
+  /** Asks the workflow of every consumer which seal key its token needs. */
+  sealKeyUse(): Promise<SealKeyUse>;
   /** Closes the connection to Temporal. Transfers go on. */
   close(): Promise<void>;
 }

@@ -67,7 +67,7 @@ export async function searchJobs(server: Temporal, wanted: Search, most: number)
   return found.map((info) => jobSnapshotOfInfo(server, info));
 }
 
-async function searchInfos(server: Temporal, query: string, most: number): Promise<readonly Info[]> {
+export async function searchInfos(server: Temporal, query: string, most: number): Promise<readonly Info[]> {
   const found: Info[] = [];
   let nextPageToken: Uint8Array = new Uint8Array();
   do {

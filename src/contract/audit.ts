@@ -42,6 +42,17 @@ export interface AuditEntry extends Asked {
   readonly source: string;
 }
 
+/** One line of `audit/YYYY-MM.jsonl` about the seal keys of a host. */
+export interface KeyAuditEntry extends Asked {
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly action: 'rotateSealKey' | 'retireSealKey';
+  readonly host: string;
+  /** Never the key itself. */
+  readonly keyId: string;
+}
+
 /** Both fields that are there: absent ones must stay absent, because old histories do not have them. */
 export function askedOf({ by, why }: Asked): Asked {
   return { ...(by === undefined ? {} : { by }), ...(why === undefined ? {} : { why }) };

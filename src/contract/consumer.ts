@@ -10,6 +10,11 @@ export function isSealedWith(keyId: string, sealed: Sealed): boolean {
   return sealed.startsWith(`f1.${keyId}.`);
 }
 
+/** Id of the key that sealed the value. */
+export function sealKeyOf(sealed: Sealed): string {
+  return sealed.split('.')[1] ?? '';
+}
+
 /** Updates of the consumer workflow. */
 export const CONSUMER_UPDATE = { open: 'open', renewToken: 'renewToken', look: 'look', reseal: 'reseal' } as const;
 
@@ -26,6 +31,15 @@ export interface ResealRequest {
 export interface ResealAnswer {
   /** False when another worker, with another first key, has sealed the token meanwhile. */
   readonly resealed: boolean;
+}
+
+/** Query of the consumer workflow: which key its token needs. */
+export const SEAL_KEY_QUERY = 'sealKey';
+
+/** Of the query `sealKey`. */
+export interface SealKeyAnswer {
+  /** Null: the consumer has no token yet. */
+  readonly keyId: string | null;
 }
 
 /** Input of the update `look`: is this conversation of the consumer open? */

@@ -300,6 +300,12 @@ const rows = {
     remedy:
       'Give all workers the same ring of keys (sealKeyFile or FERRY_SEAL_KEY). A worker reads its key file every few seconds.',
   },
+  SEAL_KEY_NEEDED: {
+    meaning: 'A seal key cannot be retired, because something still needs it.',
+    does: 'fail',
+    remedy:
+      'Wait until ferry keys list shows nothing that needs it: a worker seals tokens with the newest key within minutes.',
+  },
   INPUT_REFUSED: {
     meaning:
       'A step or a command was started with an input that Ferry does not accept: too long, incomplete or of a wrong type.',

@@ -9,11 +9,18 @@ export interface SealKey {
   readonly id: string;
   /** 32 bytes. */
   readonly key: Buffer;
+  /** ISO 8601, UTC, from the comment `# made TIME` on the key's line; null without one. */
+  readonly madeAt: string | null;
 }
 
 /** A new seal key for a key file: 32 random bytes in base64. */
 export function makeSealKey(): string {
   return randomBytes(KEY_BYTES).toString('base64');
+}
+
+/** A line for a key file: a new key, and when it was made. */
+export function makeKeyLine(nowMs: number): string {
+  return `${makeSealKey()} # made ${new Date(nowMs).toISOString()}`;
 }
 
 /**
@@ -26,8 +33,9 @@ export function parseSealKeys(text: string, from = 'The ring of seal keys'): rea
   const keys: SealKey[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const words = line.replace(/#.*$/, '').split(/[\s,]+/);
+    const madeAt = /# made (\d{4}-\d\d-\d\dT[\d:.]+Z)/.exec(line)?.[1] ?? null;
     for (const word of words.filter((part) => part !== '')) {
-      const key = decodeKey(word);
+      const key = decodeKey(word, madeAt);
       if (typeof key === 'string') throw invalid(`${from}, line ${index + 1}: ${key}.`);
       if (keys.some(({ id }) => id === key.id)) throw invalid(`${from}, line ${index + 1}: this key is there twice.`);
       keys.push(key);
@@ -38,11 +46,11 @@ export function parseSealKeys(text: string, from = 'The ring of seal keys'): rea
 }
 
 /** The key, or a sentence that says why the word is not a key. */
-function decodeKey(word: string): SealKey | string {
+function decodeKey(word: string, madeAt: string | null): SealKey | string {
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(word)) return 'a seal key is 32 bytes in base64, but this is not base64';
   const key = Buffer.from(word, 'base64');
   if (key.length !== KEY_BYTES) return `a seal key has ${KEY_BYTES} bytes, but this one has ${key.length}`;
-  return { id: createHash('sha256').update(key).digest('hex').slice(0, 8), key };
+  return { id: createHash('sha256').update(key).digest('hex').slice(0, 8), key, madeAt };
 }
 
 function invalid(message: string): FerryError {

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { loadSealKeys } from '../config';
 import type { FerryConfig } from '../config/types';
 import type * as connecting from '../client/connect';
 import type { FerryClientOptions } from '../client/options';
@@ -59,10 +60,15 @@ async function sdkText(address: string): Promise<string> {
   return await answer.text();
 }
 
-/** Seconds since the file of the seal keys was written; null: the keys come from the environment. */
-function sealKeyAge({ sealKeyFile }: FerryConfig, env: Env): number | null {
-  if (sealKeyFile === null || env['FERRY_SEAL_KEY']) return null;
-  return (Date.now() - statSync(sealKeyFile).mtimeMs) / 1000;
+/**
+ * Seconds since the key that seals was made, or else since its file was written; null: it comes from the environment
+ * and does not say when it was made.
+ */
+function sealKeyAge(config: FerryConfig, env: Env): number | null {
+  const madeAt = loadSealKeys(config, env)[0]?.madeAt ?? null;
+  if (madeAt !== null) return (Date.now() - Date.parse(madeAt)) / 1000;
+  if (config.sealKeyFile === null || env['FERRY_SEAL_KEY']) return null;
+  return (Date.now() - statSync(config.sealKeyFile).mtimeMs) / 1000;
 }
 
 /** Connects when first asked, and again after a failure: Temporal may be away when the worker starts. */

@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   condition,
   continueAsNew,
+  defineQuery,
   defineUpdate,
   setCurrentDetails,
   setHandler,
@@ -21,6 +22,9 @@ import {
   type RenewTokenRequest,
   type ResealAnswer,
   type ResealRequest,
+  SEAL_KEY_QUERY,
+  type SealKeyAnswer,
+  sealKeyOf,
   type SealedToken,
   WORKFLOW,
 } from '../contract';
@@ -140,6 +144,9 @@ export async function consumer(given: ConsumerInput): Promise<never> {
     },
     { validator: (given) => checkAddressed(CONSUMER_UPDATE.look, given) },
   );
+  setHandler(defineQuery<SealKeyAnswer>(SEAL_KEY_QUERY), () => ({
+    keyId: token === null ? null : sealKeyOf(token.sealed),
+  }));
   describe();
 
   await condition(() => mustBeginAnew || handled >= UPDATES_PER_RUN || workflowInfo().continueAsNewSuggested);

@@ -1,5 +1,6 @@
 import type { Cluster } from './cluster';
 import { restoredBackup } from './drill-backup';
+import { rotatedUnderWay } from './drill-certificates';
 import { jobUnderKills } from './drill-job';
 import { throughput } from './drill-throughput';
 import { rollingUpgrade } from './drill-upgrade';
@@ -19,6 +20,7 @@ export type Drill = (cluster: Cluster, say: (line: string) => void, options: Dri
 
 export const DRILLS = {
   backup: restoredBackup,
+  certificates: rotatedUnderWay,
   job: jobUnderKills,
   throughput,
   upgrade: rollingUpgrade,

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { openLog } from '../chaos/kit/journal';
@@ -24,6 +25,8 @@ export interface ClusterSite {
   ferry(host: Host, ...args: readonly string[]): Promise<Answer>;
   /** With the command line of another version. */
   ferryOf(cli: string, host: Host, ...args: readonly string[]): Promise<Answer>;
+  /** What the workers of both hosts have logged so far. */
+  workerLogs(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -82,6 +85,7 @@ export async function openClusterSite(
     },
     ferry: (host, ...args) => ferryOf(CLI, host, ...args),
     ferryOf,
+    workerLogs: () => ['worker-a', 'worker-b'].map((name) => readFileSync(join(stage.logs, `${name}.log`), 'utf8')),
     async close() {
       await machine.close();
       await stage.close(false);

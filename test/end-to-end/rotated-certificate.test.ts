@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCertificates, SERVER_NAME, type Certificates } from '../cluster/certificates';
 import { waitFor } from '../support/wait-for';
+import { laterAttempts } from './later-attempts';
 import { openSite, type Site } from './site';
 import { openTlsFront, type Shown, type TlsFront } from './tls-front';
 import { hold, messagesOf, pictures } from './under-way';
@@ -71,17 +72,5 @@ test('A certificate and an API key are rotated in mid-upload, the old ones are c
   const receipts = [sent.documents[0]!, later.documents[0]!];
   expect(await messagesOf(site, receipts)).toEqual([1, 1]);
   site.env['TEMPORAL_ADDRESS'] = plainAddress;
-  expect(await laterAttempts(receipts.map(({ transferId }) => transferId as string))).toEqual([]);
+  expect(await site.withClient((client) => laterAttempts(client, receipts))).toEqual([]);
 }, 180_000);
-
-/** Activities that needed more than one attempt. */
-function laterAttempts(ids: readonly string[]): Promise<readonly string[]> {
-  return site.withClient(async ({ workflow }) => {
-    const histories = await Promise.all(ids.map((id) => workflow.getHandle(id).fetchHistory()));
-    return histories
-      .flatMap(({ events }) => events ?? [])
-      .map((event) => event.activityTaskStartedEventAttributes)
-      .filter((started) => (started?.attempt ?? 1) > 1)
-      .map((started) => JSON.stringify(started?.lastFailure?.message));
-  });
-}

@@ -11,6 +11,7 @@ import {
   type ResealAnswer,
   type ResealRequest,
   type ResealTokenInput,
+  SEAL_KEY_QUERY,
   SHARED_QUEUE,
   WORKFLOW,
 } from '../../src/contract';
@@ -140,6 +141,7 @@ test('A token that is sealed with an older key is sealed anew, once, and the wor
     });
     expect(await reseal()).toEqual({ resealed: true });
     expect(resealToken).toHaveBeenCalledTimes(1);
+    expect(await handle.query(SEAL_KEY_QUERY)).toEqual({ keyId: 'newest' });
   });
 });
 

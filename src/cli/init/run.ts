@@ -23,13 +23,13 @@ export function runInit(
     throw usageError('The account sandbox is the practice account of ferry up: a real account needs another name.');
   }
   const { exampleConfig, trustConfig } = lazy.config();
-  const { makeSealKey } = lazy.secrets();
+  const { makeKeyLine } = lazy.secrets();
   const config = join(io.cwd, 'ferry.toml');
   const sealKey = join(io.cwd, 'seal.key');
   if (existsSync(config)) throw usageError(`${config} exists already; it is left as it is. Add the account there.`);
   const keptKey = existsSync(sealKey);
   // The configuration comes last. If it exists, everything exists; if not, the same command can be repeated.
-  if (!keptKey) writeNew(sealKey, `${makeSealKey()}\n`, 0o600);
+  if (!keptKey) writeNew(sealKey, `${makeKeyLine(io.now())}\n`, 0o600);
   const text = exampleConfig(name);
   writeNew(config, text, 0o644);
   trustConfig(config, text, io.env);

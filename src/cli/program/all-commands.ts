@@ -8,6 +8,7 @@ import { explainCommand } from '../explain/command';
 import { fetchCommand } from '../fetch/command';
 import { initCommand } from '../init/command';
 import { jobCommands } from '../job/command';
+import { keysCommands } from '../keys/command';
 import { ledgerCommand } from '../ledger/command';
 import { limitCommand } from '../limit/command';
 import { listCommand } from '../list/command';
@@ -49,6 +50,7 @@ export const ALL_COMMANDS: readonly (CommandDefinition | CommandGroup)[] = [
   notifyCommands,
   receiptsCommand,
   ledgerCommand,
+  keysCommands,
   initCommand,
   trustCommand,
   doctorCommand,

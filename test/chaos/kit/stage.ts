@@ -58,6 +58,7 @@ export async function buildStage(
   const sandboxPort = await freePort();
   const canaries: Canaries = { sealKey: randomBytes(32).toString('base64'), apiKey: SANDBOX_API_KEY };
   await writeFile(at('api-key.json'), JSON.stringify(canaries.apiKey), { mode: 0o600 });
+  await writeFile(at('seal.key'), `${canaries.sealKey}\n`, { mode: 0o600 });
   await writeFile(at('ferry.toml'), configuration(plan, root, sandboxPort, settings));
   const sourceOf = (host: Host, file: PlannedFile): string => at('sources', host, file.name);
   for (const { host, files } of plan.waves) for (const file of files) await writePicture(sourceOf(host, file), file);
@@ -82,7 +83,6 @@ export async function buildStage(
       NO_COLOR: '1',
       FERRY_CONFIG: at('ferry.toml'),
       FERRY_HOST_ID: host,
-      FERRY_SEAL_KEY: canaries.sealKey,
       ...temporal,
     }),
     async close(keep) {
@@ -107,6 +107,7 @@ function configuration(plan: Plan, root: string, sandboxPort: number, settings: 
   const list = (...paths: string[]): string => JSON.stringify(paths.map((path) => join(root, path)));
   return [
     `defaultAccount = "${ACCOUNT}"`,
+    'sealKeyFile = "seal.key"',
     ...settings,
     `[accounts.${ACCOUNT}]`,
     'accountId = "12345678"',

@@ -142,6 +142,7 @@ export function fakeClient(options: FakeClientOptions = {}): FerryClient & { rea
     fetch: unused,
     counts: () => Promise.reject(new Error('not in this test')),
     limits: () => Promise.resolve(null),
+    sealKeyUse: unused,
     changeLimits: () => Promise.reject(new Error('not in this fake')),
     health: unused,
     close: async () => {},

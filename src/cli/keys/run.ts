@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, statSync } from 'node:fs';
+import type { FerryClient, SealKeyUse } from '../../client/types';
+import type { Asked, KeyAuditEntry } from '../../contract';
+import { FerryError } from '../../errors';
+import { defined } from '../../lib/defined';
+import { thisPerson } from '../../lib/this-person';
+import type { SealKey } from '../../secrets';
+import type { CommandEnvironment } from '../shared/command';
+import { EXIT, type ExitCode } from '../shared/exit-codes';
+import { lazy } from '../shared/lazy';
+import { formatSpan } from '../shared/output/durations';
+import { usageError } from '../shared/output/output';
+import { tableLines } from '../shared/output/table';
+import { count } from '../shared/output/text';
+import { readSettings, upStateDir, withClient, type Settings } from '../shared/settings';
+import { changeKeyFile, keyFileOf } from './key-file';
+
+interface RotateOptions extends Asked {
+  readonly openOnly?: boolean;
+  readonly to?: string;
+}
+
+/** `{"type":"keys","v":1,"file","keys":[{"keyId","seals","madeAt","consumers"}],"missing":[{"keyId","consumers"}],"unanswered"}` */
+export async function runList({ io, output, flags }: CommandEnvironment): Promise<ExitCode> {
+  const settings = await readSettings(io, flags);
+  const ring = lazy.config().loadSealKeys(settings.config, io.env);
+  const file = keyFileOf(settings, io);
+  const use = await withClient(settings, io, (client) => client.sealKeyUse());
+  const keys = ring.map((key, index) => ({
+    keyId: key.id,
+    seals: index === 0,
+    madeAt: key.madeAt ?? (file !== null && ring.length === 1 ? statSync(file).mtime.toISOString() : null),
+    consumers: use.consumers[key.id] ?? 0,
+  }));
+  const missing = Object.entries(use.consumers)
+    .filter(([keyId]) => ring.every(({ id }) => id !== keyId))
+    .map(([keyId, consumers]) => ({ keyId, consumers }));
+  output.document({ type: 'keys', v: 1, file, keys, missing, unanswered: use.unanswered });
+  const age = (madeAt: string | null): string => (madeAt === null ? '-' : formatSpan(io.now() - Date.parse(madeAt)));
+  const rows = [
+    ...keys.map(({ keyId, seals, madeAt, consumers }) => [
+      keyId,
+      age(madeAt),
+      seals ? 'seals' : 'opens',
+      count(consumers, 'consumer'),
+    ]),
+    ...missing.map(({ keyId, consumers }) => [keyId, '-', 'MISSING', count(consumers, 'consumer')]),
+  ];
+  const columns = [{ title: 'key' }, { title: 'age' }, { title: 'use' }, { title: 'needed by' }];
+  output.answer(tableLines(columns, rows, Infinity).join('\n'));
+  if (use.unanswered > 0) output.note(`${count(use.unanswered, 'consumer')} could not be asked: no worker answered.`);
+  return EXIT.done;
+}
+
+/** Needs no Temporal. `{"type":"status","v":1,"file","keyId","seals"}` */
+export async function runRotate(
+  environment: CommandEnvironment,
+  { openOnly = false, to, ...asked }: RotateOptions,
+): Promise<ExitCode> {
+  const { io, output, flags } = environment;
+  if (openOnly && to !== undefined) throw usageError('Give --open-only or --to, not both.');
+  const settings = await readSettings(io, flags);
+  const { addKey, makeKeyLine, parseSealKeys, putFirst } = lazy.secrets();
+  let keyId = to ?? '';
+  const file = await changeKeyFile(settings, io, async (text, keys) => {
+    const line = makeKeyLine(io.now());
+    if (to === undefined) keyId = parseSealKeys(line)[0]?.id ?? '';
+    else keyIn(keys, to);
+    await keepOnRecord(environment, settings, 'rotateSealKey', keyId, asked);
+    return to === undefined ? addKey(text, line, !openOnly) : putFirst(text, to);
+  });
+  output.document({ type: 'status', v: 1, file, keyId, seals: !openOnly });
+  output.answer(
+    openOnly
+      ? `${keyId} opens from now on. When all hosts have this file: ferry keys rotate --to ${keyId}`
+      : `${keyId} seals from now on; workers notice within seconds. The old key stays: see ferry keys list.`,
+  );
+  return EXIT.done;
+}
+
+/** `{"type":"status","v":1,"file","keyId","retired":true}`. SEAL_KEY_NEEDED. */
+export async function runRetire(
+  environment: CommandEnvironment,
+  asked: Asked,
+  [keyId = '']: readonly string[],
+): Promise<ExitCode> {
+  const { io, output, flags } = environment;
+  const settings = await readSettings(io, flags);
+  const { takeOut } = lazy.secrets();
+  const file = await withClient(settings, io, (client) =>
+    changeKeyFile(settings, io, async (text, keys) => {
+      await checkUnneeded(client, keys, keyId);
+      await keepOnRecord(environment, settings, 'retireSealKey', keyId, asked);
+      return takeOut(text, keyId);
+    }),
+  );
+  output.document({ type: 'status', v: 1, file, keyId, retired: true });
+  output.answer(`${keyId} is retired. Take it out of the key files of other hosts as well.`);
+  return EXIT.done;
+}
+
+async function checkUnneeded(client: FerryClient, keys: readonly SealKey[], keyId: string): Promise<void> {
+  const key = keyIn(keys, keyId);
+  const reason = key === keys[0] ? 'it is the key that seals; ferry keys rotate makes another' : null;
+  const needed = reason ?? neededBy(await client.sealKeyUse(), keyId);
+  if (needed !== null) throw new FerryError('SEAL_KEY_NEEDED', `The seal key ${keyId} is still needed: ${needed}.`);
+}
+
+function neededBy({ consumers, unanswered }: SealKeyUse, keyId: string): string | null {
+  const sealed = consumers[keyId] ?? 0;
+  if (sealed > 0) return `${count(sealed, 'consumer')} ${sealed === 1 ? 'has a token' : 'have tokens'} sealed with it`;
+  return unanswered > 0 ? `${count(unanswered, 'consumer')} could not be asked, because no worker answered` : null;
+}
+
+function keyIn(keys: readonly SealKey[], keyId: string): SealKey {
+  const key = keys.find(({ id }) => id === keyId);
+  if (key === undefined) throw usageError(`The key file has no key ${JSON.stringify(keyId)}: see ferry keys list.`);
+  return key;
+}
+
+/** A line of the audit log of this host, durable before the key file changes. */
+async function keepOnRecord(
+  { io, output, flags }: CommandEnvironment,
+  { target, config, hostId }: Settings,
+  action: KeyAuditEntry['action'],
+  keyId: string,
+  { by = thisPerson(), why }: Asked,
+): Promise<void> {
+  const stateDir = target.stateDir ?? upStateDir(io, flags);
+  const { makeAuditKey, openBooks } = lazy.evidence();
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  makeAuditKey(stateDir);
+  const books = openBooks({
+    stateDir,
+    anchorFile: config.auditAnchor,
+    onAnchorFailure: () => output.note('The head of the audit log could not be anchored.'),
+  });
+  const at = new Date(io.now()).toISOString();
+  try {
+    await books.keepAudit([{ id: randomUUID(), at, action, host: hostId, keyId, by, ...defined({ why }) }]);
+  } finally {
+    await books.close();
+  }
+}
