@@ -26,6 +26,18 @@ const ONE_POLLER = { type: 'simple-maximum', maximum: 1 } as const;
  */
 const SAME_WORKER_WITHIN_MS = 5000;
 
+/**
+ * How long one step of workflow code may take. The time counts while the process is frozen or starved, and the end of the
+ * time corrupts Node's async hooks, which ends the process (temporalio/sdk-typescript#939). So it is longer than any
+ * freeze; the server gives the task to another worker after seconds in any case.
+ */
+const WORKFLOW_STEP_WITHIN_MS = 600_000;
+
+/** The SDK (1.24, worker-options.js) takes this option, but its types do not have it. */
+const PATIENT_WITH_WORKFLOWS: Partial<WorkerOptions> & { readonly isolateExecutionTimeout: number } = {
+  isolateExecutionTimeout: WORKFLOW_STEP_WITHIN_MS,
+};
+
 export interface QueuesOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
@@ -62,6 +74,7 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
     maxConcurrentWorkflowTaskExecutions: 8,
     workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
     maxCachedWorkflows: 500,
+    ...PATIENT_WITH_WORKFLOWS,
     stickyQueueScheduleToStartTimeout: SAME_WORKER_WITHIN_MS,
   });
   const consumers = Worker.create({
