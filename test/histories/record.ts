@@ -61,7 +61,7 @@ async function eagerServer(directory: string): Promise<string> {
 
 /**
  * All scenarios share one worker: each acts as its own consumer, by whose name its activities are found. A job has the
- * name as id, notices have it as destination.
+ * name as id, notices have it as destination, a launcher as schedule.
  */
 function actedBy(scenarios: Scenarios): Partial<StandIns> {
   interface Input {
@@ -69,13 +69,14 @@ function actedBy(scenarios: Scenarios): Partial<StandIns> {
     readonly page?: { readonly consumer: string };
     readonly jobId?: string;
     readonly destination?: string;
+    readonly schedule?: string;
   }
   type Act = (input: Input) => Promise<unknown>;
   const acts = Object.entries(everythingWorks as unknown as Record<string, Act>).map(([name, usual]): [string, Act] => [
     name,
     (input) => {
-      const { consumer, page, jobId, destination } = input;
-      const scenario = scenarios[consumer ?? page?.consumer ?? jobId ?? destination ?? ''];
+      const { consumer, page, jobId, destination, schedule } = input;
+      const scenario = scenarios[consumer ?? page?.consumer ?? jobId ?? destination ?? schedule ?? ''];
       const own = scenario?.activities as Record<string, Act> | undefined;
       return (own?.[name] ?? usual)(input);
     },

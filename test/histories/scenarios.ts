@@ -1,6 +1,7 @@
 import { consumerScenarios } from './consumer-scenarios';
 import { fetchScenarios } from './fetch-scenarios';
 import { jobScenarios } from './job-scenarios';
+import { launcherScenarios } from './launcher-scenarios';
 import { limitsScenarios } from './limits-scenarios';
 import { noticesScenarios } from './notices-scenarios';
 import type { Scenarios } from './scenario';
@@ -14,6 +15,7 @@ export const SCENARIOS: Scenarios = {
   ...fetchScenarios,
   ...consumerScenarios,
   ...jobScenarios,
+  ...launcherScenarios,
   ...limitsScenarios,
   ...noticesScenarios,
 };
