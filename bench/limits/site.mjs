@@ -108,7 +108,10 @@ function workerPart(name, host, env, directory) {
         stdio: ['ignore', 'pipe', log],
       });
       const ready = once(createInterface({ input: child.stdout }), 'line');
-      await Promise.race([ready, once(child, 'exit').then(() => Promise.reject(new Error(`${name} ended early`)))]);
+      const early = once(child, 'exit').then(() => Promise.reject(new Error(`${name} has ended early`)));
+      const [line] = await Promise.race([ready, early]);
+      early.catch(() => undefined);
+      if (JSON.parse(line).type !== 'ready') throw new Error(`${name} says: ${line}`);
     },
     signal: (signal) => void child.kill(signal),
     async kill() {

@@ -157,7 +157,7 @@ export async function throttled({ transfers, delay }) {
 export function bytes({ seconds = 45, bytesPerSecond = 1_000_000 }) {
   const sizeBytes = 400_000;
   const count = Math.ceil((seconds * 1.5 * bytesPerSecond) / sizeBytes);
-  const limits = { bytesPerSecond: String(bytesPerSecond), transfers: 16 };
+  const limits = { bytesPerSecond: `${bytesPerSecond}B`, transfers: 16 };
   return withSite(limits, async (site) => {
     const before = await makeFiles(site, 'before', 8, sizeBytes);
     const files = await makeFiles(site, 'all', count, sizeBytes);
