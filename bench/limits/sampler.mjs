@@ -83,9 +83,11 @@ export async function startSampling(site, places) {
   };
 }
 
-/** Bytes that a process has read until now: of the sandbox, what it has received and little else (Linux). */
+/** Bytes that a process and its children have read until now: for the sandbox, what it has received and little else (Linux). */
 export function bytesRead(pid) {
-  return Number(/^rchar: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))[1]);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  const own = Number(/^rchar: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))[1]);
+  return children.reduce((sum, child) => sum + bytesRead(child), own);
 }
 
 export function round(value) {
