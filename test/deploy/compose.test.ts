@@ -49,7 +49,7 @@ test('Every image, also those that the Dockerfile builds on, is pinned by an exa
   const bases = [...read('Dockerfile').matchAll(/^FROM (\S+)/gm)].map((match) => match[1] ?? '');
   expect(bases.length).toBeGreaterThan(1);
   for (const image of [...services.map(([, { image }]) => image), ...bases]) {
-    expect(image).toMatch(/:\d+\.\d+(\.\d+)?(-[a-z-]+)?$/);
+    expect(image).toMatch(/:\d+\.\d+(\.\d+)?(-[a-z-]+(\.\d+)?)?$/);
   }
   expect(new Set(bases).size).toBe(1);
   expect(bases[0]).toMatch(/^node:24\.\d+\.\d+-bookworm-slim$/);

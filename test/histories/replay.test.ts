@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyFromJSON } from '../support/sdk-internals';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { historyFiles } from './frozen-list';
 import { SCENARIOS } from './scenarios';
 
 /** Histories of real runs, as docs/changing-workflows.md tells; each must still be what the workflow code does. */
-const files = readdirSync(__dirname).filter((name) => name.endsWith('.json'));
+const files = historyFiles();
 
 function read(name: string, change = (text: string): string => text) {
   const json = JSON.parse(change(readFileSync(join(__dirname, name), 'utf8'))) as {
