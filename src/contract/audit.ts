@@ -42,15 +42,29 @@ export interface AuditEntry extends Asked {
   readonly source: string;
 }
 
-/** One line of `audit/YYYY-MM.jsonl` about the seal keys of a host. */
-export interface KeyAuditEntry extends Asked {
+/** What a command does on its host without a workflow. */
+export type HostAction =
+  | 'rotateSealKey'
+  | 'retireSealKey'
+  | 'pruneLedger'
+  | 'addSchedule'
+  | 'updateSchedule'
+  | 'pauseSchedule'
+  | 'resumeSchedule'
+  | 'triggerSchedule'
+  | 'removeSchedule';
+
+/** One line of `audit/YYYY-MM.jsonl` about the host of the command. */
+export interface HostAuditEntry extends Asked {
   readonly id: string;
   /** ISO 8601, UTC. */
   readonly at: string;
-  readonly action: 'rotateSealKey' | 'retireSealKey';
+  readonly action: HostAction;
   readonly host: string;
-  /** Never the key itself. */
-  readonly keyId: string;
+  /** Of a seal key; never the key itself. */
+  readonly keyId?: string;
+  /** Name of a schedule. */
+  readonly schedule?: string;
 }
 
 /** Both fields that are there: absent ones must stay absent, because old histories do not have them. */

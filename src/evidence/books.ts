@@ -1,6 +1,6 @@
 /** The two records that outlive Temporal's retention: `receipts/YYYY-MM.jsonl` and `audit/YYYY-MM.jsonl`. */
 import { join } from 'node:path';
-import type { AuditEntry, KeepReceiptInput, KeyAuditEntry } from '../contract';
+import type { AuditEntry, HostAuditEntry, KeepReceiptInput } from '../contract';
 import { FerryError } from '../errors';
 import { openAnchors } from './anchors';
 import { openChain, type Chain } from './chain';
@@ -18,7 +18,7 @@ export interface Books {
    */
   keepReceipts(inputs: readonly KeepReceiptInput[]): Promise<void>;
   /** An entry that this process has kept before is passed over. Errors as above. */
-  keepAudit(entries: readonly (AuditEntry | KeyAuditEntry)[]): Promise<void>;
+  keepAudit(entries: readonly (AuditEntry | HostAuditEntry)[]): Promise<void>;
   /** Waits for commits under way, and anchors the last heads. */
   close(): Promise<void>;
 }
@@ -93,6 +93,6 @@ function receiptRecord({ receipt, runId, sendKey }: KeepReceiptInput): object {
   return { type: 'receipt', v: 1, ...receipt, runId, sendKey };
 }
 
-function auditRecord(entry: AuditEntry | KeyAuditEntry): object {
+function auditRecord(entry: AuditEntry | HostAuditEntry): object {
   return { type: 'audit', v: 1, ...entry };
 }

@@ -1,6 +1,6 @@
 /** A schedule over an absence of everything: what is counted, what people are told, and what is sent afterwards. */
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openReceiver, type Receiver } from '../notify/receiver';
 import { waitFor } from '../support/wait-for';
@@ -52,4 +52,18 @@ test('Runs that are missed while everything is away are counted and told, and th
 
   const sent = async () => (await second.page('messages')).filter(({ relativePath }) => relativePath !== undefined);
   await waitFor(async () => ((await sent()).length === 1 ? true : undefined), 30_000);
+
+  await ferry('schedule', 'pause', 'inbox', '--by', 'ann', '--why', 'storage moves');
+  await ferry('schedule', 'remove', 'inbox', '--by', 'ann');
+  const entries = (await auditEntries()).filter(({ schedule }) => schedule === 'inbox');
+  expect(entries.map(({ action }) => action)).toEqual(['addSchedule', 'pauseSchedule', 'removeSchedule']);
+  expect(entries[1]).toMatchObject({ by: 'ann', why: 'storage moves' });
+  expect((await machine.ferry(['receipts', 'verify'])).code).toBe(0);
 }, 150_000);
+
+async function auditEntries(): Promise<Record<string, unknown>[]> {
+  const directory = join(machine.stateDir, 'audit');
+  const months = (await readdir(directory)).filter((name) => name.endsWith('.jsonl'));
+  const texts = await Promise.all(months.map((name) => readFile(join(directory, name), 'utf8')));
+  return texts.flatMap((text) => text.trim().split('\n')).map((line) => JSON.parse(line) as Record<string, unknown>);
+}

@@ -1,19 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { FerryClient, SealKeyUse } from '../../client/types';
-import type { Asked, KeyAuditEntry } from '../../contract';
+import type { Asked } from '../../contract';
 import { FerryError } from '../../errors';
-import { defined } from '../../lib/defined';
-import { thisPerson } from '../../lib/this-person';
 import type { SealKey } from '../../secrets';
 import type { CommandEnvironment } from '../shared/command';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { lazy } from '../shared/lazy';
+import { keepOnRecord } from '../shared/on-record';
 import { formatSpan } from '../shared/output/durations';
 import { usageError } from '../shared/output/output';
 import { tableLines } from '../shared/output/table';
 import { count } from '../shared/output/text';
-import { readSettings, upStateDir, withClient, type Settings } from '../shared/settings';
+import { readSettings, withClient } from '../shared/settings';
 import { changeKeyFile, keyFileOf } from './key-file';
 
 interface RotateOptions extends Asked {
@@ -67,7 +65,7 @@ export async function runRotate(
     const line = makeKeyLine(io.now());
     if (to === undefined) keyId = parseSealKeys(line)[0]?.id ?? '';
     else keyIn(keys, to);
-    await keepOnRecord(environment, settings, 'rotateSealKey', keyId, asked);
+    await keepOnRecord(environment, settings, { action: 'rotateSealKey', keyId }, asked);
     return to === undefined ? addKey(text, line, !openOnly) : putFirst(text, to);
   });
   output.document({ type: 'status', v: 1, file, keyId, seals: !openOnly });
@@ -91,7 +89,7 @@ export async function runRetire(
   const file = await withClient(settings, io, (client) =>
     changeKeyFile(settings, io, async (text, keys) => {
       await checkUnneeded(client, keys, keyId);
-      await keepOnRecord(environment, settings, 'retireSealKey', keyId, asked);
+      await keepOnRecord(environment, settings, { action: 'retireSealKey', keyId }, asked);
       return takeOut(text, keyId);
     }),
   );
@@ -117,29 +115,4 @@ function keyIn(keys: readonly SealKey[], keyId: string): SealKey {
   const key = keys.find(({ id }) => id === keyId);
   if (key === undefined) throw usageError(`The key file has no key ${JSON.stringify(keyId)}: see ferry keys list.`);
   return key;
-}
-
-/** A line of the audit log of this host, durable before the key file changes. */
-async function keepOnRecord(
-  { io, output, flags }: CommandEnvironment,
-  { target, config, hostId }: Settings,
-  action: KeyAuditEntry['action'],
-  keyId: string,
-  { by = thisPerson(), why }: Asked,
-): Promise<void> {
-  const stateDir = target.stateDir ?? upStateDir(io, flags);
-  const { makeAuditKey, openBooks } = lazy.evidence();
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  makeAuditKey(stateDir);
-  const books = openBooks({
-    stateDir,
-    anchorFile: config.auditAnchor,
-    onAnchorFailure: () => output.note('The head of the audit log could not be anchored.'),
-  });
-  const at = new Date(io.now()).toISOString();
-  try {
-    await books.keepAudit([{ id: randomUUID(), at, action, host: hostId, keyId, by, ...defined({ why }) }]);
-  } finally {
-    await books.close();
-  }
 }

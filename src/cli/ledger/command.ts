@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../shared/command';
+import { addAskedFlags } from '../shared/flags/transfer-flags';
 import { durationFlag } from '../shared/flags/values';
 import type * as Ledger from './run';
 
@@ -6,7 +7,7 @@ export const ledgerCommand: CommandDefinition = {
   usage: 'ledger <action>',
   description: "rebuild, prune or compact this host's record of what was sent",
   addFlags: (command) =>
-    command
+    addAskedFlags(command)
       .option('--older-than <time>', 'prune: forget what was sent longer ago, such as 400d', durationFlag)
       .option(
         '--from <dir>',
@@ -17,7 +18,8 @@ export const ledgerCommand: CommandDefinition = {
 The ledger is in the state directory, beside the receipts. Workers may run meanwhile.
 
   rebuild   puts every receipt of receipts/ into it; a damaged ledger is put aside first
-  prune     forgets what was sent longer ago: such a file is sent again by the same send, once Temporal has forgotten it
+  prune     forgets what was sent longer ago: such a file is sent again by the same send, once Temporal has forgotten it;
+            the audit log keeps who asked for it
   compact   gives back the disk space that prune has freed
 
 Examples:

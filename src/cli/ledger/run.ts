@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Asked } from '../../contract';
 import type { CommandEnvironment } from '../shared/command';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { lazy } from '../shared/lazy';
+import { keepOnRecord } from '../shared/on-record';
 import { formatBytes } from '../../lib/bytes';
 import { usageError } from '../shared/output/output';
 import { count } from '../shared/output/text';
-import { upStateDir } from '../shared/settings';
+import { readSettings, upStateDir } from '../shared/settings';
 
-export interface LedgerOptions {
+export interface LedgerOptions extends Asked {
   /** Milliseconds. */
   readonly olderThan?: number;
   /** Directories with the receipts of other hosts. */
@@ -35,7 +37,7 @@ export async function runLedger(
       await rebuild(environment, directory, join(stateDir, 'receipts'), options.from ?? []);
       break;
     case 'prune':
-      await prune(environment, directory, options.olderThan);
+      await prune(environment, directory, options);
       break;
     case 'compact':
       await compact(environment, directory);
@@ -70,11 +72,13 @@ async function rebuild(
 }
 
 async function prune(
-  { io, output }: CommandEnvironment,
+  environment: CommandEnvironment,
   directory: string,
-  olderThan: number | undefined,
+  { olderThan, ...asked }: LedgerOptions,
 ): Promise<void> {
+  const { io, output, flags } = environment;
   if (olderThan === undefined) throw usageError('Say how long ago: ferry ledger prune --older-than 400d.');
+  await keepOnRecord(environment, await readSettings(io, flags), { action: 'pruneLedger' }, asked);
   const { removed, kept } = await lazy.ledger().pruneLedger(directory, io.now() - olderThan);
   output.document({ type: 'status', v: 1, action: 'prune', directory, removed, kept });
   output.answer(`The ledger in ${directory} has forgotten ${count(removed, 'message')} and keeps ${kept}.`);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../../src/cli/program/run';
 import { openLedger } from '../../../src/ledger';
@@ -39,6 +39,13 @@ test('rebuild, prune and compact each say in one document what they did.', async
   await expect(left.sentUnder('t0')).resolves.toEqual([]);
   await expect(left.sentUnder('t1')).resolves.toHaveLength(1);
   await left.close();
+});
+
+test('prune keeps on record who asked for it, and why.', async () => {
+  await keepReceipts();
+  const { code } = await ledger('prune', '--older-than', '400d', '--by', 'ann', '--why', 'the law');
+  const audit = await readFile(join(state.path(), 'audit', '2026-12.jsonl'), 'utf8');
+  expect([code, JSON.parse(audit)]).toMatchObject([0, { action: 'pruneLedger', by: 'ann', why: 'the law' }]);
 });
 
 test('without --json it answers in a sentence.', async () => {

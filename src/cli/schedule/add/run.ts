@@ -3,6 +3,7 @@ import type { ScheduleFile } from '../../../jobs/types';
 import type { CommandEnvironment } from '../../shared/command';
 import { EXIT, type ExitCode } from '../../shared/exit-codes';
 import { lazy } from '../../shared/lazy';
+import { keepOnRecord } from '../../shared/on-record';
 import { usageError } from '../../shared/output/output';
 import { readSettings, upStateDir, withClient } from '../../shared/settings';
 import { scheduleDocument, scheduleLines } from '../shared/describe';
@@ -54,6 +55,7 @@ export async function runScheduleAdd(
     removeSchedule(stateDir, name);
     throw usageError('These times never come.');
   });
+  await keepOnRecord(environment, settings, { action: 'addSchedule', schedule: name }, options);
   output.document(scheduleDocument(status, file));
   output.answer(scheduleLines(status, file, io.now()).join('\n'));
   return EXIT.done;

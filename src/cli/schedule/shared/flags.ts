@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import type { Asked } from '../../../contract';
 import type { AfterSending } from '../../../jobs/types';
+import { addAskedFlags } from '../../shared/flags/transfer-flags';
 import { durationFlag } from '../../shared/flags/values';
 import { thenFlag } from './then';
 
 /** What `add` and `update` take before `--`. */
-export interface ScheduleOptions {
+export interface ScheduleOptions extends Asked {
   /** Milliseconds, here and below. */
   readonly every?: number;
   readonly cron?: string;
@@ -16,7 +18,7 @@ export interface ScheduleOptions {
 }
 
 export function addScheduleFlags(command: Command): Command {
-  return command
+  return addAskedFlags(command)
     .option('--every <time>', 'run so often, such as 15m; counted from midnight UTC', durationFlag)
     .option(
       '--cron <times>',

@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../../shared/command';
+import { addAskedFlags } from '../../shared/flags/transfer-flags';
 import type * as Steer from './run';
 
 const load = (): typeof Steer => require('./run') as typeof Steer;
@@ -6,9 +7,9 @@ const load = (): typeof Steer => require('./run') as typeof Steer;
 export const pauseCommand: CommandDefinition = {
   usage: 'pause <name>',
   description: 'start no more runs until it is resumed',
-  addFlags: (command) => command.option('--why <text>', 'a note that ferry schedule list shows'),
+  addFlags: addAskedFlags,
   help: `
-A job that is under way goes on.
+A job that is under way goes on. ferry schedule list shows --why.
 
 Example:
   $ ferry schedule pause inbox --why 'storage is being moved'
@@ -19,6 +20,7 @@ Example:
 export const resumeCommand: CommandDefinition = {
   usage: 'resume <name>',
   description: 'go on with its times',
+  addFlags: addAskedFlags,
   help: `
 Times that passed while it was paused are not made up for.
 
@@ -31,6 +33,7 @@ Example:
 export const triggerCommand: CommandDefinition = {
   usage: 'trigger <name>',
   description: 'run it now, unless a run is under way',
+  addFlags: addAskedFlags,
   help: `
 Example:
   $ ferry schedule trigger inbox
@@ -41,6 +44,7 @@ Example:
 export const removeCommand: CommandDefinition = {
   usage: 'remove <name>',
   description: 'remove it; a job that it has started goes on',
+  addFlags: addAskedFlags,
   help: `
 Example:
   $ ferry schedule remove inbox

@@ -4,6 +4,7 @@ import { defined } from '../../../lib/defined';
 import type { CommandEnvironment } from '../../shared/command';
 import { EXIT, type ExitCode } from '../../shared/exit-codes';
 import { lazy } from '../../shared/lazy';
+import { keepOnRecord } from '../../shared/on-record';
 import { usageError } from '../../shared/output/output';
 import { readSettings, upStateDir, withClient, type Settings } from '../../shared/settings';
 import { scheduleDocument, scheduleLines } from '../shared/describe';
@@ -14,7 +15,7 @@ import { checkSpans, timesOf } from '../shared/when';
 
 export async function runScheduleUpdate(
   environment: CommandEnvironment,
-  options: ScheduleOptions,
+  { by, why, ...options }: ScheduleOptions,
   [name = '', ...words]: readonly string[],
 ): Promise<ExitCode> {
   const { io, output, flags } = environment;
@@ -31,6 +32,7 @@ export async function runScheduleUpdate(
     await apply(client, { name, stateDir }, changes, file);
     return { status: await client.schedules.status(name), file: file ?? ownFile(settings, stateDir, before) };
   });
+  await keepOnRecord(environment, settings, { action: 'updateSchedule', schedule: name }, defined({ by, why }));
   output.document(scheduleDocument(status, file));
   output.answer(scheduleLines(status, file, io.now()).join('\n'));
   return EXIT.done;

@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { Asked, HostAuditEntry } from '../../contract';
+import { defined } from '../../lib/defined';
+import { thisPerson } from '../../lib/this-person';
+import type { CommandEnvironment } from './command';
+import { lazy } from './lazy';
+import { upStateDir, type Settings } from './settings';
+
+type Subject = Pick<HostAuditEntry, 'action' | 'keyId' | 'schedule'>;
+
+/** A line in the audit log of this host about what the command does. Durable when it resolves. */
+export async function keepOnRecord(
+  { io, output, flags }: CommandEnvironment,
+  { target, config, hostId }: Settings,
+  subject: Subject,
+  { by = thisPerson(), why }: Asked,
+): Promise<void> {
+  const stateDir = target.stateDir ?? upStateDir(io, flags);
+  const { makeAuditKey, openBooks } = lazy.evidence();
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  makeAuditKey(stateDir);
+  const books = openBooks({
+    stateDir,
+    anchorFile: config.auditAnchor,
+    onAnchorFailure: () => output.note('The head of the audit log could not be anchored.'),
+  });
+  const at = new Date(io.now()).toISOString();
+  try {
+    await books.keepAudit([{ id: randomUUID(), at, ...subject, host: hostId, by, ...defined({ why }) }]);
+  } finally {
+    await books.close();
+  }
+}
