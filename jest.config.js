@@ -22,5 +22,6 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   testTimeout: 60_000,
   testSequencer: '<rootDir>/test/support/slow-first.cjs',
-  maxWorkers: 2,
+  // The slow suites wait for Temporal most of the time.
+  maxWorkers: 3,
 };
