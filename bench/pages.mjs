@@ -159,8 +159,32 @@ async function openPlain(sandbox) {
   await liveperson.close();
   const { readFile } = require('node:fs/promises');
   const agent = new Agent({ connections: AT_ONCE });
-  const ws = new WebSocket(`ws://${sandbox.host}/ws_api/account/${ACCOUNT_ID}/messaging/consumer?v=3`, {
-    headers: { authorization: `jwt ${token.jwt}` },
+  const send = async (ask, { path, sizeBytes }) => {
+    const body = { fileSize: String(sizeBytes), fileType: 'JPG' };
+    const { relativePath, queryParams } = await ask('ms.GenerateURLForUploadFile', body);
+    const url = `${origin}${relativePath}?${new URLSearchParams(queryParams)}`;
+    const put = await request(url, { method: 'PUT', body: await readFile(path), dispatcher: agent });
+    await put.body.dump();
+    if (put.statusCode !== 201) throw new Error(`the PUT was answered ${put.statusCode}`);
+    const message = { caption: basename(path), relativePath, fileType: 'JPG' };
+    const event = { type: 'ContentEvent', contentType: 'hosted/file', message };
+    const { sequence } = await ask('ms.PublishEvent', { dialogId: conversationId, conversationId, event });
+    if (typeof sequence !== 'number') throw new Error('the publish was refused');
+  };
+  return {
+    // A socket for each round: the service ends one that is idle while the other ways run.
+    async run(files) {
+      const { ask, end } = await openSocket(sandbox, token);
+      await inLanes(files, AT_ONCE, (file) => send(ask, file));
+      end();
+    },
+    close: () => agent.close(),
+  };
+}
+
+async function openSocket({ host }, { jwt }) {
+  const ws = new WebSocket(`ws://${host}/ws_api/account/${ACCOUNT_ID}/messaging/consumer?v=3`, {
+    headers: { authorization: `jwt ${jwt}` },
   });
   await new Promise((resolve, reject) => ws.once('open', resolve).once('error', reject));
   const waiting = new Map();
@@ -176,25 +200,7 @@ async function openPlain(sandbox) {
       waiting.set(id, resolve);
       ws.send(JSON.stringify({ kind: 'req', id, type, body }));
     });
-  const send = async ({ path, sizeBytes }) => {
-    const body = { fileSize: String(sizeBytes), fileType: 'JPG' };
-    const { relativePath, queryParams } = await ask('ms.GenerateURLForUploadFile', body);
-    const url = `${origin}${relativePath}?${new URLSearchParams(queryParams)}`;
-    const put = await request(url, { method: 'PUT', body: await readFile(path), dispatcher: agent });
-    await put.body.dump();
-    if (put.statusCode !== 201) throw new Error(`the PUT was answered ${put.statusCode}`);
-    const message = { caption: basename(path), relativePath, fileType: 'JPG' };
-    const event = { type: 'ContentEvent', contentType: 'hosted/file', message };
-    const { sequence } = await ask('ms.PublishEvent', { dialogId: conversationId, conversationId, event });
-    if (typeof sequence !== 'number') throw new Error('the publish was refused');
-  };
-  return {
-    run: (files) => inLanes(files, AT_ONCE, send),
-    async close() {
-      ws.terminate();
-      await agent.close();
-    },
-  };
+  return { ask, end: () => ws.terminate() };
 }
 
 async function openLibraries(sandbox) {
