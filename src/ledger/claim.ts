@@ -2,20 +2,22 @@ import { entriesOf, indexKey, indexOfSendKey, receiptsIn, rowKey, rowKeyOfIndexK
 import type { Row } from './entries';
 import { MOVED, rowsIn, type Store } from './store';
 import type { Claim, Intent } from './types';
+import { committed } from './write';
 
 /**
  * Answers the intents, and writes the claimed intents, in one durable transaction. Null when the store has been
  * replaced: then nothing was written.
  */
 export function claim(store: Store, intents: readonly Intent[]): Promise<readonly Claim[] | null> {
-  return store.marks.transaction(() => {
+  const answerAll = (): readonly Claim[] | null => {
     if (store.marks.get(MOVED) !== undefined) return null;
     return intents.map((intent) => {
       const answer = answerTo(store, intent);
       if (answer.kind === 'claimed') put(store, { kind: 'intent', ...intent });
       return answer;
     });
-  });
+  };
+  return committed(() => store.marks.transaction(answerAll));
 }
 
 function answerTo(store: Store, { sendKey = null, transferId, md5 }: Intent): Claim {

@@ -3,6 +3,15 @@ import { FerryError, isFerryError } from '../errors';
 /** Errors of the store have the number of a system error as `code`; errors of the file system have its name. */
 const NO_ROOM: readonly unknown[] = [28, 122, 'ENOSPC', 'EDQUOT'];
 
+/** LMDB's own errors are below this number (lmdb.h, MDB_LAST_ERRCODE is -30779; the library adds some). */
+const OWN_ERRORS_BELOW = -30_000;
+
+/** A fault of the store itself, such as a page that it does not find. */
+export function isStoreFault(error: unknown): boolean {
+  const { code } = (typeof error === 'object' && error !== null ? error : {}) as { readonly code?: unknown };
+  return typeof code === 'number' && code < OWN_ERRORS_BELOW;
+}
+
 /** The error of the store or the file system as a FerryError. */
 export function ledgerFailure(error: unknown, directory: string): FerryError {
   if (isFerryError(error)) return error;

@@ -2,10 +2,10 @@ import { claim } from './claim';
 import { deliveredKey, dialogKey, entriesOf, indexOfSendKey, receiptsIn, rowKeyOfIndexKey } from './entries';
 import { rowsOfTransfer, type Row } from './entries';
 import { groupRuns } from '../lib/shared-call';
-import { ledgerFailure } from './failures';
+import { isStoreFault, ledgerFailure } from './failures';
 import { openGeneration, type Generation } from './generations';
 import { createRoomCheck } from './room';
-import { giveBack } from './share';
+import { giveBack, retire } from './share';
 import { BORN_AT, MOVED, rowsIn, type Store } from './store';
 import type { Claim, Intent, Ledger } from './types';
 import { putRow, write } from './write';
@@ -53,8 +53,17 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const generation = current();
       const { store } = await generation;
-      const done = await work(store);
-      if (done !== REPLACED) return done;
+      try {
+        const done = await work(store);
+        if (done !== REPLACED) return done;
+      } catch (error) {
+        // Nothing was written. What the library holds in memory is wrong: the next call opens the file again.
+        if (isStoreFault(error)) {
+          retire(store);
+          leave(generation);
+        }
+        throw error;
+      }
       leave(generation);
     }
     throw new Error('another process replaces the ledger again and again');

@@ -17,6 +17,8 @@ import { openStore, type Store } from './store';
 interface Shared {
   readonly store: Store;
   users: number;
+  /** Its users give it back, and nobody else may have it. */
+  isFaulty: boolean;
 }
 
 /** The open stores of this process, by inode: a store is renamed while it is open. */
@@ -28,15 +30,32 @@ const LOCKED_PAUSE_MS = 5;
 /** A holder in another container counts as dead after 30 s of silence. */
 const LOCKED_WITHIN_MS = 60_000;
 
+/** How long to wait until the last user has given back a faulty store. */
+const FAULTY_WITHIN_MS = 10_000;
+
 /** The store in `directory`, which is made if it does not exist. Each user gives it back once with {@link giveBack}. */
-export function share(directory: string): Promise<Store> {
-  return exclusively(directory, () => {
-    const identity = identityOf(directory);
-    const known = identity === null ? undefined : shared.get(identity);
-    if (known === undefined) return openFirst(directory);
-    known.users += 1;
-    return known.store;
-  });
+export async function share(directory: string): Promise<Store> {
+  for (const end = performance.now() + FAULTY_WITHIN_MS; ;) {
+    const store = await exclusively(directory, () => openOrJoin(directory));
+    if (store !== null) return store;
+    if (performance.now() > end) throw new Error(`the store in ${directory} is faulty and is still in use`);
+    await pause(LOCKED_PAUSE_MS);
+  }
+}
+
+/** From now on the store is not shared any more: after a fault its memory may be wrong, and its file is not. */
+export function retire(store: Store): void {
+  for (const one of shared.values()) if (one.store === store) one.isFaulty = true;
+}
+
+/** Null when the store is faulty and not closed yet. */
+function openOrJoin(directory: string): Store | null {
+  const identity = identityOf(directory);
+  const known = identity === null ? undefined : shared.get(identity);
+  if (known === undefined) return openFirst(directory);
+  if (known.isFaulty) return null;
+  known.users += 1;
+  return known.store;
 }
 
 /** Closes the store when its last user in this process gives it back. */
@@ -57,7 +76,7 @@ export async function giveBack(store: Store): Promise<void> {
 function openFirst(directory: string): Store {
   const store = openStore(directory);
   // Without an identity the directory was removed just now: nobody else finds this store.
-  shared.set(identityOf(directory) ?? `removed ${directory}`, { store, users: 1 });
+  shared.set(identityOf(directory) ?? `removed ${directory}`, { store, users: 1, isFaulty: false });
   return store;
 }
 

@@ -14,8 +14,17 @@ const CAUSE_WITHIN_MS = 1000;
  * `changes` must ignore the results of `put` and `remove`: only the result of the transaction counts.
  */
 export async function write({ marks }: Store, changes: (quietly: Quietly) => void): Promise<boolean> {
+  return await committed(() => marks.ifNoExists(MOVED, () => changes((done) => void done.catch(() => undefined))));
+}
+
+/**
+ * Waits for a commit. A failed one rejects with its cause.
+ *
+ * Hazard: the cause is a promise of its own. Without a handler its rejection ends the process.
+ */
+export async function committed<T>(commit: () => Promise<T>): Promise<T> {
   try {
-    return await marks.ifNoExists(MOVED, () => changes((done) => void done.catch(() => undefined)));
+    return await commit();
   } catch (error) {
     throw (await causeOf(error)) ?? error;
   }
