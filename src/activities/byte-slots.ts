@@ -18,8 +18,8 @@ export class ByteSlots {
   }
 
   /**
-   * Moves a file of this size when there is a slot for it. A file that a person waits for goes before many. The signal ends the wait, with its reason; it does not end
-   * the work.
+   * Moves a file of this size when there is a slot for it. A file that a person waits for goes before many. The signal
+   * ends the wait, with its reason; it does not end the work.
    */
   use<T>(sizeBytes: number, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     return this.places.use(work, signal, sizeBytes <= SMALL_BYTES ? 1 : SMALL_IN_SLOT);
