@@ -91,9 +91,10 @@ function listeningPorts(pid: number): readonly number[] {
     profile = await mkdtemp(join(tmpdir(), 'ferry-browser-'));
   }, 120_000);
   afterAll(async () => {
-    if (chromium?.exitCode === null) {
+    if (chromium?.pid !== undefined && chromium.exitCode === null) {
       const closed = new Promise((resolve) => chromium?.once('close', resolve));
-      chromium.kill('SIGKILL');
+      // The program starts others, which would live on.
+      process.kill(-chromium.pid, 'SIGKILL');
       await closed;
     }
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
@@ -117,7 +118,7 @@ function listeningPorts(pid: number): readonly number[] {
     const flags = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${profile}`];
     // Without this the browser ends when the page is loaded, before its attempts are over.
     const stay = '--remote-debugging-port=0';
-    chromium = spawn(String(browser), [...flags, stay, server.url], { stdio: 'ignore' });
+    chromium = spawn(String(browser), [...flags, stay, server.url], { stdio: 'ignore', detached: true });
     const report = await server.report;
     server.close();
     expect(report['error']).toBeUndefined();
