@@ -1,8 +1,8 @@
-import { hostname, userInfo } from 'node:os';
 import type { FerryClient, LimitsStatus } from '../../client/types';
 import type { AccountLimitValues, ChangeRequest } from '../../contract';
 import { isFerryError } from '../../errors';
 import { defined } from '../../lib/defined';
+import { thisPerson } from '../../lib/this-person';
 import type { CommandEnvironment } from '../shared/command';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { usageError } from '../shared/output/output';
@@ -71,7 +71,7 @@ function checkOptions(options: LimitOptions, values: Partial<AccountLimitValues>
 
 /** What was changed before, and still holds, stays unless it is changed again. */
 function requestOf(options: LimitOptions, values: Partial<AccountLimitValues>, now: number): ChangeRequest {
-  const by = `${userInfo().username}@${hostname()}`;
+  const by = thisPerson();
   const reason = options.reason ?? '';
   if (options.clear === true) return { change: null, by, reason };
   const until = options.for === undefined ? null : now + options.for;

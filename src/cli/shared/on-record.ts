@@ -5,18 +5,17 @@ import { defined } from '../../lib/defined';
 import { thisPerson } from '../../lib/this-person';
 import type { CommandEnvironment } from './command';
 import { lazy } from './lazy';
-import { upStateDir, type Settings } from './settings';
+import type { Settings } from './settings';
 
 type Subject = Pick<HostAuditEntry, 'action' | 'keyId' | 'schedule'>;
 
 /** A line in the audit log of this host about what the command does. Durable when it resolves. */
 export async function keepOnRecord(
-  { io, output, flags }: CommandEnvironment,
-  { target, config, hostId }: Settings,
+  { io, output }: CommandEnvironment,
+  { stateDir, config, hostId }: Settings,
   subject: Subject,
   { by = thisPerson(), why }: Asked,
 ): Promise<void> {
-  const stateDir = target.stateDir ?? upStateDir(io, flags);
   const { makeAuditKey, openBooks } = lazy.evidence();
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   makeAuditKey(stateDir);

@@ -15,6 +15,8 @@ export interface Settings {
   /** The running `up`; null when there is none, or when Temporal was configured. */
   readonly up: UpFile | null;
   readonly hostId: string;
+  /** Holds the jobs, schedules, ledger and audit log of this host. Found at the first use: it may need a HOME. */
+  readonly stateDir: string;
   /** Why there is no Temporal to connect to; thrown when it is needed. */
   readonly unreachable: FerryError | null;
 }
@@ -39,6 +41,9 @@ export async function readSettings(io: Io, flags: GlobalFlags): Promise<Settings
     target,
     up,
     hostId: hostId({ env, target }),
+    get stateDir() {
+      return target.stateDir ?? upStateDir(io, flags);
+    },
     unreachable,
   };
 }

@@ -4,7 +4,7 @@ import type { CommandEnvironment } from '../../shared/command';
 import { EXIT, type ExitCode } from '../../shared/exit-codes';
 import { lazy } from '../../shared/lazy';
 import { count } from '../../shared/output/text';
-import { readSettings, upStateDir } from '../../shared/settings';
+import { readSettings } from '../../shared/settings';
 import { csvHeader, csvLine } from './csv';
 import { writeWhole } from './write-whole';
 import { safeJson } from '../../../lib/safe-json';
@@ -24,7 +24,7 @@ export async function runJobReport(
   const { io, output, flags } = environment;
   const { findJob, jobDirectory, reportLines } = lazy.jobs();
   const settings = await readSettings(io, flags);
-  const stateDir = settings.target.stateDir ?? upStateDir(io, flags);
+  const { stateDir } = settings;
   const jobId = findJob(stateDir, prefix);
   const lines = reportLines(jobDirectory(stateDir, jobId), states === undefined ? {} : { states });
   const asCsv = (format ?? (flags.json === true ? 'jsonl' : 'csv')) === 'csv';

@@ -2,7 +2,7 @@ import type { CommandEnvironment } from '../../shared/command';
 import { EXIT, worstExit, type ExitCode } from '../../shared/exit-codes';
 import { destination } from '../../shared/output/destination';
 import { usageError } from '../../shared/output/output';
-import { accountOf, readSettings, upStateDir, withClient } from '../../shared/settings';
+import { accountOf, readSettings, withClient } from '../../shared/settings';
 import { tellDryRun } from './dry-run';
 import { prepareFrom } from './prepare';
 import { tellRefused } from './refused';
@@ -30,7 +30,7 @@ export async function runJobStart(
   for (const note of job.notes) output.note(note);
   const refusal = tellRefused(environment, job, options.skipBad === true);
   if (refusal !== null && options.dryRun !== true) return refusal;
-  const stateDir = settings.target.stateDir ?? upStateDir(io, flags);
+  const { stateDir } = settings;
   if (options.dryRun === true) return worstExit([await tellDryRun(environment, stateDir, job), refusal ?? EXIT.done]);
   if (job.good === 0 && job.bad === 0) {
     output.note('There are no files: nothing to send.');

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../../shared/exit-codes';
 import { lazy } from '../../shared/lazy';
 import { keepOnRecord } from '../../shared/on-record';
 import { usageError } from '../../shared/output/output';
-import { readSettings, upStateDir, withClient } from '../../shared/settings';
+import { readSettings, withClient } from '../../shared/settings';
 import { scheduleDocument, scheduleLines } from '../shared/describe';
 import type { ScheduleOptions } from '../shared/flags';
 import { afterOf, sentOf } from '../shared/what';
@@ -37,7 +37,7 @@ export async function runScheduleAdd(
     after: await afterOf(options.then ?? { do: 'leave' }, sent.job.origin, io.cwd),
     createdAt: new Date(io.now()).toISOString(),
   };
-  const stateDir = settings.target.stateDir ?? upStateDir(io, flags);
+  const { stateDir } = settings;
   const { storeSchedule, removeSchedule } = lazy.jobs();
   const status = await withClient(settings, io, async (client) => {
     storeSchedule(stateDir, file);

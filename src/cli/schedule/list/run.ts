@@ -1,12 +1,12 @@
 import type { CommandEnvironment } from '../../shared/command';
 import { EXIT, type ExitCode } from '../../shared/exit-codes';
-import { readSettings, upStateDir, withClient } from '../../shared/settings';
+import { readSettings, withClient } from '../../shared/settings';
 import { scheduleDocument, scheduleLines } from '../shared/describe';
 import { ownFile } from '../shared/own-file';
 
 export async function runScheduleList({ io, output, flags }: CommandEnvironment): Promise<ExitCode> {
   const settings = await readSettings(io, flags);
-  const stateDir = settings.target.stateDir ?? upStateDir(io, flags);
+  const { stateDir } = settings;
   const schedules = await withClient(settings, io, (client) => client.schedules.list());
   if (schedules.length === 0) output.note('No schedules. ferry schedule add makes one.');
   for (const status of schedules) {

@@ -1,63 +1,48 @@
 import type { Schedules } from '../../../client';
 import type { Asked, HostAction } from '../../../contract';
 import { isFerryError } from '../../../errors';
-import type { CommandEnvironment } from '../../shared/command';
-import { EXIT, type ExitCode } from '../../shared/exit-codes';
+import type { CommandRun } from '../../shared/command';
+import { EXIT } from '../../shared/exit-codes';
 import { lazy } from '../../shared/lazy';
 import { keepOnRecord } from '../../shared/on-record';
-import { readSettings, upStateDir, withClient } from '../../shared/settings';
+import { readSettings, withClient } from '../../shared/settings';
 
-type Words = readonly string[];
-
-export function runPause(environment: CommandEnvironment, asked: Asked, words: Words): Promise<ExitCode> {
-  const { why = '' } = asked;
-  const steps = { action: 'pauseSchedule', done: 'paused' } as const;
-  return steer(environment, asked, words, steps, (schedules, name) => schedules.pause(name, why));
+interface Order {
+  readonly name: string;
+  readonly asked: Asked;
+  /** Of this host. */
+  readonly stateDir: string;
 }
 
-export function runResume(environment: CommandEnvironment, asked: Asked, words: Words): Promise<ExitCode> {
-  const steps = { action: 'resumeSchedule', done: 'resumed' } as const;
-  return steer(environment, asked, words, steps, (schedules, name) => schedules.resume(name));
-}
+type Act = (schedules: Schedules, order: Order) => Promise<void>;
 
-export function runTrigger(environment: CommandEnvironment, asked: Asked, words: Words): Promise<ExitCode> {
-  const steps = { action: 'triggerSchedule', done: 'triggered' } as const;
-  return steer(environment, asked, words, steps, (schedules, name) => schedules.trigger(name));
-}
+export const runPause = steering('pauseSchedule', 'paused', (schedules, { name, asked }) =>
+  schedules.pause(name, asked.why ?? ''),
+);
+
+export const runResume = steering('resumeSchedule', 'resumed', (schedules, { name }) => schedules.resume(name));
+
+export const runTrigger = steering('triggerSchedule', 'triggered', (schedules, { name }) => schedules.trigger(name));
 
 /** Removes what this host knows of it as well, also when Temporal has lost the schedule. */
-export function runRemove(environment: CommandEnvironment, asked: Asked, words: Words): Promise<ExitCode> {
-  const { io, flags } = environment;
-  const steps = { action: 'removeSchedule', done: 'removed' } as const;
-  return steer(environment, asked, words, steps, async (schedules, name) => {
-    const { target } = await readSettings(io, flags);
-    const wasHere = lazy.jobs().removeSchedule(target.stateDir ?? upStateDir(io, flags), name);
-    await schedules.remove(name).catch((error: unknown) => {
-      if (!wasHere || !isFerryError(error) || error.code !== 'SCHEDULE_UNKNOWN') throw error;
+export const runRemove = steering('removeSchedule', 'removed', async (schedules, { name, stateDir }) => {
+  const wasHere = lazy.jobs().removeSchedule(stateDir, name);
+  await schedules.remove(name).catch((error: unknown) => {
+    if (!wasHere || !isFerryError(error) || error.code !== 'SCHEDULE_UNKNOWN') throw error;
+  });
+});
+
+/** A command that does one thing to the schedule that its argument names. */
+function steering(action: HostAction, done: string, act: Act): CommandRun<Asked> {
+  return async (environment, asked, [name = '']) => {
+    const { io, output, flags } = environment;
+    const settings = await readSettings(io, flags);
+    await withClient(settings, io, async ({ schedules }) => {
+      await act(schedules, { name, asked, stateDir: settings.stateDir });
+      await keepOnRecord(environment, settings, { action, schedule: name }, asked);
     });
-  });
-}
-
-interface Steps {
-  readonly action: HostAction;
-  /** Told when it is done. */
-  readonly done: string;
-}
-
-async function steer(
-  environment: CommandEnvironment,
-  asked: Asked,
-  [name = '']: Words,
-  { action, done }: Steps,
-  act: (schedules: Schedules, name: string) => Promise<void>,
-): Promise<ExitCode> {
-  const { io, output, flags } = environment;
-  const settings = await readSettings(io, flags);
-  await withClient(settings, io, async ({ schedules }) => {
-    await act(schedules, name);
-    await keepOnRecord(environment, settings, { action, schedule: name }, asked);
-  });
-  output.document({ type: 'status', v: 1, schedule: name, done });
-  output.answer(`${name} ${done}`);
-  return EXIT.done;
+    output.document({ type: 'status', v: 1, schedule: name, done });
+    output.answer(`${name} ${done}`);
+    return EXIT.done;
+  };
 }

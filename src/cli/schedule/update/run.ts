@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../../shared/exit-codes';
 import { lazy } from '../../shared/lazy';
 import { keepOnRecord } from '../../shared/on-record';
 import { usageError } from '../../shared/output/output';
-import { readSettings, upStateDir, withClient, type Settings } from '../../shared/settings';
+import { readSettings, withClient, type Settings } from '../../shared/settings';
 import { scheduleDocument, scheduleLines } from '../shared/describe';
 import { ownFile } from '../shared/own-file';
 import type { ScheduleOptions } from '../shared/flags';
@@ -24,7 +24,7 @@ export async function runScheduleUpdate(
   if (Object.keys(options).length === 0 && words.length === 0) {
     throw usageError('Say what to change: times, what happens to files, or -- and what to send.');
   }
-  const stateDir = settings.target.stateDir ?? upStateDir(io, flags);
+  const { stateDir } = settings;
   const { status, file } = await withClient(settings, io, async (client) => {
     const before = await client.schedules.status(name);
     const changes = changesOf(before, options);
