@@ -11,8 +11,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PageResult, RetryChoice } from '../contract';
 import { FerryError } from '../errors';
-import { takeFileLock, type FileLock } from '../lib/file-lock';
-import { pause } from '../lib/pause';
+import { waitForFileLock, type FileLock } from '../lib/file-lock';
 import { safeJson } from '../lib/safe-json';
 import { syncDirectory } from '../lib/sync-directory';
 import { jobFilesFailure } from './failures';
@@ -86,15 +85,12 @@ export function openJournals(): Journals {
 }
 
 async function takeLock(directory: string): Promise<FileLock> {
-  const end = performance.now() + LOCK_WITHIN_MS;
-  for (;;) {
-    const { lock } = await takeFileLock(join(directory, 'lock')).catch((error: unknown) => {
-      throw jobFilesFailure(error, directory);
-    });
-    if (lock !== null) return lock;
-    if (performance.now() > end) throw stalled(directory);
-    await pause(LOCK_AGAIN_MS);
-  }
+  const wait = { everyMs: LOCK_AGAIN_MS, withinMs: LOCK_WITHIN_MS };
+  const lock = await waitForFileLock(join(directory, 'lock'), wait).catch((error: unknown) => {
+    throw jobFilesFailure(error, directory);
+  });
+  if (lock === null) throw stalled(directory);
+  return lock;
 }
 
 function stalled(directory: string): FerryError {

@@ -9,7 +9,7 @@
  */
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { takeFileLock } from '../lib/file-lock';
+import { waitForFileLock } from '../lib/file-lock';
 import { pause } from '../lib/pause';
 import { hasSystemCode } from '../lib/system-code';
 import { openStore, type Store } from './store';
@@ -92,17 +92,11 @@ function identityOf(directory: string): string | null {
 
 async function exclusively<T>(directory: string, work: () => T | Promise<T>): Promise<T> {
   const path = join(dirname(directory), 'opening.lock');
-  const end = performance.now() + LOCKED_WITHIN_MS;
-  for (;;) {
-    const { lock } = await takeFileLock(path);
-    if (lock !== null) {
-      try {
-        return await work();
-      } finally {
-        lock.release();
-      }
-    }
-    if (performance.now() > end) throw new Error(`another process holds ${path}`);
-    await pause(LOCKED_PAUSE_MS);
+  const lock = await waitForFileLock(path, { everyMs: LOCKED_PAUSE_MS, withinMs: LOCKED_WITHIN_MS });
+  if (lock === null) throw new Error(`another process holds ${path}`);
+  try {
+    return await work();
+  } finally {
+    lock.release();
   }
 }

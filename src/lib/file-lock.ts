@@ -83,6 +83,19 @@ export async function takeFileLock(
   }
 }
 
+/** Takes the lock as soon as nobody holds it; null when that takes longer than `withinMs`. Errors are those of the system. */
+export async function waitForFileLock(
+  path: string,
+  { everyMs, withinMs = Infinity }: { readonly everyMs: number; readonly withinMs?: number },
+): Promise<FileLock | null> {
+  for (const end = performance.now() + withinMs; ;) {
+    const { lock } = await takeFileLock(path);
+    if (lock !== null) return lock;
+    if (performance.now() > end) return null;
+    await sleep(everyMs);
+  }
+}
+
 /** The living holder, when the lock's holder is a process of this host and container; else null. */
 export function lockHolder(path: string): LockHolder | null {
   const holder = readLock(path)?.holder ?? null;
