@@ -26,7 +26,11 @@ export function cutPages({ directory, pass, from, wanted, isWanted }: Cut): Prom
       }
       if (!isRun) continue;
       if (row.bad === undefined) open = grown(open, row);
-      else refused.set(row.account, [...(refused.get(row.account) ?? []), refusedLine(row, row.bad)]);
+      else {
+        const results = refused.get(row.account);
+        if (results === undefined) refused.set(row.account, [refusedLine(row, row.bad)]);
+        else results.push(refusedLine(row, row.bad));
+      }
     }
     close();
     return { pages, bad: bad(), next: null };
