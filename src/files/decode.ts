@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 import { decoderInput, type DecoderInput } from './decoder-input';
-import { isCutGif } from './gif';
+import { gifEnd } from './gif';
 import {
   decoders,
   decoderWords,
@@ -37,17 +37,23 @@ export async function decodeOnce(picture: OpenPicture, fileType: string): Promis
     if (input === null) return 'is too large to be decoded here; sent without being decoded and without a preview';
     try {
       const skip = await decode(sharp, input);
-      if (skip === null && fileType === 'GIF' && (await isCutGif(picture.file, picture.sizeBytes))) {
-        throw new Error('it ends in the middle of a frame');
-      }
-      return skip;
+      if (skip !== null || fileType !== 'GIF') return skip;
+      const end = await gifEnd(picture.file, picture.sizeBytes);
+      if (end === 'cut') throw new Error('it ends in the middle of a frame');
+      return end === 'whole' ? null : forgiven(fileType, NO_END_MARK);
     } catch (error) {
       if (isPixelLimit(error)) return 'has too many pixels; sent without being decoded and without a preview';
       const fault = await forgivenFault(sharp, input, picture);
-      if (fault !== null) return `is a ${fileType} ${fault}; viewers show it all the same, so it is sent`;
+      if (fault !== null) return forgiven(fileType, fault);
       throw whyNotDecoded(error, picture.path, fileType);
     }
   });
+}
+
+const NO_END_MARK = 'without its end mark';
+
+function forgiven(fileType: string, fault: string): string {
+  return `is a ${fileType} ${fault}; viewers show it all the same, so it is sent`;
 }
 
 /** Returns why the picture was not decoded; null when it was. */
@@ -69,10 +75,10 @@ export async function forgivenFault(
   { file, sizeBytes }: Pick<OpenPicture, 'file' | 'sizeBytes'>,
 ): Promise<string | null> {
   if (typeof input === 'string') return null;
-  if (await isWholeJpeg(sharp, input)) return 'without its end mark';
+  if (await isWholeJpeg(sharp, input)) return NO_END_MARK;
   if (await isWholePng(input)) return 'with a wrong or missing checksum';
-  const isWholeGif = input.toString('latin1', 0, 3) === 'GIF' && !(await isCutGif(file, sizeBytes));
-  return isWholeGif && (await canBeShown(sharp, input)) ? 'without its end mark' : null;
+  const isWholeGif = input.toString('latin1', 0, 3) === 'GIF' && (await gifEnd(file, sizeBytes)) !== 'cut';
+  return isWholeGif && (await canBeShown(sharp, input)) ? NO_END_MARK : null;
 }
 
 async function canBeShown(sharp: Sharp, input: DecoderInput): Promise<boolean> {

@@ -3,18 +3,22 @@ import type { FileHandle } from 'node:fs/promises';
 const CHUNK = 64 * 1024;
 const EXTENSION = 0x21;
 const IMAGE = 0x2c;
+const END = 0x3b;
 
 /**
  * Encoders fill all blocks of a frame but the last. A file that ends behind a shorter block lost only its marks.
  */
 const FULL_BLOCK = 254;
 
+/** `cut`: in the middle of a frame. `no-mark`: only marks at the end are missing. */
+export type GifEnd = 'whole' | 'no-mark' | 'cut';
+
 /**
- * True when a GIF ends in the middle of a frame. The image library decodes the first frame completely and ignores
- * faults of the other frames, so it accepts a moving picture without its second half. Missing marks at the end are
- * accepted, as in every viewer. Bytes behind the end mark are ignored.
+ * How a GIF ends. The image library decodes the first frame completely and ignores faults of the other frames, so it
+ * accepts a moving picture without its second half. A file that ends exactly between two frames is like a file
+ * without its end mark. Bytes behind the end mark are ignored.
  */
-export async function isCutGif(file: FileHandle, sizeBytes: number): Promise<boolean> {
+export async function gifEnd(file: FileHandle, sizeBytes: number): Promise<GifEnd> {
   const bytes = new Bytes(file);
   bytes.skip(10);
   const screen = await bytes.next();
@@ -23,9 +27,11 @@ export async function isCutGif(file: FileHandle, sizeBytes: number): Promise<boo
     const block = await bytes.next();
     if (block === EXTENSION) bytes.skip(1);
     else if (block === IMAGE) await skipImageHead(bytes);
-    else return false;
+    else return block === END ? 'whole' : 'no-mark';
     const last = await skipSubBlocks(bytes);
-    if (last !== null) return last === 0 || last >= FULL_BLOCK || bytes.position !== sizeBytes;
+    if (last === null) continue;
+    const isCut = last === 0 || last >= FULL_BLOCK || bytes.position !== sizeBytes;
+    return isCut ? 'cut' : 'no-mark';
   }
 }
 

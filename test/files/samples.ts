@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import sharp from 'sharp';
 import type { SourceIdentity } from '../../src/files';
+import { plain } from './support/pictures';
 
 /** A directory of the test's own; `remove` takes it away again. */
 export function tempDir(): { dir: string; remove: () => void } {
@@ -31,16 +32,8 @@ export async function asNobody<T>(work: () => Promise<T>): Promise<T> {
 export type Format = 'jpeg' | 'png' | 'gif';
 
 /** A picture that does not compress well, so that its size is realistic. */
-export async function picture(format: Format, width = 400, height = 300): Promise<Buffer> {
-  const noisy = sharp({
-    create: {
-      width,
-      height,
-      channels: 3,
-      background: '#804020',
-      noise: { type: 'gaussian', mean: 128, sigma: 40 },
-    },
-  });
+export async function picture(format: Format, width = 400, height = 300, seed = 1): Promise<Buffer> {
+  const noisy = plain(width, height, 3, seed);
   // Finding a palette takes seconds otherwise.
   return format === 'gif' ? noisy.gif({ effort: 1, dither: 0 }).toBuffer() : noisy.toFormat(format).toBuffer();
 }
@@ -56,7 +49,7 @@ export function claimingToBeHuge(png: Buffer): Buffer {
 
 /** A GIF of several frames. */
 export async function movingPicture(frames = 4): Promise<Buffer> {
-  const pictures = await Promise.all(Array.from({ length: frames }, () => picture('png', 60, 40)));
+  const pictures = await Promise.all(Array.from({ length: frames }, (_, index) => picture('png', 60, 40, index + 1)));
   return sharp(pictures, { join: { animated: true } })
     .gif({ effort: 1, dither: 0 })
     .toBuffer();

@@ -11,6 +11,9 @@ const made =
 
 const broken = made('IMAGE_BROKEN');
 
+/** The extension that begins a frame of a GIF. */
+const FRAME = hex('21f904');
+
 export async function jpegFiles(): Promise<PeopleFile[]> {
   const jpg = made('JPG');
   const base = await plain().jpeg().toBuffer();
@@ -41,7 +44,8 @@ export async function jpegFiles(): Promise<PeopleFile[]> {
     jpg('half-end.jpg', base.subarray(0, -1), noEnd),
     jpg('large-no-end.jpg', large.subarray(0, -2), noEnd),
     jpg('progressive-no-end.jpg', progressive.subarray(0, -2), noEnd),
-    jpg('cmyk-no-end.jpg', cmyk.subarray(0, -2), noEnd),
+    // The decoder does not need the end mark of this picture.
+    jpg('cmyk-no-end.jpg', cmyk.subarray(0, -2)),
     made('TYPE_NOT_ALLOWED')('script.jpg', Buffer.concat([Buffer.from('\n'), base]), /is a JPG behind a blank or line break.*Remove what comes before\..*--as JPG/),
     jpg('wrong-name.png', base, /is a JPG; sent as JPG/),
     jpg('no-name', base),
@@ -92,16 +96,18 @@ export async function gifFiles(): Promise<PeopleFile[]> {
   const gif = made('GIF');
   const base = await plain(60, 40).gif({ effort: 1 }).toBuffer();
   const moving = await movingPicture();
+  const noEnd = / is a GIF without its end mark; viewers show it all the same/;
   return [
     gif('still.gif', base),
     gif('old.gif', Buffer.concat([latin1('GIF87a'), base.subarray(6)])),
     gif('moving.gif', moving),
-    gif('no-end.gif', moving.subarray(0, -1)),
-    gif('no-ends.gif', base.subarray(0, -2), / is a GIF without its end mark; viewers show it all the same/),
+    gif('no-end.gif', moving.subarray(0, -1), noEnd),
+    gif('no-ends.gif', base.subarray(0, -2), noEnd),
+    gif('between-frames.gif', moving.subarray(0, moving.lastIndexOf(FRAME)), noEnd),
     broken('cut-late.gif', base.subarray(0, -6), /cannot be decoded/),
     gif('trailing.gif', Buffer.concat([moving, Buffer.alloc(2000)])),
     gif('wrong-name.jpg', base, /is a GIF; sent as GIF/),
-    broken('half.gif', moving.subarray(0, moving.length / 2), /cannot be decoded|ends in the middle/),
+    broken('half.gif', moving.subarray(0, moving.length * 0.6), /cannot be decoded|ends in the middle/),
     broken('note.gif', Buffer.from('GIF is a format.\n'), /its content is text/),
   ];
 }
