@@ -71,7 +71,9 @@ test('A target that a host fetches to is left alone by a host whose clock is twe
   const shared = join(site.directory, 'shared');
   await mkdir(shared);
   const files = await pictures(site, 'shared', [50_000, 60_000]);
-  const [first, second] = await send('ahead', files);
+  // The command prints receipts in the order in which the transfers end.
+  const receipts = await send('ahead', files);
+  const [first, second] = files.map((file) => receipts.find(({ source }) => source === file)!);
   const target = join(shared, 'target.jpg');
   const before = (await site.view.requests()).length;
   await site.view.addFault({ at: 'get', do: { delayMs: HELD_MS }, times: 1 });
