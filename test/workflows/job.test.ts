@@ -30,6 +30,20 @@ test('Every line of a job is published once and recorded once, in no more lanes 
   });
 });
 
+test('A page is published as soon as it is delivered.', async () => {
+  const fake = new FakeJob({ lines: 8 });
+  await stage.play(fake.activities, async (client) => {
+    const handle = await startJob(client, jobOf({ lines: 8 }));
+    await endOf(handle);
+    const { events } = await handle.fetchHistory();
+    const pauses = (events ?? []).flatMap(
+      ({ timerStartedEventAttributes: timer }) => timer?.startToFireTimeout?.seconds?.toString() ?? [],
+    );
+    // A page that found nothing to do would pause for a second before its next step.
+    expect(pauses).not.toContain('1');
+  });
+});
+
 test('Lines that fail or are parked hold nothing up, and the job says why.', async () => {
   const fake = new FakeJob({ lines: 6 });
   const deliverPage: typeof fake.deliverPage = ({ page }) => {
