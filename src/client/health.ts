@@ -38,10 +38,8 @@ async function servedHosts(context: ClientContext): Promise<readonly string[]> {
     search(context.server, { states: ['running', 'waiting', 'paused', 'parked'] }, MOST_LOOKED_AT),
     context.workers.reportedHosts(),
   ]);
-  const known = new Set([context.hostId, ...running.map(({ memo }) => memo.host), ...listed]);
-  const hosts = [...known].filter((host) => host !== '').sort();
-  const served = await mapInLanes(hosts, LANES, (host) => context.workers.serves(host));
-  return hosts.filter((_, index) => served[index]);
+  const known = [context.hostId, ...running.map(({ memo }) => memo.host), ...listed];
+  return await context.workers.servedOf(known.filter((host) => host !== ''));
 }
 
 async function countStates(context: ClientContext): Promise<Health['counts']> {

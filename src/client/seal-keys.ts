@@ -13,11 +13,11 @@ const LANES = 8;
 const CURRENT_RUN = '';
 
 /**
- * Asks every consumer's workflow which key its token needs.
+ * Asks every consumer's workflow which key its token needs, and the server which hosts have workers.
  *
  * @throws {FerryError} TEMPORAL_UNREACHABLE
  */
-export async function readSealKeyUse({ server }: ClientContext): Promise<SealKeyUse> {
+export async function readSealKeyUse({ server, workers }: ClientContext): Promise<SealKeyUse> {
   const query = `WorkflowType = '${WORKFLOW.consumer}' AND ExecutionStatus = 'Running'`;
   const found = await searchInfos(server, query, Infinity);
   const consumers: Record<string, number> = {};
@@ -34,5 +34,5 @@ export async function readSealKeyUse({ server }: ClientContext): Promise<SealKey
       unanswered += 1;
     }
   });
-  return { consumers, unanswered };
+  return { consumers, unanswered, hosts: await workers.servedOf(await workers.reportedHosts()) };
 }

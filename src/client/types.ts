@@ -75,6 +75,8 @@ export interface SealKeyUse {
   readonly consumers: Readonly<Record<string, number>>;
   /** Consumers whose workflow no worker has answered for. */
   readonly unanswered: number;
+  /** Hosts with a worker. Nothing tells which keys their workers have. */
+  readonly hosts: readonly string[];
 }
 
 /** A file to send. Equal requests (same file, unchanged, to the same place) are one transfer. */
@@ -276,7 +278,7 @@ export interface FerryClient {
   health(): Promise<Health>;
   /** Cheaper than `health`: asks no worker, so transfers that wait between attempts count as running. */
   counts(): Promise<TransferCounts>;
-  /** Asks the workflow of every consumer which seal key its token needs. */
+  /** Asks the workflow of every consumer which seal key its token needs, and which hosts have workers. */
   sealKeyUse(): Promise<SealKeyUse>;
   /** Closes the connection to Temporal. Transfers go on. */
   close(): Promise<void>;

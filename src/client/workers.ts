@@ -1,6 +1,7 @@
 /** Which workers serve a task queue, by the pollers that the server remembers and by the reports of the workers. */
 import { temporal } from '@temporalio/proto';
 import { hostQueue, ioQueue, SHARED_QUEUE, type TransferError } from '../contract';
+import { mapInLanes } from '../lib/lanes';
 import { transferError } from './failure-words';
 import type { Snapshot } from './snapshot';
 import type { Temporal } from './temporal';
@@ -22,12 +23,16 @@ const PICKUP_MS = 5000;
 
 const REMEMBER_MS = 2000;
 
+const LANES = 8;
+
 export interface Workers {
   /** Number of workers that poll this queue; `missed` adds facts about one of them. */
   count(queue: string, kind: QueueKind, missed?: Missed | null): Promise<number>;
   serves(host: string, missed?: Missed | null): Promise<boolean>;
   /** Hosts that a worker has reported to serve. The worker may have ended since. */
   reportedHosts(): Promise<readonly string[]>;
+  /** Those of the hosts that a worker serves, in order. */
+  servedOf(hosts: Iterable<string>): Promise<readonly string[]>;
   /** Why no worker takes the queued task of a transfer; null when a worker will, or when no task is queued. */
   obstacle(snapshot: Snapshot, nowMs: number): Promise<TransferError | null>;
 }
@@ -50,6 +55,11 @@ export function watchWorkers(server: Temporal): Workers {
     serves,
     async reportedHosts() {
       return (await reports()).map(({ queue }) => hostOfQueue(queue)).filter((host) => host !== null);
+    },
+    async servedOf(hosts) {
+      const known = [...new Set(hosts)].sort();
+      const served = await mapInLanes(known, LANES, (host) => serves(host));
+      return known.filter((_, index) => served[index]);
     },
     obstacle: (snapshot, nowMs) => findObstacle({ count, serves }, snapshot, nowMs),
   };

@@ -57,7 +57,11 @@ test('A seal key that is in use is rotated and retired, and refused to retire wh
     async () => ((await list()).some(({ keyId, consumers }) => keyId === newId && consumers === 1) ? true : undefined),
     40_000,
   );
-  expect(await keys('retire', oldId)).toMatchObject({ code: 0, said: { keyId: oldId, retired: true } });
+  site.env['FERRY_HOST_ID'] = 'b';
+  expect((await keys('list')).said['otherHosts']).toEqual(['a']);
+  site.env['FERRY_HOST_ID'] = 'a';
+  const said = { keyId: oldId, retired: true, otherHosts: [] };
+  expect(await keys('retire', oldId)).toMatchObject({ code: 0, said });
   await waitFor(
     async () => ((await site.logOf('worker')).match(/The seal keys have changed/g)?.length === 2 ? true : undefined),
     20_000,

@@ -11,7 +11,7 @@ import { formatSpan } from '../shared/output/durations';
 import { usageError } from '../shared/output/output';
 import { tableLines } from '../shared/output/table';
 import { count } from '../shared/output/text';
-import { readSettings, withClient } from '../shared/settings';
+import { readSettings, withClient, type Settings } from '../shared/settings';
 import { changeKeyFile, keyFileOf } from './key-file';
 
 interface RotateOptions extends Asked {
@@ -19,7 +19,7 @@ interface RotateOptions extends Asked {
   readonly to?: string;
 }
 
-/** `{"type":"keys","v":1,"file","keys":[{"keyId","seals","madeAt","consumers"}],"missing":[{"keyId","consumers"}],"unanswered"}` */
+/** `{"type":"keys","v":1,"file","keys":[{"keyId","seals","madeAt","consumers"}],"missing":[{"keyId","consumers"}],"unanswered","otherHosts"}` */
 export async function runList({ io, output, flags }: CommandEnvironment): Promise<ExitCode> {
   const settings = await readSettings(io, flags);
   const ring = lazy.config().loadSealKeys(settings.config, io.env);
@@ -34,7 +34,8 @@ export async function runList({ io, output, flags }: CommandEnvironment): Promis
   const missing = Object.entries(use.consumers)
     .filter(([keyId]) => ring.every(({ id }) => id !== keyId))
     .map(([keyId, consumers]) => ({ keyId, consumers }));
-  output.document({ type: 'keys', v: 1, file, keys, missing, unanswered: use.unanswered });
+  const otherHosts = otherHostsIn(use, settings);
+  output.document({ type: 'keys', v: 1, file, keys, missing, unanswered: use.unanswered, otherHosts });
   const age = (madeAt: string | null): string => (madeAt === null ? '-' : formatSpan(io.now() - Date.parse(madeAt)));
   const rows = [
     ...keys.map(({ keyId, seals, madeAt, consumers }) => [
@@ -48,6 +49,7 @@ export async function runList({ io, output, flags }: CommandEnvironment): Promis
   const columns = [{ title: 'key' }, { title: 'age' }, { title: 'use' }, { title: 'needed by' }];
   output.answer(tableLines(columns, rows, Infinity).join('\n'));
   if (use.unanswered > 0) output.note(`${count(use.unanswered, 'consumer')} could not be asked: no worker answered.`);
+  if (otherHosts.length > 0) output.note(`${unseen(otherHosts)} Compare what ferry keys list says there.`);
   return EXIT.done;
 }
 
@@ -77,7 +79,7 @@ export async function runRotate(
   return EXIT.done;
 }
 
-/** `{"type":"status","v":1,"file","keyId","retired":true}`. SEAL_KEY_NEEDED. */
+/** `{"type":"status","v":1,"file","keyId","retired":true,"otherHosts"}`. SEAL_KEY_NEEDED. */
 export async function runRetire(
   environment: CommandEnvironment,
   asked: Asked,
@@ -86,23 +88,42 @@ export async function runRetire(
   const { io, output, flags } = environment;
   const settings = await readSettings(io, flags);
   const { takeOut } = lazy.secrets();
+  let otherHosts: readonly string[] = [];
   const file = await withClient(settings, io, (client) =>
     changeKeyFile(settings, io, async (text, keys) => {
-      await checkUnneeded(client, keys, keyId);
+      otherHosts = otherHostsIn(await checkUnneeded(client, keys, keyId), settings);
       await keepOnRecord(environment, settings, { action: 'retireSealKey', keyId }, asked);
       return takeOut(text, keyId);
     }),
   );
-  output.document({ type: 'status', v: 1, file, keyId, retired: true });
+  output.document({ type: 'status', v: 1, file, keyId, retired: true, otherHosts });
   output.answer(`${keyId} is retired. Take it out of the key files of other hosts as well.`);
+  if (otherHosts.length > 0) output.note(unseen(otherHosts));
   return EXIT.done;
 }
 
-async function checkUnneeded(client: FerryClient, keys: readonly SealKey[], keyId: string): Promise<void> {
-  const key = keyIn(keys, keyId);
-  const reason = key === keys[0] ? 'it is the key that seals; ferry keys rotate makes another' : null;
-  const needed = reason ?? neededBy(await client.sealKeyUse(), keyId);
-  if (needed !== null) throw new FerryError('SEAL_KEY_NEEDED', `The seal key ${keyId} is still needed: ${needed}.`);
+/** Hosts with workers whose key files this command cannot read. */
+function otherHostsIn({ hosts }: SealKeyUse, { hostId }: Settings): readonly string[] {
+  return hosts.filter((host) => host !== hostId);
+}
+
+function unseen(hosts: readonly string[]): string {
+  return `Workers also run on ${hosts.join(', ')}. Only the key file of this host was read.`;
+}
+
+/** @returns what the consumers said */
+async function checkUnneeded(client: FerryClient, keys: readonly SealKey[], keyId: string): Promise<SealKeyUse> {
+  if (keyIn(keys, keyId) === keys[0]) {
+    throw stillNeeded(keyId, 'it is the key that seals; ferry keys rotate makes another');
+  }
+  const use = await client.sealKeyUse();
+  const needed = neededBy(use, keyId);
+  if (needed !== null) throw stillNeeded(keyId, needed);
+  return use;
+}
+
+function stillNeeded(keyId: string, reason: string): FerryError {
+  return new FerryError('SEAL_KEY_NEEDED', `The seal key ${keyId} is still needed: ${reason}.`);
 }
 
 function neededBy({ consumers, unanswered }: SealKeyUse, keyId: string): string | null {
