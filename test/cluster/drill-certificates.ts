@@ -1,10 +1,9 @@
-import { Client, Connection } from '@temporalio/client';
-import { connectOptions } from '../../src/config';
 import { laterAttempts } from '../end-to-end/later-attempts';
 import { waitFor } from '../support/wait-for';
+import { withTemporal } from '../support/with-temporal';
 import { clusterPlace, type Cluster } from './cluster';
 import type { DrillResult } from './drills';
-import { countMessages, openClusterSite, type Answer, type ClusterSite } from './site';
+import { countMessages, openClusterSite, type ClusterSite } from './site';
 
 const FILES = 20;
 
@@ -35,7 +34,7 @@ export async function rotatedUnderWay(cluster: Cluster, say: (line: string) => v
     const sent = await sending;
     codes.push(sent.code);
     const { messages, paths } = await countMessages(site.view);
-    const failures = await failuresIn(cluster, sent.documents);
+    const failures = await withTemporal(cluster.env, (client) => laterAttempts(client, sent.documents));
     return {
       wentWell:
         codes.every((code) => code === 0) && messages === 1 + FILES && paths === messages && failures.length === 0,
@@ -59,15 +58,4 @@ async function sealingKey(site: ClusterSite): Promise<string> {
 
 function bothWorkersSay(site: ClusterSite, words: string): Promise<true> {
   return waitFor(() => (site.workerLogs().every((log) => log.includes(words)) ? true : undefined), 90_000);
-}
-
-async function failuresIn({ address, env }: Cluster, receipts: Answer['documents']): Promise<readonly string[]> {
-  const namespace = env['TEMPORAL_NAMESPACE'] ?? '';
-  const target = { address, namespace, kind: 'configured', from: '', stateDir: null } as const;
-  const connection = await Connection.connect(await connectOptions(target, env));
-  try {
-    return await laterAttempts(new Client({ connection, namespace }), receipts);
-  } finally {
-    await connection.close();
-  }
 }

@@ -1,6 +1,5 @@
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Execution = temporal.api.common.v1.IWorkflowExecution;
@@ -15,9 +14,12 @@ export interface HistoryFaults {
   readonly timeouts: readonly TimedOut[];
 }
 
+/** In place of the name of an activity. */
+export const WORKFLOW_TASK = 'workflow task';
+
 export interface TimedOut {
   readonly workflowId: string;
-  /** The activity, or `workflow task`. */
+  /** The activity, or {@link WORKFLOW_TASK}. */
   readonly what: string;
   /** As Temporal names it. */
   readonly kind: string;
@@ -25,20 +27,6 @@ export interface TimedOut {
   readonly scheduledAt: number;
   /** When a worker took it, and which one; null where the history does not tell. */
   readonly taken: { readonly at: number; readonly by: string } | null;
-}
-
-export async function withTemporal<T>(env: NodeJS.ProcessEnv, work: (client: Client) => Promise<T>): Promise<T> {
-  const variables = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
-    disableFile: true,
-    overrideEnvVars: Object.fromEntries(variables),
-  });
-  const connection = await Connection.connect(connectionOptions);
-  try {
-    return await work(new Client({ connection, namespace }));
-  } finally {
-    await connection.close();
-  }
 }
 
 /** Reads the histories of all workflows of the namespace, running ones too. */
@@ -91,7 +79,7 @@ function timeout(event: HistoryEvent, events: readonly HistoryEvent[]): Omit<Tim
   const taken = eventOf(Number(task?.startedEventId ?? 0));
   const by = taken?.workflowTaskStartedEventAttributes?.identity;
   return {
-    what: scheduled?.activityTaskScheduledEventAttributes?.activityType?.name ?? 'workflow task',
+    what: scheduled?.activityTaskScheduledEventAttributes?.activityType?.name ?? WORKFLOW_TASK,
     kind: TimeoutType[timeoutType].replace('TIMEOUT_TYPE_', ''),
     scheduledAt: timeOf(scheduled),
     taken: by ? { at: timeOf(taken), by } : null,
