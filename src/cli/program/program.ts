@@ -28,8 +28,11 @@ Exit codes: 0 done, 1 fault in Ferry, 2 wrong input, 3 a transfer failed, 4 Temp
             5 --timeout passed (the transfer goes on), 130 interrupted (the transfer goes on)
 `;
 
-/** The whole command line. Commands load what they need only when they run: \`--help\` must be quick. */
-export function createProgram(io: Io, launch: Launch): Command {
+/**
+ * The whole command line. Commands load what they need only when they run: \`--help\` must be quick.
+ * @param write receives the texts of help and version
+ */
+export function createProgram(io: Io, launch: Launch, write: (text: string) => void): Command {
   const program = new Command('ferry');
   program
     .description(
@@ -41,8 +44,8 @@ export function createProgram(io: Io, launch: Launch): Command {
     .enablePositionalOptions(false)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      writeOut: write,
+      writeErr: write,
       // The caller writes refusals, in the format of all other errors.
       outputError: () => {},
       getOutHelpWidth: () => io.stdout.columns ?? 100,

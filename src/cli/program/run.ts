@@ -11,17 +11,24 @@ import { createProgram } from './program';
 /** Runs one command line (without `node` and the script) and returns its exit code; never throws. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   // Errors of the command line come before its flags are parsed, and must be JSON with `--json`.
-  const wantsJson = argv.includes('--json');
+  const wantsJson = optionsOf(argv).includes('--json');
   let code: ExitCode = EXIT.done;
-  const program = createProgram(io, async (command, flags, options, words) => {
-    const output = createOutput(io, flags.json === true);
-    code = await command({ io, output, flags }, options, words);
-  });
+  let written = '';
+  const program = createProgram(
+    io,
+    async (command, flags, options, words) => {
+      const output = createOutput(io, flags.json === true);
+      code = await command({ io, output, flags }, options, words);
+    },
+    (text) => {
+      written += text;
+    },
+  );
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return commanderEnd(thrown, io, wantsJson);
+    if (thrown instanceof CommanderError) return commanderEnd(thrown, io, wantsJson, written);
     const error = asFerryError(thrown);
     createOutput(io, wantsJson).error(error, ownerOf(error.details));
     if (!isFerryError(thrown) && thrown instanceof Error && io.env['FERRY_DEBUG'] !== undefined) {
@@ -45,17 +52,33 @@ function ownerOf(details: Readonly<Record<string, unknown>>): { transferId?: str
   return typeof id === 'string' ? { transferId: id } : {};
 }
 
-/** Commander writes help and version itself; its refusals become usage errors. */
-function commanderEnd(error: CommanderError, io: Io, json: boolean): ExitCode {
-  if (error.exitCode === 0) return EXIT.done;
-  if (error.code === 'commander.help') return EXIT.usage;
+/** What stands before `--`: behind it are names of files. */
+function optionsOf(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
+}
+
+/** Commander ends with help and version, written before; its refusals become usage errors. */
+function commanderEnd(error: CommanderError, io: Io, json: boolean, written: string): ExitCode {
+  const output = createOutput(io, json);
+  if (error.exitCode === 0) {
+    const text = written.trimEnd();
+    output.document({ type: 'status', v: 1, [error.code === 'commander.version' ? 'version' : 'help']: text });
+    output.answer(text);
+    return EXIT.done;
+  }
+  if (error.code === 'commander.help') {
+    if (json) output.error({ code: 'USAGE', message: 'No command was given.', remedy: 'See ferry --help.' });
+    else io.stderr.write(written);
+    return EXIT.usage;
+  }
   const message = error.message
     .replace(/^error: /, '')
     .replace(/\n?\(Did you mean (.*)\?\)/s, '. Did you mean $1?')
     .replace(/^./, (first) => first.toUpperCase());
   const sentence = /[.?!]$/.test(message) ? message : `${message}.`;
   const remedy = remedyFor(error);
-  createOutput(io, json).error({ code: 'USAGE', message: sentence, ...defined({ remedy }) });
+  output.error({ code: 'USAGE', message: sentence, ...defined({ remedy }) });
   return EXIT.usage;
 }
 

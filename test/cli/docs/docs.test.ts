@@ -29,7 +29,11 @@ function sources(directory: string): string[] {
 }
 
 describe('the docs and the command line', () => {
-  const program = createProgram(fakeIo(), async () => {});
+  const program = createProgram(
+    fakeIo(),
+    async () => {},
+    () => {},
+  );
   const commands = new Map(program.commands.map((command) => [command.name(), command]));
   const flags = new Set(leavesOf(program).flatMap(({ command }) => command.options.map(({ long }) => long)));
 

@@ -62,6 +62,31 @@ describe('the command line', () => {
     }
   });
 
+  test.each([
+    [['send', '--help', '--json'], 'help', /^Usage: ferry send/],
+    [['--json', 'help', 'send'], 'help', /^Usage: ferry send/],
+    [['--json', '--version'], 'version', /^\d+\.\d+\.\d+/],
+  ])('%j prints one document, and the text for people on stderr', async (args, key, text) => {
+    const { code, stderr, documents } = await run(args);
+    expect(code).toBe(0);
+    expect(documents).toEqual([{ type: 'status', v: 1, [key]: expect.stringMatching(text) }]);
+    expect(stderr).toMatch(text);
+  });
+
+  test.each([[[]], [['job']], [['schedule']]])(
+    '%j without a command is refused as one error with --json',
+    async (args) => {
+      const { code, documents } = await run([...args, '--json']);
+      expect(code).toBe(2);
+      expect(documents).toEqual([{ type: 'error', v: 1, error: expect.objectContaining({ code: 'USAGE' }) }]);
+      expect(await run(args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^Usage: ferry/) });
+    },
+  );
+
+  test('--json behind -- is the name of a file', async () => {
+    expect(await run(['sned', '--', '--json'])).toMatchObject({ code: 2, stdout: '' });
+  });
+
   test('the help of ferry names every command and the exit codes', async () => {
     const { code, stdout } = await run(['--help']);
     expect(code).toBe(0);
