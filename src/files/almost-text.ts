@@ -10,6 +10,8 @@ export const WINDOW = 4096;
 const COUNT_LINES_UP_TO = 16 * 1024 * 1024;
 /** Bell, backspace, tab, line ends, end of file, escape. */
 const CONTROLS_IN_TEXT: ReadonlySet<number> = new Set([7, 8, 9, 10, 11, 12, 13, 26, 27]);
+/** Binary files often begin with a few letters. */
+const TEXT_AT_LEAST = 64;
 const SAVE_AS_UTF8 = 'Save it as UTF-8.';
 
 /**
@@ -54,6 +56,7 @@ export async function nearlyText(file: FileHandle, head: Buffer, problem: TextPr
   if (kind === 'nul' && isPlain(withoutNuls(window))) {
     return text(`text with a NUL character (${await place(file, at)})`, 'Remove it.');
   }
+  if (at < TEXT_AT_LEAST) return null;
   return text(
     `text up to a byte that is not text (0x${hex(await readAt(file, at, 1))} ${await place(file, at)})`,
     null,
@@ -93,12 +96,25 @@ function readsAs(encoding: string, sample: Buffer): boolean {
   }
 }
 
-/** A single such byte among letters is of a Western encoding; a run of such bytes is not. */
+/**
+ * In a Western encoding such bytes are letters with accents: one or two beside the plain letters of a word. In encodings for
+ * Cyrillic and Greek whole words consist of them; those for East Asia use bytes that stand for no Western letter.
+ */
 function guess(head: Buffer, at: number): string {
-  const sample = head.subarray(at < head.length ? at : 0, (at < head.length ? at : 0) + WINDOW).toString('latin1');
-  const runs = sample.match(/[\x80-\xff]+/g) ?? [];
-  const alone = runs.filter((run) => run.length === 1).length;
-  return alone * 2 > runs.length ? 'perhaps Windows-1252 or Latin-1' : 'perhaps one for Cyrillic, Greek or East Asia';
+  const start = at < head.length ? Math.max(0, at - 1) : 0;
+  const sample = head.subarray(start, start + WINDOW).toString('latin1');
+  let western = 0;
+  let other = 0;
+  for (const { 0: run, index } of sample.matchAll(/[\x80-\xff]+/g)) {
+    const isInWord = /[A-Za-z]/.test(`${sample[index - 1] ?? ''}${sample[index + run.length] ?? ''}`);
+    const hasLetters = /[\xc0-\xff]/.test(run);
+    const isWestern = run.length <= 2 && /^[\x80\x84\x85\x91-\x97\x99\xa0-\xff]+$/.test(run);
+    // Words of one letter are common in all of these languages.
+    if (isWestern && hasLetters && !isInWord && run.length === 1) continue;
+    if (isWestern && (isInWord || !hasLetters)) western += 1;
+    else other += 1;
+  }
+  return western > other ? 'perhaps Windows-1252 or Latin-1' : 'perhaps one for Cyrillic, Greek or East Asia';
 }
 
 function beginsWithinCharacter(head: Buffer): boolean {

@@ -14,6 +14,8 @@ export interface Content {
   readonly help?: string;
   /** Types in which a program can save such a file, the best type first. */
   readonly convertTo?: readonly string[];
+  /** The type to propose for `--as` where the account takes it, in place of the type that the name promises. */
+  readonly sendableAs?: string;
   /** Ends the sentence "FILE ...", a note about a file that is sent anyway. */
   readonly note?: string;
 }

@@ -60,6 +60,15 @@ export function activeText(name: string): readonly string[] | null {
   return ACTIVE_TEXT[endingOf(name)] ?? null;
 }
 
+/** Names of documents of Office before 2007. Programs also write web pages and RTF under such names. */
+const OLD_OFFICE: ReadonlySet<string> = new Set(['.doc', '.xls', '.ppt', '.dot', '.xlt', '.pps']);
+
+/** True when the name promises a picture or a document, so that text would be a surprise. */
+export function promisesNoText(name: string): boolean {
+  const type = typeOfEnding(name);
+  return type === null ? OLD_OFFICE.has(endingOf(name)) : type !== 'TXT';
+}
+
 export function isImageType(type: string): boolean {
   return type === 'JPEG' || IMAGE_TYPES.includes(type);
 }

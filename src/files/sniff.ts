@@ -2,7 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { isPlain, nearlyText, otherEncoding, WINDOW } from './almost-text';
 import { beginsLikeCompound, contentOfCompound } from './compound';
 import { foreign, known, type Content } from './content';
-import { activeText, endingOf } from './kinds';
+import { activeText, endingOf, promisesNoText } from './kinds';
+import { marked } from './marks';
+import { markup } from './markup';
 import { contentOfZip } from './office';
 import { isPdfInBinary, isPdfInText, pdfHeaderAt } from './pdf';
 import { readAt } from './read';
@@ -26,15 +28,17 @@ export async function sniff(name: string, file: FileHandle, sizeBytes: number, s
   const pdfAt = pdfHeaderAt(head);
   if (problem === null) {
     const isPdf = pdfAt !== null && (await isPdfInText(file, sizeBytes, head, pdfAt));
-    return isPdf ? pdf(pdfAt) : textual(name);
+    return isPdf ? pdf(pdfAt) : textual(name, head);
   }
   if (pdfAt !== null && (await isPdfInBinary(file, sizeBytes, head, pdfAt))) return pdf(pdfAt);
   if (beginsLikeZip(head)) return contentOfZip(file, sizeBytes);
   if (beginsLikeCompound(head)) return contentOfCompound(file, signal);
   return (
+    latePdf(head) ??
     (await otherEncoding(file, head, problem)) ??
     picture(head) ??
     behindBlanks(head) ??
+    marked(head) ??
     (await detected(head)) ??
     (await nearlyText(file, head, problem)) ??
     unknown(head)
@@ -46,7 +50,9 @@ function pdf(at: number): Content {
   return known('PDF', at === 0 ? undefined : `is a PDF that begins only at offset ${at}; sent as it is`);
 }
 
-function textual(name: string): Content {
+function textual(name: string, head: Buffer): Content {
+  const other = promisesNoText(name) ? markup(head) : null;
+  if (other !== null) return other;
   const convertTo = activeText(name);
   if (convertTo === null) return { ...known('TXT'), label: 'text' };
   const ending = endingOf(name);
@@ -58,8 +64,10 @@ function textual(name: string): Content {
  * 100,000 files, and most of them are pictures.
  */
 function obviousPicture(start: Buffer): Content | null {
-  const isBinary = (start[0] === 0xff || start[0] === 0x89) && !isPlain(start);
-  return isBinary && pdfHeaderAt(start) === null ? picture(start) : null;
+  if (pdfHeaderAt(start) !== null) return null;
+  // A long text in the first segment of a JPEG may fill the window. No text begins with these marks.
+  const isJpeg = start[0] === 0xff && start[1] === 0xd8 && start[2] === 0xff && (start[3] ?? 0) >= 0xc0;
+  return isJpeg || (start[0] === 0x89 && !isPlain(start)) ? picture(start) : null;
 }
 
 function picture(head: Buffer): Content | null {
@@ -96,12 +104,15 @@ async function detected(head: Buffer): Promise<Content | null> {
   return foreign(found.ext.toUpperCase(), { picture: isPicture, convertTo: isPicture ? ['JPG', 'PNG'] : [] });
 }
 
+/** The bytes of a PDF often look like text in another encoding. */
+function latePdf(head: Buffer): Content | null {
+  const at = head.indexOf('%PDF-');
+  if (at <= 0 || !/[\r\n]\d+ \d+ obj\b/.test(head.toString('latin1', at))) return null;
+  const description = `something with a PDF in it, which begins at offset ${at} where no viewer looks for it`;
+  return foreign(null, { description, help: 'Remove what comes before.' });
+}
+
 function unknown(head: Buffer): Content {
-  const pdfAt = head.indexOf('%PDF-');
-  if (pdfAt > 0) {
-    const description = `something with a PDF in it, which begins at offset ${pdfAt} where no viewer looks for it`;
-    return foreign(null, { description, help: 'Remove what comes before.' });
-  }
   const start = head
     .toString('hex', 0, 8)
     .toUpperCase()

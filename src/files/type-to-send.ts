@@ -48,7 +48,11 @@ function checkType(seen: SeenFile, rules: FileRules): string {
   const { path, name, content } = seen;
   if (endsLikePicture(name) && !content.picture) {
     const message = `${path} ends in ${endingOf(name)} like a picture, but its content is ${describe(content)}.`;
-    throw new FerryError('IMAGE_BROKEN', message, { details: { path, content: content.label } });
+    const remedy = remedyFor(name, { help: 'Open it in a viewer; export it again.', ...content }, typesOf(rules));
+    throw new FerryError('IMAGE_BROKEN', message, {
+      details: { path, content: content.label },
+      ...defined({ remedy }),
+    });
   }
   const allowed = typesOf(rules);
   if (content.type !== null && allowed.includes(content.type)) return content.type;
@@ -76,15 +80,18 @@ function notTaken(
 
 /** Undefined where the remedy of the error table is enough. */
 function remedyFor(name: string, content: Content, allowed: readonly string[]): string | undefined {
-  const { help, convertTo = [], label } = content;
-  const types = convertTo.filter((type) => allowed.includes(type));
+  const { help, convertTo = [], label, type } = content;
+  const types = convertTo.filter((one) => allowed.includes(one));
   const save = types.length === 0 ? undefined : `Save it as ${types.join(' or ')}.`;
-  if (help === undefined && save === undefined) return undefined;
+  const fitting = content.sendableAs ?? type;
+  const isFitting = fitting !== null && allowed.includes(fitting);
+  if (help === undefined && save === undefined && !isFitting) return undefined;
   // Text in UTF-8 would be refused as well.
   if (label === 'text' && !allowed.includes('TXT')) return undefined;
-  const promised = typeOfEnding(name) ?? (label === 'text' ? 'TXT' : null);
+  const promised = isFitting ? fitting : (typeOfEnding(name) ?? (label === 'text' ? 'TXT' : null));
   const as = promised !== null && allowed.includes(promised) ? promised : 'TYPE';
-  return [help, save, `Or send it as it is with --as ${as}.`].filter((part) => part !== undefined).join(' ');
+  const parts = [help, save].filter((part) => part !== undefined);
+  return [...parts, `${parts.length === 0 ? 'Send' : 'Or send'} it as it is with --as ${as}.`].join(' ');
 }
 
 function describe({ label, description }: Content): string {

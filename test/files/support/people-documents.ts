@@ -31,6 +31,12 @@ export function documentFiles(): PeopleFile[] {
     is('any-name.dat', pdf(), /is a PDF; sent as PDF/),
     is('scan.txt', pdf(), /is a PDF; sent as PDF/),
     {
+      name: 'too-late-in-letters.pdf',
+      content: Buffer.concat([latin1('x'.repeat(1030)), latin1(`${asciiPdf().toString('latin1')}\xe4`)]),
+      is: 'TYPE_NOT_ALLOWED',
+      says: /a PDF in it, which begins at offset 1030/,
+    },
+    {
       name: 'too-late.pdf',
       content: Buffer.concat([binary(hex('00'), 3000), pdf()]),
       is: 'TYPE_NOT_ALLOWED',

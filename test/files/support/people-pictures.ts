@@ -30,6 +30,7 @@ export async function jpegFiles(): Promise<PeopleFile[]> {
     jpg('broken-profile.jpg', withSegments(base, jpegSegment(0xe2, 'ICC_PROFILE\0\x01\x01rubbish'))),
     jpg('xmp.jpg', withSegments(base, ...[1, 2, 3].map(() => jpegSegment(0xe1, `http://ns.adobe.com/xap/1.0/\0${'x'.repeat(60_000)}`)))),
     jpg('comment.jpg', withSegments(base, jpegSegment(0xfe, 'made by hand'))),
+    jpg('long-comment.jpg', withSegments(base, jpegSegment(0xfe, 'made by hand '.repeat(5000)))),
     jpg('fill-bytes.jpg', withSegments(base, hex('ffffff'), jpegSegment(0xfe, ''))),
     jpg('stray-bytes.jpg', withSegments(base, jpegSegment(0xfe, ''), hex('00000000'))),
     jpg('progressive.jpg', progressive),
@@ -52,7 +53,7 @@ export async function jpegFiles(): Promise<PeopleFile[]> {
     broken('cut-late.jpg', large.subarray(0, -60), /cannot be decoded: premature end/),
     broken('half.jpg', large.subarray(0, large.length / 2), /cannot be decoded: premature end/),
     broken('head.jpg', large.subarray(0, 300), /cannot be decoded/),
-    broken('page.jpg', Buffer.from('<!doctype html><title>404</title>'), /its content is text/),
+    broken('page.jpg', Buffer.from('<!doctype html><title>404</title>'), /its content is an HTML page/),
   ]; // prettier-ignore
 }
 
@@ -125,6 +126,17 @@ export async function foreignPictureFiles(): Promise<PeopleFile[]> {
     refused('scan.tif', await plain().tiff().toBuffer(), save('a TIF')),
     refused('paint.bmp', bmp(), save('a BMP')),
     refused('icon.ico', binary(hex('00000100 0100 1010 0000')), save('an ICO')),
+    refused('cursor.cur', binary(hex('00000200 0100 2020 0000')), save('a CUR')),
+    refused('game.tga', binary(hex('0000 0200 0000 0000 0000 0000 2000 2000 1800')), save('a TGA')),
+    refused('packed.jpg', binary(hex('0001 0900 0000 0118 0000 0000 2000 2000 0820')), save('a TGA')),
+    refused('drawing.emf', binary(Buffer.concat([hex('01000000'), Buffer.alloc(36), latin1(' EMF')])), save('an EMF')),
+    refused('drawing.wmf', binary(hex('d7cdc69a')), save('a WMF')),
+    refused('scan.ppm', binary(Buffer.from('P6\n320 240\n255\n')), save('a PNM')),
+    refused(
+      'ftp.png',
+      binary(hex('89504e47 0a1a0a00 00000d49')),
+      /a PNG that a transfer in text mode has changed; .*in binary mode/,
+    ),
     refused('layers.psd', binary('8BPS\0\x01'), save('a PSD')),
     refused('photo.jxl', binary(hex('0000000c 4a584c20 0d0a870a')), save('a JXL')),
     refused('photo.cr2', binary(hex('49492a00 10000000 4352 0200')), save('a CR2')),

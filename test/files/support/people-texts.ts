@@ -47,8 +47,12 @@ export function textFiles(): PeopleFile[] {
     refused('utf-32.txt', utf32('hello'), /UTF-32/),
     refused('latin1.txt', latin1('Sch\xf6ne Gr\xfc\xdfe'), /another encoding than UTF-8.*0xF6 at offset 3, line 1/),
     refused('latin1-gift.txt', latin1('GIFT f\xfcr M\xe4use\n'), /another encoding than UTF-8/),
+    refused('greetings.txt', latin1('Viele Gr\xfc\xdfe\n'), /perhaps Windows-1252 or Latin-1/),
+    refused('french.txt', latin1('L\x92\xe9t\xe9 \xe0 la fran\xe7aise\n'), /perhaps Windows-1252 or Latin-1/),
+    refused('spanish.txt', latin1('\xbfCu\xe1ndo? \xa1A\xf1o!\n'), /perhaps Windows-1252 or Latin-1/),
     refused('cyrillic.txt', hex('cff0e8e2e5f220ece8f0', '0a'), /perhaps one for Cyrillic/),
-    refused('shift-jis.txt', hex('93fa967b8cea82cc83658358836781420a'), /another encoding than UTF-8/),
+    refused('shift-jis.txt', hex('93fa967b8cea82cc83658358836781420a'), /another encoding than UTF-8, perhaps one for Cyrillic, Greek or East Asia/),
+    refused('katakana.txt', hex('834a835e834a8369', '2c310a'), /perhaps one for Cyrillic, Greek or East Asia/),
     refused('mixed.txt', Buffer.concat([Buffer.from('Grüße\n'), latin1('Gr\xfc\xdfe\n')]), /a byte that is not UTF-8 \(0xFC at offset 10, line 2\)/),
     refused('cut.txt', cut, /ends in the middle of a character/),
     refused('cut-start.txt', Buffer.from('üGrüße\n').subarray(1), /begins in the middle of a character/),
@@ -82,7 +86,15 @@ export function tableFiles(): PeopleFile[] {
     refused('page.html', '<!doctype html><p>hi</p>', /is an HTML/),
     refused('data.xml', '<?xml version="1.0"?><a/>', /is an XML/),
     refused('run.sh', '#!/bin/sh\necho\n', /is an SH/),
-    { ...refused('logo.png', '<svg xmlns="http://www.w3.org/2000/svg"/>', /its content is text/), is: 'IMAGE_BROKEN' },
+    { ...refused('logo.png', '<svg xmlns="http://www.w3.org/2000/svg"/>', /is an SVG/) },
+    { ...refused('photo.jpg', '<!DOCTYPE html><html>Not found</html>', /its content is an HTML page.*--as TXT/), is: 'IMAGE_BROKEN' },
+    { ...refused('note.jpg', 'hello\n', /its content is text.*export it again.*--as TXT/), is: 'IMAGE_BROKEN' },
+    refused('invoice.pdf', '\ufeff\n<!-- a -->\n<html><body>Log in</body></html>', /is an HTML page; .*download the file again.*--as TXT/),
+    refused('old-name.xls', '<?xml version="1.0"?>\n<html xmlns="x"><table/></html>', /is an HTML page/),
+    refused('denied.docx', '<?xml version="1.0"?><Error/>', /is an XML/),
+    refused('rich.doc', '{\\rtf1 Hello}', /is an RTF/),
+    sent('plain.pdf', 'This is a letter.\n', text),
+    sent('page.txt', '<!DOCTYPE html><html/>'),
     { name: 'empty.txt', content: Buffer.alloc(0), is: 'EMPTY_FILE', says: /is empty/ },
   ]; // prettier-ignore
 }
@@ -102,6 +114,17 @@ export function programFiles(): PeopleFile[] {
     refused('setup.exe', binary(hex('4d5a9000030000000400')), /is an EXE/),
     refused('tool', binary(hex('7f454c4602010100')), /is an ELF/),
     refused('mail.sqlite', binary('SQLite format 3\0'), /is a SQLITE/),
+    refused(
+      'signed.p7m',
+      Buffer.concat([hex('3082'), binary('', 300)]),
+      /of no type that Ferry knows \(it begins with 30 82/,
+    ),
+    refused(
+      'winmail.dat',
+      Buffer.concat([hex('789f3e22'), binary('', 300)]),
+      /winmail.dat: attachments that only Outlook can read/,
+    ),
+    refused('._scan', Buffer.concat([hex('00051607'), binary('', 300)]), /macOS writes beside the real file/),
     refused('noise.bin', binary(hex('00')), /of no type that Ferry knows \(it begins with 00 /),
   ];
 }
