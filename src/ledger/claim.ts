@@ -17,7 +17,7 @@ export function claim(store: Store, intents: readonly Intent[]): Promise<readonl
       return answer;
     });
   };
-  return committed(() => store.marks.transaction(answerAll));
+  return committed(store, () => store.marks.transaction(answerAll));
 }
 
 function answerTo(store: Store, { sendKey = null, transferId, md5 }: Intent): Claim {

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { hasSystemCode } from '../lib/system-code';
 import { giveBack, share } from './share';
 import { BORN, BORN_AT, MOVED, type Store } from './store';
+import { whileCommitting } from './openings';
 
 const NAME = /^generation-(\d+)$/;
 const NEW = 'new-';
@@ -38,7 +39,7 @@ export async function openGeneration(directory: string): Promise<Generation> {
     }
     try {
       const store = await share(pathOf(directory, oldest));
-      if (counts(directory, numbers, store)) return { number: oldest, store };
+      if (await counts(directory, numbers, store)) return { number: oldest, store };
       await giveBack(store);
       remove(directory, oldest);
     } catch (error) {
@@ -57,15 +58,16 @@ function generationsIn(directory: string): readonly number[] {
 }
 
 /** Whether the oldest generation is valid; if it is, newer generations are removed. */
-function counts(directory: string, numbers: readonly number[], { env, marks }: Store): boolean {
+async function counts(directory: string, numbers: readonly number[], { env, marks }: Store): Promise<boolean> {
   if (marks.get(BORN) === undefined) return false;
   if (numbers.length === 1) return marks.get(MOVED) === undefined;
   let isMoved = false;
-  env.transactionSync(() => {
+  const look = (): void => {
     isMoved = marks.get(MOVED) !== undefined;
     if (isMoved) return;
     for (const number of numbers.slice(1)) remove(directory, number);
-  });
+  };
+  await whileCommitting(directory, () => env.transactionSync(look));
   return !isMoved;
 }
 
@@ -90,13 +92,14 @@ export async function replaceGeneration(
   const path = ownPath(directory, NEW);
   const made = await share(path);
   try {
-    old.env.transactionSync(() => {
+    const replace = (): void => {
       sweep(directory, path);
       fill(old, made);
       made.marks.putSync(BORN, number + 1);
       giveName(directory, path, number + 1);
       old.marks.putSync(MOVED, number + 1);
-    });
+    };
+    await whileCommitting(directory, () => old.env.transactionSync(replace));
   } finally {
     await giveBack(made);
     removeTree(path);

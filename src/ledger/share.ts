@@ -1,21 +1,20 @@
 /**
- * Opens and closes stores so that their locks hold. Two hazards of LMDB:
- *
- * - A process must not open a store twice ("Caveats" in lmdb.h). The library lets such openings share one environment,
- *   and closing one of them beside the writes of another crashed processes and lost rows. Here all users in a process
- *   share one opening.
- * - The last process to close a store destroys the mutexes. A process that opens the store at that moment would have
- *   mutexes that cannot be locked. Here a file lock keeps one process at a time opening or closing.
+ * Opens and closes stores. A process must not open a store twice ("Caveats" in lmdb.h): the library lets such openings
+ * share one environment, and closing one of them beside the writes of another crashed processes and lost rows. Here all
+ * users in a process share one opening.
  */
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { waitForFileLock } from '../lib/file-lock';
+import { holderFileIn, type HolderFile } from '../lib/lock-holder';
 import { pause } from '../lib/pause';
 import { hasSystemCode } from '../lib/system-code';
 import { openStore, type Store } from './store';
+import { whileClosing, whileOpening } from './openings';
 
 interface Shared {
   readonly store: Store;
+  /** Kept while the store is open, so that locks make no file of their own. */
+  readonly holder: HolderFile;
   users: number;
   /** Its users give it back, and nobody else may have it. */
   isFaulty: boolean;
@@ -24,22 +23,17 @@ interface Shared {
 /** The open stores of this process, by inode: a store is renamed while it is open. */
 const shared = new Map<string, Shared>();
 
-/** Pause while another process opens or closes a store, which takes a few milliseconds. */
-const LOCKED_PAUSE_MS = 5;
-
-/** A holder in another container counts as dead after 30 s of silence. */
-const LOCKED_WITHIN_MS = 60_000;
-
-/** How long to wait until the last user has given back a faulty store. */
+/** How long to wait until the last user has given back a faulty store, and the pause between two looks. */
 const FAULTY_WITHIN_MS = 10_000;
+const FAULTY_PAUSE_MS = 5;
 
 /** The store in `directory`, which is made if it does not exist. Each user gives it back once with {@link giveBack}. */
 export async function share(directory: string): Promise<Store> {
   for (const end = performance.now() + FAULTY_WITHIN_MS; ;) {
-    const store = await exclusively(directory, () => openOrJoin(directory));
+    const store = await whileOpening(dirname(directory), () => openOrJoin(directory));
     if (store !== null) return store;
     if (performance.now() > end) throw new Error(`the store in ${directory} is faulty and is still in use`);
-    await pause(LOCKED_PAUSE_MS);
+    await pause(FAULTY_PAUSE_MS);
   }
 }
 
@@ -49,7 +43,7 @@ export function retire(store: Store): void {
 }
 
 /** Null when the store is faulty and not closed yet. */
-function openOrJoin(directory: string): Store | null {
+async function openOrJoin(directory: string): Promise<Store | null> {
   const identity = identityOf(directory);
   const known = identity === null ? undefined : shared.get(identity);
   if (known === undefined) return openFirst(directory);
@@ -68,16 +62,23 @@ export async function giveBack(store: Store): Promise<void> {
     // Another user may have come while this one waited for the lock.
     if (one.users > 0 || !shared.delete(identity)) return;
     await store.env.close();
+    one.holder.release();
   };
-  // The lock cannot be taken on a full disk or in a removed directory; the store must be closed there too.
-  if (one.users === 0) await exclusively(store.path, close).catch(close);
+  // The lock cannot be had on a full disk or in a removed directory; the store must be closed there too.
+  if (one.users === 0) await whileClosing(dirname(store.path), close).catch(close);
 }
 
-function openFirst(directory: string): Store {
-  const store = openStore(directory);
-  // Without an identity the directory was removed just now: nobody else finds this store.
-  shared.set(identityOf(directory) ?? `removed ${directory}`, { store, users: 1, isFaulty: false });
-  return store;
+async function openFirst(directory: string): Promise<Store> {
+  const holder = await holderFileIn(dirname(directory));
+  try {
+    const store = openStore(directory);
+    // Without an identity the directory was removed just now: nobody else finds this store.
+    shared.set(identityOf(directory) ?? `removed ${directory}`, { store, holder, users: 1, isFaulty: false });
+    return store;
+  } catch (error) {
+    holder.release();
+    throw error;
+  }
 }
 
 function identityOf(directory: string): string | null {
@@ -87,16 +88,5 @@ function identityOf(directory: string): string | null {
   } catch (error) {
     if (hasSystemCode(error, 'ENOENT', 'ENOTDIR')) return null;
     throw error;
-  }
-}
-
-async function exclusively<T>(directory: string, work: () => T | Promise<T>): Promise<T> {
-  const path = join(dirname(directory), 'opening.lock');
-  const lock = await waitForFileLock(path, { everyMs: LOCKED_PAUSE_MS, withinMs: LOCKED_WITHIN_MS });
-  if (lock === null) throw new Error(`another process holds ${path}`);
-  try {
-    return await work();
-  } finally {
-    lock.release();
   }
 }

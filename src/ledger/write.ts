@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { indexKey, lastMessageIn, rowKey, type Row } from './entries';
 import { MOVED, type Store } from './store';
+import { whileCommitting } from './openings';
 
 type Quietly = (done: Promise<boolean>) => void;
 
@@ -13,18 +15,20 @@ const CAUSE_WITHIN_MS = 1000;
  *
  * `changes` must ignore the results of `put` and `remove`: only the result of the transaction counts.
  */
-export async function write({ marks }: Store, changes: (quietly: Quietly) => void): Promise<boolean> {
-  return await committed(() => marks.ifNoExists(MOVED, () => changes((done) => void done.catch(() => undefined))));
+export async function write(store: Store, changes: (quietly: Quietly) => void): Promise<boolean> {
+  return await committed(store, () =>
+    store.marks.ifNoExists(MOVED, () => changes((done) => void done.catch(() => undefined))),
+  );
 }
 
 /**
- * Waits for a commit. A failed one rejects with its cause.
+ * Commits while no process opens the store. A failed commit rejects with its cause.
  *
  * Hazard: the cause is a promise of its own. Without a handler its rejection ends the process.
  */
-export async function committed<T>(commit: () => Promise<T>): Promise<T> {
+export async function committed<T>({ path }: Store, commit: () => Promise<T>): Promise<T> {
   try {
-    return await commit();
+    return await whileCommitting(dirname(path), commit);
   } catch (error) {
     throw (await causeOf(error)) ?? error;
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { compactLedger, openLedger, type Ledger } from '../../src/ledger';
-import { intentOf, ownDirectory, startWriter, until, type Writer } from './support';
+import { intentOf, ownDirectory, startOpener, startWriter, until, type Writer } from './support';
 
 const directory = ownDirectory();
 const ledgerPath = (): string => join(directory.path(), 'ledger');
@@ -61,4 +61,15 @@ test('Compacting again and again while two processes write and one reads loses n
   await expect(reader.sentUnder('a')).resolves.toHaveLength(600);
   await expect(reader.sentUnder('b')).resolves.toHaveLength(600);
   await reader.close();
+});
+
+test('No commit is lost while other processes open and close the ledger.', async () => {
+  const writer = startWriter(ledgerPath(), 'a', 4000);
+  await until(() => writer.said().length > 0);
+  const openers = [1, 2].map(() => startOpener(ledgerPath()));
+  await expect(writer.ended).resolves.toBe(0);
+  for (const opener of openers) opener.process.stdin?.end();
+  await expect(Promise.all(openers.map(({ ended }) => ended))).resolves.toEqual([0, 0]);
+  for (const opener of openers) expect(Number(opener.said()[0])).toBeGreaterThan(20);
+  await expect(missing(writer.said())).resolves.toEqual([]);
 });

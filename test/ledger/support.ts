@@ -75,11 +75,18 @@ export interface Writer {
 
 /** Starts `fixtures/writer.ts`. */
 export function startWriter(directory: string, prefix: string, count: number): Writer {
-  const script = join(__dirname, 'fixtures/writer.ts');
+  return start('writer', [directory, prefix, String(count)]);
+}
+
+/** Starts `fixtures/opener.ts`. It ends when its stdin is closed. */
+export function startOpener(directory: string): Writer {
+  return start('opener', [directory]);
+}
+
+function start(name: string, args: readonly string[]): Writer {
+  const script = join(__dirname, `fixtures/${name}.ts`);
   const register = join(__dirname, '../support/register-ts.cjs');
-  const child = spawn(process.execPath, ['-r', register, script, directory, prefix, String(count)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(process.execPath, ['-r', register, script, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
   writers.push(child);
   let text = '';
   child.stdout.on('data', (piece: Buffer) => {
