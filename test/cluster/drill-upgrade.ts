@@ -41,11 +41,19 @@ export async function rollingUpgrade(
       await site.view.clearFaults();
       const end = await finishAll(site, client, sent);
       const faults = await readFaults(client);
-      return resultOf({ earlier, sent, upgrade, end, faults, ...(await countMessages(site.view)) }, say);
+      const result = resultOf({ earlier, sent, upgrade, end, faults, ...(await countMessages(site.view)) }, say);
+      if (!result.wentWell) for (const line of troublesIn(site.workerLogs())) say(line);
+      return result;
     });
   } finally {
     await site.close();
   }
+}
+
+/** Warnings and errors in the logs of the old workers, such as a result that did not reach Temporal. */
+function troublesIn(logs: readonly string[]): readonly string[] {
+  const lines = logs.flatMap((log) => log.split('\n'));
+  return lines.filter((line) => /"level":"(?:warn|error)"/.test(line) && !line.includes('No workflows registered'));
 }
 
 interface Seen {

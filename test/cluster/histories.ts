@@ -27,6 +27,8 @@ export interface TimedOut {
   readonly scheduledAt: number;
   /** When a worker took it, and which one; null where the history does not tell. */
   readonly taken: { readonly at: number; readonly by: string } | null;
+  /** After this nothing was heard of an attempt whose heartbeat was missed; Infinity where the history does not tell. */
+  readonly heardUntil: number;
 }
 
 /** Reads the histories of all workflows of the namespace, running ones too. */
@@ -83,7 +85,16 @@ function timeout(event: HistoryEvent, events: readonly HistoryEvent[]): Omit<Tim
     kind: TimeoutType[timeoutType].replace('TIMEOUT_TYPE_', ''),
     scheduledAt: timeOf(scheduled),
     taken: by ? { at: timeOf(taken), by } : null,
+    heardUntil: isHeartbeat(timeoutType) && started ? timeOf(event) - heartbeatMsOf(scheduled) : Infinity,
   };
+}
+
+function isHeartbeat(type: temporal.api.enums.v1.TimeoutType): boolean {
+  return type === TimeoutType.TIMEOUT_TYPE_HEARTBEAT;
+}
+
+function heartbeatMsOf(scheduled: HistoryEvent | undefined): number {
+  return Number(scheduled?.activityTaskScheduledEventAttributes?.heartbeatTimeout?.seconds ?? 0) * 1000;
 }
 
 function timeOf(event: HistoryEvent | undefined): number {

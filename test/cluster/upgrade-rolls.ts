@@ -28,10 +28,13 @@ export interface Drain {
 
 export const lengthOf = ({ from, to }: Drain): number => to - from;
 
-/** Histories tell when a workflow task was taken, to the second, but not when an attempt of an activity was. */
-export function isOfUpgrade({ scheduledAt, taken }: TimedOut, { drains }: Upgrade): boolean {
-  if (taken === null) return scheduledAt <= (drains.at(-1)?.to ?? 0);
-  return drains.some(({ from, to }) => taken.at >= from - 1000 && taken.at <= to);
+/**
+ * Whether the task may have been lost in a drain. Histories tell, to the second, when a workflow task was taken; of an
+ * attempt of an activity they tell only between which times it was taken.
+ */
+export function isOfUpgrade({ scheduledAt, taken, heardUntil }: TimedOut, { drains }: Upgrade): boolean {
+  const [after, before] = taken === null ? [scheduledAt, heardUntil] : [taken.at, taken.at];
+  return drains.some(({ from, to }) => before >= from - 1000 && after <= to);
 }
 
 export async function upgradeAll(site: ClusterSite, client: Client, say: (line: string) => void): Promise<Upgrade> {
