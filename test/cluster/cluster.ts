@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import type { Part } from '../chaos/kit/processes';
 import type { TemporalPlace } from '../chaos/kit/temporal-place';
 import { makeCertificates, SERVER_NAME, type Certificates } from './certificates';
+import { deployScripts, writeDynamicConfig } from './deploy-files';
 import { openEntry } from './entry';
 import { DATABASE_USER, makePostgres, type Postgres } from './postgres';
 import type { ClusterPrograms } from './programs';
@@ -19,12 +18,14 @@ export interface Cluster {
   /** Of the entry. */
   readonly address: string;
   /** For commands and workers of Ferry, and for the command line of Temporal. */
-  readonly env: NodeJS.ProcessEnv;
+  readonly env: TemporalPlace['env'];
   readonly certificates: Certificates;
   readonly postgres: Postgres;
   /** By the names that reports give them. */
   readonly parts: Readonly<Record<'postgres' | 'temporal' | 'temporal-2', Part>>;
   readonly logs: string;
+  /** The same cluster, with the environment of another namespace, which is made. */
+  inNamespace(name: string): Promise<Cluster>;
   close(): Promise<void>;
 }
 
@@ -33,8 +34,6 @@ export interface ClusterOptions extends ClusterPrograms {
   readonly temporal: string;
   readonly onEnd: (part: string, how: string) => void;
 }
-
-const DEPLOY = join(__dirname, '../../deploy/temporal');
 
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const directory = mkdtempSync(join(tmpdir(), 'ferry-cluster-'));
@@ -47,6 +46,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     onEarlyEnd: (how: string) => options.onEnd(name, how),
     onDeath: (how: string) => options.onEnd(name, how),
   });
+  const dynamicConfig = writeDynamicConfig(directory);
   const password = randomBytes(16).toString('hex');
   const postgres = makePostgres({ bin: options.postgresBin, address: database, password, ...watch('postgres') });
   const server = (name: string, address: string): Part =>
@@ -58,7 +58,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       address,
       database: { address: database, password },
       certificates,
-      dynamicConfig: join(DEPLOY, 'dynamic-config.yaml'),
+      dynamicConfig,
     });
   const parts = {
     postgres: postgres.part,
@@ -66,7 +66,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     'temporal-2': server('temporal-2', second),
   };
   const entry = await openEntry(entryHost, [first, second], FRONTEND_PORT);
-  const env = {
+  const env: Cluster['env'] = {
     TEMPORAL_ADDRESS: entry.address,
     TEMPORAL_NAMESPACE: NAMESPACE,
     TEMPORAL_TLS: 'true',
@@ -84,24 +84,39 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     postgres.remove();
     rmSync(directory, { recursive: true, force: true });
   };
+  const runScript = deployScripts(join(directory, 'bin'), options);
+  const makeNamespace = (name: string): Promise<void> =>
+    runScript('setup-namespace.sh', { ...env, NAMESPACE: name, RETENTION: '720h' });
   try {
     await postgres.part.start();
-    const tools = toolsIn(join(directory, 'bin'), options);
     const secret = join(directory, 'postgres_password');
     writeFileSync(secret, password, { mode: 0o600 });
-    await script('setup-schema.sh', tools, {
+    await runScript('setup-schema.sh', {
       SQL_HOST: database,
       SQL_USER: DATABASE_USER,
       SQL_PASSWORD_FILE: secret,
       SCHEMA_DIR: options.schemaDir,
     });
     await Promise.all([parts.temporal.start(), parts['temporal-2'].start()]);
-    await script('setup-namespace.sh', tools, { ...env, NAMESPACE, RETENTION: '720h' });
+    await makeNamespace(NAMESPACE);
   } catch (error) {
     await close();
     throw error;
   }
-  return { address: entry.address, env, certificates, postgres, parts, logs, close };
+  const cluster: Cluster = {
+    address: entry.address,
+    env,
+    certificates,
+    postgres,
+    parts,
+    logs,
+    async inNamespace(name) {
+      await makeNamespace(name);
+      return { ...cluster, env: { ...env, TEMPORAL_NAMESPACE: name } };
+    },
+    close,
+  };
+  return cluster;
 }
 
 /** Four addresses of 127.0.0.0/8 that another run on this machine hardly has. */
@@ -111,20 +126,7 @@ function loopbackAddresses(): [string, string, string, string] {
   return [at(1), at(2), at(3), at(4)];
 }
 
-/** A directory for PATH with the tools under the names that the scripts of `deploy/` use. */
-function toolsIn(directory: string, { sqlTool, temporal }: ClusterOptions): string {
-  mkdirSync(directory);
-  symlinkSync(sqlTool, join(directory, 'temporal-sql-tool'));
-  symlinkSync(temporal, join(directory, 'temporal'));
-  return directory;
-}
-
-async function script(name: string, tools: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const path = `${tools}:${process.env['PATH'] ?? dirname(process.execPath)}`;
-  await promisify(execFile)('/bin/sh', [join(DEPLOY, name)], { env: { ...env, PATH: path, HOME: tmpdir() } });
-}
-
 /** The cluster as the place of a run of the chaos kit. */
-export function clusterPlace({ address, env, parts }: Cluster): TemporalPlace {
-  return { parts, env: { ...env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: NAMESPACE } };
+export function clusterPlace({ env, parts }: Cluster): TemporalPlace {
+  return { parts, env };
 }

@@ -1,6 +1,7 @@
 import type { Cluster } from './cluster';
 import { restoredBackup } from './drill-backup';
 import { rotatedUnderWay } from './drill-certificates';
+import { endToEnd } from './drill-end-to-end';
 import { jobUnderKills } from './drill-job';
 import { throughput } from './drill-throughput';
 import { rollingUpgrade } from './drill-upgrade';
@@ -14,6 +15,8 @@ export interface DrillResult {
 export interface DrillOptions {
   /** The version that `upgrade` starts from, as git knows it. */
   readonly from: string;
+  /** Those of `end-to-end`. */
+  readonly suites: readonly string[];
 }
 
 export type Drill = (cluster: Cluster, say: (line: string) => void, options: DrillOptions) => Promise<DrillResult>;
@@ -21,6 +24,7 @@ export type Drill = (cluster: Cluster, say: (line: string) => void, options: Dri
 export const DRILLS = {
   backup: restoredBackup,
   certificates: rotatedUnderWay,
+  'end-to-end': endToEnd,
   job: jobUnderKills,
   throughput,
   upgrade: rollingUpgrade,

@@ -37,9 +37,9 @@ test('A file that went to a conversation which an agent has closed since is not 
 }, 60_000);
 
 async function closeAsAgent(conversationId: string): Promise<void> {
-  const { sandboxUrl } = up.info;
-  const host = new URL(sandboxUrl!).host;
-  const bearer = await logIn({ host, fetch: (url, init) => fetch(new URL(url, sandboxUrl!), init) });
+  const { sandboxUrl } = up;
+  const host = new URL(sandboxUrl).host;
+  const bearer = await logIn({ host, fetch: (url, init) => fetch(new URL(url, sandboxUrl), init) });
   const agent = await openSocket(`ws://${host}/ws_api/account/${ACCOUNT}/messaging/brand/${bearer}?v=2.1`);
   const close = { field: 'ConversationStateField', conversationState: 'CLOSE' };
   await agent.request('.ams.cm.UpdateConversationField', { conversationId, conversationField: [close] });

@@ -1,6 +1,5 @@
 /** A job on a real Temporal, sandbox and worker: killed twice, paused once, and started again. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LineResult } from '../../src/contract';
@@ -46,11 +45,9 @@ async function job(...args: string[]): Promise<Document> {
 
 /** kill -9; `ferry up` starts another worker. */
 async function killWorker(): Promise<void> {
-  const pid = (): number =>
-    (JSON.parse(readFileSync(join(machine.stateDir, 'up.json'), 'utf8')) as { pids: { worker: number } }).pids.worker;
-  const before = pid();
+  const before = up.workerPid();
   killNow(before);
-  await waitFor(() => (pid() === before ? undefined : true));
+  await waitFor(() => (up.workerPid() === before ? undefined : true));
 }
 
 async function untilSettled(jobId: string, lines: number): Promise<Document> {

@@ -4,7 +4,6 @@ import type { Part } from '../chaos/kit/processes';
 import { waitFor } from '../support/wait-for';
 import { openSite, type Site } from './site';
 import { hold, messagesOf, MODIFIED_AT, startOne } from './under-way';
-import { EMBEDDED_NAMESPACE } from '../../src/contract';
 
 let site: Site;
 
@@ -32,9 +31,9 @@ async function lose(
 
 /** From its second report on the server knows how often a worker reports, and so when it is overdue. */
 async function reportsRegularly(host: string): Promise<void> {
-  await site.withClient(async ({ workflowService }) => {
+  await site.withClient(async ({ workflowService, options: { namespace } }) => {
     await waitFor(async () => {
-      const { workersInfo } = await workflowService.listWorkers({ namespace: EMBEDDED_NAMESPACE, pageSize: 100 });
+      const { workersInfo } = await workflowService.listWorkers({ namespace, pageSize: 100 });
       const reports = (workersInfo ?? []).map(({ workerHeartbeat }) => workerHeartbeat);
       const paces = reports.filter((report) => report?.taskQueue?.endsWith(`.${host}`));
       return paces.length >= 2 && paces.every((report) => report?.elapsedSinceLastHeartbeat) ? true : undefined;

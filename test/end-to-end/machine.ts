@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { UpInfo } from '../../src/config/types';
+import { givenTemporal } from '../support/given-temporal';
+import { makeGivenPlace, startGivenUp, type GivenPlace } from './given-up';
 
 const CLI = join(__dirname, '../../dist/cli/main.js');
 
@@ -25,41 +27,50 @@ export type Document = Record<string, any>;
 export interface Machine {
   readonly directory: string;
   readonly stateDir: string;
+  /** Leads to the Temporal that the environment gives; null: it gives none. */
+  readonly given: NodeJS.ProcessEnv | null;
   ferry(
     args: readonly string[],
     options?: { readonly stdin?: string; readonly env?: NodeJS.ProcessEnv },
   ): Promise<Outcome>;
-  /** Starts `ferry up` on free ports and waits until it is ready. */
+  /** Starts `ferry up` on free ports, or what stands for it on a given Temporal, and waits until it is ready. */
   up(...args: readonly string[]): Promise<Up>;
   close(): Promise<void>;
 }
 
 export interface Up {
+  /** Throws on a given Temporal. */
   readonly info: UpInfo;
-  readonly process: ChildProcess;
+  readonly sandboxUrl: string;
+  /** Of the worker that runs now. */
+  workerPid(): number;
   /** A page of the sandbox: messages, conversations, objects, requests. */
   page(name: string): Promise<Document[]>;
   fault(at: string, action: unknown, times?: number): Promise<void>;
   stop(): Promise<void>;
-  /** kill -9 of `up` and everything that it started; waits until all are gone. */
+  /** kill -9 of `up` and everything that it started (so not of a given Temporal); waits until all are gone. */
   killAll(): Promise<void>;
 }
 
 export async function openMachine(): Promise<Machine> {
   if (!existsSync(CLI)) throw new Error('dist/ is missing: npm run build first');
   const directory = await mkdtemp(join(tmpdir(), 'ferry-machine-'));
-  const stateDir = join(directory, 'state');
   const running = new Set<Up>();
   /** A command that outlives its test (it failed) must not outlive the machine. */
   const commands = new Set<ChildProcess>();
   const env = machineEnvironment(directory);
+  const given = await givenTemporal();
+  const place = given === null ? null : await makeGivenPlace(directory, env, given);
+  const stateDir = place?.stateDir ?? join(directory, 'state');
+  const commandEnv = place?.env ?? { ...env, FERRY_STATE: stateDir };
   return {
     directory,
     stateDir,
+    given,
     ferry: (args, options = {}) =>
-      runFerry([...args], { ...env, FERRY_STATE: stateDir, ...options.env }, directory, commands, options.stdin),
+      runFerry([...args], { ...commandEnv, ...options.env }, directory, commands, options.stdin),
     async up(...args) {
-      const up = await startUp(stateDir, args, env, directory);
+      const up = place === null ? await startUp(stateDir, args, env, directory) : await upOnGiven(place, args);
       running.add(up);
       return up;
     },
@@ -134,21 +145,11 @@ async function startUp(stateDir: string, args: readonly string[], env: NodeJS.Pr
     [child.pid, info.pids.worker, info.pids.sandbox, info.pids.temporal].filter(
       (pid): pid is number => typeof pid === 'number',
     );
+  const upFile = (): UpInfo => JSON.parse(readFileSync(join(stateDir, 'up.json'), 'utf8')) as UpInfo;
   return {
     info,
-    process: child,
-    async page(name) {
-      return (await (await fetch(`${info.sandboxUrl}/_sandbox/${name}`)).json()) as Document[];
-    },
-    async fault(at, action, times) {
-      const rule = { at, do: action, ...(times === undefined ? {} : { times }) };
-      const answer = await fetch(`${info.sandboxUrl}/_sandbox/faults`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(rule),
-      });
-      if (!answer.ok) throw new Error(`the sandbox refused the rule: ${await answer.text()}`);
-    },
+    ...sandboxAt(info.sandboxUrl ?? ''),
+    workerPid: () => upFile().pids.worker ?? Number.NaN,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
         const closed = new Promise((resolve) => {
@@ -162,6 +163,43 @@ async function startUp(stateDir: string, args: readonly string[], env: NodeJS.Pr
       const all = pids();
       for (const pid of all) killNow(pid);
       while (all.some(isAlive)) await new Promise(setImmediate);
+    },
+  };
+}
+
+async function upOnGiven(place: GivenPlace, flags: readonly string[]): Promise<Up> {
+  const { sandboxUrl, worker, sandbox } = await startGivenUp(place, flags);
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    for (const part of [worker, sandbox]) {
+      part.signal(signal);
+      await part.gone();
+    }
+  };
+  return {
+    get info(): UpInfo {
+      throw new Error('No ferry up runs on a given Temporal.');
+    },
+    ...sandboxAt(sandboxUrl),
+    workerPid: () => worker.pid() ?? Number.NaN,
+    stop: () => end('SIGTERM'),
+    killAll: () => end('SIGKILL'),
+  };
+}
+
+function sandboxAt(sandboxUrl: string): Pick<Up, 'sandboxUrl' | 'page' | 'fault'> {
+  return {
+    sandboxUrl,
+    async page(name) {
+      return (await (await fetch(`${sandboxUrl}/_sandbox/${name}`)).json()) as Document[];
+    },
+    async fault(at, action, times) {
+      const rule = { at, do: action, ...(times === undefined ? {} : { times }) };
+      const answer = await fetch(`${sandboxUrl}/_sandbox/faults`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(rule),
+      });
+      if (!answer.ok) throw new Error(`the sandbox refused the rule: ${await answer.text()}`);
     },
   };
 }

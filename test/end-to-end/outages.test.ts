@@ -57,7 +57,7 @@ test('kill -9 of the worker in mid-upload: a new worker finishes, bytes equal, o
   const up = await machine.up('--max-bytes', String(2 * BIG));
   const { path, transferId } = await startBig(machine);
   await midUpload(machine);
-  killNow(up.info.pids.worker!);
+  killNow(up.workerPid());
   const { code, documents } = await machine.ferry(['watch', transferId, '--json']);
   expect(code).toBe(0);
   expect(documents.at(-1)).toMatchObject({ type: 'receipt', sizeBytes: BIG });

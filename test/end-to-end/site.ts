@@ -1,22 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { findOrFetchTemporal, freePort } from '../../src/engine';
 import { programPart, type Part } from '../chaos/kit/processes';
 import { sandboxView, type SandboxView } from '../chaos/kit/sandbox-view';
 import { CLI, SANDBOX } from '../chaos/kit/stage';
 import { temporalPart } from '../chaos/kit/temporal-part';
 import { testCacheDir } from '../support/temporal';
+import { withTemporal } from '../support/with-temporal';
 import { openMachine, type Machine, type Outcome } from './machine';
 import { EMBEDDED_NAMESPACE } from '../../src/contract';
 
-/** Temporal, a sandbox and workers as processes of their own that nobody restarts: a cluster in small. */
+/**
+ * Temporal, a sandbox and workers as processes of their own that nobody restarts: a cluster in small. Where the
+ * environment gives a Temporal, the site has a namespace of its own there.
+ */
 export interface Site {
   readonly directory: string;
   /** Of the workers and commands that are started from now on. */
   readonly env: NodeJS.ProcessEnv;
-  readonly temporal: Part;
+  /** Null: a given Temporal, which is not the site's to kill. */
+  readonly temporal: Part | null;
   readonly view: SandboxView;
   /** By how much the sandbox's clock is ahead, from now on, in milliseconds. */
   stepClock(aheadMs: number): Promise<void>;
@@ -33,18 +38,15 @@ export interface Site {
 /** @param settings lines for the top of ferry.toml */
 export async function openSite(settings: readonly string[] = []): Promise<Site> {
   const machine = await openMachine();
-  const { directory } = machine;
+  const { directory, given } = machine;
   const [temporalPort, sandboxPort] = [await freePort(), await freePort()];
-  const env = await configure(machine, settings, temporalPort, sandboxPort);
+  const temporal = given === null ? await ownTemporal(directory, temporalPort) : null;
+  const leadsTo = given ?? {
+    TEMPORAL_ADDRESS: `127.0.0.1:${temporalPort}`,
+    TEMPORAL_NAMESPACE: EMBEDDED_NAMESPACE,
+  };
+  const env = await configure(machine, settings, leadsTo, sandboxPort);
   const clockFile = join(directory, 'clock');
-  const { path: binary } = await findOrFetchTemporal({ cacheDir: testCacheDir });
-  const temporal = temporalPart({
-    binary,
-    dbFile: join(directory, 'temporal.db'),
-    logFile: join(directory, 'temporal.log'),
-    port: temporalPort,
-    onEarlyEnd: () => undefined,
-  });
   const parts: Part[] = [];
   const logFile = (name: string): string => join(directory, `${name}.log`);
   const program = (name: string, args: readonly string[], more: NodeJS.ProcessEnv): Part => {
@@ -74,22 +76,16 @@ export async function openSite(settings: readonly string[] = []): Promise<Site> 
     worker: (name, hostId) => program(name, [CLI, 'worker', '--host-id', hostId, '--json'], {}),
     logOf: (name) => readFile(logFile(name), 'utf8'),
     ferry: (...args) => machine.ferry(args, { env: { FERRY_STATE: undefined, ...env } }),
-    async withClient(work) {
-      const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS']! });
-      try {
-        return await work(new Client({ connection, namespace: env['TEMPORAL_NAMESPACE']! }));
-      } finally {
-        await connection.close();
-      }
-    },
+    withClient: (work) => withTemporal(env, work),
     async close() {
-      for (const part of [...parts, temporal]) part.signal('SIGKILL');
-      await Promise.all([...parts, temporal].map((part) => part.gone()));
+      const all = temporal === null ? parts : [...parts, temporal];
+      for (const part of all) part.signal('SIGKILL');
+      await Promise.all(all.map((part) => part.gone()));
       await machine.close();
     },
   };
   try {
-    await Promise.all([temporal.start(), sandbox.start()]);
+    await Promise.all([temporal?.start(), sandbox.start()]);
     return site;
   } catch (error) {
     await site.close();
@@ -97,10 +93,21 @@ export async function openSite(settings: readonly string[] = []): Promise<Site> 
   }
 }
 
+async function ownTemporal(directory: string, port: number): Promise<Part> {
+  const { path: binary } = await findOrFetchTemporal({ cacheDir: testCacheDir });
+  return temporalPart({
+    binary,
+    dbFile: join(directory, 'temporal.db'),
+    logFile: join(directory, 'temporal.log'),
+    port,
+    onEarlyEnd: () => undefined,
+  });
+}
+
 async function configure(
   { directory }: Machine,
   settings: readonly string[],
-  temporalPort: number,
+  temporal: NodeJS.ProcessEnv,
   sandboxPort: number,
 ) {
   await mkdir(join(directory, 'home'));
@@ -128,8 +135,7 @@ async function configure(
     FERRY_HOST_ID: 'a',
     FERRY_SEAL_KEY: randomBytes(32).toString('base64'),
     SITE_PASSWORD: 'sandbox',
-    TEMPORAL_ADDRESS: `127.0.0.1:${temporalPort}`,
-    TEMPORAL_NAMESPACE: EMBEDDED_NAMESPACE,
+    ...temporal,
   };
   return env;
 }
