@@ -29,6 +29,10 @@ export const SUITES = [
   'two-workers',
 ] as const;
 
+export function isSuite(name: string): name is (typeof SUITES)[number] {
+  return (SUITES as readonly string[]).includes(name);
+}
+
 const ROOT = join(__dirname, '../..');
 
 /** What is read of the results that jest writes. */

@@ -4,7 +4,7 @@ import { report } from '../chaos/kit/report';
 import { runChaos } from '../chaos/kit/run';
 import { testCacheDir } from '../support/temporal';
 import { clusterPlace, openCluster, type Cluster } from './cluster';
-import { SUITES } from './drill-end-to-end';
+import { isSuite, SUITES } from './drill-end-to-end';
 import { DRILLS, isDrill, type DrillOptions } from './drills';
 import { findClusterPrograms } from './programs';
 import { FROZEN_SINCE } from './release';
@@ -20,7 +20,14 @@ default: all of them
 --suites: those of \`end-to-end\` (default: ${SUITES.join(', ')})
 `;
 
-async function main(args: readonly string[]): Promise<number> {
+interface Run {
+  readonly chosen: readonly string[];
+  readonly drill: DrillOptions;
+  readonly storm: { readonly transfers: number; readonly minutes: number; readonly seed: number };
+}
+
+/** The exit code where nothing is to be run. */
+function readArguments(args: readonly string[]): Run | number {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -35,10 +42,19 @@ async function main(args: readonly string[]): Promise<number> {
   });
   const all = ['chaos', ...Object.keys(DRILLS)];
   const chosen = positionals.length === 0 ? all : positionals;
-  const unknown = chosen.filter((name) => !all.includes(name));
-  if (values.help || unknown.length > 0) {
+  const suites = values.suites.split(',');
+  if (values.help) return 0;
+  if (!chosen.every((name) => all.includes(name)) || !suites.every(isSuite)) return 2;
+  const { from, transfers, minutes, seed } = values;
+  const storm = { transfers: Number(transfers), minutes: Number(minutes), seed: Number(seed) };
+  return { chosen, drill: { from, suites }, storm };
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const run = readArguments(args);
+  if (typeof run === 'number') {
     process.stderr.write(USAGE);
-    return values.help ? 0 : 2;
+    return run;
   }
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const programs = findClusterPrograms(say);
@@ -50,19 +66,13 @@ async function main(args: readonly string[]): Promise<number> {
   });
   const onSignal = (): void => void cluster.close().finally(() => process.exit(130));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const drillOptions = { from: values.from, suites: values.suites.split(',') };
   let failed = 0;
   try {
     say(`PostgreSQL and two Temporal servers are ready at ${cluster.address}; logs in ${cluster.logs}`);
-    for (const [index, name] of chosen.entries()) {
+    for (const [index, name] of run.chosen.entries()) {
       // Consumers of one drill have tokens that the keys of the next cannot open.
       const own = index === 0 ? cluster : await cluster.inNamespace(`ferry-${index + 1}`);
-      const options = {
-        transfers: Number(values.transfers),
-        minutes: Number(values.minutes),
-        seed: Number(values.seed),
-      };
-      const wentWell = isDrill(name) ? await drill(name, own, say, drillOptions) : await storm(own, options, say);
+      const wentWell = isDrill(name) ? await drill(name, own, say, run.drill) : await storm(own, run.storm, say);
       if (!wentWell) failed += 1;
     }
   } finally {
@@ -72,11 +82,7 @@ async function main(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-async function storm(
-  cluster: Cluster,
-  options: { readonly transfers: number; readonly minutes: number; readonly seed: number },
-  say: (line: string) => void,
-): Promise<boolean> {
+async function storm(cluster: Cluster, options: Run['storm'], say: (line: string) => void): Promise<boolean> {
   const all = { ...options, keep: false, log: null, replay: null, settleSeconds: 300 };
   const result = await runChaos(all, say, clusterPlace(cluster));
   process.stdout.write(`\nchaos\n${report(result)}`);
