@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { withTemporal } from '../support/with-temporal';
 import { clusterPlace, type Cluster } from './cluster';
 import type { DrillOptions, DrillResult } from './drills';
@@ -42,12 +44,24 @@ export async function rollingUpgrade(
       const end = await finishAll(site, client, sent);
       const faults = await readFaults(client);
       const result = resultOf({ earlier, sent, upgrade, end, faults, ...(await countMessages(site.view)) }, say);
+      const late = faults.timeouts.filter(({ what }) => what !== WORKFLOW_TASK).map(({ workflowId }) => workflowId);
+      for (const line of linesAbout(late, serverLogs(cluster))) say(line);
       if (!result.wentWell) for (const line of troublesIn(site.workerLogs())) say(line);
       return result;
     });
   } finally {
     await site.close();
   }
+}
+
+function serverLogs({ logs }: Cluster): readonly string[] {
+  return ['temporal', 'temporal-2'].map((name) => readFileSync(join(logs, `${name}.log`), 'utf8'));
+}
+
+/** A server with too much to do loses a task itself, and logs that it failed to process the task. */
+function linesAbout(workflowIds: readonly string[], logs: readonly string[]): readonly string[] {
+  const lines = logs.flatMap((log) => log.split('\n'));
+  return lines.filter((line) => workflowIds.some((id) => line.includes(`"wf-id":"${id}"`)));
 }
 
 /** Warnings and errors in the logs of the old workers, such as a result that did not reach Temporal. */
