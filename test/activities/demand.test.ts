@@ -13,10 +13,59 @@ test('More than the share is worth a report at once, in powers of two; less only
   demand.note(both(5));
   for (let second = 0; second < 14; second += 1) {
     demand.note(both(1));
-    expect(demand.news(both(1), () => 8)).toBeNull();
+    expect(demand.news(both(1), () => 9)).toBeNull();
   }
   demand.note(both(1));
-  expect(demand.news(both(1), () => 8)).toEqual(both(1));
+  expect(demand.news(both(1), () => 9)).toEqual(both(1));
+});
+
+describe('While other workers may want the places', () => {
+  /** A worker that has reported 8, and after a busy time wants only this for some seconds. */
+  const after = (seconds: number, amount: number): Demand => {
+    const demand = new Demand();
+    demand.reported = both(8);
+    for (let second = 0; second < 12; second += 1) demand.note(both(8));
+    for (let second = 0; second < seconds; second += 1) demand.note(both(amount));
+    return demand;
+  };
+
+  test('places that are idle for 3 s are reported, and the earlier demand is forgotten', () => {
+    const shareOf = (places: number) => () => places;
+    expect(after(2, 0).news(both(0), shareOf(2))).toBeNull();
+    const demand = after(3, 0);
+    const news = demand.news(both(0), shareOf(2));
+    expect(news).toEqual(both(0));
+    demand.reported = both(0);
+    expect(demand.news(both(0), shareOf(0))).toBeNull();
+    expect(after(3, 1).news(both(1), shareOf(2))).toEqual(both(1));
+    // All of its places are in use.
+    expect(after(3, 2).news(both(2), shareOf(2))).toBeNull();
+    // One request that came now keeps its place.
+    expect(after(3, 0).news(both(1), shareOf(1))).toBeNull();
+  });
+
+  test('a worker whose demand goes up and down soon reports seldom', () => {
+    const demand = new Demand();
+    let share = 0;
+    const reportedAt: number[] = [];
+    for (let second = 0; second < 300; second += 1) {
+      // Bursts of 2 s, 6 s apart.
+      const wanted = both(second % 8 < 2 ? 4 : 0);
+      demand.note(wanted);
+      const news = demand.news(wanted, () => share);
+      if (news === null) continue;
+      reportedAt.push(second);
+      demand.reported = news;
+      share = Math.min(news.requests, 2);
+    }
+    expect(reportedAt.slice(0, 3)).toEqual([0, 4, 8]);
+    expect(reportedAt.length).toBeLessThan(15);
+  });
+
+  test('a share beyond the demand says that nobody waits, so the earlier demand counts for longer', () => {
+    expect(after(5, 5).news(both(5), () => 9)).toBeNull();
+    expect(after(3, 1).news(both(1), () => 9)).toBeNull();
+  });
 });
 
 test('A first demand is reported also where nothing bounds the places: the bytes are shared by it.', () => {
