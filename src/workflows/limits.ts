@@ -7,6 +7,7 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -46,7 +47,7 @@ const LONGEST_HISTORY = 2000;
  */
 export async function limits(given: LimitsInput): Promise<void> {
   const { account, state } = checkedStart(WORKFLOW.limits, given);
-  const book = new LimitBook(state);
+  const book = new LimitBook(state, patched('limits-of-late-shares') ? 'current' : 'first');
   // Updates that came with the start are handled before the code below runs: their workers are not carried over.
   const carried = [...book.members];
   const rejoining = new Map<string, JoinRequest>();

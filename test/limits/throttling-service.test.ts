@@ -3,8 +3,6 @@ import { AccountLimits } from '../../src/limits';
 import { LimitBook, type Member } from '../../src/workflows/limits/book';
 
 const ANSWER_MS = 200;
-/** From the entity to a worker, or back. */
-const HOP_MS = 60;
 const SECOND = 1000;
 const RUN_MS = 150 * SECOND;
 
@@ -41,8 +39,14 @@ class Service {
   }
 }
 
+interface Conditions {
+  readonly clients: readonly number[];
+  /** From the entity to a worker, or back. */
+  readonly hopMs: number;
+}
+
 /** The book, four workers and their clients, without Temporal, in the time of the fake timers. */
-async function run(service: Service, limit: number, clients: readonly number[]): Promise<void> {
+async function run(service: Service, limit: number, { clients, hopMs }: Conditions): Promise<void> {
   const book = new LimitBook(null);
   const configured = { ...NO_LIMITS, requests: limit };
   const seats = clients.map((count, at) => {
@@ -50,7 +54,7 @@ async function run(service: Service, limit: number, clients: readonly number[]):
     const limits = new AccountLimits({
       wanted: () => undefined,
       refused: (kind, inFlight, retryAfterMs) => {
-        void pause(HOP_MS).then(() => {
+        void pause(hopMs).then(() => {
           book.noteRefusal({ workerId, kind, inFlight, retryAfterMs }, Date.now());
           share();
         });
@@ -66,11 +70,11 @@ async function run(service: Service, limit: number, clients: readonly number[]):
   });
   const send = async (member: Member, grant: LimitGrant): Promise<void> => {
     const seat = seats.find((one) => one.member === member);
-    await pause(HOP_MS);
+    await pause(hopMs);
     seat?.limits.apply(grant);
     const isOver = (): boolean => seat?.limits.isCurrent(grant) === true && seat.limits.isOver(grant);
     while (isOver()) await pause(20);
-    await pause(HOP_MS);
+    await pause(hopMs);
     book.taken(member, grant, seat?.limits.inFlight ?? { requests: 0, transfers: 0 });
     share();
   };
@@ -95,22 +99,25 @@ async function askForever(limits: AccountLimits, service: Service): Promise<neve
 }
 
 test.each([
-  ['equal demands', [8, 8, 8, 8]],
-  ['unequal demands', [1, 2, 3, 16]],
-  ['little demand but of one', [1, 1, 1, 8]],
-])('Limits find what a service takes at once, and lose little by probing: %s.', async (_, clients) => {
+  ['equal demands', [8, 8, 8, 8], 60],
+  ['unequal demands', [1, 2, 3, 16], 60],
+  ['little demand but of one', [1, 1, 1, 8], 60],
+  ['equal demands, and shares that come late', [8, 8, 8, 8], 1500],
+  ['unequal demands, and shares that come late', [1, 2, 3, 16], 600],
+  ['little demand but of one, and shares that come late', [1, 1, 1, 8], 1500],
+])('Limits find what a service takes at once, and lose little by probing: %s.', async (_, clients, hopMs) => {
   const begun = Date.now();
-  const learned = await answeredBy(new Service(5), 16, clients);
+  const learned = await answeredBy(new Service(5), 16, { clients, hopMs });
   const steady = learned.refusedAt.filter((at) => at > begun + 30 * SECOND);
   expect(steady.length).toBeLessThanOrEqual((RUN_MS - 30 * SECOND) / (10 * SECOND));
-  const byHand = await answeredBy(new Service(5), 5, clients);
+  const byHand = await answeredBy(new Service(5), 5, { clients, hopMs });
   expect(byHand.refusedAt).toEqual([]);
   expect(learned.answered / byHand.answered).toBeGreaterThan(0.8);
 });
 
 /** What a service has answered and refused in a run. */
-async function answeredBy(service: Service, limit: number, clients: readonly number[]) {
-  await run(service, limit, clients);
+async function answeredBy(service: Service, limit: number, conditions: Conditions) {
+  await run(service, limit, conditions);
   jest.clearAllTimers();
   return { answered: service.answered, refusedAt: [...service.refusedAt] };
 }

@@ -28,11 +28,21 @@ const MOST_CHANGES = 20;
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Counts = Mutable<PerKind<number>>;
 
+interface Offer {
+  readonly version: number;
+  readonly share: PerKind<number>;
+}
+
+/** `first`: as version 0.2.0-rc.1 reckoned, for the replay of what it began. */
+export type BookRules = 'current' | 'first';
+
 export interface Member extends Mutable<Omit<LeasedWorker, 'held' | 'demand'>> {
   demand: PerKind<number>;
   readonly held: Counts;
   /** The last grant that was sent, without its version. */
   sent: string | null;
+  /** Sent, and not known to be taken; oldest first. */
+  offers: readonly Offer[];
   /** Of that grant. */
   fallback: PerKind<number>;
 }
@@ -46,9 +56,11 @@ export class LimitBook {
   private readonly refusals: Mutable<PerKind<Refusal | null>>;
   private heldUntil: number;
   private withheld: readonly Withheld[];
+  private readonly rules: BookRules;
   private version = 0;
 
-  constructor(state: LimitsState | null) {
+  constructor(state: LimitsState | null, rules: BookRules = 'current') {
+    this.rules = rules;
     this.configured = state?.configured ?? NO_LIMITS;
     this.change = state?.change ?? null;
     this.changes = state?.changes ?? [];
@@ -56,14 +68,17 @@ export class LimitBook {
     this.heldUntil = state?.heldUntil ?? 0;
     this.withheld = state?.withheld ?? [];
     for (const worker of state?.workers ?? []) {
-      this.members.push({ ...worker, held: { ...worker.held }, sent: null });
+      this.members.push({ ...worker, held: { ...worker.held }, sent: null, offers: [] });
       this.version = Math.max(this.version, worker.version, worker.since);
     }
   }
 
   get state(): LimitsState {
     const { configured, change, changes, refusals, heldUntil, withheld } = this;
-    const workers = this.members.map(({ sent: _sent, ...worker }) => ({ ...worker, held: { ...worker.held } }));
+    const workers = this.members.map(({ sent: _sent, offers: _offers, ...worker }) => ({
+      ...worker,
+      held: { ...worker.held },
+    }));
     return { configured, change, changes, refusals: { ...refusals }, heldUntil, withheld, workers };
   }
 
@@ -92,6 +107,7 @@ export class LimitBook {
       version: 0,
       fallback: { requests: 0, transfers: 0 },
       sent: null,
+      offers: [],
     };
     this.members.push(member);
     this.configured = strictest(this.members.map((one) => one.configured));
@@ -127,11 +143,18 @@ export class LimitBook {
 
   /** The worker knows its own share only: what is in use over all is reckoned by it. */
   noteRefusal({ workerId, kind, inFlight, retryAfterMs }: RefusalReport, now: number): void {
+    this.heldUntil = Math.max(this.heldUntil, now + retryAfterMs);
+    if (this.rules === 'current' && this.isLearning(kind, now)) return;
     const all = this.members.reduce((sum, { held }) => sum + held[kind], 0);
     const own = this.find(workerId)?.held[kind] ?? 0;
     const inUse = own === 0 || own >= UNBOUNDED ? inFlight : Math.ceil((inFlight / own) * all);
     this.refusals[kind] = refusedAt(this.limitsAt(now)[kind], this.refusals[kind], inUse, now);
-    this.heldUntil = Math.max(this.heldUntil, now + retryAfterMs);
+  }
+
+  /** Workers still hold more than the level after the last refusal: another refusal says nothing about that level. */
+  private isLearning(kind: LimitKind, now: number): boolean {
+    const level = this.refusals[kind] === null ? null : levelAt(this.limitsAt(now)[kind], this.refusals[kind], now);
+    return level !== null && this.members.reduce((sum, { held }) => sum + held[kind], 0) > level;
   }
 
   /** When something changes by time alone; null: nothing does. */
@@ -174,20 +197,26 @@ export class LimitBook {
       if (text === member.sent) return;
       this.version = Math.max(this.version + 1, now);
       Object.assign(member, { sent: text, version: this.version, fallback: content.fallback });
-      for (const kind of LIMIT_KINDS) member.held[kind] = Math.max(member.held[kind], share[kind] ?? UNBOUNDED);
+      const offer = { requests: share.requests ?? UNBOUNDED, transfers: share.transfers ?? UNBOUNDED };
+      member.offers = [...member.offers, { version: this.version, share: offer }];
+      for (const kind of LIMIT_KINDS) member.held[kind] = Math.max(member.held[kind], offer[kind]);
       grants.push({ member, grant: { ...content, version: this.version } });
     });
     return grants;
   }
 
-  /** The worker has taken its latest grant, and has at most this many under way. */
+  /** The worker has taken the grant, or a later one, and has at most this many under way. */
   taken(member: Member, grant: LimitGrant, stillHeld: PerKind<number>): void {
-    if (member.version !== grant.version) return;
+    const isLatest = member.version === grant.version;
+    if (!isLatest && (this.rules === 'first' || !member.offers.some(({ version }) => version === grant.version)))
+      return;
+    member.offers = member.offers.filter(({ version }) => version > grant.version);
     for (const kind of LIMIT_KINDS) {
       const share = grant.share[kind];
-      member.held[kind] = share === null ? UNBOUNDED : Math.max(share, stillHeld[kind]);
+      const offered = member.offers.map((offer) => offer.share[kind]);
+      member.held[kind] = share === null ? UNBOUNDED : Math.max(share, stillHeld[kind], ...offered);
       // What it could not give back in time is asked for again.
-      if (share !== null && stillHeld[kind] > share) member.sent = null;
+      if (isLatest && share !== null && stillHeld[kind] > share) member.sent = null;
     }
   }
 
