@@ -122,7 +122,7 @@ function noAccounts(config: FerryConfig, wanted: string | undefined): FerryError
   const details = { path: config.path };
   const remedy =
     config.path === null
-      ? 'To practise, run ferry up in another terminal and send again. For a real account, run ferry init NAME.'
+      ? 'To practise, run ferry up in another terminal and try again. For a real account, run ferry init NAME.'
       : 'Add an account there; ferry init NAME writes an example into an empty directory.';
   if (wanted === undefined) {
     return new FerryError('NOT_CONFIGURED', `${where}, so there is no account to use.`, { details, remedy });

@@ -43,10 +43,19 @@ function limitWords(values: Partial<AccountLimitValues>): string {
     places(requests, 'requests'),
     places(transfers, 'transfers'),
     requestsPerSecond === undefined || requestsPerSecond === null ? null : `${requestsPerSecond} requests/s`,
-    bytesPerSecond === undefined ? null : bytesPerSecond === null ? null : formatRate(bytesPerSecond),
+    bytesPerSecond === undefined || bytesPerSecond === null ? null : formatRate(bytesPerSecond),
     timetable === undefined || timetable === null ? null : `by time ${timetable}`,
   ].filter((word) => word !== null);
   return words.length === 0 ? 'no limits' : words.join(', ');
+}
+
+/** A change may also take a limit away. */
+function changedWords(values: Partial<AccountLimitValues>): string {
+  const words = [
+    ...(Object.values(values).some((value) => value !== null) ? [limitWords(values)] : []),
+    ...(values.bytesPerSecond === null ? ['any number of bytes/s'] : []),
+  ];
+  return words.length === 0 ? 'nothing' : words.join(', ');
 }
 
 function places(amount: number | null | undefined, what: string): string | null {
@@ -63,10 +72,24 @@ function refusalLine(kind: LimitKind, { refusals, now, limits }: LimitsStatus, n
 
 function changeWords({ change }: LimitsStatus, nowMs: number): string {
   if (change === null) return '';
-  const until = change.until === null ? 'until the next change' : `for another ${formatSpan(change.until - nowMs)}`;
+  const { until } = change;
+  const end = until === null ? 'until the next change' : `until ${formatClock(new Date(until).toISOString(), nowMs)}`;
   const why = change.reason === '' ? '' : `: ${safe(change.reason)}`;
-  return `${limitWords(change.values)}, ${until}, by ${safe(change.by)}${why}`;
+  return `${changedWords(change.values)}, ${end}, by ${safe(change.by)}${why}`;
 }
+
+/** What a change without an end has taken over from one that was to end; null: nothing. */
+export function endlessNow({ change, changes }: LimitsStatus, nowMs: number): string | null {
+  const before = changes.at(-2);
+  const wasToEnd = before?.until ?? null;
+  if (change === null || change.until !== null || before === undefined || wasToEnd === null) return null;
+  const taken = Object.entries(before.values ?? {}).filter(([key, value]) => change.values[key as LimitName] === value);
+  if (taken.length === 0 || Date.parse(wasToEnd) <= nowMs) return null;
+  const words = changedWords(Object.fromEntries(taken));
+  return `${words}: was to end at ${formatClock(wasToEnd, nowMs)}, and now holds until the next change. Give --for to end it.`;
+}
+
+type LimitName = keyof AccountLimitValues;
 
 function workerLines({ workers }: LimitsStatus): string[] {
   if (workers.length === 0) return ['none: no worker has anything to do for this account'];
@@ -94,7 +117,7 @@ function workerLines({ workers }: LimitsStatus): string[] {
 }
 
 function recordWords({ at, by, reason, values, until }: ChangeRecord, nowMs: number): string {
-  const what = values === null ? 'as configured' : limitWords(values);
+  const what = values === null ? 'as configured' : changedWords(values);
   const end = until === null ? '' : ` until ${formatClock(until, nowMs)}`;
   return `${formatClock(at, nowMs)}  ${safe(by)}  ${what}${end}${reason === '' ? '' : `: ${safe(reason)}`}`;
 }

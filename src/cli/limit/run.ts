@@ -7,7 +7,7 @@ import type { CommandEnvironment } from '../shared/command';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { usageError } from '../shared/output/output';
 import { accountOf, readSettings, withClient } from '../shared/settings';
-import { describeLimits } from './describe';
+import { describeLimits, endlessNow } from './describe';
 
 export interface LimitOptions {
   readonly requests?: number;
@@ -109,6 +109,8 @@ function tell(
     ...defined({ taken }),
     ...(status ?? { limits: configured, workers: [], changes: [] }),
   });
+  const note = taken === undefined || status === null ? null : endlessNow(status, io.now());
+  if (note !== null) output.note(note);
   output.answer(describeLimits(account, status, configured, { nowMs: io.now(), style: output.out }).join('\n'));
 }
 
