@@ -25,6 +25,7 @@ export function randomFrom(seed) {
 export function startChaos(site, random, say) {
   const between = ([least, most]) => least + random() * (most - least);
   const limits = limitsOf(site);
+  const blows = [];
   const done = { killed: 0, killedWithLimits: 0, frozen: 0 };
   const busy = new Set();
   const running = new Set();
@@ -32,6 +33,8 @@ export function startChaos(site, random, say) {
   const blow = async (worker, what) => {
     busy.add(worker);
     say(`${what} ${worker.name}`);
+    const one = { wall: Date.now(), what, worker: worker.name, pid: worker.pid() };
+    blows.push(one);
     if (what === 'freeze') {
       worker.signal('SIGSTOP');
       await sleep(between(FROZEN_MS));
@@ -42,6 +45,7 @@ export function startChaos(site, random, say) {
       await worker.start();
     }
     busy.delete(worker);
+    one.back = Date.now();
   };
   const choose = async (count) => {
     const free = site.workers.filter((worker) => !busy.has(worker));
@@ -66,6 +70,7 @@ export function startChaos(site, random, say) {
     await Promise.all(running);
   })();
   return {
+    blows,
     async end() {
       ending.abort();
       await all;

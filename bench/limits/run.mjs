@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     seconds: { type: 'string' },
     sends: { type: 'string' },
+    trace: { type: 'string' },
     'no-limits': { type: 'boolean', default: false },
   },
 });
@@ -28,6 +29,7 @@ const options = {
   transfers: Number(values.transfers),
   delay: Number(values.delay),
   seed: Number(values.seed),
+  trace: values.trace,
   limited: !values['no-limits'],
   say,
   ...(values.seconds === undefined ? {} : { seconds: Number(values.seconds) }),

@@ -43,6 +43,7 @@ export async function startSampling(site, places) {
   const limits = limitsOf(site);
   const url = `${site.sandbox.url}/_sandbox/load`;
   const samples = [];
+  const seen = [];
   let wanted = { requests: 0, transfers: 0 };
   const ending = new AbortController();
   const load = async () => (await fetch(url)).json();
@@ -53,12 +54,13 @@ export async function startSampling(site, places) {
       const now = await load().catch(() => null);
       if (now === null) continue;
       const [requests, transfers] = KINDS.map((kind) => now[kind].inFlight);
-      samples.push({ at: performance.now(), requests, transfers, wanted: { ...wanted } });
+      samples.push({ at: performance.now(), wall: Date.now(), requests, transfers, wanted: { ...wanted } });
     }
   })();
   const asking = (async () => {
     while (!ending.signal.aborted) {
       const uses = await limits.uses().catch(() => []);
+      seen.push({ wall: Date.now(), uses });
       const sum = (kind) => uses.reduce((all, { inFlight, waiting }) => all + inFlight[kind] + waiting[kind], 0);
       wanted = { requests: sum('requests'), transfers: sum('transfers') };
       await sleep(DEMAND_MS);
@@ -66,6 +68,7 @@ export async function startSampling(site, places) {
   })();
   return {
     samples,
+    uses: seen,
     load,
     /** Peaks since the start, and the mean use while the workers together wanted at least all places. */
     async end() {

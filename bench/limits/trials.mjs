@@ -6,6 +6,7 @@ import { randomFrom, startChaos } from './chaos.mjs';
 import { bytesRead, limitsOf, msOf, round, startSampling } from './sampler.mjs';
 import { measureSingle } from './single.mjs';
 import { openSite, REQUEST_POINTS, TRANSFER_POINTS } from './site.mjs';
+import { keepTrace } from './trace.mjs';
 import { makeFiles, messages, startTransfers, untilSent } from './traffic.mjs';
 
 const SETTLED_AFTER_MS = 20_000;
@@ -85,19 +86,24 @@ function everyTenth(all, say) {
 }
 
 /** Random kill -9 and SIGSTOP of workers, also of the one that runs the limits workflow. */
-export function kills({ transfers, delay, seed, say }) {
+export function kills({ transfers, delay, seed, say, trace }) {
   return withSite(PLACES, async (site) => {
     await site.delay(delay);
+    // The first file opens the conversation. A worker that is killed at that moment would hold up all files for a minute.
+    await startTransfers(site, await makeFiles(site, 'first', 1));
+    await untilSent(site, 1);
     const sampling = await startSampling(site, PLACES);
     const starting = startTransfers(site, await makeFiles(site, 'all', transfers));
     const chaos = startChaos(site, randomFrom(seed), say);
-    const seconds = await untilSent(site, transfers, { onLook: everyTenth(transfers, say) });
+    const seconds = await untilSent(site, transfers + 1, { onLook: everyTenth(transfers, say) });
     const load = await sampling.end();
     await starting;
+    const done = await chaos.end();
+    if (trace !== undefined) await keepTrace(trace, site, limitsOf(site), { ...sampling, blows: chaos.blows });
     return {
       ...load,
       filesPerSecond: round(transfers / seconds),
-      ...(await chaos.end()),
+      ...done,
       ...(await eventsOf(site)),
       publishedOnce: await publishedOnce(site),
     };
