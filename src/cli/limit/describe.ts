@@ -49,7 +49,7 @@ function limitWords(values: Partial<AccountLimitValues>): string {
   return words.length === 0 ? 'no limits' : words.join(', ');
 }
 
-/** A change may also take a limit away. */
+/** A change may also remove a limit. */
 function changedWords(values: Partial<AccountLimitValues>): string {
   const words = [
     ...(Object.values(values).some((value) => value !== null) ? [limitWords(values)] : []),
