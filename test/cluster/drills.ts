@@ -15,6 +15,8 @@ export interface DrillResult {
 export interface DrillOptions {
   /** The version that `upgrade` starts from, as git knows it. */
   readonly from: string;
+  /** Of the job of `job`. */
+  readonly lines: number;
   /** Those of `end-to-end`. */
   readonly suites: readonly string[];
 }

@@ -9,7 +9,8 @@ import { DRILLS, isDrill, type DrillOptions } from './drills';
 import { findClusterPrograms } from './programs';
 import { FROZEN_SINCE } from './release';
 
-const USAGE = `npm run test:cluster [-- DRILL...] [--transfers N] [--minutes M] [--seed S] [--from TAG] [--suites A,B]
+const USAGE = `npm run test:cluster [-- DRILL...] [--transfers N] [--minutes M] [--seed S] [--from TAG] [--lines N]
+                              [--suites A,B]
 
 Builds Temporal's server once, then starts PostgreSQL, two Temporal servers with mTLS, a sandbox and workers, runs the
 drills in turn, and ends everything. Needs Go, PostgreSQL and openssl. Exit code 0: every drill went well.
@@ -17,6 +18,7 @@ drills in turn, and ends everything. Needs Go, PostgreSQL and openssl. Exit code
 drills: chaos (the storm of npm run chaos, with kill -9 of PostgreSQL and of a Temporal server), ${Object.keys(DRILLS).join(', ')}
 default: all of them
 --from: the version from which \`upgrade\` starts; its package is built once and kept (default: ${FROZEN_SINCE})
+--lines: those of the job of \`job\` (default: 5000)
 --suites: those of \`end-to-end\` (default: ${SUITES.join(', ')})
 `;
 
@@ -36,6 +38,7 @@ function readArguments(args: readonly string[]): Run | number {
       minutes: { type: 'string', default: '5' },
       seed: { type: 'string', default: '1' },
       from: { type: 'string', default: FROZEN_SINCE },
+      lines: { type: 'string', default: '5000' },
       suites: { type: 'string', default: SUITES.join(',') },
       help: { type: 'boolean', default: false },
     },
@@ -45,9 +48,9 @@ function readArguments(args: readonly string[]): Run | number {
   const suites = values.suites.split(',');
   if (values.help) return 0;
   if (!chosen.every((name) => all.includes(name)) || !suites.every(isSuite)) return 2;
-  const { from, transfers, minutes, seed } = values;
+  const { from, lines, transfers, minutes, seed } = values;
   const storm = { transfers: Number(transfers), minutes: Number(minutes), seed: Number(seed) };
-  return { chosen, drill: { from, suites }, storm };
+  return { chosen, drill: { from, lines: Number(lines), suites }, storm };
 }
 
 async function main(args: readonly string[]): Promise<number> {
