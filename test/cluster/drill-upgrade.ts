@@ -89,7 +89,12 @@ function resultOf(seen: Seen, say: (line: string) => void): DrillResult {
   const later = timeouts.filter((timeout) => !ofUpgrade.includes(timeout));
   const others = later.filter((timeout) => !wasPassedOn(timeout));
   for (const failed of failedTasks.slice(0, 20)) say(failed);
-  for (const [kind, count] of kindsOf(ofUpgrade)) say(`because of the upgrade, perhaps: ${count} x ${kind}`);
+  for (const { what, kind, workflowId, scheduledAt } of ofUpgrade.slice(0, 20)) {
+    say(`because of the upgrade, perhaps: ${what} ${kind} of ${workflowId}, scheduled at ${isoTime(scheduledAt)}`);
+  }
+  if (ofUpgrade.length > 0) {
+    for (const { from, to } of upgrade.drains) say(`a worker drained from ${isoTime(from)} to ${isoTime(to)}`);
+  }
   for (const [kind, count] of kindsOf(others)) say(`other timeouts: ${count} x ${kind}`);
   return {
     wentWell:
@@ -118,6 +123,8 @@ function resultOf(seen: Seen, say: (line: string) => void): DrillResult {
     ],
   };
 }
+
+const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 /** The worker that knew the workflow did not take the task within 5 s, so any worker was asked. Costs nothing but time. */
 function wasPassedOn({ what, kind }: TimedOut): boolean {

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+type TimeoutKind = temporal.api.enums.v1.TimeoutType;
 type Execution = temporal.api.common.v1.IWorkflowExecution;
 
 const { TimeoutType, WorkflowTaskFailedCause } = temporal.api.enums.v1;
@@ -27,8 +28,11 @@ export interface TimedOut {
   readonly scheduledAt: number;
   /** When a worker took it, and which one; null where the history does not tell. */
   readonly taken: { readonly at: number; readonly by: string } | null;
-  /** After this nothing was heard of an attempt whose heartbeat was missed; Infinity where the history does not tell. */
-  readonly heardUntil: number;
+  /**
+   * The latest time at which the task can have been lost: an activity whose heartbeat was missed was not heard of after it,
+   * and a workflow task that no worker took was passed on then. Infinity where the history does not tell.
+   */
+  readonly lostBy: number;
 }
 
 /** Reads the histories of all workflows of the namespace, running ones too. */
@@ -85,12 +89,15 @@ function timeout(event: HistoryEvent, events: readonly HistoryEvent[]): Omit<Tim
     kind: TimeoutType[timeoutType].replace('TIMEOUT_TYPE_', ''),
     scheduledAt: timeOf(scheduled),
     taken: by ? { at: timeOf(taken), by } : null,
-    heardUntil: isHeartbeat(timeoutType) && started ? timeOf(event) - heartbeatMsOf(scheduled) : Infinity,
+    lostBy: lostBy(event, timeoutType, scheduled),
   };
 }
 
-function isHeartbeat(type: temporal.api.enums.v1.TimeoutType): boolean {
-  return type === TimeoutType.TIMEOUT_TYPE_HEARTBEAT;
+function lostBy(event: HistoryEvent, type: TimeoutKind, scheduled: HistoryEvent | undefined): number {
+  if (event.workflowTaskTimedOutEventAttributes) return timeOf(event);
+  // The next attempt began when the former one was given up, or later.
+  const nextBegan = event.activityTaskStartedEventAttributes ? timeOf(event) : Infinity;
+  return type === TimeoutType.TIMEOUT_TYPE_HEARTBEAT ? nextBegan - heartbeatMsOf(scheduled) : Infinity;
 }
 
 function heartbeatMsOf(scheduled: HistoryEvent | undefined): number {

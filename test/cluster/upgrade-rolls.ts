@@ -32,8 +32,8 @@ export const lengthOf = ({ from, to }: Drain): number => to - from;
  * Whether the task may have been lost in a drain. Histories tell, to the second, when a workflow task was taken; of an
  * attempt of an activity they tell only between which times it was taken.
  */
-export function isOfUpgrade({ scheduledAt, taken, heardUntil }: TimedOut, { drains }: Upgrade): boolean {
-  const [after, before] = taken === null ? [scheduledAt, heardUntil] : [taken.at, taken.at];
+export function isOfUpgrade({ scheduledAt, taken, lostBy }: TimedOut, { drains }: Upgrade): boolean {
+  const [after, before] = taken === null ? [scheduledAt, lostBy] : [taken.at, taken.at];
   return drains.some(({ from, to }) => before >= from - 1000 && after <= to);
 }
 
