@@ -70,6 +70,75 @@ test('The shares of all workers never exceed the limit, whatever they request an
   }
 });
 
+test('Workers that take grants late and in any order never use more than the limit together.', () => {
+  const book = new LimitBook(null);
+  let seed = 11;
+  const random = (below: number): number => (seed = (seed * 16_807) % 2_147_483_647) % below;
+  const workers = new Map<Member, { version: number; share: number; inFlight: number }>();
+  for (const [at, host] of ['a', 'a', 'b', 'b'].entries())
+    workers.set(join(book, `w${at}`, host), { version: 0, share: 0, inFlight: 0 });
+  const sent: { member: Member; grant: LimitGrant }[] = [];
+  let most = 0;
+  for (let step = 0; step < 5000; step += 1) {
+    const member = book.members[random(4)];
+    const worker = member === undefined ? undefined : workers.get(member);
+    if (member === undefined || worker === undefined) continue;
+    if (random(4) === 0) member.demand = { requests: random(10), transfers: 0 };
+    sent.push(...book.grantsAt(T0 + step));
+    const next = sent[random(sent.length)];
+    const taker = next === undefined ? undefined : workers.get(next.member);
+    if (next !== undefined && taker !== undefined && random(2) === 0) {
+      const share = next.grant.share.requests ?? 0;
+      if (next.grant.version > taker.version) Object.assign(taker, { version: next.grant.version, share });
+      const isOver = taker.version === next.grant.version && taker.inFlight > share;
+      if (!isOver && random(2) === 0) {
+        sent.splice(sent.indexOf(next), 1);
+        book.taken(next.member, next.grant, { requests: taker.inFlight, transfers: 0 });
+      }
+    }
+    if (random(2) === 0) worker.inFlight = Math.max(worker.share, worker.inFlight - 1);
+    else worker.inFlight = Math.max(0, worker.inFlight - 1);
+    const inUse = [...workers.values()].reduce((sum, { inFlight }) => sum + inFlight, 0);
+    expect(inUse).toBeLessThanOrEqual(8);
+    most = Math.max(most, inUse);
+  }
+  expect(most).toBe(8);
+});
+
+test('A grant that is taken after a later one was sent gives its places back.', () => {
+  const book = new LimitBook(null);
+  join(book, 'w1');
+  settle(book);
+  join(book, 'w2', 'b');
+  const [smaller] = book.grantsAt(T0);
+  book.setChange({ change: { values: { requests: 6 }, until: null, by: '', reason: '' }, by: '', reason: '' }, T0);
+  const [later] = book.grantsAt(T0);
+  expect([smaller, later].map((one) => one?.grant.share.requests)).toEqual([4, 3]);
+  book.taken(smaller!.member, smaller!.grant, { requests: 0, transfers: 0 });
+  expect(smaller!.member.held.requests).toBe(4);
+  book.taken(later!.member, later!.grant, { requests: 0, transfers: 0 });
+  // What ends late is known already.
+  book.taken(smaller!.member, smaller!.grant, { requests: 0, transfers: 0 });
+  expect(later!.member.held.requests).toBe(3);
+});
+
+test('A 429 lowers the level again only when the workers hold no more than the lowered level.', () => {
+  const book = new LimitBook(null);
+  const member = join(book, 'w1');
+  settle(book);
+  const refuse = (inFlight: number, now: number): void =>
+    book.noteRefusal({ workerId: 'w1', kind: 'requests', inFlight, retryAfterMs: 1000 }, now);
+  const level = (now: number): number | null => book.view('acme', now).now.requests;
+  refuse(8, T0);
+  expect(level(T0)).toBe(4);
+  const [grant] = book.grantsAt(T0);
+  refuse(8, T0 + 3000);
+  expect(level(T0 + 3000)).toBe(4);
+  book.taken(member, grant!.grant, { requests: 4, transfers: 0 });
+  refuse(4, T0 + 4000);
+  expect(level(T0 + 4000)).toBe(2);
+});
+
 test('Nothing is sent while nothing changes.', () => {
   const book = new LimitBook(null);
   join(book, 'w1');
