@@ -7,9 +7,9 @@ import type { DrillOptions, DrillResult } from './drills';
 
 /**
  * Suites of `test/end-to-end`. Left out are those about `ferry up`, the embedded server and its database or web page
- * (foreign-page, older-database, other-user, secrets, strangers); `temporal-away`, which kills its Temporal, as the drill
- * `chaos` does; and `rotated-certificate`, which puts certificates before a Temporal without, while the drill
- * `certificates` renews those of the cluster.
+ * (foreign-page, older-database, other-user, secrets, strangers); those that need their Temporal to be away (schedules,
+ * temporal-away), as the drill `chaos` has it; and `rotated-certificate`, which puts certificates before a Temporal
+ * without, while the drill `certificates` renews those of the cluster.
  */
 export const SUITES = [
   'clocks',
@@ -23,7 +23,6 @@ export const SUITES = [
   'lost-host',
   'outages',
   'restarts',
-  'schedules',
   'send',
   'slow-workflow',
   'two-workers',
