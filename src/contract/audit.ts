@@ -46,7 +46,9 @@ export interface AuditEntry extends Asked {
 export type HostAction =
   | 'rotateSealKey'
   | 'retireSealKey'
+  | 'rebuildLedger'
   | 'pruneLedger'
+  | 'compactLedger'
   | 'addSchedule'
   | 'updateSchedule'
   | 'pauseSchedule'

@@ -16,10 +16,10 @@ export const ledgerCommand: CommandDefinition = {
       ),
   help: `
 The ledger is in the state directory, beside the receipts. Workers may run meanwhile.
+The audit log keeps who asked for it.
 
   rebuild   puts every receipt of receipts/ into it; a damaged ledger is put aside first
-  prune     forgets what was sent longer ago: such a file is sent again by the same send, once Temporal has forgotten it;
-            the audit log keeps who asked for it
+  prune     forgets what was sent longer ago: such a file is sent again by the same send, once Temporal has forgotten it
   compact   gives back the disk space that prune has freed
 
 Examples:

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Asked } from '../../contract';
+import type { Asked, HostAction } from '../../contract';
 import type { CommandEnvironment } from '../shared/command';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { lazy } from '../shared/lazy';
 import { keepOnRecord } from '../shared/on-record';
 import { formatBytes } from '../../lib/bytes';
+import { defined } from '../../lib/defined';
 import { usageError } from '../shared/output/output';
 import { count } from '../shared/output/text';
 import { readSettings, upStateDir } from '../shared/settings';
@@ -34,13 +35,13 @@ export async function runLedger(
   }
   switch (action) {
     case 'rebuild':
-      await rebuild(environment, directory, join(stateDir, 'receipts'), options.from ?? []);
+      await rebuild(environment, directory, join(stateDir, 'receipts'), options);
       break;
     case 'prune':
       await prune(environment, directory, options);
       break;
     case 'compact':
-      await compact(environment, directory);
+      await compact(environment, directory, options);
       break;
     default:
       throw usageError(`There is no action ${JSON.stringify(action)}: write rebuild, prune or compact.`);
@@ -49,14 +50,16 @@ export async function runLedger(
 }
 
 async function rebuild(
-  { io, output }: CommandEnvironment,
+  environment: CommandEnvironment,
   directory: string,
   receiptsDir: string,
-  others: readonly string[],
+  options: LedgerOptions,
 ): Promise<void> {
-  const otherDirs = others.map((other) => resolve(io.cwd, other));
+  const { io, output } = environment;
+  const otherDirs = (options.from ?? []).map((other) => resolve(io.cwd, other));
   const missing = otherDirs.find((other) => !existsSync(other));
   if (missing !== undefined) throw usageError(`There is no directory ${missing} with receipts of another host.`);
+  await onRecord(environment, 'rebuildLedger', options);
   const { receipts, setAside } = await lazy.ledger().rebuildLedger(directory, receiptsDir);
   const from: { readonly directory: string; readonly receipts: number }[] = [];
   for (const other of otherDirs) {
@@ -71,21 +74,32 @@ async function rebuild(
   output.answer(`The ledger in ${directory} has ${sources}.${aside}`);
 }
 
-async function prune(
-  environment: CommandEnvironment,
-  directory: string,
-  { olderThan, ...asked }: LedgerOptions,
-): Promise<void> {
-  const { io, output, flags } = environment;
+async function prune(environment: CommandEnvironment, directory: string, options: LedgerOptions): Promise<void> {
+  const { io, output } = environment;
+  const { olderThan } = options;
   if (olderThan === undefined) throw usageError('Say how long ago: ferry ledger prune --older-than 400d.');
-  await keepOnRecord(environment, await readSettings(io, flags), { action: 'pruneLedger' }, asked);
+  await onRecord(environment, 'pruneLedger', options);
   const { removed, kept } = await lazy.ledger().pruneLedger(directory, io.now() - olderThan);
   output.document({ type: 'status', v: 1, action: 'prune', directory, removed, kept });
   output.answer(`The ledger in ${directory} has forgotten ${count(removed, 'message')} and keeps ${kept}.`);
 }
 
-async function compact({ output }: CommandEnvironment, directory: string): Promise<void> {
+async function compact(environment: CommandEnvironment, directory: string, options: LedgerOptions): Promise<void> {
+  const { output } = environment;
+  await onRecord(environment, 'compactLedger', options);
   const { bytesBefore, bytesAfter } = await lazy.ledger().compactLedger(directory);
   output.document({ type: 'status', v: 1, action: 'compact', directory, bytesBefore, bytesAfter });
   output.answer(`The ledger in ${directory} takes ${formatBytes(bytesAfter)}, before ${formatBytes(bytesBefore)}.`);
+}
+
+type LedgerAction = Extract<HostAction, `${string}Ledger`>;
+
+/** Before the work: what began is on record, also when the work fails. */
+async function onRecord(
+  environment: CommandEnvironment,
+  action: LedgerAction,
+  { by, why }: LedgerOptions,
+): Promise<void> {
+  const { io, flags } = environment;
+  await keepOnRecord(environment, await readSettings(io, flags), { action }, defined({ by, why }));
 }

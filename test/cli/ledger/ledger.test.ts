@@ -41,11 +41,15 @@ test('rebuild, prune and compact each say in one document what they did.', async
   await left.close();
 });
 
-test('prune keeps on record who asked for it, and why.', async () => {
+test.each([
+  ['rebuildLedger', ['rebuild']],
+  ['pruneLedger', ['prune', '--older-than', '400d']],
+  ['compactLedger', ['compact']],
+])('%s is on record with who asked for it, and why.', async (action, words) => {
   await keepReceipts();
-  const { code } = await ledger('prune', '--older-than', '400d', '--by', 'ann', '--why', 'the law');
+  const { code } = await ledger(...words, '--by', 'ann', '--why', 'the law');
   const audit = await readFile(join(state.path(), 'audit', '2026-12.jsonl'), 'utf8');
-  expect([code, JSON.parse(audit)]).toMatchObject([0, { action: 'pruneLedger', by: 'ann', why: 'the law' }]);
+  expect([code, JSON.parse(audit)]).toMatchObject([0, { action, by: 'ann', why: 'the law' }]);
 });
 
 test('without --json it answers in a sentence.', async () => {
