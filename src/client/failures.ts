@@ -70,6 +70,12 @@ export function isAlreadyStarted(error: unknown): boolean {
   return grpcErrorIn(error)?.code === GRPC.alreadyExists;
 }
 
+/** The server's words about a request that it can never accept; null for another error. */
+export function refusedArgument(error: FerryError): string | null {
+  const grpc = error.code === 'INTERNAL' ? grpcErrorIn(error.cause) : null;
+  return grpc?.code === GRPC.invalidArgument ? grpc.details.replace(/[.\s]+$/, '') : null;
+}
+
 function fromGrpc(grpc: GrpcError, context: FailureContext): FerryError {
   const { address } = context;
   const { code, details } = grpc;

@@ -1,6 +1,7 @@
 /** When a schedule runs, as Temporal keeps it. */
 import type { temporal } from '@temporalio/proto';
 import { FerryError, isFerryError } from '../errors';
+import { refusedArgument } from './failures';
 import type { ScheduleTimes } from './schedule-types';
 import { msOf, spanOf } from './times';
 
@@ -25,11 +26,9 @@ export function timesIn(spec: Spec | null | undefined): ScheduleTimes {
   return timezoneName && timezoneName !== 'UTC' ? { cron, timezone: timezoneName } : { cron };
 }
 
-/** What the server says of times that it cannot read, as USAGE; any other error unchanged. */
+/** A schedule that the server refuses, as USAGE: of all that a person gives, only the times are left to the server. */
 export function asTimesFailure(error: unknown): unknown {
-  const { message } = isFerryError(error) ? error : { message: '' };
-  const found = /Invalid schedule spec: (.*?)\.?$/.exec(message)?.[1];
-  return found === undefined
-    ? error
-    : new FerryError('USAGE', `These times cannot be read: ${found}.`, { cause: error });
+  const said = isFerryError(error) ? refusedArgument(error) : null;
+  if (said === null) return error;
+  return new FerryError('USAGE', `These times cannot be used. Temporal says: ${said}.`, { cause: error });
 }

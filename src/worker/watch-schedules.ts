@@ -44,22 +44,26 @@ export async function watchSchedules(options: ScheduleWatchOptions): Promise<voi
  */
 export async function lookAtSchedules(options: Omit<ScheduleWatchOptions, 'signal'>): Promise<void> {
   const { stateDir } = options;
-  if (scheduleNames(stateDir).length === 0) return;
+  const names = scheduleNames(stateDir);
+  if (names.length === 0) return;
   const { lock } = await takeFileLock(join(stateDir, 'schedules', '.lock'));
   if (lock === null) return;
   try {
-    await look(options);
+    await look(names, options);
   } finally {
     lock.release();
   }
 }
 
-async function look({ stateDir, schedules, notices, log }: Omit<ScheduleWatchOptions, 'signal'>): Promise<void> {
+async function look(
+  names: readonly string[],
+  { stateDir, schedules, notices, log }: Omit<ScheduleWatchOptions, 'signal'>,
+): Promise<void> {
   const book = readScheduleBook(stateDir);
   const told: Record<string, ToldOfSchedule> = {};
   const lost = { ...book.lost };
   const tell = [];
-  for (const name of scheduleNames(stateDir)) {
+  for (const name of names) {
     const file = readSchedule(stateDir, name);
     const now = await statusOrNull(schedules, file);
     if (now === 'being added') continue;

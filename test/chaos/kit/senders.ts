@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunLog } from './journal';
 import type { Plan, PlannedFile, Wave } from './plan';
@@ -33,6 +34,8 @@ const TRY_AGAIN_MS = 1500;
 export function createSenders(plan: Plan, stage: Stage, log: RunLog): Senders {
   const stopping = new AbortController();
   const { signal } = stopping;
+  // Each wave waits for its time with a listener of its own.
+  setMaxListeners(0, signal);
   const running = new Set<ChildProcess>();
   const until = async (atMs: number): Promise<void> => {
     await sleep(Math.max(0, atMs - log.now()), undefined, { signal });
