@@ -46,6 +46,7 @@ export function isPassing(error: FerryError): boolean {
 }
 
 export function unknownTransfer(transferId: string): FerryError {
+  if (transferId === '') return new FerryError('TRANSFER_UNKNOWN', 'No id was given: it is empty.');
   return new FerryError('TRANSFER_UNKNOWN', `No transfer has the id ${transferId}, or its history is no longer kept.`);
 }
 

@@ -26,15 +26,35 @@ export async function findTransfer(context: ClientContext, prefix: string): Prom
 
 /** Looked for before any prefix: with --again, the id of one transfer is a prefix of another id. */
 async function exactly({ server }: ClientContext, transferId: string): Promise<Snapshot | null> {
-  if (!looksLikeId(transferId)) throw unknownTransfer(transferId === '' ? '(none given)' : transferId);
+  if (!looksLikeId(transferId)) throw unknownTransfer(transferId);
   return whenKnown(() => takeSnapshot(server, transferId));
 }
 
 async function idOfPrefix({ server }: ClientContext, prefix: string): Promise<string> {
   const found = await foundSoon(() => idsBeginningWith(server, 'transfers', prefix));
+  const isJobs = found.length === 0 || found.every(isOfJob);
+  const job = isJobs ? await jobBeginningWith(server, prefix) : null;
+  if (job !== null) throw isAJob(job);
   if (found.length > 1) throw ambiguous(prefix, found);
   if (found[0] === undefined) throw unknownTransfer(prefix);
   return found[0];
+}
+
+/** The transfers of a job's large files have its id and the number of the line. */
+function isOfJob(transferId: string): boolean {
+  return /-\d+$/.test(transferId);
+}
+
+/** People give the id of a job to a command for transfers. It must not act on the one large file of the job. */
+async function jobBeginningWith(server: ClientContext['server'], prefix: string): Promise<string | null> {
+  const [jobId, ...others] = await idsBeginningWith(server, 'jobs', prefix);
+  return others.length > 0 ? null : (jobId ?? null);
+}
+
+function isAJob(jobId: string): FerryError {
+  return new FerryError('TRANSFER_UNKNOWN', `${jobId} is a job, not a transfer.`, {
+    remedy: `Jobs have commands of their own: ferry job --help. Its lines: ferry job report ${jobId}.`,
+  });
 }
 
 /** What is found; asked again for a moment while nothing is. */

@@ -111,6 +111,11 @@ test('Through two kills of the worker and a pause each line is in the journal on
   expect(again.documents.at(-1)).toMatchObject({ jobId, counts });
   expect(filesIn(await up.page('messages'))).toHaveLength(SMALL + 1);
 
+  const cancelled = await machine.ferry(['cancel', String(jobId), '--json']);
+  expect([cancelled.code, cancelled.documents]).toMatchObject([
+    2,
+    [{ error: { code: 'TRANSFER_UNKNOWN', message: `${String(jobId)} is a job, not a transfer.` } }],
+  ]);
   const listed = await machine.ferry(['job', 'list', '--json']);
   expect(listed.documents).toMatchObject([{ type: 'job', jobId, state: 'done', counts }]);
   const [before] = (jobId as string).split('-', 1);

@@ -50,10 +50,11 @@ async function tellJob(
 ): Promise<ExitCode> {
   const jobId = await jobs.resolveId(prefix).catch((error: unknown) => {
     if (!isFerryError(error) || error.code !== 'JOB_UNKNOWN') throw error;
-    throw new FerryError(
-      'TRANSFER_UNKNOWN',
-      `No transfer and no job has the id ${prefix}, or its history is no longer kept.`,
-    );
+    const message =
+      prefix === ''
+        ? 'No id was given: it is empty.'
+        : `No transfer and no job has the id ${prefix}, or its history is no longer kept.`;
+    throw new FerryError('TRANSFER_UNKNOWN', message);
   });
   const job = await jobs.status(jobId);
   output.document(jobDocument(job));

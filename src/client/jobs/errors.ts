@@ -11,6 +11,7 @@ export async function aboutJob<T>(jobId: string, work: () => Promise<T>): Promis
 }
 
 export function unknownJob(jobId: string): FerryError {
+  if (jobId === '') return new FerryError('JOB_UNKNOWN', 'No id was given: it is empty.');
   return new FerryError('JOB_UNKNOWN', `No job has the id ${jobId}, or its history is no longer kept.`);
 }
 

@@ -31,7 +31,7 @@ export function createJobClient(context: ClientContext): JobClient {
 }
 
 async function resolveJobId({ server }: ClientContext, prefix: string): Promise<string> {
-  if (!looksLikeId(prefix)) throw unknownJob(prefix === '' ? '(none given)' : prefix);
+  if (!looksLikeId(prefix)) throw unknownJob(prefix);
   if ((await whenKnown(() => takeJobSnapshot(server, prefix))) !== null) return prefix;
   const found = await foundSoon(() => idsBeginningWith(server, 'jobs', prefix));
   if (found[0] === undefined) throw unknownJob(prefix);
