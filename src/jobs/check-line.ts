@@ -40,9 +40,7 @@ export async function checkLine(raw: RawLine, context: CheckContext): Promise<Ch
   if (source === null && raw.problems.length === 0) {
     problems.push(formProblem(line, 'The line has no source.', { field: 'source' }));
   }
-  for (const column of notUtf8(fields)) {
-    report(column, errorOf('MANIFEST_INVALID', `The ${column} is not UTF-8. Save the manifest as UTF-8.`));
-  }
+  for (const column of garbled(fields)) report(column, errorOf('MANIFEST_INVALID', notUtf8(column)));
   const accountName = fields.account?.text ?? options.account;
   const account = context.accountOf(accountName);
   if (account instanceof FerryError) report('account', errorData(account));
@@ -100,9 +98,16 @@ export function sendKeyOf(send: PlainSend, { host, sealed }: Pick<PrepareJobOpti
 
 type Report = (column: Column, error: LineProblem['error']) => void;
 
-/** A source of another encoding leads nowhere, and is refused for that with its bytes. */
-function notUtf8(fields: RawLine['fields']): readonly Column[] {
-  const columns = Object.entries(fields).filter(([, field]) => field.text.includes('\ufffd'));
+/** What a decoder writes in place of bytes that are not UTF-8. */
+const STAND_IN = '\ufffd';
+
+function notUtf8(column: Column): string {
+  return `The ${column} is not UTF-8. Save the manifest as UTF-8.`;
+}
+
+/** Without the source: its file may have a name of such bytes, which is refused as what it is. */
+function garbled(fields: RawLine['fields']): readonly Column[] {
+  const columns = Object.entries(fields).filter(([, field]) => field.text.includes(STAND_IN));
   return columns.map(([name]) => name as Column).filter((name) => name !== 'source');
 }
 
@@ -144,7 +149,10 @@ async function lookAt(
     });
   } catch (error) {
     signal?.throwIfAborted();
-    report('source', errorData(toFerryError(error)));
+    const refused = toFerryError(error);
+    const isNamed = refused.details['byte'] !== undefined;
+    const isMissing = refused.code === 'SOURCE_MISSING' && !isNamed && path.includes(STAND_IN);
+    report('source', isMissing ? errorOf('SOURCE_MISSING', notUtf8('source')) : errorData(refused));
     return null;
   }
 }

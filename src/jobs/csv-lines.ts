@@ -1,15 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { CsvError, parse, type Info } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
+import { suggest } from '../lib/suggest';
 import { COLUMNS, formProblem, isColumn, unreadable, type Column, type RawLine } from './raw-line';
 import type { LineProblem } from './types';
 
 /** A quote that is never closed would take the rest of the manifest into one field. */
 const LONGEST_RECORD_BYTES = 1_000_000;
-
-interface CsvRecord {
-  readonly record: readonly string[];
-  readonly info: Info;
-}
 
 /**
  * The lines of a CSV with a header.
@@ -23,21 +19,26 @@ export async function* csvLines(
   report: (problem: LineProblem) => void,
 ): AsyncGenerator<RawLine> {
   const input = createReadStream(path);
+  const lines = createLineCounter();
+  const begins: number[] = [];
   const parser = parse({
     bom: true,
     delimiter,
-    info: true,
+    // Counted here: when the parser fails, it drops the records that nobody has taken yet.
+    on_record: (record: string[], { lines: countedTo }) => {
+      begins.push(lines.next(record, countedTo));
+      return record;
+    },
     max_record_size: LONGEST_RECORD_BYTES,
     relax_column_count: true,
     skip_empty_lines: true,
   });
   input.on('error', (error) => parser.destroy(error));
   input.pipe(parser);
-  const lines = createLineCounter();
   let columns: Columns | null = null;
   try {
-    for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
-      const line = lines.next(record, info.lines);
+    for await (const record of parser as AsyncIterable<readonly string[]>) {
+      const line = begins.shift() ?? 0;
       if (columns === null) columns = columnsOf(record, line, report);
       else yield lineOf(record, line, columns);
     }
@@ -79,7 +80,8 @@ function columnsOf(header: readonly string[], line: number, report: (problem: Li
   const columns = names.map((name, index) => {
     const at = { column: index + 1, field: name };
     const isFirst = names.indexOf(name) === index;
-    if (!isColumn(name)) report(formProblem(line, unknownColumn(name), at));
+    if (name === '') report(formProblem(line, `The column ${index + 1} has no name.`, at));
+    else if (!isColumn(name)) report(formProblem(line, unknownColumn(name), at));
     else if (!isFirst) report(formProblem(line, `The column ${name} is there twice.`, at));
     return isColumn(name) && isFirst ? name : null;
   });
@@ -89,13 +91,16 @@ function columnsOf(header: readonly string[], line: number, report: (problem: Li
 
 /** Also used for keys of JSON. */
 export function unknownColumn(name: string): string {
-  return `There is no column ${JSON.stringify(name)}; the columns are ${COLUMNS.join(', ')}.`;
+  const meant = suggest(name.toLowerCase(), COLUMNS);
+  const hint = meant === null ? '' : ` Did you mean ${meant}?`;
+  return `There is no column ${JSON.stringify(name)}; the columns are ${COLUMNS.join(', ')}.${hint}`;
 }
 
 function lineOf(record: readonly string[], line: number, columns: Columns): RawLine {
   const problems: LineProblem[] = [];
   if (record.length !== columns.length) {
-    const message = `The line has ${record.length} fields; the header has ${columns.length}. A field with a separator in it needs quotes.`;
+    const fields = record.length === 1 ? '1 field' : `${record.length} fields`;
+    const message = `The line has ${fields}; the header has ${columns.length}. A field with a separator in it needs quotes.`;
     const column = Math.min(record.length, columns.length) + 1;
     problems.push(formProblem(line, message, { column, source: record[columns.indexOf('source')] ?? null }));
   }
@@ -107,12 +112,15 @@ function lineOf(record: readonly string[], line: number, columns: Columns): RawL
   return { line, fields, problems };
 }
 
-const NEVER_CLOSED: readonly string[] = ['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE'];
-
 function toUnreadable({ code }: CsvError, lines: LineCounter): Error {
   const line = lines.after();
-  const what = NEVER_CLOSED.includes(code)
-    ? 'has a quote that is never closed.'
-    : 'has a quote within a field. Put the field into quotes, and write each quote in it twice.';
+  if (code === 'CSV_MAX_RECORD_SIZE') {
+    const message = `The record that begins on line ${line} has more than 1 MB. Perhaps a quote in it is never closed.`;
+    return unreadable(line, message);
+  }
+  const what =
+    code === 'CSV_QUOTE_NOT_CLOSED'
+      ? 'has a quote that is never closed.'
+      : 'has a quote within a field. Put the field into quotes, and write each quote in it twice.';
   return unreadable(line, `The record that begins on line ${line} ${what}`);
 }

@@ -65,11 +65,25 @@ test.each([
   ['no source column', 'caption\nx\n', ['1 1 - MANIFEST_INVALID']],
   ['a quote that is never closed', 'source,caption\na.jpg,x\nb.jpg,"x\nc.jpg,y\n', ['3 - - MANIFEST_INVALID']],
   ['a quote within a field', 'source,caption\na.jpg,x"y\n', ['2 - - MANIFEST_INVALID']],
+  ['a quote far below', 'source,caption\na.jpg,x\nb.jpg,"x\ny"\nb.jpg,ab"c"d\n', ['5 - - MANIFEST_INVALID']],
+  ['an endless field', `source,caption\na.jpg,x\nb.jpg,${'y'.repeat(1_100_000)}\n`, ['3 - - MANIFEST_INVALID']],
   ['a JSON array', '[{"source":"a.jpg"}]', ['1 1 - MANIFEST_INVALID']],
 ])('A manifest with %s cannot be sent, not even without its bad lines.', async (_what, text, problems) => {
   const job = await manifest(text);
   expect(job.isUnreadable).toBe(true);
   expect(problemsOf(job)).toEqual(problems);
+});
+
+test.each([
+  ['source,captoin\na.jpg,x\n', 'Did you mean caption?'],
+  ['Source\na.jpg\n', 'Did you mean source?'],
+  ['source,caption,\na.jpg,x,\n', 'The column 3 has no name.'],
+  ['source,caption\na.jpg\n', 'The line has 1 field; the header has 2.'],
+  [Buffer.from('source\nGr\xfc\xdfe.jpg\n', 'latin1'), 'The source is not UTF-8. Save the manifest as UTF-8.'],
+  [`source,caption\na.jpg,${'y'.repeat(1_100_000)}\n`, 'has more than 1 MB'],
+])('What is wrong with manifest %# is said in words that help.', async (text, words) => {
+  const { problems } = await manifest(text);
+  expect(problems.map(({ error }) => error.message).join('\n')).toContain(words);
 });
 
 test('Every bad line is told with line, column and code, and the others stay good.', async () => {
