@@ -1,13 +1,20 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { FerryError } from '../errors';
 import type { Env } from '../lib/env';
 
-/** Null for a user without HOME and without an entry in the system's list of users, as in some containers. */
+/**
+ * Null for a user without HOME and without an entry in the system's list of users, as in some containers. An empty HOME
+ * counts as none. A relative HOME is not used: each working directory would have a state of its own, and what was sent
+ * from one would be sent again from another.
+ */
 function homeOrNull(env: Env): string | null {
-  if (env['HOME']) return env['HOME'];
+  const named = env['HOME'] ?? '';
+  if (named !== '') return isAbsolute(named) ? named : null;
   try {
-    return homedir();
+    // homedir() answers an empty HOME with an empty path.
+    const found = homedir();
+    return found === '' ? userInfo().homedir : found;
   } catch {
     return null;
   }
@@ -16,7 +23,9 @@ function homeOrNull(env: Env): string | null {
 function home(env: Env): string {
   const found = homeOrNull(env);
   if (found !== null) return found;
-  throw new FerryError('NOT_CONFIGURED', 'This user has no home directory: HOME is not set.', {
+  const named = env['HOME'] ?? '';
+  const why = named === '' ? 'HOME is not set' : `HOME is ${JSON.stringify(named)}, which is not an absolute path`;
+  throw new FerryError('NOT_CONFIGURED', `This user has no home directory: ${why}.`, {
     remedy: 'Set HOME, or name the places: --state DIR (or FERRY_STATE), --config FILE (or FERRY_CONFIG).',
   });
 }

@@ -58,6 +58,10 @@ function checkDirectory(path: string, owners: 'us' | 'us or root'): void {
     throw notTrusted(path, 'is a link that belongs to another user');
   }
   const real = realpathSync(path);
+  if (!statSync(real).isDirectory()) {
+    const remedy = 'Name a directory: --state DIR (or FERRY_STATE).';
+    throw new FerryError('NOT_CONFIGURED', `The state directory ${real} is not a directory.`, { remedy });
+  }
   const problem = problemOfPath(real, 'directory', owners);
   if (problem !== null) throw notTrusted(real, problem);
 }

@@ -67,7 +67,8 @@ export function makeStateDirectories(paths: StatePaths): void {
     if (isFerryError(cause)) throw cause;
     const why = systemCode(cause) ?? String(cause);
     const message = `The state directory ${paths.root} cannot be made or written (${why}).`;
-    throw new FerryError('NOT_CONFIGURED', message, { cause });
+    const remedy = 'Let the user that runs Ferry write there, or name another directory: --state DIR (or FERRY_STATE).';
+    throw new FerryError('NOT_CONFIGURED', message, { cause, remedy });
   }
 }
 

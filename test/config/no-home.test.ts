@@ -20,3 +20,9 @@ test('With a state directory named, no home directory is needed.', () => {
   expect(userConfigPath({})).toBeNull();
   expect(loadConfig({ env: {}, cwd: '/', stateDir: '/mine' }).path).toBeNull();
 });
+
+test('A relative HOME is refused for the state directory: each working directory would have its own.', () => {
+  const wrong = { code: 'NOT_CONFIGURED', message: expect.stringContaining('HOME is "here"') };
+  expect(() => defaultStateDir({ HOME: 'here' })).toThrow(expect.objectContaining(wrong));
+  expect(userConfigPath({ HOME: 'here' })).toBeNull();
+});
