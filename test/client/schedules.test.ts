@@ -6,6 +6,7 @@ import { schedulesOver } from '../../src/client/schedules';
 import type { NewSchedule, Schedules } from '../../src/client/types';
 import { scheduleIdOf } from '../../src/contract';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
+import { waitFor } from '../support/wait-for';
 
 let server: TestTemporal;
 let temporal: Temporal;
@@ -40,6 +41,7 @@ test('An update keeps the memo, the search attributes, the pause, the host and t
   });
   await schedulesOver({ ...temporal, service }).add(inbox);
   await schedules.trigger('inbox');
+  await waitFor(async () => ((await schedules.status('inbox')).runs === 1 ? true : undefined));
   await schedules.pause('inbox', 'the disk is full');
   const at = { namespace: temporal.namespace, scheduleId: scheduleIdOf('inbox') };
   const before = await temporal.service.describeSchedule(at);

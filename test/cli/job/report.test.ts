@@ -93,3 +93,32 @@ test('The file of a report takes the place of an older one, and leaves nothing b
 test('A job that this host does not have is exit 2.', async () => {
   await expect(report('acme-none')).resolves.toMatchObject({ code: 2 });
 });
+
+test('With --json each line says what it is.', async () => {
+  const { jobId } = await job();
+  const { io } = await report(jobId, '--json', '--state', 'waiting');
+  expect(documents(io)).toEqual([expect.objectContaining({ type: 'line', v: 1, line: 5, state: 'waiting' })]);
+});
+
+test('A --state that is neither states of lines nor a directory is refused, and so is an empty state.', async () => {
+  const { jobId } = await job();
+  for (const word of ['fialed', 'done,,failed']) {
+    const { code, io } = await report(jobId, '--state', word, '--json');
+    const message = expect.stringMatching(
+      /neither states of lines \(done, failed, .*\) nor a state directory/,
+    ) as string;
+    expect([code, documents(io)]).toMatchObject([2, [{ error: { code: 'USAGE', message } }]]);
+  }
+});
+
+test.each([
+  ['no/such/report.csv', /there is no directory .*no\/such\./, /Make the directory/],
+  ['.', /it is a directory\./, /Name a file/],
+])('An --output %j that cannot be written is told with what helps.', async (file, message, remedy) => {
+  const { jobId } = await job();
+  const { code, io } = await report(jobId, '--output', file, '--json');
+  expect(code).toBe(2);
+  expect(documents(io)).toMatchObject([
+    { error: { message: expect.stringMatching(message) as string, remedy: expect.stringMatching(remedy) as string } },
+  ]);
+});

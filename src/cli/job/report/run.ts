@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ReportLine, ReportState } from '../../../jobs/types';
+import { REPORT_STATES, type ReportLine, type ReportState } from '../../../jobs/types';
 import type { CommandEnvironment } from '../../shared/command';
 import { EXIT, type ExitCode } from '../../shared/exit-codes';
 import { lazy } from '../../shared/lazy';
+import { usageError } from '../../shared/output/output';
 import { count } from '../../shared/output/text';
 import { readSettings } from '../../shared/settings';
 import { csvHeader, csvLine } from './csv';
@@ -25,10 +27,11 @@ export async function runJobReport(
   const { findJob, jobDirectory, reportLines } = lazy.jobs();
   const settings = await readSettings(io, flags);
   const { stateDir } = settings;
+  refuseUnknownState(stateDir, flags.state);
   const jobId = findJob(stateDir, prefix);
   const lines = reportLines(jobDirectory(stateDir, jobId), states === undefined ? {} : { states });
   const asCsv = (format ?? (flags.json === true ? 'jsonl' : 'csv')) === 'csv';
-  const text = textOf(lines, asCsv);
+  const text = textOf(lines, asCsv, flags.json === true && file === undefined);
   if (file === undefined) {
     for await (const { text: line } of text) io.stdout.write(line);
     return EXIT.done;
@@ -46,7 +49,22 @@ export interface ReportText {
   readonly lines: 0 | 1;
 }
 
-async function* textOf(lines: AsyncIterable<ReportLine>, asCsv: boolean): AsyncGenerator<ReportText> {
+async function* textOf(
+  lines: AsyncIterable<ReportLine>,
+  asCsv: boolean,
+  isDocument: boolean,
+): AsyncGenerator<ReportText> {
+  // With `--json` every line of stdout says what it is.
+  const mark = isDocument ? { type: 'line', v: 1 } : {};
   if (asCsv) yield { text: csvHeader(), lines: 0 };
-  for await (const line of lines) yield { text: asCsv ? csvLine(line) : `${safeJson(line)}\n`, lines: 1 };
+  for await (const line of lines)
+    yield { text: asCsv ? csvLine(line) : `${safeJson({ ...mark, ...line })}\n`, lines: 1 };
+}
+
+/** `--state` takes states of lines and, as everywhere, a state directory. A word that is neither is a mistake. */
+function refuseUnknownState(stateDir: string, given: string | undefined): void {
+  if (given === undefined || existsSync(stateDir)) return;
+  throw usageError(
+    `${JSON.stringify(given)} is neither states of lines (${REPORT_STATES.join(', ')}) nor a state directory.`,
+  );
 }

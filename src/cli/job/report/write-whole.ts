@@ -25,10 +25,26 @@ export async function writeWhole(path: string, parts: AsyncIterable<ReportText>)
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw new FerryError('DISK_FULL', `There is no room left for ${path}.`, { cause: error });
     }
-    throw new FerryError('TARGET_NOT_WRITABLE', `${path} cannot be written (${code}).`, { cause: error });
+    throw notWritten(path, code, error);
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+function notWritten(path: string, code: string, cause: unknown): FerryError {
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    const message = `${path} cannot be written: there is no directory ${dirname(path)}.`;
+    return new FerryError('TARGET_NOT_WRITABLE', message, {
+      cause,
+      remedy: 'Make the directory, or name another file.',
+    });
+  }
+  if (code === 'EISDIR') {
+    const message = `${path} cannot be written: it is a directory.`;
+    return new FerryError('TARGET_NOT_WRITABLE', message, { cause, remedy: 'Name a file.' });
+  }
+  const remedy = 'Let the user that runs this command write there, or name another file.';
+  return new FerryError('TARGET_NOT_WRITABLE', `${path} cannot be written (${code}).`, { cause, remedy });
 }
 
 async function write(path: string, parts: AsyncIterable<ReportText>): Promise<number> {
