@@ -32,8 +32,8 @@ async function exactly({ server }: ClientContext, transferId: string): Promise<S
 
 async function idOfPrefix({ server }: ClientContext, prefix: string): Promise<string> {
   const found = await foundSoon(() => idsBeginningWith(server, 'transfers', prefix));
-  const isJobs = found.length === 0 || found.every(isOfJob);
-  const job = isJobs ? await jobBeginningWith(server, prefix) : null;
+  // Also true when nothing was found.
+  const job = found.every(isOfJob) ? await jobBeginningWith(server, prefix) : null;
   if (job !== null) throw isAJob(job);
   if (found.length > 1) throw ambiguous(prefix, found);
   if (found[0] === undefined) throw unknownTransfer(prefix);
