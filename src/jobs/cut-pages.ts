@@ -1,15 +1,16 @@
 import { PAGE_LIMITS, type JobLine, type JobPage, type LineResult } from '../contract';
 import { withManifest } from './manifest-rows';
+import { mostLinesOf } from './page-sizes';
 import type { Cut, CutPages, ManifestHeader, ManifestRow } from './types';
 
 /**
  * The next pages of a job: each has consecutive rows of one account, consumer and conversation, within
- * {@link PAGE_LIMITS}. A row above the limit of bytes is a page of its own. Reads as much of the manifest as the pages need.
+ * {@link PAGE_LIMITS} and {@link mostLinesOf}. A row above the limit of bytes is a page of its own. Reads as much of the manifest as the pages need.
  *
  * @throws {FerryError} JOB_FILES_UNUSABLE when this host has no manifest of the job, or it is damaged
  */
 export function cutPages({ directory, pass, from, wanted, isWanted }: Cut): Promise<CutPages> {
-  return withManifest(directory, async ({ header, rows }) => {
+  return withManifest(directory, async ({ header, rows, linesFrom }) => {
     const pages: JobPage[] = [];
     const refused = new Map<string, LineResult[]>();
     const bad = () => Array.from(refused, ([account, results]) => ({ account, pass, page: from.page, results }));
@@ -25,8 +26,10 @@ export function cutPages({ directory, pass, from, wanted, isWanted }: Cut): Prom
         return { pages, bad: bad(), next: { offset, page: from.page + pages.length } };
       }
       if (!isRun) continue;
-      if (row.bad === undefined) open = grown(open, row);
-      else {
+      if (row.bad === undefined) {
+        const place = { page: from.page + pages.length, lanes: header.lanes, linesLeft: linesFrom(offset) };
+        open = grown(open ?? { first: row, most: mostLinesOf(place), lines: [], bytes: 0, jsonBytes: 0 }, row);
+      } else {
         const results = refused.get(row.account);
         if (results === undefined) refused.set(row.account, [refusedLine(row, row.bad)]);
         else results.push(refusedLine(row, row.bad));
@@ -39,24 +42,24 @@ export function cutPages({ directory, pass, from, wanted, isWanted }: Cut): Prom
 
 interface OpenPage {
   readonly first: ManifestRow;
+  readonly most: number;
   readonly lines: JobLine[];
   bytes: number;
   jsonBytes: number;
 }
 
-function fits({ first, lines, bytes, jsonBytes }: OpenPage, row: ManifestRow): boolean {
+function fits({ first, most, lines, bytes, jsonBytes }: OpenPage, row: ManifestRow): boolean {
   return (
     row.account === first.account &&
     row.consumer === first.consumer &&
     row.conversationId === first.conversationId &&
-    lines.length < PAGE_LIMITS.lines &&
+    lines.length < most &&
     bytes + row.sizeBytes <= PAGE_LIMITS.bytes &&
     jsonBytes + jsonBytesOf(row) <= PAGE_LIMITS.jsonBytes
   );
 }
 
-function grown(open: OpenPage | null, row: ManifestRow): OpenPage {
-  const page = open ?? { first: row, lines: [], bytes: 0, jsonBytes: 0 };
+function grown(page: OpenPage, row: ManifestRow): OpenPage {
   page.lines.push(lineOf(row));
   page.bytes += row.sizeBytes;
   page.jsonBytes += jsonBytesOf(row);

@@ -16,6 +16,8 @@ export interface StoredManifest {
   readonly header: ManifestHeader;
   /** The rows from an offset on; 0 is the first row. */
   readonly rows: (from: number) => AsyncGenerator<PlacedRow>;
+  /** About how many rows there are from an offset on, by the mean length of a row. */
+  readonly linesFrom: (offset: number) => number;
   readonly close: () => Promise<void>;
 }
 
@@ -35,7 +37,13 @@ export async function openManifest(directory: string): Promise<StoredManifest> {
     if (first.done === true) throw damaged(path);
     const { bytes, next } = first.value;
     const header = parse(bytes, path) as ManifestHeader;
-    return { header, rows: (from) => rowsFrom(file, Math.max(from, next), path), close: () => file.close() };
+    const { size } = await file.stat();
+    return {
+      header,
+      rows: (from) => rowsFrom(file, Math.max(from, next), path),
+      linesFrom: (offset) => Math.round((header.lines * (size - offset)) / Math.max(1, size - next)),
+      close: () => file.close(),
+    };
   } catch (error) {
     await file.close();
     throw error;

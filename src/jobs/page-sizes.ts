@@ -1,0 +1,22 @@
+import { PAGE_LIMITS } from '../contract';
+
+/** A page costs about as much as this many small lines, whatever it holds. */
+const LEAST_LINES = 8;
+
+interface PagePlace {
+  /** From 0. */
+  readonly page: number;
+  readonly lanes: number;
+  /** Lines from the first line of this page to the end of the manifest. */
+  readonly linesLeft: number;
+}
+
+/**
+ * Most lines of a page. The first pages grow, so that the lanes are not all at the same step at the same time. The last
+ * pages shrink, so that no lane has much to do when the others have nothing left.
+ */
+export function mostLinesOf({ page, lanes, linesLeft }: PagePlace): number {
+  const atFirst = Math.ceil((PAGE_LIMITS.lines * (page + 1)) / lanes);
+  const atLast = Math.ceil(linesLeft / lanes);
+  return Math.min(PAGE_LIMITS.lines, Math.max(LEAST_LINES, Math.min(atFirst, atLast)));
+}
