@@ -8,6 +8,7 @@ import { benchMessaging } from './messaging.mjs';
 import { benchPages } from './pages.mjs';
 import { benchRecovery } from './recovery.mjs';
 import { benchStarts } from './starts.mjs';
+import { benchSteering } from './steering.mjs';
 import { benchThroughput } from './throughput.mjs';
 import { benchUp } from './up.mjs';
 import { benchMemory } from './memory.mjs';
@@ -21,6 +22,7 @@ const all = {
   messaging: benchMessaging,
   ledger: benchLedger,
   pages: benchPages,
+  steering: benchSteering,
   fence: benchFence,
   codec: benchCodec,
   recovery: benchRecovery,
