@@ -28,7 +28,12 @@ export async function jobStatusOf(context: ClientContext, job: JobSnapshot): Pro
   const { snapshot, memo } = job;
   const asked = readAsked(memo);
   if (snapshot.status !== 'running') return { ...(await closedView(context, job)), ...asked, stale: false };
-  const [view, obstacle] = await Promise.all([queryView(context, job), context.workers.obstacle(snapshot, Date.now())]);
+  const [answer, obstacle] = await Promise.all([
+    queryView(context, job),
+    context.workers.obstacle(snapshot, Date.now()),
+  ]);
+  // A job notes its end before it closes, and no worker may answer between the two.
+  const view = answer ?? endView(job);
   const known = view ?? serverView(job);
   const held = known.state === 'running' ? (obstacle ?? trouble(job)) : null;
   const waits = held === null ? {} : { state: 'waiting' as const, error: held };

@@ -1,0 +1,84 @@
+import { defaultPayloadConverter } from '@temporalio/common';
+import { JOB_MEMO, SEARCH_ATTRIBUTES, WORKFLOW, type JobView } from '../../src/contract';
+import type { ClientContext } from '../../src/client/context';
+import { watchJob } from '../../src/client/jobs/watch';
+import type { JobEvent } from '../../src/client/jobs/types';
+
+const RUNNING = 1;
+const COMPLETED = 2;
+
+const view = (changes: Partial<JobView>): JobView => ({
+  jobId: 'acme-january-1',
+  name: 'january',
+  account: 'acme',
+  host: 'a',
+  state: 'running',
+  lines: 4,
+  counts: { done: 2, failed: 0, parked: 0, skipped: 0, running: 2, waiting: 0 },
+  bytesTotal: 400,
+  bytesDone: 200,
+  filesPerSecond: 0,
+  bytesPerSecond: 0,
+  lanes: 8,
+  pass: 1,
+  startedAt: '2026-01-02T03:04:05.000Z',
+  finishedAt: null,
+  error: null,
+  reasons: [],
+  slowest: null,
+  ...changes,
+});
+
+/** What the server and the worker say at one look. */
+interface Look {
+  readonly status: number;
+  readonly state: string;
+  /** Null: no worker answers. */
+  readonly answer: JobView | null;
+  readonly memo?: JobView;
+}
+
+function contextWith(looks: readonly Look[]): ClientContext {
+  let at = -1;
+  const look = (): Look => looks[Math.min(at, looks.length - 1)] as Look;
+  const infoOf = ({ status, state, memo }: Look) => ({
+    execution: { workflowId: 'acme-january-1', runId: 'r' },
+    type: { name: WORKFLOW.job },
+    status,
+    memo: { fields: memo === undefined ? {} : { [JOB_MEMO]: memo } },
+    searchAttributes: { indexedFields: { [SEARCH_ATTRIBUTES.state]: defaultPayloadConverter.toPayload(state) } },
+  });
+  const server = {
+    namespace: 'n',
+    call: (run: () => unknown) => run(),
+    service: {
+      describeWorkflowExecution: () => {
+        at += 1;
+        return Promise.resolve({ workflowExecutionInfo: infoOf(look()) });
+      },
+    },
+    query: () => {
+      const { answer } = look();
+      return answer === null ? Promise.reject(new Error('no answer')) : Promise.resolve(answer);
+    },
+    read: (value: unknown) => value,
+    readFailure: () => null,
+  };
+  return { server, workers: { obstacle: () => Promise.resolve(null) } } as unknown as ClientContext;
+}
+
+test('A job that has noted its end is told with its last counts, also when no worker answers.', async () => {
+  const end = view({
+    state: 'done',
+    counts: { done: 3, failed: 1, parked: 0, skipped: 0, running: 0, waiting: 0 },
+    finishedAt: '2026-01-02T03:05:05.000Z',
+  });
+  const context = contextWith([
+    { status: RUNNING, state: 'running', answer: view({}) },
+    { status: RUNNING, state: 'done', answer: null, memo: end },
+    { status: COMPLETED, state: 'done', answer: null, memo: end },
+  ]);
+  const events: JobEvent[] = [];
+  for await (const event of watchJob(context, 'acme-january-1', { intervalMs: 1 })) events.push(event);
+  expect(events.at(-1)).toMatchObject({ kind: 'end', status: { counts: end.counts, finishedAt: end.finishedAt } });
+});
