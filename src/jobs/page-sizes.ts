@@ -1,7 +1,7 @@
 import { PAGE_LIMITS } from '../contract';
 
-/** A page costs about as much as this many small lines, whatever it holds. */
-const LEAST_LINES = 8;
+/** A page by itself costs the CPU of about ten small lines: more pages must not cost more than they save. */
+const LEAST_LINES = 16;
 
 interface PagePlace {
   /** From 0. */
