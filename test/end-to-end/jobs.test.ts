@@ -67,6 +67,8 @@ test('Through two kills of the worker and a pause each line is in the journal on
   expect(refused.code).toBe(2);
   expect(refused.documents.map(({ error }) => error.line as number)).toEqual([303, 304, 305]);
 
+  // Else the job may have ended before it is paused.
+  await up.fault('put', { delayMs: 500 }, SMALL);
   const start = ['job', 'start', manifest, '--skip-bad', '--lanes', '2', '--json'];
   const started = await machine.ferry([...start, '--detach']);
   expect(started.code).toBe(0);
