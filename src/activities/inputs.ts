@@ -339,6 +339,8 @@ export const INPUTS = {
     lines: z.array(deliveredLine).max(PAGE_LIMITS.lines),
     lookFirst: z.boolean(),
     settledAt: number.nullable(),
+    isSettledAtGuessed: z.boolean().optional(),
+    deliveredAt: number.optional(),
   }),
   fetchPage: record<FetchPageInput>({ page, lines: z.array(publishedLine).max(PAGE_LIMITS.lines) }),
   keepAudit: record<KeepAuditInput>({ entries: z.array(auditEntry).max(MOST.entries) }),

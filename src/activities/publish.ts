@@ -28,7 +28,9 @@ export async function publish(
 ): Promise<PublishResult | null> {
   const known = knownMessage(await deps.ledger.ofTransfer(input.transferId), input.receipt.md5);
   if (known.receipt !== null) return resultOf(known.receipt);
-  attempt.details = factsBefore(await settledByLedger(deps, input, known.intents), attempt, known.intents);
+  const startedAtMs = Date.parse(input.receipt.startedAt);
+  const settling = await settledByLedger(deps, input, known.intents, startedAtMs);
+  attempt.details = factsBefore(settling, attempt, known.intents);
   const places = placesToLook(input, attempt, known.intents);
   if (places.length > 0) {
     const [found] = await lookForMessages(deps, { ...lookOf(input), places, enough: 1 }, attempt);
@@ -59,15 +61,19 @@ export function factsBefore(
  * frame has its intent before it leaves, so a ledger that has all intents of this transfer knows better. It has them
  * when no other ledger can have taken any, and it is older than the transfer: one that was put aside took its intents
  * along.
+ *
+ * @param startedAtMs Unix milliseconds before which nothing was published
  */
-async function settledByLedger(
+export async function settledByLedger(
   { ledger, isOnlyLedger }: ActivityDeps,
-  { lookFirst, settledAt: guess, isSettledAtGuessed = false, receipt }: PublishInput,
+  told: Pick<PublishInput, 'lookFirst' | 'settledAt' | 'isSettledAtGuessed'>,
   intents: readonly Intent[],
+  startedAtMs: number,
 ): Promise<Pick<PublishInput, 'lookFirst' | 'settledAt'>> {
+  const { lookFirst, settledAt: guess, isSettledAtGuessed = false } = told;
   const asTold = { lookFirst, settledAt: guess };
   if (!isSettledAtGuessed || guess === null || !isOnlyLedger) return asTold;
-  if ((await ledger.bornAt()) > Date.parse(receipt.startedAt)) return asTold;
+  if ((await ledger.bornAt()) > startedAtMs) return asTold;
   return { lookFirst, settledAt: intents.length === 0 ? null : Math.min(guess, Math.max(...intents.map(settledAt))) };
 }
 

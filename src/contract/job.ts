@@ -147,6 +147,10 @@ export interface PublishPageInput {
   readonly lookFirst: boolean;
   /** Unix milliseconds before which a look that finds nothing proves nothing; null: it does at once. */
   readonly settledAt: number | null;
+  /** True: nothing is known of the last attempt, and `settledAt` is the latest that it can be. */
+  readonly isSettledAtGuessed?: boolean;
+  /** Unix milliseconds: no publish of these lines was scheduled before. Absent in pages that 0.2.0-rc.1 delivered. */
+  readonly deliveredAt?: number;
 }
 
 export interface PublishPageResult {

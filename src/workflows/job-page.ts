@@ -130,7 +130,7 @@ export class PageRun {
     const isMore = opened !== null && lines.length > 0;
     this.set({
       toDeliver: [],
-      toPublish: isMore ? { opened, lines, lookFirst: false, settledAt: null } : null,
+      toPublish: isMore ? { opened, lines, lookFirst: false, settledAt: null, deliveredAt: Date.now() } : null,
       settled: [...settled, ...answer.settled],
     });
   }
@@ -144,11 +144,7 @@ export class PageRun {
       this.settlePublished(toPublish.lines, answer.settled);
       this.goOnWith(toPublish, answer);
     } catch (thrown) {
-      const { unsettledUntil } = factsOf<PublishFacts>(thrown);
-      // An attempt that did not say may have sent its frames until just now. A task that no worker took sent none.
-      const unknown = wasNotPickedUp(thrown) ? toPublish.settledAt : Date.now() + SETTLED_AFTER_MS;
-      const settledAt = unsettledUntil === undefined ? unknown : unsettledUntil;
-      this.set({ toPublish: { ...toPublish, lookFirst: true, settledAt } });
+      this.set({ toPublish: { ...toPublish, lookFirst: true, ...settlingAfter(thrown) } });
       throw thrown;
     }
   }
@@ -157,11 +153,9 @@ export class PageRun {
   private goOnWith(before: ToPublish, { left, opened, settledAt }: PublishPageResult): void {
     const lines = before.lines.filter(({ line }) => left.includes(line.line));
     const isSameIdentity = opened.consumerId === before.opened.consumerId;
-    if (!isSameIdentity) this.set({ toDeliver: lines.map(({ line }) => line), toPublish: null });
-    else
-      this.set({
-        toPublish: lines.length === 0 ? null : { opened, lines, lookFirst: true, settledAt: settledAt ?? null },
-      });
+    if (!isSameIdentity) return this.set({ toDeliver: lines.map(({ line }) => line), toPublish: null });
+    const rest = { ...before, opened, lines, lookFirst: true, settledAt: settledAt ?? null, isSettledAtGuessed: false };
+    this.set({ toPublish: lines.length === 0 ? null : rest });
   }
 
   private settlePublished(delivered: readonly DeliveredLine[], settled: readonly LineResult[]): void {
@@ -219,4 +213,11 @@ export class PageRun {
       settled: [...settled, ...undelivered, ...unpublished, ...unfetched],
     });
   }
+}
+
+/** An attempt that did not say may have sent its frames until just now. A task that no worker took sent none. */
+function settlingAfter(thrown: unknown): Partial<ToPublish> {
+  const { unsettledUntil } = factsOf<PublishFacts>(thrown);
+  if (unsettledUntil !== undefined) return { settledAt: unsettledUntil, isSettledAtGuessed: false };
+  return wasNotPickedUp(thrown) ? {} : { settledAt: Date.now() + SETTLED_AFTER_MS, isSettledAtGuessed: true };
 }

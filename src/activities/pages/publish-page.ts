@@ -13,7 +13,7 @@ import type { ActivityDeps } from '../deps';
 import type { Attempt } from '../edge';
 import { knownMessage } from '../known-message';
 import { open } from '../open';
-import { believeAbsent, factsBefore } from '../publish';
+import { believeAbsent, factsBefore, settledByLedger } from '../publish';
 import { settledAt, settleOthers, stillSending } from '../publish-elsewhere';
 import { lookForMessages, type Found, type Place } from '../publish-look';
 import { keepPublishedReceipts } from '../publish-receipt';
@@ -74,7 +74,12 @@ class PagePublishing {
     }
     this.left = left;
     const intents = left.flatMap((frame) => frame.intents);
-    const facts = factsBefore(this.input, this.attempt, intents);
+    const { deliveredAt = 0 } = this.input;
+    const facts = factsBefore(
+      await settledByLedger(this.deps, this.input, intents, deliveredAt),
+      this.attempt,
+      intents,
+    );
     this.attempt.details = { ...facts, lines: this.attempt.previous?.lines ?? [] };
   }
 

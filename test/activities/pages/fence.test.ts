@@ -143,6 +143,29 @@ test('A page that is cancelled waits for the answer to its frame, and returns wh
   expect(await messagesOf(page)).toEqual([1, 1, 1, 0, 0]);
 });
 
+describe('A page whose last attempt said nothing', () => {
+  const guessed = { lookFirst: true, settledAt: Date.now() + 75_000, isSettledAtGuessed: true };
+  const withOneLedger = () => stage.worker((deps) => ({ ...deps, isOnlyLedger: true }));
+
+  test('is published at once where the ledger knows that no frame has left.', async () => {
+    const { page, input } = await delivered(2, 'known');
+    const { left } = await attempt(withOneLedger().publishPage, { ...input, ...guessed, deliveredAt: Date.now() });
+    expect(left).toEqual([]);
+    expect(await messagesOf(page)).toEqual([1, 1]);
+  });
+
+  test('waits where the ledger may be younger than its publish, or is one of several.', async () => {
+    const { page, input } = await delivered(2, 'unknown');
+    const tries = [
+      attempt(withOneLedger().publishPage, { ...input, ...guessed }),
+      attempt(withOneLedger().publishPage, { ...input, ...guessed, deliveredAt: 1 }),
+      attempt(stage.worker().publishPage, { ...input, ...guessed, deliveredAt: Date.now() }),
+    ];
+    for (const one of tries) await expect(one).rejects.toMatchObject({ type: 'ANSWER_LOST' });
+    expect(await messagesOf(page)).toEqual([0, 0]);
+  });
+});
+
 test('A line that an earlier identity has uploaded is uploaded again.', async () => {
   const lines = await stage.lines(2, 'identity');
   const [first] = lines;
