@@ -39,6 +39,7 @@ export async function* csvLines(
   try {
     for await (const record of parser as AsyncIterable<readonly string[]>) {
       const line = begins.shift() ?? 0;
+      if (columns === null && namesSeparator(record)) continue;
       if (columns === null) columns = columnsOf(record, line, report);
       else yield lineOf(record, line, columns);
     }
@@ -47,6 +48,11 @@ export async function* csvLines(
   } finally {
     input.destroy();
   }
+}
+
+/** Excel's line `sep=;`, which the separator splits. */
+function namesSeparator(record: readonly string[]): boolean {
+  return record.length === 2 && record[0]?.toLowerCase() === 'sep=' && record[1] === '';
 }
 
 interface LineCounter {

@@ -65,8 +65,10 @@ function refuseOtherEncodings(head: Buffer): void {
   throw unreadable(line, 'The manifest is not text: it has a NUL character. Was another file given by mistake?');
 }
 
-/** The separator that the header has most often, outside quotes. */
+/** The separator that a line `sep=` names, as Excel writes it; else the one that the header has most often, outside quotes. */
 function delimiterOf(text: string): string {
+  const named = /^sep=([^\r\n])[\r\n]/i.exec(text)?.[1];
+  if (named !== undefined) return named;
   const header = /^(?:[^"\r\n]|"[^"]*")*/.exec(text)?.[0].replaceAll(/"[^"]*"/g, '') ?? '';
   const times = (delimiter: string): number => header.split(delimiter).length - 1;
   return DELIMITERS.reduce<string>((best, next) => (times(next) > times(best) ? next : best), ',');

@@ -23,6 +23,7 @@ test.each([
   ['a byte order mark and CR LF', '\ufeffsource,caption\r\na.jpg,one\r\nb.jpg,two\r\n', ['2 a.jpg one', '3 b.jpg two']],
   ['no line feed at the end', 'source\na.jpg', ['2 a.jpg']],
   ['semicolons', 'source;caption\na.jpg;"x;y, z"\n', ['2 a.jpg x;y, z']],
+  ['a separator that Excel names', '\ufeffsep=;\r\nsource;caption\r\na.jpg;x, y, z\r\n', ['3 a.jpg x, y, z']],
   ['tabs', 'caption\tsource\nx\ta.jpg\n', ['2 a.jpg x']],
   [
     'quotes with separators, quotes and CR LF',
