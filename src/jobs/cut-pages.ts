@@ -5,7 +5,8 @@ import type { Cut, CutPages, ManifestHeader, ManifestRow } from './types';
 
 /**
  * The next pages of a job: each has consecutive rows of one account, consumer and conversation, within
- * {@link PAGE_LIMITS} and {@link mostLinesOf}. A row above the limit of bytes is a page of its own. Reads as much of the manifest as the pages need.
+ * {@link PAGE_LIMITS} and {@link mostLinesOf}. A row above the limit of bytes is a page of its own. Reads as much of the
+ * manifest as the pages need.
  *
  * @throws {FerryError} JOB_FILES_UNUSABLE when this host has no manifest of the job, or it is damaged
  */
