@@ -71,6 +71,6 @@ test('A certificate and an API key are rotated in mid-upload, the old ones are c
   expect([sent.code, later.code, sent.stderr]).toEqual([0, 0, expect.not.stringContaining('Temporal')]);
   const receipts = [sent.documents[0]!, later.documents[0]!];
   expect(await messagesOf(site, receipts)).toEqual([1, 1]);
-  site.env['TEMPORAL_ADDRESS'] = plainAddress;
+  Object.assign(site.env, { TEMPORAL_ADDRESS: plainAddress, TEMPORAL_TLS: 'false' });
   expect(await site.withClient((client) => laterAttempts(client, receipts))).toEqual([]);
 }, 180_000);

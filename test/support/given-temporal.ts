@@ -1,7 +1,7 @@
 /** A Temporal that runs already, such as a cluster, for suites that start their own otherwise. */
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time';
+import { msToTs } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../../src/contract';
 import { waitFor } from './wait-for';
