@@ -5,7 +5,9 @@ import { openStage, type Stage } from './stage';
 import { formatDuration } from '../shared/output/durations';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 
-/** The whole demo on this machine. Needs nothing and leaves nothing; exit 0 only when both ends prove success. */
+/**
+ * The whole demo on this machine. Needs no configuration and leaves no files; exit 0 only when both ends prove success.
+ */
 export async function runDemo(environment: CommandEnvironment): Promise<ExitCode> {
   const { io, output } = environment;
   const { out } = output;

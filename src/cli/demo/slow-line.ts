@@ -1,6 +1,6 @@
 /**
- * A slow line to the sandbox: its process is stopped most of the time, so bytes wait in the sockets as on a bad line.
- * Stops are short; `end` (or a normal end of this process) always lets it run again.
+ * Simulates a slow line to the sandbox: stops the sandbox process most of the time, so bytes wait in the sockets. Each
+ * stop is short. `end`, or a normal end of this process, lets the sandbox run again.
  */
 const HALTED_MS = 250;
 const RUNNING_MS = 4;

@@ -1,7 +1,7 @@
 import { FerryError, toFerryError, type ErrorCode } from '../../errors';
 import { remedyFor } from '../shared/output/remedy';
 
-/** `ok`: fine. `warn`: works, but. `no`: does not work; the remedy says what to do. */
+/** `ok`: works. `warn`: works, with a reservation. `no`: does not work; the remedy says what to do. */
 type Verdict = 'ok' | 'warn' | 'no';
 
 export interface Finding {

@@ -15,7 +15,7 @@ export function keyFileOf({ config }: Settings, { env }: Io): string | null {
 }
 
 /**
- * Changes the key file in one step: a worker that reads the file sees all of the change, or nothing of it.
+ * Changes the key file atomically: a worker reads the old file or the new file, never a part.
  *
  * @param change gets the text and its keys, and returns the new text
  * @throws {FerryError} USAGE when there is no file, or when this user may not change the file; CONFIG_INVALID

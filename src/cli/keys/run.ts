@@ -49,7 +49,7 @@ export async function runList({ io, output, flags }: CommandEnvironment): Promis
   const columns = [{ title: 'key' }, { title: 'age' }, { title: 'use' }, { title: 'needed by' }];
   output.answer(tableLines(columns, rows, Infinity).join('\n'));
   if (use.unanswered > 0) output.note(`${count(use.unanswered, 'consumer')} could not be asked: no worker answered.`);
-  if (otherHosts.length > 0) output.note(`${unseen(otherHosts)} Compare what ferry keys list says there.`);
+  if (otherHosts.length > 0) output.note(`${unseen(otherHosts)} Run ferry keys list there and compare.`);
   return EXIT.done;
 }
 
@@ -111,10 +111,10 @@ function unseen(hosts: readonly string[]): string {
   return `Workers also run on ${hosts.join(', ')}. Only the key file of this host was read.`;
 }
 
-/** @returns what the consumers said */
+/** @returns the answers of the consumers */
 async function checkUnneeded(client: FerryClient, keys: readonly SealKey[], keyId: string): Promise<SealKeyUse> {
   if (keyIn(keys, keyId) === keys[0]) {
-    throw stillNeeded(keyId, 'it is the key that seals; ferry keys rotate makes another');
+    throw stillNeeded(keyId, 'it is the key that seals new tokens; ferry keys rotate makes another key');
   }
   const use = await client.sealKeyUse();
   const needed = neededBy(use, keyId);

@@ -94,7 +94,7 @@ async function compact(environment: CommandEnvironment, directory: string, optio
 
 type LedgerAction = Extract<HostAction, `${string}Ledger`>;
 
-/** Before the work: what began is on record, also when the work fails. */
+/** Call it before the work, so that a failed attempt is on record as well. */
 async function onRecord(
   environment: CommandEnvironment,
   action: LedgerAction,

@@ -1,4 +1,4 @@
-/** The limits of an account, told to people. */
+/** Describes the limits of an account for people. */
 import type { LimitsStatus } from '../../client/types';
 import { LIMIT_KINDS, type AccountLimitValues, type ChangeRecord, type LimitKind } from '../../contract';
 import { formatRate } from '../../lib/bytes';
@@ -12,7 +12,7 @@ interface DescribeOptions {
   readonly style: Style;
 }
 
-/** Of the changes that people made this many are shown. */
+/** The number of changes to show. */
 const SHOWN_CHANGES = 5;
 
 export function describeLimits(
@@ -78,7 +78,7 @@ function changeWords({ change }: LimitsStatus, nowMs: number): string {
   return `${changedWords(change.values)}, ${end}, by ${safe(change.by)}${why}`;
 }
 
-/** What a change without an end has taken over from one that was to end; null: nothing. */
+/** The values that a change without an end has taken over from a change with an end; null when there are none. */
 export function endlessNow({ change, changes }: LimitsStatus, nowMs: number): string | null {
   const before = changes.at(-2);
   const wasToEnd = before?.until ?? null;

@@ -69,7 +69,7 @@ function checkOptions(options: LimitOptions, values: Partial<AccountLimitValues>
   }
 }
 
-/** What was changed before, and still holds, stays unless it is changed again. */
+/** An earlier change that still holds stays, unless this change overrides it. */
 function requestOf(options: LimitOptions, values: Partial<AccountLimitValues>, now: number): ChangeRequest {
   const by = thisPerson();
   const reason = options.reason ?? '';
@@ -80,7 +80,7 @@ function requestOf(options: LimitOptions, values: Partial<AccountLimitValues>, n
 
 const SILENCE = Symbol('no worker answers');
 
-/** A worker that has just come has taken the change by now. */
+/** A worker that started just now has taken the change by this time. */
 async function limitsOrSilence(client: FerryClient, account: string): Promise<LimitsStatus | null | typeof SILENCE> {
   try {
     return await client.limits(account);

@@ -14,7 +14,7 @@ export const listCommand: CommandDefinition = {
       .option('--done', 'only those that are done')
       .option('--account <name>', 'only those of this account')
       .option('--since <time>', 'only those started in this time, such as 24h', durationFlag)
-      .option('--limit <count>', 'at most so many (default: 50)', countFlag),
+      .option('--limit <count>', 'the most transfers to list (default: 50)', countFlag),
   help: `
 Examples:
   $ ferry list

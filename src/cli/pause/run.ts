@@ -2,7 +2,7 @@ import { defined } from '../../lib/defined';
 import { steering } from '../shared/steer/steer';
 import { tellCommand } from '../shared/steer/tell';
 
-/** Stops transfers until they are resumed; what has been moved is kept. */
+/** Pauses transfers until they are resumed. The bytes moved so far are kept. */
 export const runPause = steering((environment, { by, why }) => ({
   title: 'Pause',
   states: ['running', 'waiting'],

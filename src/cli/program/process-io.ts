@@ -23,10 +23,10 @@ export function createProcessIo(): ProcessIo {
     interrupts ??= listenForInterrupts(end);
     return interrupts.signal;
   };
-  // `ferry list | head -1` is not a fault: nobody reads on, so the command ends. Transfers go on by themselves.
+  // `ferry list | head -1` is not a fault: the reader has gone, so the command ends. Transfers go on by themselves.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return end(interrupts === null ? EXIT.done : EXIT.interrupted);
-    // A full disk under `> receipts.jsonl`: the command goes on, above all an `up`, but does not exit with 0.
+    // The disk under `> receipts.jsonl` may be full. The command (for example `up`) goes on, but does not exit with 0.
     if (!lost) process.stderr.write(`ferry: The output cannot be written (${error.code ?? error.message}).\n`);
     lost = true;
   });

@@ -29,7 +29,7 @@ Exit codes: 0 done, 1 fault in Ferry, 2 wrong input, 3 a transfer failed, 4 Temp
 `;
 
 /**
- * The whole command line. Commands load what they need only when they run: \`--help\` must be quick.
+ * The whole command line. A command loads its code only when it runs, so that \`--help\` is quick.
  * @param write receives the texts of help and version
  */
 export function createProgram(io: Io, launch: Launch, write: (text: string) => void): Command {
@@ -46,7 +46,7 @@ export function createProgram(io: Io, launch: Launch, write: (text: string) => v
     .configureOutput({
       writeOut: write,
       writeErr: write,
-      // The caller writes refusals, in the format of all other errors.
+      // The caller prints refusals, in the format of all other errors.
       outputError: () => {},
       getOutHelpWidth: () => io.stdout.columns ?? 100,
       getErrHelpWidth: () => io.stderr.columns ?? 100,

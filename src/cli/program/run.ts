@@ -52,13 +52,15 @@ function ownerOf(details: Readonly<Record<string, unknown>>): { transferId?: str
   return typeof id === 'string' ? { transferId: id } : {};
 }
 
-/** What stands before `--`: behind it are names of files. */
+/** The arguments before `--`. The arguments after it are names of files. */
 function optionsOf(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? argv : argv.slice(0, end);
 }
 
-/** Commander ends with help and version, written before; its refusals become usage errors. */
+/**
+ * Handles the errors that commander throws after printing help or version, and turns its refusals into usage errors.
+ */
 function commanderEnd(error: CommanderError, io: Io, json: boolean, written: string): ExitCode {
   const output = createOutput(io, json);
   if (error.exitCode === 0) {

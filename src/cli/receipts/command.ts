@@ -25,7 +25,7 @@ Examples:
   load: () => (require('./run') as typeof Receipts).runReceipts,
 };
 
-/** How far back, as a moment that the clock of the command decides later, or as a moment itself. */
+/** The start of the period: a span before the command's own time, or an absolute time. */
 export type Since = { readonly agoMs: number } | { readonly atMs: number };
 
 function sinceFlag(text: string): Since {

@@ -2,7 +2,7 @@ import { defined } from '../../lib/defined';
 import { steering } from '../shared/steer/steer';
 import { tellCommand } from '../shared/steer/tell';
 
-/** Goes on with paused transfers. */
+/** Continues paused transfers. */
 export const runResume = steering((environment, { by, why }) => ({
   title: 'Resume',
   states: ['paused'],

@@ -7,12 +7,14 @@ export interface RetryOptions extends SteerOptions {
   readonly host?: string;
 }
 
-/** Goes on with parked transfers from the step where they stood, or with any on another host. */
+/**
+ * Continues parked transfers from the step in which they parked. With `--host`, continues any transfer on another host.
+ */
 export const runRetry = steering((environment, { host, by, why }: RetryOptions) => {
   const where = host === undefined ? '' : ` on host ${safe(host)}`;
   return {
     title: 'Retry',
-    // Transfers move to another host because theirs is gone: then they wait for it.
+    // A transfer moves to another host because its own host is gone, so it may be waiting instead of parked.
     states: host === undefined ? ['parked'] : ['parked', 'waiting'],
     act: async (client, id) =>
       tellCommand(environment, client, id, await client.retry(id, defined({ host, by, why })), 'Retried', where),

@@ -8,7 +8,7 @@ import { usageError } from '../shared/output/output';
 
 interface ReadySandbox {
   readonly url: string;
-  /** Of its certificate authority with TLS, else null. */
+  /** The certificate authority of the sandbox with TLS, else null. */
   readonly caFile: string | null;
   readonly pid: number;
 }
@@ -50,7 +50,7 @@ async function untilEnded(
   { onReady, onLog }: Pick<ProgramOptions, 'onReady' | 'onLog'>,
 ): Promise<void> {
   const refusals: FerryError[] = [];
-  /** Its output before it was ready, shown only when it ends without a reason. */
+  /** The output before the program was ready; shown only when the program ends without a reason. */
   const early: string[] = [];
   let isReady = false;
   const logRead = readLines(child, (line) => (isReady ? onLog(line) : early.push(line)));

@@ -8,7 +8,7 @@ import { tellNotReached, tellRefusedStarts } from './endings';
 import { startAll } from './start';
 import type { Sending } from './types';
 
-/** `send --detach`: starts all, prints one status a file, and leaves. */
+/** `send --detach`: starts all transfers, prints one status for each file, and ends. */
 export async function sendDetached(sending: Sending): Promise<ExitCode> {
   const { environment } = sending;
   const { refused, notReached } = await startAll(
@@ -29,7 +29,7 @@ async function tellStarted({ environment, client, widest, codes }: Sending, item
   if (status.state === 'parked') {
     codes.push(EXIT.failed);
     output.answer(
-      `${name}  parked: ${safe(status.error?.message ?? 'why is not known')} ferry retry ${item.transferId}`,
+      `${name}  parked: ${safe(status.error?.message ?? 'The reason is not known.')} ferry retry ${item.transferId}`,
     );
   } else if (status.receipt !== null && item.repeated)
     output.answer(`${name}  ${repeatedWords(status.receipt, io.now())}`);

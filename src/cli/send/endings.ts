@@ -45,11 +45,11 @@ export function tellTimeouts(
   const limit = formatSpan(plan.options.timeout ?? 0);
   for (const { item } of unfinished) {
     const remedy = `The transfer goes on; follow it again with ${followAgain(flags, [item.transferId])}.`;
-    const message = `${item.source} was not through within ${limit}.`;
+    const message = `${item.source} did not end within ${limit}.`;
     output.error({ code: 'TIMEOUT', message, remedy }, { transferId: item.transferId, source: item.source });
   }
   for (const { source } of notReached) {
-    const message = `${source} was not even started within ${limit}.`;
+    const message = `${source} was not started within ${limit}.`;
     output.error({ code: 'TIMEOUT', message, remedy: 'Send it again; nothing is sent twice.' }, { source });
   }
   return unfinished.length + notReached.length > 0 ? [EXIT.timeout] : [];
@@ -77,7 +77,7 @@ export function tellInterrupted(
 /** An equal send was done before, but its conversation is closed by now, so perhaps nobody sees the file. */
 export function tellClosed({ output }: CommandEnvironment, { transferId, source }: FollowItem): ExitCode {
   const message = `${source} was sent before, into a conversation that is closed by now; it was not sent again.`;
-  const remedy = '--again sends another, into an open one.';
+  const remedy = 'To send the file again into an open conversation, use --again.';
   output.error({ code: 'CONVERSATION_CLOSED', message, remedy }, { transferId, source });
   return EXIT.failed;
 }
@@ -95,6 +95,6 @@ export function tellSummary({ output }: CommandEnvironment, tally: Tally, tookMs
   if (tally.repeated > 0) parts.push(`${tally.repeated.toLocaleString('en-US')} already sent`);
   if (tally.failed > 0) parts.push(`${tally.failed.toLocaleString('en-US')} failed`);
   const open = tally.total - tally.done - tally.failed;
-  if (open > 0) parts.push(`${open.toLocaleString('en-US')} not through`);
+  if (open > 0) parts.push(`${open.toLocaleString('en-US')} not finished`);
   output.note(`${parts.join(', ')} · ${formatBytes(tally.bytes)} · ${formatSpan(tookMs)}`);
 }

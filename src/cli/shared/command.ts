@@ -13,7 +13,7 @@ export interface GlobalFlags {
   readonly state?: string;
 }
 
-/** What every command is given beside its own options. */
+/** The arguments of every command beside its own options. */
 export interface CommandEnvironment {
   readonly io: Io;
   readonly output: Output;
@@ -42,7 +42,7 @@ export interface CommandDefinition {
    */
   readonly load: (program: Command) => CommandRun<never>;
   /**
-   * Words that `--state` takes as well, in a list with commas, as option `states`: anything else is the state
+   * Words that `--state` also accepts, separated by commas, as the option `states`. Any other value is the state
    * directory.
    */
   readonly statesOf?: readonly string[];

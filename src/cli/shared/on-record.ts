@@ -9,7 +9,7 @@ import type { Settings } from './settings';
 
 type Subject = Pick<HostAuditEntry, 'action' | 'keyId' | 'schedule'>;
 
-/** A line in the audit log of this host about what the command does. Durable when it resolves. */
+/** Writes a line about the command to the audit log of this host. Resolves when the line is durable. */
 export async function keepOnRecord(
   { io, output }: CommandEnvironment,
   { stateDir, config, hostId }: Settings,

@@ -17,7 +17,7 @@ export interface Settings {
   readonly hostId: string;
   /** Holds the jobs, schedules, ledger and audit log of this host. Found at the first use: it may need a HOME. */
   readonly stateDir: string;
-  /** Why there is no Temporal to connect to; thrown when it is needed. */
+  /** The error when no Temporal is configured or running; thrown at the first use of Temporal. */
   readonly unreachable: FerryError | null;
 }
 

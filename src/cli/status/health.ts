@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from '../shared/exit-codes';
 import type { Settings } from '../shared/settings';
 import { count, pad, safe } from '../shared/output/text';
 
-/** How many schedules there are, and what did not happen. */
+/** The number of schedules, and of runs that did not happen. */
 interface ScheduleCounts {
   readonly active: number;
   readonly paused: number;
@@ -41,7 +41,7 @@ type Counts = Readonly<Partial<Record<JobState, number>>>;
 
 const UNDER_WAY: readonly JobState[] = ['running', 'waiting', 'paused', 'parked'];
 
-/** Jobs that have not ended, by state; a state without any is left out. */
+/** Jobs that have not ended, by state; states without a job are left out. */
 async function countJobs({ jobs }: FerryClient): Promise<Counts> {
   const counts: Partial<Record<JobState, number>> = {};
   for (const { state } of await jobs.list({ states: UNDER_WAY })) counts[state] = (counts[state] ?? 0) + 1;

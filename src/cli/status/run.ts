@@ -52,7 +52,7 @@ async function tellJob(
     if (!isFerryError(error) || error.code !== 'JOB_UNKNOWN') throw error;
     const message =
       prefix === ''
-        ? 'No id was given: it is empty.'
+        ? 'The given id is empty.'
         : `No transfer and no job has the id ${prefix}, or its history is no longer kept.`;
     throw new FerryError('TRANSFER_UNKNOWN', message);
   });

@@ -5,7 +5,7 @@ import { usageError } from '../shared/output/output';
 import { safe } from '../shared/output/text';
 import { lazy } from '../shared/lazy';
 
-/** Trusts the present content of the file, and prints its effects. */
+/** Records the present content of the file as trusted, and prints what the file configures. */
 export function runTrust(
   { io, output }: CommandEnvironment,
   _options: object,

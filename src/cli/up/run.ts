@@ -114,7 +114,7 @@ function upOptions(
 function tellReady({ output, flags }: CommandEnvironment, info: UpInfo, detached: boolean): void {
   output.document(info);
   const { out } = output;
-  // The printed command can be typed unchanged, and reaches only this up.
+  // The printed command can be copied unchanged, and addresses only this `up`.
   const there = flags.state === undefined ? '' : repeatedFlags({ state: info.stateDir });
   output.answer(`${out.dim('Temporal')}  ${info.temporalAddress}, namespace ${info.namespace}   ${info.uiUrl}`);
   if (info.sandboxUrl !== null) output.answer(`${out.dim('sandbox')}   ${info.sandboxUrl}`);

@@ -54,14 +54,14 @@ async function* textOf(
   asCsv: boolean,
   isDocument: boolean,
 ): AsyncGenerator<ReportText> {
-  // With `--json` every line of stdout says what it is.
+  // With `--json`, every line of stdout has a `type`.
   const mark = isDocument ? { type: 'line', v: 1 } : {};
   if (asCsv) yield { text: csvHeader(), lines: 0 };
   for await (const line of lines)
     yield { text: asCsv ? csvLine(line) : `${safeJson({ ...mark, ...line })}\n`, lines: 1 };
 }
 
-/** `--state` takes states of lines and, as everywhere, a state directory. A word that is neither is a mistake. */
+/** `--state` accepts states of lines or, as in every command, a state directory. Any other word is an error. */
 function refuseUnknownState(stateDir: string, given: string | undefined): void {
   if (given === undefined || existsSync(stateDir)) return;
   throw usageError(

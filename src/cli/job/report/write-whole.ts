@@ -8,7 +8,7 @@ import type { ReportText } from './run';
 const CHUNK_CHARACTERS = 256 * 1024;
 
 /**
- * Writes a file that appears when it is complete, in place of one that was there.
+ * Writes a file atomically: the complete file replaces an existing file.
  *
  * @returns how many lines it has
  * @throws {FerryError} TARGET_NOT_WRITABLE, DISK_FULL

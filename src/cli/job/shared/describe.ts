@@ -5,7 +5,7 @@ import type { Style } from '../../shared/output/style';
 import { pad, safe } from '../../shared/output/text';
 import { countsWords, paceWords, percentSettled, reasonLines, slowestWords, troubleWords } from './words';
 
-/** One job told to people: what `ferry job status JOB` says. */
+/** Describes one job for people: the output of `ferry job status JOB`. */
 export function describeJob(
   status: JobStatus,
   flags: CommandEnvironment['flags'],

@@ -8,7 +8,7 @@ import { createJobReporter } from './reporter';
 import { endWords, reasonLines, troubleWords } from './words';
 
 export interface FollowJobOptions {
-  /** With `--json`: one `event` a change, before the status at the end. */
+  /** With `--json`, prints one `event` for each change, and the status at the end. */
   readonly printEvents: boolean;
   /** When the command began, in milliseconds since the epoch. */
   readonly startedMs: number;
@@ -16,11 +16,12 @@ export interface FollowJobOptions {
   readonly timeout?: number;
 }
 
-/** Timers hold no longer time. */
+/** The longest delay that a timer accepts. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Follows a job to its end and tells it; the exit code says how it ended. The job goes on, whatever ends the command.
+ * Follows a job to its end and prints the result; the exit code says how the job ended. The job goes on when the
+ * command ends early.
  */
 export async function followJob(
   environment: CommandEnvironment,
@@ -51,12 +52,12 @@ export async function followJob(
     output.note(`The job goes on. Follow again: ${later}`);
     return EXIT.interrupted;
   }
-  const message = `The job ${jobId} was not through within ${formatSpan(timeout ?? 0)}.`;
+  const message = `The job ${jobId} did not end within ${formatSpan(timeout ?? 0)}.`;
   output.error({ code: 'TIMEOUT', message, remedy: `The job goes on; follow it again with ${later}.` });
   return EXIT.timeout;
 }
 
-/** The status at the end, what failed, and how to try it again. */
+/** Prints the status at the end, the failures, and the commands that retry them. */
 export function tellEnd({ output, flags }: CommandEnvironment, status: JobStatus): ExitCode {
   output.document(jobDocument(status));
   output.answer(`${status.jobId}: ${endWords(status)}`);

@@ -17,7 +17,8 @@ export interface JobReporter {
 }
 
 /**
- * The screen of a terminal; elsewhere one line every ten seconds, and one when a person or an end changes the state.
+ * Draws the screen of a terminal. Without a terminal, prints a line every ten seconds and at each change of state by a
+ * person or by the end of the job.
  */
 export function createJobReporter(environment: CommandEnvironment, later: string): JobReporter {
   const { io } = environment;
@@ -70,7 +71,7 @@ function logReporter({ io, output, flags }: CommandEnvironment): JobReporter {
   return {
     show(status) {
       const trouble = troubleWords(status, flags);
-      // Pages wait and go on by themselves many times a minute: that is not news.
+      // Pages wait and go on by themselves many times a minute, so these changes are not printed.
       const news = status.state === 'waiting' ? 'running' : status.state;
       if (news === said && io.now() - saidAtMs < LOG_EVERY_MS) return;
       said = news;

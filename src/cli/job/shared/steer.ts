@@ -20,7 +20,7 @@ type Act<Options> = (
 ) => Promise<CommandOutcome>;
 
 /**
- * A command that does one thing to the job that its argument names.
+ * Makes a command that acts on one job, given as its argument.
  *
  * @param done what was done, such as `Paused`
  */
@@ -39,9 +39,9 @@ export function steeringJob<Options extends AskedOptions>(done: string, act: Act
   };
 }
 
-/** Of a command that no worker has answered. */
+/** For a command that no worker has answered. */
 const KEPT = 'Kept by Temporal: it takes effect as soon as a worker serves the job.';
 
 function wordsOf(status: JobStatus): string {
-  return status.stale ? 'no worker has told how it stands' : countsWords(status);
+  return status.stale ? 'its state is not known, because no worker answered' : countsWords(status);
 }

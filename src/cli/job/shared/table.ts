@@ -15,7 +15,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'STARTED' },
 ];
 
-/** A row a job, below the titles. */
+/** One row for each job, below the titles. */
 export function jobTable(jobs: readonly JobStatus[], columns: number, nowMs: number): readonly string[] {
   const rows = jobs.map((job) => [
     job.jobId,

@@ -20,7 +20,7 @@ export function percentSettled(status: JobStatus): number {
   return status.lines === 0 ? 100 : Math.floor((settledLines(status) * 100) / status.lines);
 }
 
-/** `1,204 done · 3 failed · 400 running · 8,393 waiting`; without what is zero, except `done`. */
+/** `1,204 done · 3 failed · 400 running · 8,393 waiting`; counts of zero are left out, except `done`. */
 export function countsWords({ counts }: JobStatus): string {
   return Object.entries(counts)
     .filter(([name, amount]) => name === 'done' || amount > 0)
@@ -50,7 +50,7 @@ export function slowestWords({ slowest }: JobStatus, nowMs: number): string | nu
   return `slowest: ${step} of ${safe(source)}${more}, ${formatSpan(nowMs - Date.parse(since))}`;
 }
 
-/** What fails, grouped by reason, each with the command that tries it again. */
+/** The failures, grouped by reason, each with the command that retries them. */
 export function reasonLines({ reasons, jobId }: JobStatus, flags: GlobalFlags): readonly string[] {
   return reasons.map(
     ({ state, code, lines }) =>
@@ -58,7 +58,7 @@ export function reasonLines({ reasons, jobId }: JobStatus, flags: GlobalFlags): 
   );
 }
 
-/** Why the job as a whole stands still; null when it does not. */
+/** Why the whole job does not proceed; null when it does. */
 export function troubleWords({ state, error, jobId }: JobStatus, flags: GlobalFlags): string | null {
   const again = repeatedFlags(flags);
   if (state === 'paused') return `paused by a person; to go on: ferry job resume ${jobId}${again}`;
@@ -73,7 +73,7 @@ export function endWords({ counts, startedAt, finishedAt, filesPerSecond, bytesD
   const { done, skipped, failed, parked } = counts;
   const bytes = formatBytes(bytesDone);
   const parts = [`${count(done, 'file')} sent${skipped === 0 ? ` (${bytes})` : ''}`];
-  // The job counts the bytes of both together.
+  // The job has one count of bytes for both.
   if (skipped > 0) parts.push(`${number(skipped)} sent before (${bytes} in all)`);
   if (failed > 0) parts.push(`${number(failed)} failed`);
   if (parked > 0) parts.push(`${number(parked)} parked`);

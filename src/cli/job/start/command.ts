@@ -23,7 +23,7 @@ Examples:
   load: () => (require('./run') as typeof Start).runJobStart,
 };
 
-/** What holds for lines that say nothing else, and which lines there are. */
+/** The defaults for lines without a value of their own, and the selection of lines. */
 function addLineFlags(command: Command): Command {
   return command
     .option('--name <name>', 'name of the job (default: that of the manifest or directory)')
@@ -34,7 +34,7 @@ function addLineFlags(command: Command): Command {
     .option('--recursive', 'of a directory: also what is in its directories')
     .addOption(new Option('--order <order>', 'in which order files are sent').choices(JOB_ORDERS))
     .option('--skip-bad', 'send the rest when some lines are refused (exit 3)')
-    .option('--again', 'send once more what was sent already');
+    .option('--again', 'send files again that were already sent');
 }
 
 function addRunFlags(command: Command): Command {
@@ -45,6 +45,6 @@ function addRunFlags(command: Command): Command {
     .option('--hosts <list>', 'hosts that have the files under the same paths (default: this one)', hostsFlag)
     .option('--by <who>', 'who asks, shown by its status (default: user@host)')
     .option('--why <text>', 'why, shown by its status')
-    .option('--dry-run', 'say what would be sent, skipped and refused; start nothing')
+    .option('--dry-run', 'print what would be sent, skipped and refused; start nothing')
     .option('--detach', 'start the job, print its status and leave');
 }

@@ -7,7 +7,7 @@ import { lazy } from '../../shared/lazy';
 import { accountOf, type Settings } from '../../shared/settings';
 import type { JobStartOptions } from './types';
 
-/** Reads and checks what the command names, on this machine. Errors as `prepareJob`. */
+/** Reads and checks the manifest or directory on this machine. Throws the errors of `prepareJob`. */
 export function prepareFrom(
   { io }: CommandEnvironment,
   settings: Settings,
@@ -27,7 +27,7 @@ export function prepareFrom(
   });
 }
 
-/** What the flags say of the lines and of how they run. */
+/** The options of the lines and of the job, from the flags. */
 export function lineOptions(settings: Settings, options: JobStartOptions): Partial<PrepareJobOptions> {
   return {
     // An `up` always seals payloads.

@@ -4,7 +4,7 @@ import type { CommandEnvironment } from '../../shared/command';
 import { EXIT, type ExitCode } from '../../shared/exit-codes';
 import { count, safe } from '../../shared/output/text';
 
-/** Every problem at once; null when there is something to go on with. */
+/** The error with every problem; null when the job can start. */
 export function tellRefused(environment: CommandEnvironment, job: PreparedJob, skipBad: boolean): ExitCode | null {
   const { output } = environment;
   const { problems, problemCount, isUnreadable, good, bad } = job;

@@ -3,7 +3,7 @@ import type { ScheduleFile } from '../../../jobs/types';
 import { formatClock, formatSpan } from '../../shared/output/durations';
 import { count, safe } from '../../shared/output/text';
 
-/** @param file what this host knows of the schedule; null: it is another host's */
+/** @param file the schedule as stored on this host; null when it belongs to another host */
 export function scheduleDocument(status: ScheduleStatus, file: ScheduleFile | null): object {
   return { type: 'schedule', v: 1, ...status, origin: file?.job.origin ?? null, after: file?.after ?? null };
 }
@@ -12,12 +12,12 @@ export function scheduleLines(status: ScheduleStatus, file: ScheduleFile | null,
   const { name, host, state, note, next, lastRun, runs, missed, skipped } = status;
   const what = file === null ? `files on host ${host}` : file.job.origin;
   const lines = [`${name}  ${state}  ${whenWords(status)}  ${safe(what)}`];
-  if (state === 'paused') lines.push(`    paused: ${safe(note ?? 'nobody said why')}`);
+  if (state === 'paused') lines.push(`    paused: ${safe(note ?? 'no reason given')}`);
   if (next.length > 0) lines.push(`    next: ${next.map((time) => formatClock(time, nowMs)).join(', ')}`);
   lines.push(`    ${lastRun === null ? 'no run yet' : `last: ${runWords(lastRun, nowMs)}`}`);
   const lost = [
     ...(missed > 0 ? [`${count(missed, 'run')} missed (Temporal was away too long)`] : []),
-    ...(skipped > 0 ? [`${count(skipped, 'run')} skipped (the run before was under way)`] : []),
+    ...(skipped > 0 ? [`${count(skipped, 'run')} skipped (the previous run had not ended)`] : []),
   ];
   lines.push(`    ${[count(runs, 'run'), ...lost].join(', ')}`);
   return lines;
@@ -31,8 +31,8 @@ function whenWords({ everyMs, cron, timezone }: ScheduleStatus): string {
 function runWords({ startedAt, state, result, error }: ScheduleRun, nowMs: number): string {
   const at = formatClock(startedAt, nowMs);
   if (state === 'running') return `${at}, running`;
-  if (state === 'failed') return `${at}, failed: ${safe(error?.message ?? 'why is not known')}`;
-  if (result === null) return `${at}, its result is no longer known`;
+  if (state === 'failed') return `${at}, failed: ${safe(error?.message ?? 'the reason is not known')}`;
+  if (result === null) return `${at}, its result is no longer kept`;
   const { files, known, unsettled, refused, reasons, jobId, wasThere, cleared } = result;
   const parts = [`${count(files, 'file')}, ${known.toLocaleString('en-US')} sent before`];
   if (unsettled > 0) parts.push(`${unsettled.toLocaleString('en-US')} still changing`);

@@ -4,7 +4,7 @@ import type { ScheduleFile } from '../../../jobs/types';
 import { lazy } from '../../shared/lazy';
 import type { Settings } from '../../shared/settings';
 
-/** What this host keeps of a schedule; null when that is another host's, or is gone. */
+/** The stored file of a schedule; null when the schedule belongs to another host, or when the file was removed. */
 export function ownFile(
   { hostId }: Settings,
   stateDir: string,

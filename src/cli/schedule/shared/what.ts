@@ -27,7 +27,7 @@ export async function sentOf(settings: Settings, cwd: string, words: readonly st
   const account = accountOf(settings, job.account);
   if (job.consumer !== undefined) lazy.config().checkConsumerOf(account, job.consumer);
   return {
-    // Without a name of its own: the same files are then the same job, whichever schedule or person finds them.
+    // The job gets no name of its own, so the same files give the same job in every schedule and for every person.
     job: {
       ...lineOptions(settings, job),
       account: account.name,
@@ -38,7 +38,7 @@ export async function sentOf(settings: Settings, cwd: string, words: readonly st
   };
 }
 
-/** Options that a person follows with, or that would send files again at every run. */
+/** Options for following a job, and options that would send files again at every run. */
 const NOT_HERE = ['again', 'dryRun', 'detach', 'timeout', 'why'] as const satisfies readonly (keyof JobStartOptions)[];
 
 function parseJobWords(words: readonly string[]): { readonly origin: string; readonly options: JobStartOptions } {
@@ -69,7 +69,10 @@ function checkCaption(caption: string): void {
   if (problem !== null) throw usageError(problem);
 }
 
-/** With an absolute directory. @throws {FerryError} USAGE where files could not be moved from `origin` to there */
+/**
+ * Returns the action with an absolute directory. @throws {FerryError} USAGE when files cannot be moved there from
+ * `origin`
+ */
 export async function afterOf(then: AfterSending, origin: string, cwd: string): Promise<AfterSending> {
   if (then.do === 'leave') return then;
   const from = await statOf(origin, 'There is no manifest or directory');

@@ -3,10 +3,10 @@ import { defined } from '../../../lib/defined';
 import { usageError } from '../../shared/output/output';
 import type { ScheduleOptions } from './flags';
 
-/** A run takes a look at every file, and Temporal keeps a history of each run. */
+/** The shortest interval: each run looks at every file, and Temporal keeps a history of each run. */
 const SHORTEST_EVERY_MS = 10_000;
 const SHORTEST_CATCH_UP_MS = 10_000;
-/** Far below the longest look at a directory, see `src/workflows/launcher.ts`. */
+/** Far less than the longest look at a directory may take (`src/workflows/launcher.ts`). */
 const LONGEST_SETTLE_MS = 12 * 3_600_000;
 
 const FIELDS = 'minute, hour, day of the month, month, weekday';
@@ -22,7 +22,7 @@ export function timesOf({ every, cron, timezone }: ScheduleOptions): ScheduleTim
 function checkCron(cron: string): void {
   if (cron.startsWith('@')) throw usageError(`--cron takes five fields (${FIELDS}) and no names such as ${cron}.`);
   if (cron.split(/\s+/).length !== 5) throw usageError(`--cron needs five fields: ${FIELDS}.`);
-  // Temporal would take the rest for a comment, and run at other times than somebody meant.
+  // Temporal would read the rest as a comment, and run at unintended times.
   if (cron.includes('#')) throw usageError('--cron cannot have "#": a weekday is a number from 0 to 7.');
 }
 

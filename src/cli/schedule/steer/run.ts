@@ -10,7 +10,7 @@ import { readSettings, withClient } from '../../shared/settings';
 interface Order {
   readonly name: string;
   readonly asked: Asked;
-  /** Of this host. */
+  /** Only the schedules of this host. */
   readonly stateDir: string;
 }
 
@@ -24,7 +24,7 @@ export const runResume = steering('resumeSchedule', 'resumed', (schedules, { nam
 
 export const runTrigger = steering('triggerSchedule', 'triggered', (schedules, { name }) => schedules.trigger(name));
 
-/** Removes what this host knows of it as well, also when Temporal has lost the schedule. */
+/** Also removes the file on this host, even when Temporal has lost the schedule. */
 export const runRemove = steering('removeSchedule', 'removed', async (schedules, { name, stateDir }) => {
   const wasHere = lazy.jobs().removeSchedule(stateDir, name);
   await schedules.remove(name).catch((error: unknown) => {

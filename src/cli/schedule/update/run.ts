@@ -43,7 +43,7 @@ function changesOf(before: ScheduleStatus, options: ScheduleOptions): ScheduleCh
   return defined({ times: newTimes(before, options), catchUpMs: catchUp, pauseOnFailure });
 }
 
-/** A time zone alone is one for the present cron times; new cron times keep the time zone. */
+/** A new time zone without cron times applies to the present cron times; new cron times keep the present time zone. */
 function newTimes({ cron, timezone }: ScheduleStatus, options: ScheduleOptions): ScheduleTimes | undefined {
   if (options.every === undefined && options.cron === undefined && options.timezone === undefined) return undefined;
   if (options.every !== undefined) return timesOf(options);
@@ -56,7 +56,7 @@ interface Place {
   readonly stateDir: string;
 }
 
-/** Null when nothing changes in what this host keeps of it. SCHEDULE_UNKNOWN on another host. */
+/** Null when the stored file does not change. SCHEDULE_UNKNOWN on another host. */
 async function changedFile(
   { io }: CommandEnvironment,
   settings: Settings,
@@ -72,7 +72,7 @@ async function changedFile(
   return { ...before, job, skipBad, after, settleMs: settle ?? before.settleMs };
 }
 
-/** What the host keeps comes first: times that are refused put it back. */
+/** Writes the stored file first. If Temporal refuses the times, the former file is restored. */
 async function apply(
   { schedules }: FerryClient,
   { name, stateDir }: Place,

@@ -74,7 +74,7 @@ export function typesFlag(text: string): string[] {
 /** An empty caption means no caption. For every other flag an empty value is a mistake. */
 const MAY_BE_EMPTY = ['--caption'];
 
-/** `--consumer "$WHO"` with WHO unset is a mistake of a script, and must not end as another consumer or directory. */
+/** `--consumer "$WHO"` with WHO unset is a mistake of a script, and must not select another consumer or directory. */
 export function refuseEmptyFlags(command: Command): void {
   for (const option of command.options) {
     const { long, flags, required } = option;

@@ -46,7 +46,7 @@ export async function followOne(
     return EXIT.interrupted;
   }
   if (end === 'timeout') {
-    const message = `${item.source} was not through within ${formatSpan(options.timeoutMs ?? 0)}.`;
+    const message = `${item.source} did not end within ${formatSpan(options.timeoutMs ?? 0)}.`;
     const remedy = `The transfer goes on; follow it again with ${later}.`;
     output.error({ code: 'TIMEOUT', message, remedy }, { transferId: item.transferId, source: item.source });
     return EXIT.timeout;

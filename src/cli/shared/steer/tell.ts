@@ -3,7 +3,7 @@ import type { CommandEnvironment } from '../command';
 import { statusDocument } from '../output/documents';
 import { publishedWords } from '../follow/published';
 
-/** For a command that no worker has answered. */
+/** Used when no worker has answered the command. */
 export const KEPT = 'Kept by Temporal: it takes effect as soon as a worker serves the transfer.';
 
 /** One status document for scripts, one line for people: `Paused acme-plan-7kq2: its message was not published.` */
