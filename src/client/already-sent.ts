@@ -70,7 +70,7 @@ async function compareHere(
   return await startOther(context, input, md5, start);
 }
 
-/** A file of this digest is another than the one of the usual id: finds or starts its own transfer. */
+/** The file has another content than the file of the usual id: finds or starts a transfer for this content. */
 async function startOther(
   context: ClientContext,
   input: TransferInput,

@@ -3,7 +3,7 @@ import { FerryError } from '../errors';
 import { thisPerson } from '../lib/this-person';
 
 /**
- * Who asks and why, as it goes with a request: `user@host` where nobody is named.
+ * Adds who asks to a request: the given name, else `user@host`.
  *
  * @throws {FerryError} USAGE for a text that is too long or empty
  */

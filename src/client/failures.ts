@@ -46,7 +46,7 @@ export function isPassing(error: FerryError): boolean {
 }
 
 export function unknownTransfer(transferId: string): FerryError {
-  if (transferId === '') return new FerryError('TRANSFER_UNKNOWN', 'No id was given: it is empty.');
+  if (transferId === '') return new FerryError('TRANSFER_UNKNOWN', 'The given id is empty.');
   return new FerryError('TRANSFER_UNKNOWN', `No transfer has the id ${transferId}, or its history is no longer kept.`);
 }
 
@@ -66,12 +66,12 @@ function grpcErrorIn(error: unknown): GrpcError | null {
   return null;
 }
 
-/** The workflow ran before and has closed in a way that forbids another run. */
+/** True when the workflow ran before and its result forbids another run. */
 export function isAlreadyStarted(error: unknown): boolean {
   return grpcErrorIn(error)?.code === GRPC.alreadyExists;
 }
 
-/** The server's words about a request that it can never accept; null for another error. */
+/** The server's message for an invalid request; null for another error. */
 export function refusedArgument(error: FerryError): string | null {
   const grpc = error.code === 'INTERNAL' ? grpcErrorIn(error.cause) : null;
   return grpc?.code === GRPC.invalidArgument ? grpc.details.replace(/[.\s]+$/, '') : null;

@@ -123,7 +123,7 @@ function nameOf({ of, relativePath }: Wanted): string {
   if (name === '' || name === '.' || name === '..' || /[\\/\0]/.test(name)) {
     throw new FerryError(
       'PATH_NOT_ALLOWED',
-      `${relativePath} gives no name to write a file under; name the file itself.`,
+      `${relativePath} does not end with a valid file name; name the file to write.`,
     );
   }
   return name;

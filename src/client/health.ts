@@ -10,10 +10,10 @@ import { ALL_STATES, countTransfers, search } from './visibility';
 
 const LANES = 8;
 
-/** Hosts are read from running transfers: this many rows contain each host. */
+/** The hosts are taken from this many running transfers. */
 const MOST_LOOKED_AT = 200;
 
-/** At most so many transfers are looked at one by one, which takes about a second. */
+/** The most transfers that are read individually, which takes about a second. */
 const MOST_WEIGHED = 1000;
 
 /** Does not throw when Temporal is away; the result says so. */
@@ -51,7 +51,7 @@ async function countStates(context: ClientContext): Promise<Health['counts']> {
   return Object.fromEntries([...known].filter(([, count]) => count > 0));
 }
 
-/** Counts the transfers that wait, although the index lists them as running. In an outage these are most. */
+/** Counts the waiting transfers that the index lists as running. In an outage, most transfers wait. */
 async function countHeld(context: ClientContext): Promise<number> {
   const running = await search(context.server, { states: ['running'] }, MOST_WEIGHED);
   const waits = await mapInLanes(running, LANES, async ({ transferId }) => {

@@ -27,7 +27,7 @@ const ANSWER_IN_ALL_MS = 14_000;
 const CURRENT_RUN = '';
 
 /**
- * Null: no worker has needed the limits of the account, and nobody has changed them.
+ * Null when no worker has needed the limits of the account and nobody has changed them.
  *
  * @throws {FerryError} TEMPORAL_UNREACHABLE, NO_ANSWER
  */
@@ -41,8 +41,8 @@ export async function readLimits(context: ClientContext, account: string): Promi
 }
 
 /**
- * Changes the limits of an account for all workers; they hold it within seconds. Null: no worker has answered. Then
- * Temporal keeps the change, and the next worker takes it.
+ * Changes the limits of an account for all workers, which apply the change within seconds. Null when no worker has
+ * answered: then Temporal keeps the change, and the next worker applies it.
  *
  * @throws {FerryError} TEMPORAL_UNREACHABLE
  */
@@ -96,7 +96,7 @@ function isUnanswered(error: unknown): boolean {
   return isFerryError(error) && error.code === 'TEMPORAL_UNREACHABLE';
 }
 
-/** What each worker had under way at its last heartbeat. */
+/** The requests and transfers of each worker at its last heartbeat. */
 async function readUses(server: Temporal, workflowId: string): Promise<Map<string, LeaseUse>> {
   const { pendingActivities } = await server.call(
     () => server.service.describeWorkflowExecution({ namespace: server.namespace, execution: { workflowId } }),

@@ -3,7 +3,10 @@ import type { Connection, ConnectionOptions } from '@temporalio/client';
 import { createReplaced } from '../lib/close-later';
 import { watchChanges } from '../lib/watch-changes';
 
-/** The way of a client to Temporal. A new connection takes over while calls are under way on the former one. */
+/**
+ * The connection of a client to Temporal. A new connection replaces it while calls still run over the former
+ * connection.
+ */
 export interface Link {
   connection(): Connection;
   replace(next: Connection): void;
@@ -41,7 +44,10 @@ interface Settings {
 /** Time for the server to answer over a new connection. */
 const ANSWER_WITHIN_MS = 4000;
 
-/** Connects anew when a certificate, a key or a header has changed. What the server refuses is not used. */
+/**
+ * Reconnects when a certificate, a key or a header has changed. Keeps the former connection when the server refuses the
+ * new settings.
+ */
 export function followSettings(
   link: Link,
   { connection, namespace, readConnection }: Settings,
@@ -65,7 +71,7 @@ export function followSettings(
       link.replace(next);
       inUse = found;
     },
-    // The worker's log tells of settings that cannot be used. A client has no log.
+    // A worker logs settings that cannot be used. A client has no log.
     onFault: () => undefined,
     signal: link.closed,
   });

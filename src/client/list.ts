@@ -10,7 +10,10 @@ import { ALL_STATES, search } from './visibility';
 const DEFAULT_LIMIT = 50;
 const LANES = 8;
 
-/** At most so many transfers are queried for their exact state. The others are described by the server, marked stale. */
+/**
+ * The most transfers that are queried for their exact state. The status of the others comes from the server and is
+ * marked stale.
+ */
 const MOST_QUERIED = 50;
 
 const OPEN: readonly TransferState[] = ['running', 'waiting', 'paused', 'parked'];

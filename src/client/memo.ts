@@ -14,7 +14,7 @@ import {
 export interface StartMemo extends Asked {
   readonly source: string;
   readonly host: string;
-  /** Null when the sender could not look. */
+  /** Null when the sender could not read the file. */
   readonly sizeBytes: number | null;
 }
 

@@ -13,7 +13,7 @@ const AGAIN_MS = 200;
 /** A longer list would not help to choose. */
 const MOST_NAMED = 5;
 
-/** The full id of an id or of a prefix that only one transfer has. TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS. */
+/** The full id of the only transfer with this id or prefix. TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS. */
 export async function resolveTransferId(context: ClientContext, prefix: string): Promise<string> {
   return (await exactly(context, prefix))?.transferId ?? (await idOfPrefix(context, prefix));
 }
@@ -24,7 +24,7 @@ export async function findTransfer(context: ClientContext, prefix: string): Prom
   return found ?? (await takeSnapshot(context.server, await idOfPrefix(context, prefix)));
 }
 
-/** Looked for before any prefix: with --again, the id of one transfer is a prefix of another id. */
+/** Looks for the exact id first, because with --again one id can be the prefix of another. */
 async function exactly({ server }: ClientContext, transferId: string): Promise<Snapshot | null> {
   if (!looksLikeId(transferId)) throw unknownTransfer(transferId);
   return whenKnown(() => takeSnapshot(server, transferId));
@@ -40,7 +40,7 @@ async function idOfPrefix({ server }: ClientContext, prefix: string): Promise<st
   return found[0];
 }
 
-/** The transfers of a job's large files have its id and the number of the line. */
+/** The id of a large file's transfer is the id of its job and the number of the line. */
 function isOfJob(transferId: string): boolean {
   return /-\d+$/.test(transferId);
 }
@@ -57,7 +57,7 @@ function isAJob(jobId: string): FerryError {
   });
 }
 
-/** What is found; asked again for a moment while nothing is. */
+/** The result of the search, which is repeated for a moment while it is empty. */
 export async function foundSoon(find: () => Promise<readonly string[]>): Promise<readonly string[]> {
   const end = performance.now() + INDEX_LAG_MS;
   for (;;) {

@@ -1,4 +1,4 @@
-/** A schedule as people see it, from what Temporal says of it. */
+/** The status of a schedule, from Temporal's description. */
 import { temporal } from '@temporalio/proto';
 import { launcherPlaceIn, type LaunchResult } from '../contract';
 import { isFerryError } from '../errors';

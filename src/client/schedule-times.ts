@@ -8,8 +8,8 @@ import { msOf, spanOf } from './times';
 type Spec = temporal.api.schedule.v1.IScheduleSpec;
 
 /**
- * The server gives cron strings back in another form, but keeps a comment. So the text stands in a comment as well: an update
- * of a schedule cannot change its memo on server 1.32.
+ * The server returns cron strings in another form, but keeps a comment. So a comment holds the original text. The memo
+ * cannot hold it, because server 1.32 does not change the memo in an update.
  */
 export function specOf({ everyMs, cron = '', timezone = 'UTC' }: ScheduleTimes): Spec {
   if (everyMs !== undefined) return { interval: [{ interval: spanOf(everyMs) }], timezoneName: timezone };
@@ -26,7 +26,10 @@ export function timesIn(spec: Spec | null | undefined): ScheduleTimes {
   return timezoneName && timezoneName !== 'UTC' ? { cron, timezone: timezoneName } : { cron };
 }
 
-/** A schedule that the server refuses, as USAGE: of all that a person gives, only the times are left to the server. */
+/**
+ * Maps a schedule that the server refuses to USAGE. Ferry checks everything that a person gives except the times, so
+ * the times are wrong.
+ */
 export function asTimesFailure(error: unknown): unknown {
   const said = isFerryError(error) ? refusedArgument(error) : null;
   if (said === null) return error;

@@ -20,7 +20,7 @@ export interface NewSchedule extends ScheduleTimes {
   readonly pauseOnFailure: boolean;
 }
 
-/** What is to be changed of a schedule. What is absent stays. */
+/** The changes to a schedule. Absent fields stay. */
 export interface ScheduleChanges {
   readonly times?: ScheduleTimes;
   /** Milliseconds, at least 10 s. */
@@ -42,38 +42,38 @@ export interface ScheduleStatus extends ScheduleTimes {
   readonly name: string;
   readonly host: string;
   readonly state: 'active' | 'paused';
-  /** Why the schedule is paused; null when it is not, or nobody said. */
+  /** Why the schedule is paused; null when it is not paused, or when no reason was given. */
   readonly note: string | null;
   /** ISO 8601, UTC: the next five times; empty while it is paused. */
   readonly next: readonly string[];
   /** Null before the first run. */
   readonly lastRun: ScheduleRun | null;
-  /** ISO 8601, UTC: when those of the last ten runs began that failed; the oldest first. */
+  /** ISO 8601, UTC: start times of the failed runs among the last ten, the oldest first. */
   readonly recentFailures: readonly string[];
   readonly runs: number;
   /** Runs that did not happen because they were late by more than the catch-up window. */
   readonly missed: number;
-  /** Runs that did not happen because the run before was under way. */
+  /** Runs that did not happen because the previous run had not ended. */
   readonly skipped: number;
   readonly catchUpMs: number;
   readonly pauseOnFailure: boolean;
 }
 
-/** SCHEDULE_UNKNOWN where a name is not known; TEMPORAL_UNREACHABLE. */
+/** Methods throw SCHEDULE_UNKNOWN for an unknown name, and TEMPORAL_UNREACHABLE. */
 export interface Schedules {
   /** USAGE when the times cannot be read; SCHEDULE_EXISTS. */
   add(schedule: NewSchedule): Promise<void>;
   list(): Promise<readonly ScheduleStatus[]>;
   status(name: string): Promise<ScheduleStatus>;
   /**
-   * Keeps the name, the host, the pause, the counts and the last runs. Resolves once the server has the changes. USAGE when
-   * the times cannot be read.
+   * Name, host, pause, counts and last runs stay. Resolves once the server has the changes. USAGE when the times cannot
+   * be read.
    */
   update(name: string, changes: ScheduleChanges): Promise<void>;
   pause(name: string, note: string): Promise<void>;
   resume(name: string): Promise<void>;
   /** Runs it now, unless a run is under way. */
   trigger(name: string): Promise<void>;
-  /** A job that it has started goes on. */
+  /** A job that the schedule has started goes on. */
   remove(name: string): Promise<void>;
 }

@@ -14,7 +14,7 @@ interface Place {
   update(request: Request): Promise<void>;
 }
 
-/** The server takes an update, and drops it when the schedule was changed since the token was read. */
+/** The server accepts an update, but drops it silently when the schedule was changed since the token was read. */
 const ROUNDS = 3;
 
 /** A schedule shows an update after some milliseconds. */
@@ -22,8 +22,8 @@ const SHOWN_WITHIN_MS = 4000;
 const LOOK_AGAIN_MS = 50;
 
 /**
- * An update replaces all of a schedule, so what stays is sent as it was described: the action, the state with its pause and
- * note. The memo and the search attributes are absent, which keeps them.
+ * An update replaces the whole schedule. So the request repeats the unchanged parts of the description: the action, and
+ * the state with its pause and note. Memo and search attributes stay because the request omits them.
  */
 export async function updateSchedule(changes: ScheduleChanges, place: Place): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {

@@ -1,4 +1,4 @@
-/** What the server knows of a transfer, without asking a worker. */
+/** The facts of the server about a transfer. Reading them needs no worker. */
 import { temporal } from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES, STEPS, WORKFLOW, type ProgressDetails, type Step, type TransferState } from '../contract';
 import { failureOf, type Failure } from './failure-words';

@@ -120,7 +120,7 @@ function openStatus(
   };
 }
 
-/** The memo has them also where no worker answers, and after the end. */
+/** The memo is readable without a worker and after the end. */
 function askedIn({ memo }: Snapshot): Pick<TransferStatus, 'by' | 'why' | 'lastCommand'> {
   const { lastCommand } = memo;
   return { ...askedOf(memo), ...(lastCommand === null ? {} : { lastCommand }) };

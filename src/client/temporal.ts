@@ -35,7 +35,7 @@ interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a workflow is started with: `input` becomes its one argument. */
+/** The options to start a workflow. `input` becomes its only argument. */
 type StartRequest = Omit<StartOptions, 'args'> & { readonly input: object };
 
 export interface Temporal {
@@ -44,30 +44,30 @@ export interface Temporal {
   readonly service: WorkflowService;
   /** Runs gRPC calls with a deadline; throws FerryError only, or the signal's reason. */
   call<T>(run: () => Promise<T>, options?: CallOptions): Promise<T>;
-  /** As `call`, for a call that the server holds open until something happens. */
+  /** Like `call`, for a call that the server holds open until something happens. */
   longPoll<T>(run: () => Promise<T>, options?: CallOptions): Promise<T>;
   /** True when this call started the workflow, false when it attached to a running one; ALREADY_EXISTS is thrown raw. */
   start(workflowType: string, options: StartRequest): Promise<boolean>;
   query<T>(workflowId: string, runId: string, name: string, withinMs: number): Promise<T>;
   /** The answer of the workflow. Throws a refusal with its code, and TEMPORAL_UNREACHABLE when no answer comes in time. */
   update<T>(workflowId: string, runId: string, name: string, input: object, withinMs: number): Promise<T>;
-  /** As `update`, of a workflow that is started when none runs under this id. */
+  /** Like `update`, but first starts the workflow when none runs under this id. */
   updateWithStart<T>(type: string, start: StartRequest, name: string, input: object, withinMs: number): Promise<T>;
   signal(workflowId: string, runId: string, name: string, input: object): Promise<void>;
-  /** As `signal`, of a workflow that is started when none runs under this id. */
+  /** Like `signal`, but first starts the workflow when none runs under this id. */
   signalWithStart(type: string, start: StartRequest, name: string, input: object): Promise<void>;
-  /** Undefined for what cannot be read: a payload of another tool must not break a status. */
+  /** Undefined when the payload cannot be read, because a payload of another tool must not break a status. */
   readonly read: (payload: Payload | null | undefined, owner: Owner) => unknown;
-  /** A failure with its messages in clear, and those of its causes. */
+  /** The failure and its causes, with their messages decrypted. */
   readonly readFailure: (failure: FailureProto | null | undefined, owner: Owner) => FailureProto | null;
-  /** A name of a person or a file as it stands in ids and search attributes. */
+  /** The form of a person's or file's name in ids and search attributes. */
   readonly shown: Payloads['shown'];
-  /** Temporal keeps no name of a file or a person in clear. */
+  /** True when payloads are encrypted: names of files and persons are not in plain text in Temporal. */
   readonly sealed: boolean;
   close(): Promise<void>;
 }
 
-/** Whose a payload is; `activityId` absent: the workflow's. */
+/** The owner of a payload: an activity, or the workflow when `activityId` is absent. */
 export type Owner = Pick<PayloadOwner, 'workflowId'> & Partial<Pick<PayloadOwner, 'activityId'>>;
 
 type FailureProto = temporal.api.failure.v1.IFailure;
@@ -78,7 +78,7 @@ export interface TemporalOptions {
   readonly identity?: string;
   /** Reads the settings of `connection` again. @default they never change */
   readonly readConnection?: () => Promise<ConnectionOptions>;
-  /** The first seals, all of them open. @default payloads are in clear */
+  /** The first key encrypts, every key decrypts. @default payloads are not encrypted */
   readonly payloadKeys?: PayloadKeys | null;
 }
 
@@ -107,7 +107,7 @@ function openConnection(options: ConnectionOptions, address: string): Connection
         // The pauses of gRPC grow to two minutes, but a server that is back must be noticed within seconds.
         'grpc.initial_reconnect_backoff_ms': 250,
         'grpc.max_reconnect_backoff_ms': 2000,
-        // A proxy in the environment is not meant for this machine, even when no_proxy is not set.
+        // A connection to this machine must not use the proxy of the environment, even when no_proxy is not set.
         ...(isLoopback(address) ? { 'grpc.enable_http_proxy': 0 } : {}),
         ...options.channelArgs,
       },
@@ -125,7 +125,7 @@ function openConnection(options: ConnectionOptions, address: string): Connection
   }
 }
 
-/** The way to Temporal, of a client or of a worker. */
+/** The connection of a client or of a worker to Temporal. */
 export interface AnyLink {
   connection(): ConnectionLike & Pick<Connection, 'workflowService' | 'withDeadline' | 'withAbortSignal'>;
   close(): Promise<void>;
@@ -244,7 +244,7 @@ function refusalIn(error: unknown): unknown {
   return new FerryError('INTERNAL', cause?.message ?? error.message, { cause: error });
 }
 
-/** Where payloads are sealed, the text of a failure is in one of them. */
+/** When payloads are sealed, the text of a failure is in `encodedAttributes`. */
 function readFailure(
   failure: FailureProto | null | undefined,
   read: (payload: Payload) => unknown,
@@ -260,7 +260,10 @@ function readFailure(
   };
 }
 
-/** Of a payload in clear. Undefined when it cannot be decoded: a payload of another tool must not break a status. */
+/**
+ * The value of an unsealed payload. Undefined when it cannot be decoded, because a payload of another tool must not
+ * break a status.
+ */
 export function decodePayload(payload: Payload | null | undefined): unknown {
   if (payload === null || payload === undefined) return undefined;
   try {

@@ -27,7 +27,7 @@ export type {
 /** `send`: a file into a conversation. `fetch`: a file out of storage; it publishes nothing. */
 export type TransferKind = 'send' | 'fetch';
 
-/** Where a transfer stands: what `ferry status` prints, and what every event carries. */
+/** The status of a transfer, as `ferry status` prints it and every event contains it. */
 export interface TransferStatus extends Asked {
   readonly transferId: string;
   readonly kind: TransferKind;
@@ -73,9 +73,9 @@ export interface TransferStatus extends Asked {
 export interface SealKeyUse {
   /** By the id of a key: the number of consumers whose token is sealed with it. */
   readonly consumers: Readonly<Record<string, number>>;
-  /** Consumers whose workflow no worker has answered for. */
+  /** Number of consumers whose workflow did not answer. */
   readonly unanswered: number;
-  /** Hosts with a worker. Nothing tells which keys their workers have. */
+  /** Hosts with a worker. The keys of these workers are not known. */
   readonly hosts: readonly string[];
 }
 
@@ -114,7 +114,7 @@ export interface TransferRequest extends Partial<SendChoices>, Asked {
 /** The limits of an account, who has leased what, and who changed what. */
 export interface LimitsStatus extends Omit<LimitsView, 'workers'> {
   readonly workers: readonly (LimitsView['workers'][number] & {
-    /** As of the last heartbeat, at most 2 s ago; null: none has come yet. */
+    /** From the last heartbeat, at most 2 s ago; null before the first heartbeat. */
     readonly use: LeaseUse | null;
   })[];
 }
@@ -125,7 +125,7 @@ export interface StartedTransfer {
   readonly repeated: boolean;
 }
 
-/** What changed since the event before. `retry`: an attempt failed and another follows. `end`: the last event. */
+/** The change since the previous event. `retry`: an attempt failed and another follows. `end`: the last event. */
 export type TransferEventKind = 'state' | 'step' | 'progress' | 'renewal' | 'retry' | 'end';
 
 export interface TransferEvent {
@@ -270,9 +270,12 @@ export interface FerryClient {
   conversationIsOpen(of: ConversationOf): Promise<boolean | null>;
   /** True when a worker polls the queues of this host. */
   hasWorker(host: string): Promise<boolean>;
-  /** Null: no worker has needed limits for the account, and nobody has changed them. */
+  /** Null when no worker has needed limits for the account and nobody has changed them. */
   limits(account: string): Promise<LimitsStatus | null>;
-  /** Changes the limits of an account live, for all workers. Null: no worker answered, and the next one takes the change. */
+  /**
+   * Changes the limits of an account live, for all workers. Null when no worker answered: the next worker applies the
+   * change.
+   */
   changeLimits(account: string, request: ChangeRequest): Promise<LimitsView | null>;
   /** Does not reject when Temporal is away; the result says so. */
   health(): Promise<Health>;

@@ -5,7 +5,7 @@ import type { Temporal } from './temporal';
 
 const STATE = SEARCH_ATTRIBUTES.state;
 
-/** What is searched for, as the query language has it. */
+/** The search in Temporal's query language. */
 const KIND = {
   transfers: `WorkflowType IN ('${WORKFLOW.transfer}', '${WORKFLOW.fetch}')`,
   jobs: `WorkflowType = '${WORKFLOW.job}'`,
@@ -84,7 +84,7 @@ export async function searchInfos(server: Temporal, query: string, most: number)
   return found;
 }
 
-/** The ids that begin so: of each, one for each of its runs that is kept; newest first. */
+/** The ids with this prefix, newest first. An id appears once for each of its runs that the server keeps. */
 export async function idsBeginningWith(server: Temporal, kind: Kind, prefix: string): Promise<readonly string[]> {
   const query = `${KIND[kind]} AND WorkflowId STARTS_WITH '${escape(prefix)}'`;
   // Several, because an id that failed and was sent anew is listed once for each run.

@@ -48,10 +48,11 @@ function reportOf(beat: temporal.api.worker.v1.IWorkerHeartbeat): WorkerReport {
 }
 
 /**
- * True when the worker with this identity has ended: it said so, or has sent neither reports nor polls for too long. A
- * worker that polls after its last report is alive: a restarted container has the same identity.
+ * True when the worker with this identity has reported its end, or has sent neither reports nor polls for too long. A
+ * poll after the last report means that the worker lives: a restarted container has the same identity.
  *
- * @param missed a worker whose heartbeat was missed: a worker killed in its first seconds has sent no report
+ * @param missed the worker whose heartbeat the server missed. Needed for a worker that was killed before its first
+ *   report.
  */
 export function hasEnded(
   reports: readonly WorkerReport[],
@@ -66,7 +67,7 @@ export function hasEnded(
   const isMissed = missed?.identity === poller.identity && poller.seenAtMs <= missed.atMs;
   if (last === undefined) return isMissed;
   if (!last.running && poller.seenAtMs <= last.atMs + 1000) return true;
-  // A killed worker may have polled after its last report. A worker that came back reports before this time is over.
+  // A killed worker may have polled after its last report. A restarted worker sends a report within this time.
   const silenceMs = isMissed ? SHORTEST_SILENCE_MS : last.silenceMs;
   return nowMs - Math.max(last.atMs, poller.seenAtMs) > silenceMs;
 }
@@ -76,7 +77,7 @@ export interface Poller {
   readonly seenAtMs: number;
 }
 
-/** A worker whose heartbeat for an attempt was missed, and since when another attempt lies in the queue. */
+/** A worker whose heartbeat was missed, and the time since which the next attempt has been in the queue. */
 export interface Missed {
   readonly identity: string;
   readonly atMs: number;

@@ -18,7 +18,7 @@ type QueueKind = keyof typeof KIND;
 /** An idle poll lasts up to 60 s, so the last contact of a living poller can be that old. Dead pollers are listed for 5 min. */
 const POLLER_LIVES_MS = 75_000;
 
-/** When a task lies in a queue for longer than this, the reason is looked for. */
+/** When a task has been in a queue for longer than this, Ferry looks for the reason. */
 const PICKUP_MS = 5000;
 
 const REMEMBER_MS = 2000;
@@ -29,9 +29,9 @@ export interface Workers {
   /** Number of workers that poll this queue; `missed` adds facts about one of them. */
   count(queue: string, kind: QueueKind, missed?: Missed | null): Promise<number>;
   serves(host: string, missed?: Missed | null): Promise<boolean>;
-  /** Hosts that a worker has reported to serve. The worker may have ended since. */
+  /** Hosts that appear in the reports of workers. The worker may have ended since. */
   reportedHosts(): Promise<readonly string[]>;
-  /** Those of the hosts that a worker serves, in order. */
+  /** The given hosts that have a worker, in the given order. */
   servedOf(hosts: Iterable<string>): Promise<readonly string[]>;
   /** Why no worker takes the queued task of a transfer; null when a worker will, or when no task is queued. */
   obstacle(snapshot: Snapshot, nowMs: number): Promise<TransferError | null>;

@@ -1,6 +1,8 @@
 import { FerryError, isFerryError } from '../../errors';
 
-/** Runs calls about a job; what Temporal does not know is an unknown job, not an unknown transfer. */
+/**
+ * Runs calls about a job. When Temporal does not know the workflow, the error is JOB_UNKNOWN and not TRANSFER_UNKNOWN.
+ */
 export async function aboutJob<T>(jobId: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -11,7 +13,7 @@ export async function aboutJob<T>(jobId: string, work: () => Promise<T>): Promis
 }
 
 export function unknownJob(jobId: string): FerryError {
-  if (jobId === '') return new FerryError('JOB_UNKNOWN', 'No id was given: it is empty.');
+  if (jobId === '') return new FerryError('JOB_UNKNOWN', 'The given id is empty.');
   return new FerryError('JOB_UNKNOWN', `No job has the id ${jobId}, or its history is no longer kept.`);
 }
 

@@ -10,7 +10,7 @@ import type { JobFilter, JobStatus } from './types';
 const DEFAULT_LIMIT = 50;
 const LANES = 8;
 
-/** Newest first. A job that runs is asked for its counts; one that has ended is described by its memo. */
+/** Newest first. A running job is queried for its counts. An ended job has them in its memo. */
 export async function listJobs(context: ClientContext, filter: JobFilter): Promise<readonly JobStatus[]> {
   const { limit = DEFAULT_LIMIT, states = ALL_STATES, account, sinceMs } = filter;
   if (limit < 1 || states.length === 0) return [];

@@ -18,7 +18,7 @@ import { code, fitSummary } from '../start';
 import type { JobMemo } from './status';
 import type { StartedJob } from './types';
 
-/** Starts a job, or attaches to the same job, which runs or is done. One that was cancelled goes on. */
+/** Starts a job, or attaches to the same job when it runs or is done. A cancelled job continues. */
 export async function startJob(context: ClientContext, input: JobInput, asked: Asked = {}): Promise<StartedJob> {
   const { jobId } = input;
   const by = askedBy(asked);

@@ -23,7 +23,10 @@ export interface JobMemo extends Asked {
   readonly lanes: number;
 }
 
-/** A job that has ended tells it in its memo; one that runs is asked, and else described as the server knows it. */
+/**
+ * The status of an ended job is in its memo. A running job is queried; without an answer, the facts of the server are
+ * used.
+ */
 export async function jobStatusOf(context: ClientContext, job: JobSnapshot): Promise<JobStatus> {
   const { snapshot, memo } = job;
   const asked = readAsked(memo);
@@ -32,7 +35,7 @@ export async function jobStatusOf(context: ClientContext, job: JobSnapshot): Pro
     queryView(context, job),
     context.workers.obstacle(snapshot, Date.now()),
   ]);
-  // A job notes its end before it closes, and no worker may answer between the two.
+  // A job writes its result to the memo before it closes. Between the two, perhaps no worker answers.
   const view = answer ?? endView(job);
   const known = view ?? serverView(job);
   const held = known.state === 'running' ? (obstacle ?? trouble(job)) : null;
@@ -40,22 +43,22 @@ export async function jobStatusOf(context: ClientContext, job: JobSnapshot): Pro
   return { ...known, ...asked, ...waits, stale: view === null };
 }
 
-/** As a row of a list: by the server's index alone. */
+/** The status in a list, from the server's index alone. */
 export function jobRow(job: JobSnapshot): JobStatus {
   return { ...(endView(job) ?? serverView(job)), ...readAsked(job.memo), stale: job.snapshot.status === 'running' };
 }
 
 async function queryView({ server }: ClientContext, { snapshot }: JobSnapshot): Promise<JobView | null> {
   try {
-    // Of the current run: a job continues as new, also between two calls.
+    // Reads the current run, because a job may continue as new between two calls.
     return await server.query<JobView>(snapshot.transferId, '', JOB_VIEW_QUERY, QUERY_MS);
   } catch {
-    // The next call says so when the server is away.
+    // If the server is away, the next call throws.
     return null;
   }
 }
 
-/** What all pages that are under way wait for; null when one of them goes on. */
+/** The reason why all pages under way wait; null when at least one page proceeds. */
 function trouble({ activities }: JobSnapshot): TransferError | null {
   const failing = activities.filter(({ attempt, failure }) => attempt > 1 && failure !== null);
   return activities.length > 0 && failing.length === activities.length ? (failing[0]?.failure ?? null) : null;
@@ -74,13 +77,13 @@ async function closedView(context: ClientContext, job: JobSnapshot): Promise<Job
   };
 }
 
-/** What the workflow noted when it ended. */
+/** The view that the workflow wrote to the memo when it ended. */
 function endView({ memo }: JobSnapshot): JobView | null {
   const view = memo[JOB_MEMO] as Partial<JobView> | null | undefined;
   return typeof view?.jobId === 'string' ? (view as JobView) : null;
 }
 
-/** Without a word of the workflow nothing is known of the lines. */
+/** The status without counts of lines, for a workflow that has not reported any. */
 function serverView({ snapshot, memo }: JobSnapshot): JobView {
   const { name, host, lines, bytesTotal, lanes } = memo as Partial<Record<keyof JobMemo, unknown>>;
   const amount = (value: unknown): number => (typeof value === 'number' ? value : 0);

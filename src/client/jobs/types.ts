@@ -2,9 +2,9 @@ import type { Asked, JobInput, JobState, JobView } from '../../contract';
 import type { ErrorCode } from '../../errors';
 import type { CommandOutcome } from '../types';
 
-/** Where a job stands: what `ferry job status` prints, and what every event carries. */
+/** The status of a job, as `ferry job status` prints it and every event contains it. */
 export interface JobStatus extends JobView, Asked {
-  /** True when no worker answered, so that the counts are missing, or those of an earlier moment. */
+  /** True when no worker answered. Then the counts are missing or old. */
   readonly stale: boolean;
 }
 
@@ -45,16 +45,16 @@ export interface JobWatchOptions {
 }
 
 /**
- * Start, watch and steer jobs. Every method rejects with a FerryError, as those of `FerryClient` do. A `jobId` is a whole
- * id; `resolveId` completes a prefix.
+ * Start, watch and steer jobs. Every method rejects with a FerryError, like the methods of `FerryClient`. A `jobId` is
+ * a whole id; `resolveId` completes a prefix.
  */
 export interface JobClient {
   /**
-   * Starts a job whose manifest its home host keeps already, or attaches to the same job, which runs or is done. A job that
-   * was cancelled goes on with what was not sent.
+   * Starts a job whose manifest is stored on its home host, or attaches to the same job when it runs or is done. A
+   * cancelled job continues with the lines that were not sent.
    */
   start(input: JobInput, asked?: Asked): Promise<StartedJob>;
-  /** The full id of a prefix that only one job has. JOB_UNKNOWN, JOB_AMBIGUOUS. */
+  /** The full id of the only job with this prefix. JOB_UNKNOWN, JOB_AMBIGUOUS. */
   resolveId(prefix: string): Promise<string>;
   /** JOB_UNKNOWN. */
   status(jobId: string): Promise<JobStatus>;
@@ -65,7 +65,7 @@ export interface JobClient {
    * the iterator yields nothing and keeps trying. JOB_UNKNOWN.
    */
   watch(jobId: string, options?: JobWatchOptions): AsyncIterable<JobEvent>;
-  /** Kept by Temporal at once: publishes under way may finish. JOB_UNKNOWN, JOB_CLOSED. */
+  /** Cancels the job. Temporal stores the request at once; publishes under way may finish. JOB_UNKNOWN, JOB_CLOSED. */
   cancel(jobId: string, asked?: Asked): Promise<void>;
   /** Stops moving bytes within 2 s and keeps what is done. JOB_UNKNOWN, JOB_CLOSED, COMMAND_IMPOSSIBLE. */
   pause(jobId: string, asked?: Asked): Promise<CommandOutcome>;
@@ -80,6 +80,9 @@ export interface JobClient {
   retry(jobId: string, options?: Asked & { readonly code?: ErrorCode }): Promise<CommandOutcome>;
   /** JOB_UNKNOWN, JOB_CLOSED, COMMAND_IMPOSSIBLE. */
   set(jobId: string, options: Asked & { readonly lanes: number }): Promise<CommandOutcome>;
-  /** Another home host, which has the files of the job. JOB_UNKNOWN, JOB_CLOSED, COMMAND_IMPOSSIBLE. */
+  /**
+   * Moves the job to another home host, which must have the files of the job. JOB_UNKNOWN, JOB_CLOSED,
+   * COMMAND_IMPOSSIBLE.
+   */
   move(jobId: string, options: Asked & { readonly host: string }): Promise<CommandOutcome>;
 }

@@ -37,7 +37,7 @@ async function look(context: ClientContext, jobId: string): Promise<JobStatus | 
   }
 }
 
-/** Without a worker nobody tells the counts: those of the last look stay. */
+/** Without a worker the counts are unknown, so the counts of the last look stay. */
 function withCounts(seen: JobStatus | null, last: JobStatus | null): JobStatus | null {
   if (seen?.stale !== true || last === null) return seen;
   const { state, error, stale } = seen;
