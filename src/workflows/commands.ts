@@ -69,7 +69,7 @@ function read(given: unknown): Command {
   };
 }
 
-/** Who asked and why, as far as the input says so in texts. */
+/** Who asked and why; fields that are not strings are dropped. */
 export function readAsked({ by, why }: Asked): Asked {
   return {
     ...(typeof by === 'string' && by !== '' ? { by } : {}),

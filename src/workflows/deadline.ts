@@ -1,4 +1,4 @@
-/** The time that a transfer has. The clock stops while the transfer waits for a person. */
+/** The deadline of a transfer. Its clock stops while the transfer waits for a person. */
 export class Deadline {
   readonly allowedMs: number;
   private spentMs = 0;
@@ -24,7 +24,7 @@ export class Deadline {
     this.since ??= Date.now();
   }
 
-  /** Gives as much time again as at the start. */
+  /** Resets the time to the full length. */
   renew(): void {
     this.spentMs = 0;
     if (this.since !== null) this.since = Date.now();

@@ -29,7 +29,7 @@ export async function fetchFile(given: FetchInput): Promise<TransferResult> {
     ['request-download-url', 'fetch'],
   );
   const startedAtMs = workflowInfo().startTime.getTime();
-  // A fetch needs nothing from its former host.
+  // A fetch can move to any host, because it needs no data of its former host.
   const steering = new Steering({
     host,
     deadlineMs,
@@ -118,7 +118,7 @@ function receiptOf(
   };
 }
 
-/** From the ending of the object's name, when there is no receipt. */
+/** Without a receipt, the type comes from the ending of the object's name. */
 function fileTypeOf(relativePath: string): string {
   return relativePath.slice(relativePath.lastIndexOf('.') + 1).toUpperCase();
 }

@@ -14,13 +14,13 @@ import { HEARTBEAT_TIMEOUT_MS, run } from './activities';
 /** The longest attempt of the clerk: it may have to read the journal of a large job. */
 const CLERK_ATTEMPT_MS = 120_000;
 
-/** The longest attempt of a page's step. What is done by then is kept, and the next attempt goes on from there. */
+/** The longest attempt of a page's step. The next attempt continues from the lines that are done. */
 const PAGE_ATTEMPT_MS = 3_600_000;
 
-/** Where other hosts carry pages as well: a step that its host has not picked up after this time goes to another. */
+/** With several hosts for pages, a step that its host has not picked up within this time moves to another host. */
 const PAGE_PICKUP_MS = 60_000;
 
-/** Retries are not bounded by time here: the job watches its deadline itself and breaks off what runs. */
+/** Retries have no time limit here, because the job watches its deadline itself and aborts running steps. */
 function optionsOf(pass: number, attemptMs: number): ActivityOptions {
   return {
     heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
@@ -31,7 +31,7 @@ function optionsOf(pass: number, attemptMs: number): ActivityOptions {
 
 type PageHead = Omit<JobPage, 'lines'>;
 
-/** What the attempt of a page's step shows in Temporal's UI. */
+/** The text that Temporal's UI shows for a step of a page. */
 function summaryOf(verb: string, { pass, page }: PageHead, lines: number): string {
   const of = pass > 1 ? ` of pass ${pass}` : '';
   return `${verb} page ${page + 1}${of}: ${lines} ${lines === 1 ? 'file' : 'files'}`;
@@ -52,7 +52,7 @@ export function clerk(host: string, input: ClerkInput) {
   return run('clerk', input, { ...options, summary });
 }
 
-/** @param isAlone no other host could carry the page: it waits for this one */
+/** @param isAlone true when no other host can carry the page, so the page waits for this host */
 export function deliverPage(host: string, input: DeliverPageInput, isAlone: boolean) {
   const { lines } = input.page;
   const options = { ...pageOptions('deliver', input.page, lines.length, isAlone), taskQueue: ioQueue(host) };

@@ -22,20 +22,20 @@ const RECORD_WITHIN_MS = 5000;
 const START: ManifestPosition = { offset: 0, page: 0 };
 
 export interface BookEvents {
-  /** How many more pages the lanes can use; asked before each call of the clerk. */
+  /** The number of further pages that the lanes can use. Called before each call of the clerk. */
   readonly wanted: () => number;
-  /** Nothing is under way: whatever is left must be recorded now. */
+  /** True when nothing is under way, so the remaining results must be recorded now. */
   readonly isIdle: () => boolean;
   readonly onPages: (pages: readonly JobPage[]) => void;
-  /** The clerk can do nothing until a person acts. */
+  /** Called when the clerk cannot continue until a person acts. */
   readonly onStuck: (error: TransferError) => void;
-  /** Something may be possible now that was not. */
+  /** Called when blocked work may be possible again. */
   readonly onChange: () => void;
 }
 
 /**
- * What the workflow knows of manifest and journal: where it stands in the manifest, and what is not recorded yet. One
- * call of the clerk at a time takes all results along and brings the next pages.
+ * The workflow's position in the manifest, and the results that the journal does not have yet. Calls the clerk, one
+ * call at a time: each call records all results and returns the next pages.
  */
 export class JobBook {
   private readonly jobId: string;
@@ -48,7 +48,10 @@ export class JobBook {
   private finished: PageResult[] = [];
   private told: JobCarried['tally'];
   private turn: { readonly scope: CancellationScope; brokenOff: boolean } | null = null;
-  /** Lines that the journal of the former home host had settled, until the new one was asked once. */
+  /**
+   * The number of lines that the journal of the former home host had settled; reset after the first call on the new
+   * host.
+   */
   private settledBefore: number | null = null;
   private timerRuns = false;
   private isLate = false;
@@ -77,7 +80,7 @@ export class JobBook {
     return this.atHost;
   }
 
-  /** Of the journal, as the clerk last told. */
+  /** The counts of the journal, from the last answer of the clerk. */
   get tally(): JobCarried['tally'] {
     return this.told;
   }
@@ -95,7 +98,7 @@ export class JobBook {
     return this.finished.length === 0 && this.turn === null;
   }
 
-  /** No page of this pass is left to be handed out. */
+  /** True when the clerk has handed out all pages of this pass. */
   get isHandedOut(): boolean {
     return this.next === null;
   }
@@ -109,13 +112,13 @@ export class JobBook {
     this.events.onChange();
   }
 
-  /** Another pass, when this one is through. Choices that are equal, or within another, are one. */
+  /** Requests another pass after this one. A choice that is equal to another, or a part of it, is not added. */
   retryLater(choice: RetryChoice): void {
     if (choice.code === null) this.retries = [choice];
     else if (!this.retries.some(({ code }) => code === null || code === choice.code)) this.retries.push(choice);
   }
 
-  /** Only when nothing of the pass before is under way. */
+  /** Call it only when nothing of the previous pass is under way. */
   beginRetry(): void {
     const choice = this.retries.shift();
     if (choice === undefined) return;
@@ -136,7 +139,7 @@ export class JobBook {
     return { pass: this.passNow, retry: this.choice, retries: this.retries, next: this.next, tally: this.told };
   }
 
-  /** Calls the clerk when that is worth an activity. */
+  /** Calls the clerk when the call is worth an activity. */
   attend(): void {
     if (this.turn !== null) return;
     const wanted = Math.min(this.events.wanted(), MOST_PAGES_A_CALL);
@@ -145,7 +148,7 @@ export class JobBook {
     else if (this.finished.length > 0) void this.remind();
   }
 
-  /** Half of what a call can take at most, so that one call serves several pages and no lane waits for it. */
+  /** Half of the most results that a call can take: one call serves several pages, and no lane waits for the call. */
   private isDue(wanted: number): boolean {
     if (this.isLate || this.events.isIdle()) return true;
     return this.finished.length >= MOST_PAGES_A_CALL / 2 || wanted >= MOST_PAGES_A_CALL / 2;
@@ -169,7 +172,7 @@ export class JobBook {
       this.settledBefore = null;
     } catch (thrown) {
       if (turn.brokenOff) return;
-      // The person who retries was told, and goes on without it.
+      // The command of the person has reported the missing lines, and the job continues without them.
       this.settledBefore = null;
       this.events.onStuck(errorOf(thrown));
     } finally {

@@ -5,13 +5,13 @@ import type { Deadline } from './deadline';
 import { errorOf } from './failures';
 
 /**
- * Why the steps of pages are given up:
- * - `cancelled`, `expired`: by a person or by the deadline; the lines are settled as they stand
- * - `handover`: the workflow continues as new and takes the pages along
+ * The reasons to abandon the steps of pages:
+ * - `cancelled`, `expired`: by a person or by the deadline; the lines are settled with their present state
+ * - `handover`: the workflow continues as new and passes the pages on
  */
 export type End = 'cancelled' | 'expired' | 'handover';
 
-/** Thrown by {@link JobControl.run} when a step is given up. */
+/** Thrown by {@link JobControl.run} when a step is abandoned. */
 export class GivenUp extends Error {
   override readonly name = 'GivenUp';
 }
@@ -24,11 +24,14 @@ interface Turn {
 }
 
 export interface RunOptions {
-  /** A cancelled job lets the step finish for a while: it may have had its effect already. @default false */
+  /**
+   * True: a cancelled job gives the step some time to finish, because it may have had its effect already. @default
+   * false
+   */
   readonly patient?: boolean;
 }
 
-/** What holds and breaks off the steps of a job's pages. While the job is held, nothing new is scheduled. */
+/** Holds and aborts the steps of a job's pages. While the job is held, nothing new is scheduled. */
 export class JobControl {
   private readonly deadline: Deadline;
   private readonly turns = new Set<Turn>();
@@ -47,7 +50,7 @@ export class JobControl {
     return this.isPaused;
   }
 
-  /** Why only a person can go on; null: nobody needs to act. */
+  /** Why a person has to act; null when nobody has to. */
   get parked(): TransferError | null {
     return this.why;
   }
@@ -71,7 +74,7 @@ export class JobControl {
     this.keepTime();
   }
 
-  /** What runs goes on; it ends well without the clerk. */
+  /** Running steps continue, because they do not need the clerk. */
   park(error: TransferError): void {
     this.why = error;
     this.keepTime();
@@ -82,27 +85,27 @@ export class JobControl {
     this.keepTime();
   }
 
-  /** Steps that run start again, for example on another host. */
+  /** Restarts the running steps, for example on another host. */
   breakOff(): void {
     this.stop(() => true);
   }
 
-  /** From now on no step begins, and those that run are broken off: the patient ones only by {@link breakOff}. */
+  /** From now on no step starts, and running steps are aborted. Patient steps are aborted only by {@link breakOff}. */
   giveUp(end: End): void {
     this.ending = end;
     this.stop(({ patient }) => end !== 'cancelled' || !patient);
   }
 
-  /** Steps may begin again: another pass. */
+  /** Allows steps again, for another pass. */
   reopen(): void {
     this.ending = null;
   }
 
   /**
-   * Runs a step to its end. Holds before it while the job is held; begins it anew after it was broken off, never beside
-   * the attempt before. A step must be idempotent.
+   * Runs a step to its end. Waits before the step while the job is held, and repeats the step after an abort, never
+   * beside the previous attempt. A step must be idempotent.
    *
-   * @throws {GivenUp} and whatever the step throws by itself
+   * @throws {GivenUp}, and the errors of the step itself
    */
   async run<T>(step: () => Promise<T>, { patient = false }: RunOptions = {}): Promise<T> {
     for (;;) {
@@ -114,7 +117,8 @@ export class JobControl {
         return await turn.scope.run(step);
       } catch (thrown) {
         if (!turn.brokenOff) throw thrown;
-        // Whatever went wrong with an attempt that was told to stop goes wrong again, unless it ends the step anyway.
+        // The error of an aborted attempt is ignored unless it ends the step. If it persists, the next attempt meets it
+        // again.
         if (!isCancellation(thrown) && ERROR_TABLE[errorOf(thrown).code].does === 'fail') throw thrown;
       } finally {
         this.turns.delete(turn);
@@ -122,7 +126,7 @@ export class JobControl {
     }
   }
 
-  /** Waits inside a step, and not a moment longer than the step may run. */
+  /** Waits inside a step, and stops waiting as soon as the step is aborted. */
   async pauseFor(ms: number): Promise<void> {
     await condition(() => this.ending !== null || this.isHeld, ms);
   }

@@ -15,7 +15,7 @@ import { cancelLarge, commandLarge, largeFileOf, MOST_LARGE, startLarge } from '
 import { PageRun, pageUnderWay } from './job-page';
 import { largeLine, stateAfter } from './job-results';
 
-/** A cancelled job lets publishes finish for so long, and large files tell how they ended. */
+/** How long a cancelled job waits for running publishes and for the results of large files. */
 const CANCEL_PATIENCE_MS = 30_000;
 
 interface LargeUnderWay extends LargeFile {
@@ -25,7 +25,7 @@ interface LargeUnderWay extends LargeFile {
 export interface LanesOptions {
   readonly control: JobControl;
   readonly lanes: number;
-  /** Those that carry pages. */
+  /** The hosts that carry pages. */
   readonly hosts: readonly string[];
   readonly ordered: boolean;
   readonly timeLeftMs: () => number;
@@ -33,7 +33,7 @@ export interface LanesOptions {
   readonly onChange: () => void;
 }
 
-/** The pages that were handed out: those that wait for a lane, those that run, and the large files. */
+/** The pages that the clerk has handed out: waiting pages, running pages and large files. */
 export class JobLanes {
   hosts: readonly string[];
   private readonly options: LanesOptions;
@@ -56,7 +56,7 @@ export class JobLanes {
     this.amount = amount;
   }
 
-  /** Pages that are handed out beyond those that run, so that no lane waits for the clerk. */
+  /** The number of pages to fetch ahead, so that no lane waits for the clerk. */
   get room(): number {
     return Math.max(0, 2 * this.amount - this.running.size - this.ready.length);
   }
@@ -65,7 +65,7 @@ export class JobLanes {
     return [...this.running].reduce((sum, { linesLeft }) => sum + linesLeft, this.large.size);
   }
 
-  /** No page runs, and no page waits for a lane; large files may be under way. */
+  /** True when no page runs or waits for a lane. Large files may be under way. */
   get isIdle(): boolean {
     return this.running.size === 0 && this.ready.length === 0;
   }
@@ -82,7 +82,7 @@ export class JobLanes {
     this.ready.push(...pages.map(pageUnderWay));
   }
 
-  /** From the run of the workflow before. */
+  /** Takes over the pages of the previous run of the workflow. */
   takeOver(pages: readonly PageUnderWay[], large: readonly LargeFile[]): void {
     this.ready.push(...pages);
     for (const file of large) this.large.set(file.line.line, { ...file, beganAtMs: Date.now() });
@@ -95,7 +95,7 @@ export class JobLanes {
     return { pages: [...running, ...this.ready].toSorted((one, other) => one.page.page - other.page.page), large };
   }
 
-  /** Begins pages while lanes are free. */
+  /** Starts pages while lanes are free. */
   begin(): void {
     for (;;) {
       const at = this.ready.findIndex((page) =>
@@ -109,12 +109,14 @@ export class JobLanes {
     }
   }
 
-  /** Of a job that ends: settles what was broken off for a new run of the workflow, and forgets what was not begun. */
+  /**
+   * For a job that ends: settles the pages that were aborted for a new run, and drops the pages that were not started.
+   */
   settleBegun(): void {
     for (const page of this.ready.splice(0)) if (page.host !== null) void this.runPage(page);
   }
 
-  /** Another host takes the place of one that is given up. */
+  /** Puts `host` in the place of an abandoned host. */
   replaceHost(before: string, host: string): void {
     const others = this.hosts.filter((each) => each !== before && each !== host);
     this.hosts = [host, ...others];
@@ -124,7 +126,7 @@ export class JobLanes {
     const { pass, page, line } = settled;
     const file = this.large.get(line);
     const about = file?.line ?? settled.receipt;
-    // Of a file that this job does not know, and that was not sent, there is nothing to record.
+    // Nothing to record: this job does not know the file, and the file was not sent.
     if (about === null || about === undefined) return;
     this.large.delete(line);
     const result = largeLine({ ...about, line }, settled);
@@ -135,7 +137,7 @@ export class JobLanes {
     for (const { line } of this.large.values()) void commandLarge(line.transferId, name, host);
   }
 
-  /** Of a cancelled job. Resolves when all large files have told how they ended, or do not tell it in time. */
+  /** For a cancelled job. Resolves when all large files have reported their end, or when the time is over. */
   async cancel(): Promise<void> {
     for (const { line } of this.large.values()) void cancelLarge(line.transferId);
     await condition(() => this.isEmpty, CANCEL_PATIENCE_MS);
@@ -212,7 +214,7 @@ export class JobLanes {
     return [...unpublished, ...others].every((other) => other >= page);
   }
 
-  /** The one that carries the fewest pages. */
+  /** The host with the fewest pages. */
   private chooseHost(not: string | null): string {
     const load = (host: string): number => [...this.running].filter(({ now }) => now.host === host).length;
     const able = this.hosts.filter((host) => host !== not);

@@ -18,17 +18,17 @@ import {
   type TransferInput,
 } from '../contract';
 
-/** How many large files are under way at once; they share the byte slots of their host with everything else. */
+/** The number of large files at the same time. They share the byte slots of their host with all other work. */
 export const MOST_LARGE = 8;
 
-/** The page as a large file, when its one file is above the size of a page. */
+/** The page as a large file; null unless its only file exceeds the size of a page. */
 export function largeFileOf({ lines, ...page }: JobPage): LargeFile | null {
   const [line] = lines;
   if (lines.length !== 1 || line === undefined || line.sizeBytes <= PAGE_LIMITS.bytes) return null;
   return { page, line };
 }
 
-/** Starts the transfer; one that an earlier pass began and that is parked is tried again instead. */
+/** Starts the transfer. If an earlier pass has started it and it is parked, retries it instead. */
 export async function startLarge({ page, line }: LargeFile, host: string, deadlineMs: number): Promise<void> {
   const { jobId, pass } = page;
   const input: TransferInput = {
@@ -57,7 +57,7 @@ export async function startLarge({ page, line }: LargeFile, host: string, deadli
       args: [addressed(WORKFLOW.transfer, input)],
       parentClosePolicy: 'ABANDON',
       cancellationType: 'ABANDON',
-      // The host's ledger knows what an earlier run has sent.
+      // The ledger of the host knows whether an earlier run has sent the file.
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       priority: { priorityKey: pass > 1 ? PRIORITY.again : PRIORITY.job },
       memo: { source: line.source, host, sizeBytes: line.sizeBytes, ...askedOf(page) },

@@ -1,7 +1,7 @@
 import type { JobView, Notice } from '../contract';
 import { noticeFor } from './tell';
 
-/** What people are told at the end of a job: that it has ended, and of its lines that failed or are parked, by code. */
+/** The notices at the end of a job: its end, and the failed or parked lines by code. */
 export function jobNotices({ account, jobId, counts, reasons }: Omit<JobView, 'slowest'>): readonly Notice[] {
   const numbers = [
     `${counts.done} done`,

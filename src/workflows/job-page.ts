@@ -18,20 +18,20 @@ import { GivenUp, type JobControl } from './job-control';
 import { stateAfter, unpublishedLine } from './job-results';
 import { SETTLED_AFTER_MS } from './steps/publish';
 
-/** Pauses before a step without a result is scheduled again: the first, and the longest. */
+/** The first and the longest pause before a step without a result is scheduled again. */
 const PAGE_PAUSE_MS = { first: 1000, longest: 600_000 } as const;
 
-/** Before it, a page waited for the first pause between its delivery and its publish. */
+/** Patch: histories without it have a pause between the delivery and the publish of a page. */
 const PUBLISH_AT_ONCE = 'publish-at-once';
 
 type ToPublish = NonNullable<PageUnderWay['toPublish']>;
 
-/** What a page needs of its job. */
+/** The parts of the job that a page uses. */
 export interface PageSurroundings {
   readonly control: JobControl;
-  /** The host to begin a step on, among those that carry pages; `not` could not do it lately. */
+  /** Chooses a host for a step; avoids `not`, which did not pick up the last step. */
   chooseHost(not: string | null): string;
-  /** No other host could carry a page. */
+  /** True when no other host can carry a page. */
   isAlone(): boolean;
   /** Resolves when the page may publish: at once, unless the job is ordered. */
   turnToPublish(page: number): Promise<void>;
@@ -77,7 +77,7 @@ export class PageRun {
     return toDeliver.length + (toPublish?.lines.length ?? 0) + toFetch.length;
   }
 
-  /** The results of all lines; null when the page is to be taken along into the next run of the workflow. */
+  /** The results of all lines; null when the next run of the workflow continues the page. */
   async toEnd(): Promise<readonly LineResult[] | null> {
     try {
       while (this.linesLeft > 0) await this.tryStep();
@@ -96,7 +96,7 @@ export class PageRun {
       if (step === 'publish') await this.around.turnToPublish(this.state.page.page);
       await control.run(() => this.attempt(), { patient: step === 'publish' });
       this.avoid = null;
-      // A publish that settled nothing would be scheduled again at once, and again.
+      // Without the pause below, a publish that settles nothing would be repeated in a tight loop.
       if (this.step !== 'publish' || this.linesLeft < before) return;
       if (step === 'deliver' && patched(PUBLISH_AT_ONCE)) return;
     } catch (thrown) {
@@ -149,7 +149,10 @@ export class PageRun {
     }
   }
 
-  /** What is left goes where the publish says. What another identity uploaded must be delivered again. */
+  /**
+   * Continues the remaining lines in the conversation that the publish named. Uploads of another identity must be
+   * delivered again.
+   */
   private goOnWith(before: ToPublish, { left, opened, settledAt }: PublishPageResult): void {
     const lines = before.lines.filter(({ line }) => left.includes(line.line));
     const isSameIdentity = opened.consumerId === before.opened.consumerId;
@@ -199,7 +202,7 @@ export class PageRun {
     return transferError('CANCELLED', 'The job was cancelled before the file was sent.', 'Start the job again.');
   }
 
-  /** Settles all lines that are not settled, by one error. A line whose message is there stays done. */
+  /** Settles all remaining lines with the same error. A line whose message exists stays done. */
   private settleLeft(error: TransferError): void {
     const { toDeliver, toPublish, toFetch, settled } = this.state;
     const state = stateAfter(error);
@@ -215,7 +218,10 @@ export class PageRun {
   }
 }
 
-/** An attempt that did not say may have sent its frames until just now. A task that no worker took sent none. */
+/**
+ * When a look after this failure may be believed. An attempt without a report may have sent a frame just now. A task
+ * that no worker took has sent none.
+ */
 function settlingAfter(thrown: unknown): Partial<ToPublish> {
   const { unsettledUntil } = factsOf<PublishFacts>(thrown);
   if (unsettledUntil !== undefined) return { settledAt: unsettledUntil, isSettledAtGuessed: false };

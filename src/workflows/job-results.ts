@@ -1,4 +1,4 @@
-/** What becomes of lines, as rows of the journal. */
+/** Turns the results of lines into rows of the journal. */
 import {
   sentLine,
   unsentLine,
@@ -12,22 +12,22 @@ import {
 } from '../contract';
 import { ERROR_TABLE } from '../errors/table';
 
-/** What the table says of a line that ended with the error: only `fail` is for good. */
+/** The state of a line after this error, by the error table: `fail` gives `failed`, everything else `parked`. */
 export function stateAfter({ code }: TransferError): 'failed' | 'parked' | 'cancelled' {
   if (code === 'CANCELLED') return 'cancelled';
   return ERROR_TABLE[code].does === 'fail' ? 'failed' : 'parked';
 }
 
-/** A line that is in storage and whose publish had no effect. */
+/** The result of an uploaded line whose publish had no effect. */
 export function unpublishedLine(delivered: DeliveredLine, state: LineState, error: TransferError): LineResult {
   const { line, relativePath, fileType, md5, sha256 } = delivered;
   return { ...unsentLine(line, state, error), relativePath, fileType, md5, sha256 };
 }
 
-/** A large file, as its transfer tells. */
+/** The result of a large file, from the report of its transfer. */
 export function largeLine(line: AboutLine, { state, receipt, error }: LineSettled): LineResult {
   if (receipt === null) return { ...unsentLine(line, state, { ...LOST, ...error }), error };
-  // A message that is there makes the line done, whatever failed afterwards.
+  // The line is done when its message exists, even if a later step failed.
   return sentLine(line, receipt.repeated ? 'skipped' : 'done', receipt, error);
 }
 

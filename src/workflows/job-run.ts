@@ -17,16 +17,16 @@ import { isHistoryFull } from './job-history';
 import { JobLanes } from './job-lanes';
 import { countLines, JobShow, RateMeter, ratesBetween } from './job-view';
 
-/** How long pages may finish before the workflow continues as new; then they are broken off and taken along. */
+/** How long pages may finish before the workflow continues as new. Then they are aborted and passed on. */
 const DRAIN_MS = 15_000;
 
-/** What is taken along must fit into the input of the next run; a payload holds 2 MB. */
+/** The pages that are passed on must fit into the input of the next run; a payload holds 2 MB. */
 const MOST_CARRIED_BYTES = 1_000_000;
 
-/** After a cancelled job has waited so long for its last results to be recorded, it ends without that. */
+/** How long a cancelled job waits until its last results are recorded. Then it ends without the record. */
 const LAST_RECORD_WITHIN_MS = 60_000;
 
-/** A job under way: its pages in their lanes, its book, and what people do to it. */
+/** A running job: its pages in lanes, its book, and the commands of people. */
 export class JobRun {
   readonly control: JobControl;
   private readonly start: JobStart;
@@ -93,14 +93,14 @@ export class JobRun {
     };
   }
 
-  /** Runs until all lines are settled, or until the workflow is to continue as new: then null. */
+  /** Runs until all lines are settled. Null when the workflow has to continue as new. */
   async toEnd(): Promise<JobResult | null> {
     void this.watchDeadline();
     void this.keepGoing();
     await condition(() => this.isOver() || isHistoryFull());
     if (!this.isOver() && (await this.drain())) return null;
     if (this.control.end === 'cancelled') {
-      // There is no better source than the journal, and it must not delay the end forever.
+      // The journal is the only source, but an unreadable journal must not delay the end forever.
       await condition(() => this.book.isRecorded || this.control.parked !== null, LAST_RECORD_WITHIN_MS);
     }
     this.ended = { state: this.control.end === 'cancelled' ? 'cancelled' : 'done', at: new Date().toISOString() };
@@ -108,7 +108,7 @@ export class JobRun {
     return { view: this.view(), input: this.inputNow() };
   }
 
-  /** What people have changed is in it. */
+  /** Includes the changes that people have made. */
   inputNow(): JobInput {
     const { begin: _begin, carried: _carried, ...input } = this.start;
     return { ...input, host: this.book.host, hosts: this.pages.hosts, lanes: this.pages.lanes };
@@ -125,7 +125,7 @@ export class JobRun {
     };
   }
 
-  /** Brings the run to a point at which another can go on; false: the job was over before. */
+  /** Stops the run at a point from which the next run can continue. False when the job ended before that. */
   private async drain(): Promise<boolean> {
     this.isDraining = true;
     this.goOn();
@@ -173,7 +173,7 @@ export class JobRun {
   cancel(): void {
     if (this.control.end === 'cancelled' || this.ended !== null) return;
     this.control.giveUp('cancelled');
-    // What was begun is settled as it stands; what waits for a lane was not begun.
+    // Pages that were started are settled with their present state. The other waiting pages are dropped.
     this.pages.settleBegun();
     void this.pages.cancel();
     this.goOn();
@@ -199,7 +199,10 @@ export class JobRun {
     this.isDue = true;
   }
 
-  /** All work begins here and never in a handler of a command: that would be cancelled together with the workflow. */
+  /**
+   * All work starts here and never in the handler of a command: work of a handler would be cancelled together with the
+   * workflow.
+   */
   private async keepGoing(): Promise<void> {
     while (this.ended === null) {
       this.isDue = false;
@@ -229,7 +232,7 @@ export class JobRun {
     return end === null || end === 'expired' ? this.pages.room : 0;
   }
 
-  /** Of this pass nothing is left. */
+  /** True when this pass has no work left. */
   private isThrough(): boolean {
     return this.book.isHandedOut && this.pages.isEmpty && this.book.isRecorded;
   }
@@ -239,7 +242,7 @@ export class JobRun {
     return this.isThrough() && !this.book.hasRetries;
   }
 
-  /** Nothing is under way that a new run of the workflow could not take along. */
+  /** True when all work under way can be passed on to a new run. */
   private isQuiet(): boolean {
     return !this.pages.isRunning && this.book.isRecorded;
   }

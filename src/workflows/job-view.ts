@@ -13,10 +13,10 @@ import {
 
 const stateKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD');
 
-/** Rates are told over so long a time. */
+/** The period over which rates are computed. */
 const RATE_WINDOW_MS = 30_000;
 
-/** How far a job was at a moment. */
+/** The progress of a job at one time. */
 interface Sample {
   readonly atMs: number;
   readonly lines: number;
@@ -25,7 +25,7 @@ interface Sample {
 
 export type Rates = Pick<JobView, 'filesPerSecond' | 'bytesPerSecond'>;
 
-/** Files and bytes a second, by what the clerk answered lately. */
+/** Files and bytes per second, from the latest answers of the clerk. */
 export class RateMeter {
   private samples: Sample[] = [];
 
@@ -35,7 +35,7 @@ export class RateMeter {
     this.samples = [...this.samples.filter((sample) => sample.atMs >= oldest), { atMs, lines, bytes }];
   }
 
-  /** What was before does not count any more, for example a pause. */
+  /** Drops earlier samples, for example after a pause. */
   reset(): void {
     this.samples = [];
   }
@@ -58,7 +58,7 @@ export function ratesBetween(first: Sample, last: Sample): Rates {
 }
 
 /**
- * A line that a later pass runs again is counted as running, and as what the journal says of it.
+ * A line that a later pass runs again counts twice: as running, and with its state in the journal.
  *
  * @param unrecorded results that the journal does not have yet
  */
@@ -75,14 +75,14 @@ export function countLines(
   return { done, failed, parked, skipped, running, waiting: Math.max(0, left - running) };
 }
 
-/** Answers the query, and keeps what lists and Temporal's own UI show. */
+/** Answers the query, and updates the data for lists and for Temporal's UI. */
 export class JobShow {
   private readonly view: () => JobView;
   private shown: JobState;
 
   constructor(view: () => JobView) {
     this.view = view;
-    // What the client, or the run of the workflow before, made searchable.
+    // The search attributes that the client or the previous run has set.
     this.shown = view().state;
     setHandler(defineQuery<JobView>(JOB_VIEW_QUERY), view);
   }

@@ -7,14 +7,12 @@ import { JobRun } from './job-run';
 import { tell } from './tell';
 import { CommandRecord, startEntry } from './record';
 
-/**
- * So many commands are remembered over a new run of the workflow: a late update must not be obeyed after its signal.
- */
+/** The number of command ids that a new run remembers, so that a late update is not applied again after its signal. */
 const COMMANDS_KEPT = 50;
 
 /**
- * Many files as one unit of work. It closes as completed, also when lines failed or are parked and when it was
- * cancelled: its result says so, and a retry begins it again with what it returned.
+ * Many files as one unit of work. It closes as completed in every case; its result has the failed and parked lines and
+ * says whether it was cancelled. A retry starts it again with this result.
  */
 export async function job(given: JobStart): Promise<JobResult> {
   const start = checkedStart(WORKFLOW.job, given);
@@ -24,12 +22,12 @@ export async function job(given: JobStart): Promise<JobResult> {
   const subject = { transferId: jobId, account, source: name };
   const record = new CommandRecord(subject, () => run.view().host);
   acceptJobCommands(run, obeyed, record);
-  // The pages do not wait for the record: it is kept on the host that they need as well.
+  // The pages do not wait for the record, which is kept on the host that the pages need anyway.
   const entry =
     start.carried === undefined ? startEntry('job', { ...subject, ...askedOf(start), host: start.host }) : undefined;
   if (entry !== undefined) record.keep(entry);
   const root = CancellationScope.current();
-  // A person's cancel must not break off what settles and records the lines.
+  // A cancel must not abort the code that settles and records the lines.
   return await CancellationScope.nonCancellable(async () => {
     root.cancelRequested.catch(() => run.cancel());
     const result = await run.toEnd();

@@ -18,12 +18,12 @@ import {
 } from '../contract';
 import { HEARTBEAT_TIMEOUT_MS, run } from './activities';
 
-/** The longest look at a directory, the wait for files that settle included. */
+/** The longest look at a directory, including the wait until files stop changing. */
 const LOOK_ATTEMPT_MS = 24 * 3_600_000;
 
 /**
- * One run of a schedule. It lasts as long as its job, so that the next run is skipped while the job is not through. It has no
- * argument: anybody who reaches Temporal can start it, and it does what the schedule's host was told by its own user.
+ * One run of a schedule. It lasts as long as its job, so the next run is skipped until the job has ended. It has no
+ * argument: anybody who reaches Temporal can start it, so it does only what the file of the schedule on the host says.
  */
 export async function launcher(): Promise<LaunchResult> {
   const place = launcherPlaceIn(workflowInfo().workflowId);
@@ -45,7 +45,7 @@ function optionsOf({ host }: LauncherPlace, summary: string): ActivityOptions {
   };
 }
 
-/** Runs the job to its end. False when it was there already: by hand, or by a run before. */
+/** Runs the job to its end. False when the job existed already, started by a person or by an earlier run. */
 async function runJob(input: JobStart): Promise<boolean> {
   const { jobId, host, name, account, lines, bytesTotal, lanes, by } = input;
   const keyword = (attribute: keyof typeof SEARCH_ATTRIBUTES, value: string) => ({

@@ -36,7 +36,7 @@ import { leaseActivitiesOf } from './limits/activities';
 import { LimitBook, type Member } from './limits/book';
 
 /**
- * Events of a run. Leases go on over a new run, because their workers keep what they have until it is confirmed anew.
+ * The most events of a run. A new run does not end leases: workers keep their shares until the new run confirms them.
  */
 const LONGEST_HISTORY = 2000;
 
@@ -51,7 +51,7 @@ export async function limits(given: LimitsInput): Promise<void> {
   // Updates that came with the start are handled before the code below runs: their workers are not carried over.
   const carried = [...book.members];
   const rejoining = new Map<string, JoinRequest>();
-  /** What is sent to a worker ends with its lease. */
+  /** Aborts calls to a worker when its lease ends. */
   const scopes = new Map<Member, CancellationScope>();
   let dirty = true;
   let sending = 0;
@@ -59,7 +59,7 @@ export async function limits(given: LimitsInput): Promise<void> {
 
   function admit(request: JoinRequest): void {
     if (book.find(request.workerId) === undefined) void hold(book.join(request, Date.now()));
-    // Its lease has ended, or is about to end: this run may not have heard yet.
+    // The lease has ended or is about to end; this run may not know it yet.
     else rejoining.set(request.workerId, request);
     dirty = true;
   }
@@ -89,7 +89,7 @@ export async function limits(given: LimitsInput): Promise<void> {
       const { held } = await (scopes.get(member)?.run(taking) ?? taking());
       book.taken(member, grant, held);
     } catch {
-      // The worker is gone, or its lease is about to be lost: until then it counts as holding what it was offered.
+      // The worker is gone and will lose its lease. Until then it counts as holding the offered places.
     }
     sending -= 1;
     dirty = true;

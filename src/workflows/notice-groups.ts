@@ -1,10 +1,10 @@
 import { ERROR_TABLE, type ErrorCode } from '../errors/table';
 import { MOST_IDS, NOTICE_REASONS, type Notice, type NoticeGroup, type NoticesCarried } from '../contract';
 
-/** The first message of a group waits so long for what comes with it. */
+/** How long the first message of a group waits for further notices. */
 const GATHER_MS = 3000;
 
-/** What follows within this time after a message is one more message. */
+/** Notices within this time after a message are combined into the next message. */
 const QUIET_MS = 900_000;
 
 interface Entry {
@@ -12,7 +12,7 @@ interface Entry {
   nextAtMs: number;
 }
 
-/** What is to be told, by account and reason, and when. */
+/** The notices to send, by account and reason, and their times. */
 export class NoticeGroups {
   private readonly entries: Map<string, Entry>;
   private changes = 0;
@@ -33,7 +33,10 @@ export class NoticeGroups {
     this.changes += 1;
   }
 
-  /** The group that has been due for longest; taken out, so that what comes meanwhile is a message of its own. */
+  /**
+   * Removes and returns the group that has been due for longest. Notices that arrive during its delivery form another
+   * message.
+   */
   takeDue(nowMs: number): NoticeGroup | null {
     const due = [...this.entries.values()].filter(({ group, nextAtMs }) => group !== null && nextAtMs <= nowMs);
     const [first] = due.toSorted((one, other) => one.nextAtMs - other.nextAtMs);
@@ -90,7 +93,7 @@ function merged(before: NoticeGroup | null, notice: Notice, at: string): NoticeG
     count: (before?.count ?? 0) + count,
     codes,
     ids: [...new Set([...(before?.ids ?? []), ...ids])].slice(0, MOST_IDS),
-    // Of many cases one sentence would tell the wrong story.
+    // The sentence of one case would be misleading for many cases.
     text: before === null ? text : null,
     since: before?.since ?? at,
     until: at,

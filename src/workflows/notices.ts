@@ -22,19 +22,19 @@ import { run } from './activities';
 import { checkedStart } from './inputs';
 import { NoticeGroups } from './notice-groups';
 
-/** A receiver that is away is tried again for so long; then the message is given up. */
+/** How long delivery to an unreachable receiver is retried. Then the message is dropped. */
 const DELIVER_WITHIN_MS = 86_400_000;
 
-/** Longer than the one answer that an attempt waits for. */
+/** Longer than an attempt waits for its answer. */
 const DELIVERY_ATTEMPT_MS = 60_000;
 
 /**
- * The entity that stands for one receiver of notices. It gathers what happened by account and reason, and sends one
- * message for each group: the first within seconds, what follows within the next quarter of an hour as one more. So
- * thousands of parked transfers are two messages.
+ * The workflow of one receiver of notices. It groups notices by account and reason, and sends one message for each
+ * group within seconds. All further notices of the group within a quarter of an hour form one more message. So
+ * thousands of parked transfers cause two messages.
  *
- * It ends when there is nothing to tell; the next notice starts it anew. It does not end after the receiver answered 410:
- * it remembers that, and sends nothing more to that URL.
+ * It ends when there is nothing to send; the next notice starts it again. After the receiver answered 410 it does not
+ * end, so that it remembers the answer and sends nothing more to that URL.
  */
 export async function notices(given: NoticesInput): Promise<void> {
   const { destination, carried } = checkedStart(WORKFLOW.notices, given);
@@ -64,7 +64,7 @@ export async function notices(given: NoticesInput): Promise<void> {
   }
 }
 
-/** A message that could not be delivered in time is given up: later ones tell what is the matter now. */
+/** A message that could not be delivered in time is dropped, because later messages describe the present state. */
 async function deliver(
   destination: string,
   group: NonNullable<ReturnType<NoticeGroups['takeDue']>>,

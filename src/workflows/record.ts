@@ -12,13 +12,13 @@ import {
 import { TransferActivities } from './activities';
 import { errorOf, wasNotPickedUp } from './failures';
 
-/** When the host has not picked up the record of a command after this time, any worker keeps it. */
+/** When the host has not picked up the record of a command within this time, any worker writes it. */
 const PICKUP_MS = 5000;
 
 /** The facts about the transfer or job in each entry. */
 export type RecordSubject = Pick<AuditEntry, 'transferId' | 'account' | 'source'> & { readonly consumer?: string };
 
-/** After this time the record of a command is given up. The command runs anyway. */
+/** After this time the record of a command is abandoned. The command itself runs anyway. */
 const WITHIN_MS = 30_000;
 
 /** The entry for the start of a workflow; undefined when an earlier version started it, which named no person. */
@@ -56,7 +56,7 @@ export class CommandRecord {
     this.keep({ id: command.commandId, at, action: name, ...this.#subject, host: this.#host(), ...asked });
   }
 
-  /** Returns at once; the entry is kept beside everything else. */
+  /** Returns at once; the entry is written concurrently. */
   keep(entry: AuditEntry): void {
     const keeping = CancellationScope.nonCancellable(() => keep(entry));
     this.#underWay.add(keeping);

@@ -8,7 +8,7 @@ export async function tellJob(
 ): Promise<void> {
   if (job === undefined) return;
   try {
-    // A cancelled transfer tells it as well.
+    // A cancelled transfer must report its end as well.
     await CancellationScope.nonCancellable(() =>
       getExternalWorkflowHandle(job.jobId).signal(LINE_SIGNAL, addressed(LINE_SIGNAL, { ...job, ...how })),
     );

@@ -2,18 +2,18 @@ import { CancellationScope, log } from '@temporalio/workflow';
 import { MOST_IDS, SHARED_QUEUE, type Notice, type TransferError, type TransferInput } from '../contract';
 import { run } from './activities';
 
-/** What is told is kept by then, or no worker is there; a transfer does not wait for longer. */
+/** The longest wait for a worker to take the notices. Without a worker the transfer goes on. */
 const TELL_WITHIN_MS = 60_000;
 
 /**
- * Tells people, if the worker's configuration has a receiver for it. Resolves when the notices are durable with the
- * entities of the receivers, which send them. Never throws: a transfer or job must not end for a notice.
+ * Notifies people if the worker's configuration has a receiver. Resolves when the notices are durable in the workflows
+ * of the receivers, which send them. Never throws, because a notice must not end a transfer or job.
  *
  * Call it for many lines of a job at once, with their count.
  */
 export async function tell(...notices: readonly Notice[]): Promise<void> {
   try {
-    // What is being cancelled tells its end as well.
+    // A cancelled workflow must still report its end.
     await CancellationScope.nonCancellable(() =>
       run(
         'tell',
@@ -31,7 +31,7 @@ export async function tell(...notices: readonly Notice[]): Promise<void> {
   }
 }
 
-/** Tells that a transfer or fetch is parked or has failed. That of a job's line is told by the job. */
+/** Reports that a transfer or fetch is parked or has failed. For a line of a job, the job reports it. */
 export async function tellOf(
   state: 'parked' | 'failed',
   { account, transferId, notices, job }: Pick<TransferInput, 'account' | 'transferId' | 'notices' | 'job'>,

@@ -27,7 +27,7 @@ export async function transferFile(run: TransferRun): Promise<Receipt> {
   return whole;
 }
 
-/** The receipt as it is, or grown by what was fetched back and kept anew. */
+/** The receipt. After a fetch back, it has the fetched path and was stored again. */
 async function fetchedToo(run: TransferRun, receipt: Receipt): Promise<Receipt> {
   const target = targetOf(run);
   const isWanted = target === null ? run.input.verify && receipt.bytesFetched === 0 : receipt.fetchedTo !== target;

@@ -12,7 +12,7 @@ import type { SourceFile } from './source-file';
 import type { Steering } from './steering';
 import type { ViewKeeper } from './view';
 
-/** When a look that finds nothing may be believed. */
+/** The time from which a look without a result proves that there is no message. */
 export type Settling = Pick<PublishInput, 'settledAt' | 'isSettledAtGuessed'>;
 
 export const SETTLED: Settling = { settledAt: null };

@@ -16,9 +16,9 @@ import { keepView } from './view';
 /**
  * Takes one file through all steps.
  *
- * The way in which the workflow closes decides about a later equal send. When it failed or was cancelled and surely
- * nothing was published, an equal send starts again. In every other case it closes as completed, and an equal send
- * attaches to it.
+ * The close status of the workflow decides what an equal send does later. A transfer that failed or was cancelled, and
+ * surely published nothing, closes as failed or cancelled: an equal send starts again. Every other transfer closes as
+ * completed: an equal send attaches to it.
  */
 export async function transfer(given: TransferInput): Promise<TransferResult> {
   const input = checkedStart(WORKFLOW.transfer, given);

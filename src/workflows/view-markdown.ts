@@ -1,6 +1,6 @@
 import type { Step, WorkflowView } from '../contract';
 
-/** What Temporal's own UI shows of a transfer. */
+/** The description of a transfer for Temporal's UI. */
 export function toMarkdown(view: WorkflowView, steps: readonly Step[]): string {
   const at = steps.indexOf(view.step);
   const marks = steps.map((step, index) => {

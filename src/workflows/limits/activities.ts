@@ -2,13 +2,13 @@ import { proxyActivities } from '@temporalio/workflow';
 import { LEASE_MS, leaseQueue, PRIORITY, type LeaseActivities, type LimitGrant, type ShareTaken } from '../../contract';
 import { checkedResult } from '../inputs';
 
-/** A worker that does not take its lease, or a new share, within this time is gone; another try follows. */
+/** A worker that does not accept its lease or a new share within this time is gone. The call is then retried. */
 const PICKUP_MS = 10_000;
 
-/** A lease ends by itself when its worker has been idle. This bounds the others. */
+/** The longest lease. The lease of an idle worker ends earlier. */
 const LONGEST_LEASE_MS = 7 * 24 * 3_600_000;
 
-/** The worker waits 20 s for what is under way beyond its new share. */
+/** Longer than the 20 s for which a worker waits for requests that exceed its new share. */
 const LONGEST_SHARE_MS = 45_000;
 
 const common = {
@@ -19,7 +19,7 @@ const common = {
 
 const lease = proxyActivities<Pick<LeaseActivities, 'holdLease'>>({
   ...common,
-  // A lost lease is lost: the worker asks for another one.
+  // A lost lease is not retried: the worker requests another.
   retry: { maximumAttempts: 1 },
   heartbeatTimeout: LEASE_MS,
   scheduleToStartTimeout: PICKUP_MS,
@@ -34,7 +34,7 @@ const share = proxyActivities<Pick<LeaseActivities, 'setShare'>>({
   scheduleToCloseTimeout: 2 * LONGEST_SHARE_MS,
 });
 
-/** What the limits of an account ask of one worker process. */
+/** The calls of the limits workflow to one worker process. */
 export function leaseActivitiesOf(account: string, workerId: string) {
   const taskQueue = leaseQueue(workerId);
   return {

@@ -19,10 +19,10 @@ import {
 } from '../../contract';
 import { levelAt, levelChangesAt, partsOf, refusedAt, sharesOf, TURN_MS } from './shares';
 
-/** Stands for "no limit" in what a worker holds. */
+/** The number of held places that means "no limit". */
 const UNBOUNDED = 1_000_000;
 
-/** Of the changes that people made this many are remembered. */
+/** The number of changes by people to remember. */
 const MOST_CHANGES = 20;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -33,7 +33,7 @@ interface Offer {
   readonly share: PerKind<number>;
 }
 
-/** `first`: as version 0.2.0-rc.1 reckoned, for the replay of what it began. */
+/** `first`: the rules of version 0.2.0-rc.1, to replay its histories. */
 export type BookRules = 'current' | 'first';
 
 export interface Member extends Mutable<Omit<LeasedWorker, 'held' | 'demand'>> {
@@ -41,13 +41,16 @@ export interface Member extends Mutable<Omit<LeasedWorker, 'held' | 'demand'>> {
   readonly held: Counts;
   /** The last grant that was sent, without its version. */
   sent: string | null;
-  /** Sent, and not known to be taken; oldest first. */
+  /** Grants that were sent and not yet accepted, oldest first. */
   offers: readonly Offer[];
-  /** Of that grant. */
+  /** The fallback places of the last grant. */
   fallback: PerKind<number>;
 }
 
-/** What the limits of one account are, who holds what, and who is to get what. No Temporal: times are given. */
+/**
+ * The limits of one account, the places that workers hold, and the grants to send. Does not use Temporal; callers pass
+ * the time.
+ */
 export class LimitBook {
   readonly members: Member[] = [];
   private configured: AccountLimitValues;
@@ -82,7 +85,7 @@ export class LimitBook {
     return { configured, change, changes, refusals: { ...refusals }, heldUntil, withheld, workers };
   }
 
-  /** No worker needs a lease, and no change of a person must be remembered. */
+  /** True when no worker needs a lease and no change by a person is in force. */
   isForgettableAt(now: number): boolean {
     return this.members.length === 0 && !this.isChangedAt(now);
   }
@@ -141,7 +144,7 @@ export class LimitBook {
     this.changes = [...this.changes, record].slice(-MOST_CHANGES);
   }
 
-  /** The worker knows its own share only: what is in use over all is reckoned by it. */
+  /** The worker knows only its own share, so the use of all workers is extrapolated from it. */
   noteRefusal({ workerId, kind, inFlight, retryAfterMs }: RefusalReport, now: number): void {
     this.heldUntil = Math.max(this.heldUntil, now + retryAfterMs);
     if (this.rules === 'current' && this.isLearning(kind, now)) return;
@@ -151,13 +154,16 @@ export class LimitBook {
     this.refusals[kind] = refusedAt(this.limitsAt(now)[kind], this.refusals[kind], inUse, now);
   }
 
-  /** Workers still hold more than the level after the last refusal: another refusal says nothing about that level. */
+  /**
+   * True while workers hold more places than the level after the last refusal. Another refusal then does not lower the
+   * level.
+   */
   private isLearning(kind: LimitKind, now: number): boolean {
     const level = this.refusals[kind] === null ? null : levelAt(this.limitsAt(now)[kind], this.refusals[kind], now);
     return level !== null && this.members.reduce((sum, { held }) => sum + held[kind], 0) > level;
   }
 
-  /** When something changes by time alone; null: nothing does. */
+  /** The next time at which limits change without an event; null when there is none. */
   nextChangeAt(now: number): number | null {
     if (this.members.length === 0) return null;
     const limits = this.limitsAt(now);
@@ -170,7 +176,7 @@ export class LimitBook {
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  /** The grants that are to be sent now. Places are given only once others have given them back. */
+  /** The grants to send now. Places are granted only after other workers have given them back. */
   grantsAt(now: number): { readonly member: Member; readonly grant: LimitGrant }[] {
     this.withheld = this.withheld.filter(({ until }) => until > now);
     const { members } = this;
@@ -205,7 +211,7 @@ export class LimitBook {
     return grants;
   }
 
-  /** The worker has taken the grant, or a later one, and has at most this many under way. */
+  /** Records that the worker has accepted this grant or a later one, with at most `stillHeld` under way. */
   taken(member: Member, grant: LimitGrant, stillHeld: PerKind<number>): void {
     const isLatest = member.version === grant.version;
     if (!isLatest && (this.rules === 'first' || !member.offers.some(({ version }) => version === grant.version)))
@@ -215,7 +221,7 @@ export class LimitBook {
       const share = grant.share[kind];
       const offered = member.offers.map((offer) => offer.share[kind]);
       member.held[kind] = share === null ? UNBOUNDED : Math.max(share, stillHeld[kind], ...offered);
-      // What it could not give back in time is asked for again.
+      // The worker could not give all places back in time, so the grant is sent again.
       if (isLatest && share !== null && stillHeld[kind] > share) member.sent = null;
     }
   }
@@ -258,7 +264,7 @@ export class LimitBook {
     });
   }
 
-  /** One place for the first worker of each host, where there are places enough for all hosts. */
+  /** One fallback place for the first worker of each host, if there are enough places for all hosts. */
   private fallbackOf(member: Member, share: PerKind<number | null>, now: number): PerKind<number> {
     const isFirst = this.members.find(({ host }) => host === member.host) === member;
     const hosts = new Set(this.members.map(({ host }) => host)).size;
@@ -282,7 +288,7 @@ function demandsOf(members: readonly Member[], kind: LimitKind): number[] {
   return members.map(({ demand }) => demand[kind]);
 }
 
-/** Workers may have different files: the lowest value of each limit counts. */
+/** Workers may have different configurations, so the lowest value of each limit counts. */
 function strictest(all: readonly AccountLimitValues[]): AccountLimitValues {
   const lowest = (of: (values: AccountLimitValues) => number | null): number | null => {
     const set = all.map(of).filter((value) => value !== null);

@@ -1,22 +1,22 @@
-/** The arithmetic of limits: pure functions, so that they can be tried without a workflow. */
+/** The arithmetic of limits: pure functions, which can be tested without a workflow. */
 import type { Refusal } from '../../contract';
 
-/** After a 429 the halved level holds for this long; then it is one below what was refused. */
+/** After a 429 the level is halved for this time. Then it is one below the refused number. */
 export const RETURN_AFTER_MS = 5000;
 
-/** From then on one more is tried this often, up to the limit. */
+/** After that, the level rises by one each time this interval has passed, up to the limit. */
 export const PROBE_EVERY_MS = 60_000;
 
-/** Refusals this soon after another belong to the same burst. */
+/** Refusals within this time after another refusal belong to the same burst. */
 const BURST_MS = 1500;
 
-/** While there are fewer places than workers that want one, they take turns of this length. */
+/** When there are fewer places than workers with demand, the workers take turns of this length. */
 export const TURN_MS = 5000;
 
 /**
  * How many requests may be under way now.
  *
- * @param limit null: none, so that only a refusal bounds it
+ * @param limit null: no limit, so only a refusal bounds the level
  */
 export function levelAt(limit: number | null, refusal: Refusal | null, now: number): number | null {
   if (refusal === null) return limit;
@@ -25,7 +25,7 @@ export function levelAt(limit: number | null, refusal: Refusal | null, now: numb
   return Math.min(limit ?? Infinity, Math.max(1, wanted));
 }
 
-/** When `levelAt` changes next, in Unix milliseconds; null: it does not. */
+/** The next change of `levelAt`, in Unix milliseconds; null when there is none. */
 export function levelChangesAt(limit: number | null, refusal: Refusal | null, now: number): number | null {
   if (refusal === null || levelAt(limit, refusal, now + 1000 * PROBE_EVERY_MS) === levelAt(limit, refusal, now))
     return null;
@@ -35,9 +35,9 @@ export function levelChangesAt(limit: number | null, refusal: Refusal | null, no
 }
 
 /**
- * What a 429 teaches.
+ * The state after a 429.
  *
- * @param inUse requests under way over all workers, as well as it is known
+ * @param inUse estimated number of requests under way in all workers
  */
 export function refusedAt(limit: number | null, before: Refusal | null, inUse: number, now: number): Refusal {
   if (before !== null && now - before.at < BURST_MS) return before;
@@ -46,16 +46,16 @@ export function refusedAt(limit: number | null, before: Refusal | null, inUse: n
 }
 
 /**
- * Shares that are as equal as the demands allow, in whole places. What nobody asked for goes to those that ask for
- * something, so that a little more demand needs no new shares.
+ * Shares that are as equal as the demands allow, in whole places. Places without demand go to the workers with demand,
+ * so that a small rise in demand needs no new shares.
  *
- * @param turn who comes first moves on with it, for when there are not enough places for all
+ * @param turn rotates the order of the workers when there are not enough places for all
  */
 export function sharesOf(places: number, demands: readonly number[], turn: number): number[] {
   const asking = demands.map((_, at) => (at + turn) % demands.length).filter((at) => (demands[at] ?? 0) > 0);
   const shares = demands.map(() => 0);
   let left = Math.max(0, places);
-  /** The number of places that are left afterwards. */
+  /** Returns the number of remaining places. */
   const give = (to: readonly number[], most: number): number => {
     const each = Math.max(1, Math.min(most, Math.floor(left / to.length)));
     for (const at of to) {
@@ -75,7 +75,7 @@ export function sharesOf(places: number, demands: readonly number[], turn: numbe
   return shares;
 }
 
-/** Each one's part of a rate, in proportion to its share; equal parts where nothing bounds the shares. */
+/** The part of a rate for each worker, in proportion to its share; equal parts when the shares are unlimited. */
 export function partsOf(shares: readonly (number | null)[], demands: readonly number[]): number[] {
   const weights = shares.map((share, at) => share ?? ((demands[at] ?? 0) > 0 ? 1 : 0));
   const sum = weights.reduce((all, one) => all + one, 0);

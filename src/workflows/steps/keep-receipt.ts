@@ -30,7 +30,7 @@ export async function keepReceipt(
   }
 }
 
-/** For a transfer that was cancelled or failed: its result holds the receipt as well. Never throws. */
+/** For a cancelled or failed transfer, whose result also has the receipt. Never throws. */
 export async function keepReceiptIfPossible(host: string, receipt: Receipt, sendKey: string | null): Promise<void> {
   try {
     await keepReceipt(new TransferActivities(host, () => WITHIN_MS), receipt, sendKey);
