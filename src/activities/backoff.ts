@@ -6,7 +6,7 @@ import { CONNECTION_LOST } from '../liveperson';
 const PAUSES_MS = [5000, 10_000, 15_000];
 const LONGEST_PAUSE_MS = 30_000;
 
-/** That advice is for errors in answers. After a lost connection the first retries come sooner. */
+/** LivePerson's advice applies to error answers. After a lost connection the first retries come sooner. */
 const SECOND_AFTER_LOSS_MS = 2000;
 
 /** System and socket codes of a connection that was lost, or that a running host refused. */

@@ -1,14 +1,14 @@
 import { Semaphore } from '../lib/semaphore';
 
-/** A file of this size waits for the answers of storage longer than for the line. */
+/** For a file up to this size, waiting for storage takes longer than moving the bytes. */
 const SMALL_BYTES = 65_536;
 
-/** So many small files share one slot. */
+/** The number of small files that share one slot. */
 const SMALL_IN_SLOT = 4;
 
 /**
- * The files that a worker moves at the same time. More large files are not faster on one disk and one line, and only
- * make every link older.
+ * The files that a worker moves at the same time. More large files at once are not faster on one disk and one line, and
+ * their links get older.
  */
 export class ByteSlots {
   private readonly places: Semaphore;
@@ -18,8 +18,8 @@ export class ByteSlots {
   }
 
   /**
-   * Moves a file of this size when there is a slot for it. A file that a person waits for goes before many. The signal
-   * ends the wait, with its reason; it does not end the work.
+   * Moves a file of this size when there is a slot for it. A file that a person waits for goes before the others. The
+   * signal ends the wait, with its reason; it does not end the work.
    */
   use<T>(sizeBytes: number, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     return this.places.use(work, signal, sizeBytes <= SMALL_BYTES ? 1 : SMALL_IN_SLOT);

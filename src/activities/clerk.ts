@@ -7,8 +7,8 @@ import type { ActivityDeps } from './deps';
 type ClerkDeps = Pick<ActivityDeps, 'jobs' | 'meter' | 'account'>;
 
 /**
- * Records what became of the lines of finished pages, durably, and hands out the next pages. A repeated attempt records
- * nothing twice and hands out the same pages.
+ * Records the results of finished pages durably, and hands out the next pages. A repeated attempt records nothing twice
+ * and hands out the same pages.
  */
 export function clerk(deps: ClerkDeps, input: ClerkInput): Promise<ClerkAnswer> {
   const { jobs } = deps;

@@ -14,7 +14,7 @@ import type { Notices } from './notices';
 import type { Pacer } from './pacer';
 import type { SharingKnown } from './sharing';
 
-/** Keeps receipts for longer than Temporal does. */
+/** Stores receipts, and keeps them longer than Temporal does. */
 export interface ReceiptBook {
   /** Resolves once the receipts are durable, all in one commit. DISK_FULL, TARGET_NOT_WRITABLE. */
   keep(...inputs: readonly KeepReceiptInput[]): Promise<void>;
@@ -33,9 +33,9 @@ export interface ActivityLog {
 
 /** The files of jobs, for the clerk. */
 export interface JobFiles {
-  /** Of the worker: jobs and schedules lie in it. */
+  /** The state directory of the worker, which holds jobs and schedules. */
   readonly stateDir: string;
-  /** Each job has a directory of its own in this one. */
+  /** The parent of the directories of all jobs. */
   readonly directory: string;
   readonly journals: Journals;
   /** JOB_FILES_UNUSABLE. */

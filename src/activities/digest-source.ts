@@ -6,7 +6,7 @@ import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { allowedSource } from './inspect';
 
-/** The digest of a file as it lies there now: a send that meets a transfer of the file under way compares it. */
+/** The digest of the file's present content. A send compares it when a transfer of the file is under way. */
 export async function digestSource(
   deps: ActivityDeps,
   input: DigestSourceInput,

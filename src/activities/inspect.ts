@@ -65,7 +65,7 @@ async function compareDigest(
   if ((await digestOf(account, file, signal)) === expected) return;
   throw new FerryError(
     'SOURCE_CHANGED',
-    `${file.path} is not the file that was uploaded before: its digest is another.`,
+    `${file.path} is not the file that was uploaded before: its digest is different.`,
   );
 }
 

@@ -5,7 +5,7 @@ export interface KnownMessage {
   /** The receipt of the message; null when there is none. */
   readonly receipt: SentReceipt | null;
   /**
-   * Publishes that may have had an effect, perhaps under other paths, because an older database runs a transfer again.
+   * Publishes that may have had an effect. They can have other paths when a restored database runs a transfer again.
    */
   readonly intents: readonly Intent[];
 }

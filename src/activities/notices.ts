@@ -2,11 +2,11 @@ import type { DeliverNoticeInput, DeliverNoticeResult, Notice } from '../contrac
 import { FerryError, toFerryError } from '../errors';
 import type { Attempt } from './edge';
 
-/** What the worker gives to tell people. */
+/** The notification functions that the worker provides. */
 export interface Notices {
   /**
-   * Hands notices to the entities of the receivers that want them; does nothing where none does. Durable once it
-   * resolves. The door for code outside of workflows, such as a limiter.
+   * Signals notices to the workflows of the receivers that want them, if any. The notices are durable once it resolves.
+   * For code outside of workflows, such as a limiter.
    */
   tell(notices: readonly Notice[]): Promise<void>;
   /** One attempt to send a message. NOTICE_UNDELIVERED, NOTICE_NOT_ALLOWED, and what reading a secret throws. */
@@ -18,7 +18,10 @@ export interface Notices {
  */
 const PAUSE_MS = { first: 5_000, longest: 3_600_000 } as const;
 
-/** 5 s, 20 s, 80 s, 320 s, 21 min, then an hour; a fifth more or less, so that receivers are not asked all at once. */
+/**
+ * 5 s, 20 s, 80 s, 320 s, 21 min, then an hour; each varied by up to a fifth, so that receivers are not called all at
+ * once.
+ */
 function pauseBeforeDeliveryMs(attempt: number): number {
   const pause = Math.min(PAUSE_MS.first * 4 ** (attempt - 1), PAUSE_MS.longest);
   return pause * (0.8 + 0.4 * Math.random());

@@ -15,11 +15,11 @@ export async function open(deps: ActivityDeps, input: OpenInput, attempt: Waitin
   return { ...ref, consumerId, lastSequence: await lastSequence(deps, input, ref.dialogId) };
 }
 
-/** From this worker's memory, or after a restart from the ledger. A look that starts there is shorter. */
+/** The sequence comes from this worker's memory, or after a restart from the ledger. It shortens a later look. */
 async function lastSequence({ consumers, ledger }: ActivityDeps, input: OpenInput, dialogId: string): Promise<number> {
   const remembered = consumers.lastSequence(input, dialogId);
   if (remembered > 0) return remembered;
-  // A publish needs the ledger. For opening it only saves time.
+  // Only a publish needs the ledger. Here an unusable ledger costs nothing but time.
   return await ledger.lastSequence(input.account, dialogId).catch(() => 0);
 }
 
@@ -31,7 +31,7 @@ async function implicit(deps: ActivityDeps, input: OpenInput, attempt: WaitingAt
     if (found?.state === 'OPEN') return { conversationId: doubted, dialogId: found.dialogId };
   }
   const unusable = doubted === undefined ? closed : [...closed, doubted];
-  // Paced here too, because in an outage each update would cost the consumer's workflow a dozen events.
+  // Paced as well, because in an outage each update would add a dozen events to the history of the consumer's workflow.
   return await deps.pacer.run(
     { group: account, name: `consumer ${consumer}`, passesOn: true },
     () => deps.consumers.conversation(input, unusable, attempt.signal),

@@ -5,20 +5,17 @@ import type { Attempt } from './edge';
 /** Keeps an attempt's heartbeat details. Each change makes a new object, because the SDK encodes it later. */
 export interface ProgressKeeper {
   readonly now: ProgressDetails;
-  /** Bytes of the file that are where they belong, as far as this attempt knows. */
+  /** Bytes of the file that have arrived, as far as this attempt knows. */
   at(bytesDone: number, sizeBytes?: number): void;
   waitFor(what: string): void;
-  /**
-   * Starts moving bytes under this relativePath; a fetch may resume, so where it begins is only known at its first
-   * byte.
-   */
+  /** Starts moving bytes under this relativePath. The offset of a resumed fetch is known only with its first byte. */
   begin(relativePath: string, mayResume?: boolean): void;
   renewed(): void;
   /** Bytes put on the wire or taken from it; counted over all attempts. */
   moved(bytes: number): void;
 }
 
-/** What the metrics are told of one transfer. */
+/** Reports one transfer to the metrics. */
 export interface ProgressMeter {
   moved(bytes: number): void;
   renewed(): void;
@@ -37,7 +34,7 @@ export function startProgress(
     attempt.details = { ...attempt.details!, ...changes };
   };
   let beganAt: number | null = 0;
-  // The part of the bytes under way that the meter knows already.
+  // The bytes of the running call that the meter has counted already.
   let metered = 0;
   const tellMeter = (bytesUnderWay: number): void => {
     meter.moved(Math.max(0, bytesUnderWay - metered));
@@ -48,7 +45,7 @@ export function startProgress(
     sizeBytes,
     urlRenewals: previous?.urlRenewals ?? 0,
     relativePath: previous?.relativePath ?? null,
-    // An attempt that was killed could not count what it had under way: its last heartbeat did.
+    // A killed attempt could not count the bytes of its running call. Its last heartbeat has their number.
     bytesMoved: (previous?.bytesMoved ?? 0) + (previous?.bytesUnderWay ?? 0),
     bytesUnderWay: 0,
     waitingFor: null,

@@ -13,7 +13,7 @@ export function settledAt({ at }: Intent): number {
   return Date.parse(at) + INTENT_VALID_MS + SETTLE_MS;
 }
 
-/** Another transfer is about to publish the same file: wait for its result. */
+/** The error to wait with while another transfer publishes the same file. */
 export function stillSending(what: string, { transferId, conversationId }: Intent): FerryError {
   return new FerryError(
     'ALREADY_SENDING',

@@ -4,10 +4,13 @@ import type { Identity, PublishFacts } from '../contract';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 
-/** A refusal may be temporary, and only a look can find the message. After this many refusals the look is given up. */
+/**
+ * The number of refused looks after which Ferry gives up. Until then it retries, because a refusal may be temporary and
+ * only a look can find the message.
+ */
 const MOST_REFUSED_LOOKS = 5;
 
-/** Where a message may be. */
+/** A place in which a message may be. */
 export interface Place {
   readonly conversationId: string;
   readonly dialogId: string;
@@ -15,21 +18,21 @@ export interface Place {
   readonly relativePath: string;
 }
 
-/** A message that was found or made. */
+/** A message that was found or sent. */
 export type Found = Omit<Place, 'lastSequence'> & { readonly sequence: number };
 
 export interface LookOrder extends Identity {
-  /** What was published, as the subject of a message: a file's name. */
+  /** The name of the file, as the subject of error messages. */
   readonly what: string;
   readonly places: readonly Place[];
-  /** The look ends when so many messages are found. */
+  /** The look ends when it has found this many messages. */
   readonly enough: number;
 }
 
 /**
  * Looks for messages in all these places; one look for each dialog. A message that is not found is in none of them.
  *
- * @throws {FerryError} a refusal of whatever the look needs says nothing about the publish, so it is tried again
+ * @throws {FerryError} with a code to retry, also for a refusal: a refused look says nothing about the publish
  */
 export async function lookForMessages(
   deps: ActivityDeps,

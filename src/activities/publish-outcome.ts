@@ -4,7 +4,7 @@ import type { PublishEffect } from '../contract';
 import type { Claim } from '../ledger';
 
 /**
- * What became of a frame.
+ * The outcome of a frame:
  * - `failed`: `late` when the service may still carry the frame out
  * - `elsewhere`: another transfer publishes or has published the file
  * - `unsent`: it was not tried, because of the outcome of an earlier frame
@@ -25,7 +25,7 @@ export class SentElsewhere extends Error {
   }
 }
 
-/** True for an error that also concerns the frames behind; a frame that can never succeed does not hold them up. */
+/** True when the error also concerns the following frames. An error of a single file does not stop them. */
 export function stops(outcome: Outcome): boolean {
   if (outcome.kind !== 'failed') return false;
   const { effect, error } = outcome;

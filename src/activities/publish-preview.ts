@@ -4,7 +4,7 @@ import type { ActivityDeps } from './deps';
 
 type Pictured = Pick<Inspection, 'source' | 'sizeBytes' | 'mtimeMs' | 'inode' | 'fileType'>;
 
-/** Null, and a line in the log, when no preview can be made: a message without a preview is better than none. */
+/** Returns null and logs the reason when no preview can be made, because a message can be sent without a preview. */
 export async function previewOf({ log }: ActivityDeps, file: Pictured): Promise<string | null> {
   try {
     return await makePreview({ ...file, path: file.source }, file.fileType);

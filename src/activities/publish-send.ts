@@ -8,18 +8,18 @@ import { factsAfter, SentElsewhere, stops, unlessAnswered, type Outcome } from '
 import { createFence, FENCE_VALID_MS, heldUp, type Fence } from './fence';
 
 /**
- * How long after its intent a frame may leave. A transfer that waits for what becomes of the intent relies on it; an
- * attempt that is frozen has no heartbeat, and so no fence, after the same time.
+ * The longest time between an intent and its frame. Another transfer that waits for the result of the intent relies on
+ * this bound. A frozen attempt keeps it, because the fence refuses without heartbeats.
  */
 export const INTENT_VALID_MS = 15_000;
 
-/** Pictures that are made small while frames before theirs are sent. */
+/** The number of previews that are made ahead, while earlier frames are sent. */
 const PREVIEWS_AHEAD = 4;
 
-/** A message that is to be made. */
+/** A message to send. */
 export interface Frame {
   readonly transferId: string;
-  /** Of the file, for people. */
+  /** The name of the file, for people. */
   readonly name: string;
   readonly fileType: string;
   readonly relativePath: string;
@@ -32,11 +32,11 @@ export interface Frame {
 
 export interface Sending<Each extends Frame> extends Identity {
   readonly opened: OpenedAt;
-  /** In the order in which they are to leave. */
+  /** In the order of sending. */
   readonly frames: readonly Each[];
-  /** What is published, as the subject of a message: a file's name. */
+  /** The name of the file, as the subject of error messages. */
   readonly what: string;
-  /** Keeps what is known of the frames in the attempt's details; `open` are those of which a message may exist. */
+  /** Writes the state of the frames to the attempt's details; `open` are the frames whose message may exist. */
   note(facts: PublishFacts, open: readonly Each[]): void;
 }
 
@@ -87,8 +87,8 @@ class Sender<Each extends Frame> {
   }
 
   /**
-   * Each frame waits for the answer to the one before: a service may take longer over one frame than over the next, and
-   * messages come in the order of the frames only so.
+   * Each frame waits for the answer to the one before: a service may process one frame more slowly than the next, and
+   * the messages must keep the order of the frames.
    */
   private async sendAll(): Promise<void> {
     for (const [index, frame] of this.order.frames.entries()) {
@@ -115,8 +115,9 @@ class Sender<Each extends Frame> {
     const { relativePath, fileType, caption, name } = frame;
     let mayHaveLeft = false;
     try {
-      // Not paced as one with the look: each look that goes well would make the next publish as hasty as the first.
-      // An attempt that waits inside the worker can say that nothing has left; between two attempts nobody can.
+      // Not paced together with the look, because each successful look would reset the pause before the next publish.
+      // While an attempt waits inside the worker, it reports that nothing has left. Between two attempts nobody can
+      // report this.
       const { sequence } = await this.deps.pacer.run(
         { group: account, name: 'publishing' },
         () =>
@@ -146,9 +147,9 @@ class Sender<Each extends Frame> {
   }
 
   /**
-   * Before a frame leaves: the intents of all frames that are still to leave are durable, the attempt's details say of
-   * which frames a message may exist, and the server confirms the attempt. All of that holds for the frames of the next
-   * seconds.
+   * Prepares the frames of the next seconds. Before a frame leaves, three things hold: the intents of all remaining
+   * frames are durable, the attempt's details list the frames whose message may exist, and the server has confirmed the
+   * attempt.
    */
   private async allow(frame: Each): Promise<void> {
     const isClaimed = this.intents.has(frame) && this.isIntentFresh(frame);
@@ -162,7 +163,9 @@ class Sender<Each extends Frame> {
     if (outcome?.kind === 'elsewhere') throw new SentElsewhere(outcome.claim);
   }
 
-  /** Durable before a frame leaves: whatever becomes of Temporal's database, its message can be looked for. */
+  /**
+   * Makes the intents durable before a frame leaves. Then the message can be found even if Temporal's database is lost.
+   */
   private async claim(from: Each): Promise<void> {
     const { frames } = this.order;
     const wanted = frames.slice(frames.indexOf(from)).filter((frame) => !this.outcomes.has(frame));
@@ -197,7 +200,7 @@ class Sender<Each extends Frame> {
     if (!this.isIntentFresh(frame)) throw heldUp(`Publishing ${this.order.what}`);
   }
 
-  /** The lines whose message may exist, or will exist when the frame is allowed to leave. */
+  /** The frames whose message may exist, or will exist if the frame is allowed to leave. */
   private openFrames(): readonly Each[] {
     return this.order.frames.filter((frame) => {
       const outcome = this.outcomes.get(frame);
@@ -206,7 +209,10 @@ class Sender<Each extends Frame> {
     });
   }
 
-  /** Frames that have not left are not open any more, or a page that was paused would wait for what may become of them. */
+  /**
+   * Closes the frames that have not left. Otherwise a paused page would wait for the result of frames that were never
+   * sent.
+   */
   private noteEnd(): void {
     const outcomes = [...this.outcomes.values()];
     const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
@@ -218,7 +224,10 @@ class Sender<Each extends Frame> {
     this.order.note({ effect, unsettledUntil, refusedLooks: 0 }, open);
   }
 
-  /** Saves a look. Where it fails the look is made, and finds nothing. */
+  /**
+   * Withdraws the intents of frames that had no effect, which saves a look. After a failure the look happens and finds
+   * nothing.
+   */
   private async withdraw(): Promise<void> {
     const open = new Set(this.openFrames());
     const intents = [...this.intents].flatMap(([frame, intent]) => (open.has(frame) ? [] : [intent]));

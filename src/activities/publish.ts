@@ -46,7 +46,7 @@ export function factsBefore(
   intents: readonly Intent[],
 ): PublishFacts {
   if (previous === undefined && !lookFirst && intents.length > 0) {
-    // Temporal knows of no publish, and the ledger does: the database is older.
+    // The ledger has a publish that Temporal does not know, so Temporal's database was restored from a backup.
     return { effect: 'unknown', unsettledUntil: Math.max(...intents.map(settledAt)), refusedLooks: 0 };
   }
   return {
@@ -57,12 +57,12 @@ export function factsBefore(
 }
 
 /**
- * Between two attempts nothing tells the workflow whether a frame has left: it guesses that one has, just now. Each
- * frame has its intent before it leaves, so a ledger that has all intents of this transfer knows better. It has them
- * when no other ledger can have taken any, and it is older than the transfer: one that was put aside took its intents
- * along.
+ * Between two attempts the workflow does not know whether a frame has left, so it assumes that one has just left. The
+ * ledger can know better, because each frame has an intent before it leaves. The ledger must have all intents of this
+ * transfer for that: no other ledger can have any, and this ledger is older than the transfer. (A ledger that was put
+ * aside took its intents along.)
  *
- * @param startedAtMs Unix milliseconds before which nothing was published
+ * @param startedAtMs Unix milliseconds; nothing was published before this time
  */
 export async function settledByLedger(
   { ledger, isOnlyLedger }: ActivityDeps,
@@ -101,7 +101,7 @@ export function believeAbsent(what: string, attempt: Attempt<PublishFacts>): voi
   throw new FerryError('ANSWER_LOST', message, { retryAfterMs: leftMs });
 }
 
-/** Sends until what became of the message is known. */
+/** Sends until the outcome is known. */
 async function send(
   deps: ActivityDeps,
   input: PublishInput,
@@ -138,7 +138,10 @@ async function send(
   }
 }
 
-/** As the consumer, with a fresh token where the first has expired before a frame could have an effect. */
+/**
+ * Runs as the consumer, and repeats with a fresh token when the first token expired before a frame could have an
+ * effect.
+ */
 async function sendAs(
   deps: ActivityDeps,
   input: PublishInput,

@@ -4,7 +4,7 @@ import type { Sealer } from '../secrets';
 import { consumerWorkflowId, type Identity, type SealedToken } from '../contract';
 import { defined } from '../lib/defined';
 
-/** History holds a token only sealed, for the workflow of its consumer. */
+/** Seals a token for the workflow of its consumer, because history must not contain it in plain text. */
 export function sealToken(sealer: Sealer, { account, consumer }: Identity, token: ConsumerToken): SealedToken {
   const { jwt, externalToken } = token;
   return {

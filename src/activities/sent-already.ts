@@ -3,7 +3,7 @@ import type { ActivityDeps } from './deps';
 
 /**
  * The receipt of an earlier send of the same content, from the ledger of this host or from the sender. Undefined when
- * there is none. The file is read only when there is a receipt to compare. LEDGER_UNAVAILABLE.
+ * there is none. Reads the file only when a receipt exists. LEDGER_UNAVAILABLE.
  */
 export async function sentAlready(
   { ledger }: ActivityDeps,

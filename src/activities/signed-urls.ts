@@ -60,7 +60,7 @@ async function ask(
   );
 }
 
-/** History holds a signed URL only sealed, for its transfer. */
+/** Seals a signed URL for its transfer, because history must not contain it in plain text. */
 export function sealUrl(deps: ActivityDeps, kind: Kind, { account, transferId }: Owner, url: SignedUrl): SealedUrl {
   const { origin, relativePath, query, expiresAt } = url;
   const sealed = deps.sealer.seal({ origin, query }, { purpose: kind, account, owner: transferId });

@@ -15,7 +15,7 @@ import { askForDownloadUrl, askForUploadUrl, openUrl } from './signed-urls';
 export interface UploadOrder extends Identity {
   readonly transferId: string;
   readonly file: Inspection;
-  /** Where earlier attempts may have put the file; null: none has sent anything. */
+  /** The path under which earlier attempts may have stored the file; null when no attempt has sent bytes. */
   readonly before: string | null;
   /** The first link; null: request a link. */
   readonly link: SignedUrl | null;

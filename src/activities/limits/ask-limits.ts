@@ -16,12 +16,12 @@ import {
   type RefusalReport,
 } from '../../contract';
 
-/** A server that takes longer to answer is tried again. */
+/** The call is retried when the server takes longer. */
 const ANSWER_WITHIN_MS = 5000;
 
-/** What a worker asks of the limits workflows, and tells them. */
+/** The calls of a worker to the limits workflows. */
 export interface AskLimits {
-  /** Is there a limits workflow of this account now? */
+  /** True when the account has a running limits workflow. */
   exists(account: string): Promise<boolean>;
   /** Starts the workflow when there is none. */
   join(account: string, request: JoinRequest): Promise<JoinAnswer>;

@@ -1,9 +1,12 @@
 import { LIMIT_KINDS, type LimitKind, type PerKind } from '../../contract';
 
-/** Seconds over which the highest demand counts: less is reported only when it has stayed less. */
+/** Seconds over which the highest demand counts. A lower demand is reported only after it has lasted this long. */
 const WINDOW = 15;
 
-/** The same, while other workers may want the places. It doubles when such a report follows another within `CALM`. */
+/**
+ * The shorter window that applies while other workers may want the places. It doubles when another such report follows
+ * within `CALM` seconds.
+ */
 const CONTENDED_WINDOW = 3;
 const CALM = 120;
 
@@ -13,19 +16,19 @@ export const IDLE_SECONDS = 30;
 interface Past {
   /** The highest demand of each of the last seconds, oldest first. */
   readonly highest: number[];
-  /** Seconds since an earlier demand was forgotten for the sake of others. */
+  /** Seconds since places were last given back to others. */
   sinceForgotten: number;
-  /** Seconds for which places must be idle until that happens. */
+  /** Seconds for which places must be idle before they are given back. */
   contendedWindow: number;
 }
 
-/** What a worker wants, rounded up to powers of two and remembered for a while, so that it is reported seldom. */
+/** The demand of a worker. It is rounded up to powers of two and kept for a while, so that few reports are needed. */
 export class Demand {
   private readonly past: PerKind<Past> = { requests: newPast(), transfers: newPast() };
   private idle = 0;
   reported: PerKind<number> = { requests: 0, transfers: 0 };
 
-  /** Something is wanted now. */
+  /** Call it when a request wants to leave. */
   wake(): void {
     this.idle = 0;
   }
@@ -45,13 +48,13 @@ export class Demand {
     return this.idle >= IDLE_SECONDS;
   }
 
-  /** What is worth a report; null: the last report is still good. */
+  /** The demand to report; null when the last report is still accurate. */
   news(wanted: PerKind<number>, share: (kind: LimitKind) => number): PerKind<number> | null {
     const givesBack = LIMIT_KINDS.map((kind) => this.forgetWhileOthersMayWait(kind, wanted[kind], share(kind)));
     const now = { requests: this.highest('requests', wanted), transfers: this.highest('transfers', wanted) };
     const isNews = LIMIT_KINDS.some((kind) => {
       const before = this.reported[kind];
-      // Where nothing bounds the places, a first demand still asks for a part of the bytes.
+      // Without a limit of places, a first demand still needs a share of the bytes per second.
       if (before === 0) return now[kind] > 0;
       return now[kind] > before ? now[kind] > share(kind) : now[kind] * 2 < before || now[kind] === 0;
     });
@@ -59,8 +62,8 @@ export class Demand {
   }
 
   /**
-   * Forgets an earlier demand once places have been idle for a short while, so that others get them. A share beyond the
-   * reported demand says that no worker wants more: then nothing is forgotten.
+   * Drops an earlier demand when places have been idle for a short time, so that other workers get them. Keeps it when
+   * the share exceeds the reported demand, because then no other worker wants more.
    */
   private forgetWhileOthersMayWait(kind: LimitKind, wanted: number, share: number): boolean {
     const past = this.past[kind];

@@ -13,10 +13,10 @@ const HEARTBEAT_EVERY_MS = 1500;
 const GIVE_BACK_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 20;
 
-/** When a worker ends, all its activities are cancelled; activities with running requests have this time. */
+/** When a worker ends, it cancels all its activities. Activities with running requests get this time to finish. */
 const DRAIN_WITHIN_MS = 2000;
 
-/** Names an activity to the server, for heartbeats outside of the SDK's own. */
+/** Identifies an activity to the server, for heartbeats that Ferry sends itself. */
 export interface ActivityName {
   readonly workflowId: string;
   readonly runId: string;
@@ -29,7 +29,7 @@ export interface LeaseDeps {
   readonly confirm: (activity: ActivityName, details: LeaseUse) => Promise<void>;
 }
 
-/** For the queue of this worker process alone. */
+/** The activities on the queue of this worker process. */
 export function createLeaseActivities({ limiter, confirm }: LeaseDeps): LeaseActivities {
   return {
     holdLease: atEdge(INPUTS.holdLease, (input, attempt: Attempt<LeaseUse>) =>
@@ -56,7 +56,7 @@ async function holdLease(
       await confirm(name, attempt.details);
       if (lease.isCurrent()) limits.confirm(sentAt);
     } catch (error) {
-      // The workflow has begun a new run, or counts the lease as lost.
+      // The workflow has started a new run, or has declared the lease lost.
       if (error instanceof ActivityNotFoundError) {
         lease.forget();
         return { left: 'gone' };

@@ -11,15 +11,15 @@ import { AccountLimits } from '../../limits';
 import type { AskLimits } from './ask-limits';
 import { Demand } from './demand';
 
-/** Where nothing is configured, a worker that has something to do looks this often whether somebody set a limit live. */
+/** Without configured limits, a busy worker checks this often for a live limit. */
 const LOOK_EVERY_MS = 3000;
 
 const TICK_MS = 1000;
 
-/** Short beside the time that a new share takes. */
+/** Much shorter than the time until a new share arrives. */
 const REPORT_AFTER_MS = 50;
 
-/** A lease that was granted and did not come is asked for again. */
+/** A granted lease that does not arrive within this time is requested again. */
 const COMES_WITHIN_MS = 10_000;
 
 const PAUSE_MS = { first: 300, longest: 5000 } as const;
@@ -28,7 +28,7 @@ export interface LimiterDeps {
   readonly ask: AskLimits;
   readonly workerId: string;
   readonly host: string;
-  /** Null: the configuration limits nothing. */
+  /** Null when the configuration has no limits. */
   configured(account: string): AccountLimitValues | null;
   /** The worker polls for leases from now on. */
   readonly pollForLeases: () => Promise<void>;
@@ -37,11 +37,11 @@ export interface LimiterDeps {
 
 export interface Lease {
   readonly isCurrent: () => boolean;
-  /** The server does not know the lease any more. What was confirmed holds until its time is over. */
+  /** The server no longer knows the lease. The confirmed share holds until its time has passed. */
   readonly forget: () => void;
 }
 
-/** Keeps a lease for one account while this worker has something to do for it. */
+/** Holds a lease for one account while this worker has work for the account. */
 export class LimitedAccount {
   readonly limits: AccountLimits;
   private readonly account: string;
@@ -110,7 +110,7 @@ export class LimitedAccount {
     }
   }
 
-  /** Did somebody set a limit live? While nothing is known, nothing leaves; afterwards work goes on meanwhile. */
+  /** Checks for a live limit. Requests wait until the first check is done, and do not wait for later checks. */
   private look(): void {
     if (this.looking || this.configured !== null || performance.now() - this.lookedAt < LOOK_EVERY_MS) return;
     this.looking = true;
@@ -120,7 +120,7 @@ export class LimitedAccount {
         if (exists) this.join();
         else this.limits.open();
       })
-      // A server that cannot say: nothing is configured, so nothing is held up.
+      // The server did not answer. Nothing is configured, so requests may leave.
       .catch(() => this.limits.standing === 'closed' && this.limits.open())
       .finally(() => {
         this.looking = false;
@@ -156,7 +156,7 @@ export class LimitedAccount {
     }
   }
 
-  /** Once for each time in which the limits cannot be reached. */
+  /** Logs once for each period in which the limits workflow cannot be reached. */
   private say(error: unknown): void {
     if (this.hasSaid) return;
     this.hasSaid = true;
@@ -192,7 +192,7 @@ export class LimitedAccount {
     }
   }
 
-  /** Requests that come at once are reported together. */
+  /** Requests that arrive at the same time share one report. */
   private reportSoon(): void {
     this.soon ??= setTimeout(() => {
       this.soon = undefined;

@@ -16,7 +16,7 @@ export class Limiter {
     return this.of(account).limits.gates;
   }
 
-  /** What this worker holds of each account's capacity, for its metrics. */
+  /** This worker's share of each account's capacity, for the metrics. */
   readings(): readonly LimiterReading[] {
     return Array.from(this.accounts).flatMap(([account, { limits }]) =>
       LIMIT_KINDS.map((limit) => {

@@ -82,7 +82,7 @@ class PageDelivery {
       return;
     }
     const { consumerId } = await this.open();
-    // What another identity uploaded, this one cannot publish.
+    // An identity cannot publish the upload of another identity.
     const own = before?.consumerId === consumerId ? before : null;
     const counts = own === null ? undefined : { urlRenewals: own.urlRenewals, bytesMoved: own.bytesSent };
     const attempt = this.attempts.of(line, patience, counts);
@@ -95,7 +95,7 @@ class PageDelivery {
     this.delivered.set(line, { line, name, fileType, ...uploaded });
   }
 
-  /** Once for all lines, and only when there is something to send. */
+  /** Runs once for all lines, and only when a line has to be sent. */
   private open(): Promise<OpenedAt> {
     this.opening ??= this.enableAndOpen();
     return this.opening;
@@ -110,7 +110,10 @@ class PageDelivery {
     return this.opened;
   }
 
-  /** Durable before the attempt ends; several lines share a commit. Without it the file is sent again after a kill. */
+  /**
+   * Records the upload durably before the attempt ends; several lines share a commit. Without the record, a kill would
+   * cost a second upload.
+   */
   private note({ transferId, relativePath, consumerId, urlRenewals, bytesSent, at }: Delivered): void {
     const { ledger, log } = this.deps;
     const noted = ledger.deliver({ transferId, relativePath, consumerId, urlRenewals, bytesSent, at });
@@ -121,7 +124,7 @@ class PageDelivery {
     );
   }
 
-  /** @throws what the page is tried again for */
+  /** @throws errors after which the page is retried */
   private settleBroken(line: JobLine, thrown: unknown): void {
     if (this.attempt.signal.aborted) throw thrown;
     const error = toFerryError(thrown);

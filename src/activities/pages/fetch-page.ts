@@ -54,7 +54,7 @@ function orderOf({ account, consumer }: FetchPageInput['page'], { line, result }
   };
 }
 
-/** The receipts of the lines say as well where their files are now. */
+/** Adds the fetched paths to the receipts of the lines. */
 async function keepGrown(
   deps: ActivityDeps,
   runId: string,

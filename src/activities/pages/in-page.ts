@@ -5,14 +5,14 @@ import { inLanes } from '../../lib/lanes';
 const LINES_AT_ONCE = 8;
 
 /**
- * Does `work` for the lines of a page. A line that fails does not keep the others from their end, unless a service is
- * away: then no more lines are begun.
+ * Runs `work` for the lines of a page. A failed line does not stop the other lines. When a service is away, no further
+ * line starts.
  *
- * After a failed attempt the first line goes ahead alone. It may wait inside the worker until a service is back; many
- * lines that wait would keep out other pages, and would come back one by one.
+ * After a failed attempt, the first line runs alone and may wait inside the worker until the service is back. Many
+ * waiting lines would block other pages, and would resume one by one.
  *
  * @param work resolves when the line is settled
- * @throws the signal's reason, or the failure of a line, when everything that was under way has ended
+ * @throws the signal's reason, or the failure of a line; in both cases after all running lines have ended
  */
 export async function forLines<Line>(
   lines: readonly Line[],

@@ -6,12 +6,12 @@ import type { WaitingAttempt } from '../pacer';
 type Patience = 'patient' | 'hasty';
 
 /**
- * The attempts of single lines within one attempt of their page: each line has its own details, from which those of the
- * page are made.
+ * The attempts of single lines within one attempt of their page. Each line has its own details; the details of the page
+ * combine them.
  */
 export class LineAttempts {
   private readonly page: Attempt<PageProgress>;
-  /** By line, as a text. */
+  /** The key is the number of the line as a string. */
   private readonly lines: Map<string, ProgressDetails>;
   private bytesDone = 0;
   private waiting = 0;
@@ -22,7 +22,7 @@ export class LineAttempts {
     this.tell();
   }
 
-  /** @param previous what is known of the line's earlier attempts, where the last heartbeat did not say it */
+  /** @param previous facts about earlier attempts of the line, used when the last heartbeat has none */
   of({ line }: JobLine, patience: Patience, previous: Partial<ProgressDetails> | undefined): Attempt<ProgressDetails> {
     const key = String(line);
     const { lines } = this;
@@ -45,7 +45,7 @@ export class LineAttempts {
     };
   }
 
-  /** For what is asked for on behalf of all lines. */
+  /** The attempt for requests on behalf of all lines. */
   patient(patience: Patience): WaitingAttempt {
     const { number, signal } = this.page;
     let waits = false;
@@ -61,7 +61,7 @@ export class LineAttempts {
     };
   }
 
-  /** Nothing more is to be known of the line. */
+  /** Removes the details of a settled line. */
   done({ line, sizeBytes }: JobLine): void {
     this.lines.delete(String(line));
     this.bytesDone += sizeBytes;

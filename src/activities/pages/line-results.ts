@@ -8,13 +8,13 @@ const LONGEST_MESSAGE = 500;
 
 type PageIds = Pick<JobPage, 'jobId'>;
 
-/** How a line ends that meets this error; null: it does not, the page is tried again. */
+/** The result of a line after this error; null when the page is retried. */
 export function endOf({ row, details }: FerryError): 'failed' | 'parked' | null {
   if (details[GIVEN_UP] === true || row.does === 'park') return 'parked';
   return row.does === 'fail' ? 'failed' : null;
 }
 
-/** @param known what is known of the file */
+/** @param known the known facts about the file */
 export function brokenResult(
   page: PageIds,
   line: JobLine,
@@ -25,7 +25,7 @@ export function brokenResult(
   return { ...unsentLine(line, state, lineError(page, error)), ...known };
 }
 
-/** The error as data; what a person can do about it names the job. */
+/** The error as data, with a remedy that names the job. */
 export function lineError({ jobId }: PageIds, error: FerryError): TransferError {
   const { code, details, row } = error;
   const remedy = details[GIVEN_UP] === true ? (row.afterGivingUp ?? error.remedy) : error.remedy;

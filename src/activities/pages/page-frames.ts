@@ -14,11 +14,11 @@ export interface LineFrame extends Frame {
   readonly intents: readonly Intent[];
 }
 
-/** A message that is there, and whose receipt is not durable yet. */
+/** An existing message whose receipt is not durable yet. */
 export interface Message {
   readonly frame: LineFrame;
   readonly found: Found;
-  /** Another transfer made it. */
+  /** True when another transfer sent the message. */
   readonly isOthers: boolean;
 }
 
@@ -60,7 +60,7 @@ export function receiptOf(
   };
 }
 
-/** Whatever the error says, a message may exist: the next attempt has to look. */
+/** A message may exist in spite of the error, so the next attempt has to look. */
 export function asLost(thrown: unknown, what: string): unknown {
   const error = toFerryError(thrown);
   if (endOf(error) === null) return thrown;

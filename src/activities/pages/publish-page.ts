@@ -22,7 +22,9 @@ import { sendFrames } from '../publish-send';
 import { brokenResult, endOf } from './line-results';
 import { asLost, frameOf, receiptOf, type LineFrame, type Message } from './page-frames';
 
-/** Publishes the lines of a page in their order, each exactly once: as `publish` does it for one file. */
+/**
+ * Publishes the lines of a page in their order, each exactly once, with the protocol that `publish` uses for one file.
+ */
 export async function publishPage(
   deps: ActivityDeps,
   input: PublishPageInput,
@@ -83,7 +85,10 @@ class PagePublishing {
     this.attempt.details = { ...facts, lines: this.attempt.previous?.lines ?? [] };
   }
 
-  /** One look for all lines. Whatever but a certain first attempt begins may find its messages there already. */
+  /**
+   * Makes one look for all lines. Only a certain first attempt needs no look; for every other attempt the messages may
+   * exist already.
+   */
   private async lookForEarlier(): Promise<void> {
     const { left, attempt, opened, input } = this;
     const isFirst = !input.lookFirst && attempt.number === 1;
@@ -119,7 +124,7 @@ class PagePublishing {
     return { account, consumer, what: this.what };
   }
 
-  /** True when what is left has to wait for another activity. */
+  /** True when the remaining lines have to wait for another activity. */
   private async sendLeft(): Promise<boolean> {
     const { deps, input, attempt } = this;
     this.token ??= await deps.consumers.token(input.page, attempt.signal);
@@ -156,7 +161,7 @@ class PagePublishing {
     ];
   }
 
-  /** Settles lines that another transfer has sent, and lines that can never be published. */
+  /** Settles the lines that another transfer has sent and the lines that can never be published. */
   private settleKnown(outcomes: ReadonlyMap<LineFrame, Outcome>): void {
     for (const [frame, outcome] of outcomes) {
       if (outcome.kind === 'elsewhere' && outcome.claim.kind === 'sent') {
@@ -169,9 +174,9 @@ class PagePublishing {
   }
 
   /**
-   * Finds a way for what is left after a failure that concerns all of it.
+   * Decides how the remaining lines continue after a failure that concerns all of them.
    *
-   * @returns true when what is left has to wait for another activity
+   * @returns true when the remaining lines have to wait for another activity
    */
   private async answer(failed: readonly Failed[], token: ConsumerToken): Promise<boolean> {
     const [unknown] = failed.filter(({ outcome }) => outcome.effect === 'unknown');
@@ -189,7 +194,7 @@ class PagePublishing {
     return true;
   }
 
-  /** Another conversation in place of one that is closed or gone. */
+  /** Replaces a conversation that is closed or gone. */
   private async replace(failed: readonly Failed[], refusal: FerryError): Promise<boolean> {
     const { account, consumer, conversationId: named, jobId } = this.input.page;
     if (named !== null) {
@@ -210,7 +215,7 @@ class PagePublishing {
     return false;
   }
 
-  /** @throws {FerryError} ALREADY_SENDING while nobody knows what becomes of the others */
+  /** @throws {FerryError} ALREADY_SENDING while the results of the other transfers are not known */
   private async waitForOthers(outcomes: ReadonlyMap<LineFrame, Outcome>): Promise<void> {
     const taken = this.left.flatMap((frame) => {
       const outcome = outcomes.get(frame);

@@ -6,7 +6,7 @@ import { runDeps } from './run-deps';
 
 const MOST_REASONS = 10;
 
-/** Moves or deletes what the schedule has sent, once the ledger has its receipts. */
+/** Moves or deletes the sent files of a schedule once the ledger has their receipts. */
 export async function clear(
   deps: ActivityDeps,
   { schedule }: LaunchInput,

@@ -5,11 +5,11 @@ import type { ActivityDeps } from '../deps';
 import type { Attempt } from '../edge';
 import { runDeps } from './run-deps';
 
-/** A result is kept in history. */
+/** Short, because the result is stored in history. */
 const MOST_REASONS = 10;
 
 /**
- * Looks at the directory or the manifest of a schedule, and keeps the manifest of the job that sends what is new.
+ * Reads the directory or the manifest of a schedule, and stores the manifest of a job that sends the new files.
  * SCHEDULE_UNKNOWN; SOURCE_UNREADABLE when the directory cannot be listed; MANIFEST_INVALID.
  */
 export async function launch(
@@ -35,7 +35,10 @@ export async function launch(
   return { ...found, job: job.input };
 }
 
-/** A job of a directory leaves bad files out. A job of a manifest refuses them, because a person chose all lines. */
+/**
+ * For a directory, the job leaves bad files out. For a manifest, bad lines are an error, because a person chose all
+ * lines.
+ */
 function refuseBadManifest({ skipBad, job: { origin } }: ScheduleFile, job: PreparedJob): void {
   const { problemCount, problems, isUnreadable } = job;
   const isInJob = isUnreadable || Array.from(job.rows()).some(({ bad }) => bad !== undefined);
