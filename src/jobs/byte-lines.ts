@@ -7,18 +7,18 @@ export interface ByteLine {
   /** Without its line feed. */
   readonly bytes: Buffer;
   readonly offset: number;
-  /** Where the line after it begins. */
+  /** Offset of the next line. */
   readonly next: number;
   /** False only for the end of a file that has no line feed at its end. */
   readonly isWhole: boolean;
 }
 
 export interface ByteLineOptions {
-  /** A longer line is given in parts, none of them whole. @default no limit */
+  /** A longer line is yielded in parts, each with `whole` false. @default no limit */
   readonly longest?: number;
 }
 
-/** The lines of a file from an offset on, with their places in the file; reads a chunk at a time. */
+/** Yields the lines of a file from an offset on, with their offsets. Reads a chunk at a time. */
 export async function* byteLines(
   file: FileHandle,
   from = 0,

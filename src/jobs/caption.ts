@@ -4,8 +4,8 @@ import { COLUMNS, isColumn, type RawLine } from './raw-line';
 const PLACEHOLDERS = ['name', 'line', ...COLUMNS.filter((column) => column !== 'caption')];
 
 /**
- * Fills in `{name}` (of the file), `{line}`, and the line's own columns such as `{consumer}`; a column that is empty is
- * filled in as nothing. `{{` and `}}` stand for braces.
+ * Fills in `{name}` (of the file), `{line}`, and the line's own columns such as `{consumer}`; an empty column gives an
+ * empty text. `{{` and `}}` stand for braces.
  *
  * @returns the caption, or the placeholder that does not exist
  */
@@ -26,7 +26,7 @@ export function renderCaption(
   return unknown === null ? { caption } : { unknown };
 }
 
-/** Why a caption for all lines cannot be rendered, whatever the lines are; null: it can. */
+/** Why the caption for all lines can never be rendered; null when it can. */
 export function problemOfCaption(template: string): string | null {
   const rendered = renderCaption(template, { line: 1, fields: {}, problems: [] }, 'x');
   return 'unknown' in rendered ? unknownPlaceholder(rendered.unknown) : null;

@@ -1,4 +1,4 @@
-/** From a line as it is written to a row that can be sent, with everything that is wrong with the line. */
+/** Turns a line of a manifest into a row to send, and reports all problems of the line. */
 import { basename, resolve } from 'node:path';
 import { LONGEST_CAPTION } from '../contract';
 import { transferIdOf } from '../contract/transfer-id';
@@ -9,7 +9,7 @@ import { errorData, errorOf, formProblem, type Column, type RawLine } from './ra
 import type { TargetCheck } from './target-check';
 import type { JobAccount, LineProblem, ManifestRow, PrepareJobOptions } from './types';
 
-/** A row before the id of its job is known, which the ids of its transfers begin with. */
+/** A row without the id of its transfer, which begins with the id of the job. That id is not known yet. */
 export type UnnamedRow = Omit<ManifestRow, 'transferId' | 'bad'>;
 
 export interface CheckedLine {
@@ -20,7 +20,7 @@ export interface CheckedLine {
 
 export interface CheckContext {
   readonly options: PrepareJobOptions;
-  /** Relative paths of lines start here. */
+  /** The base directory of relative paths. */
   readonly base: string;
   /** Absolute; null: not fetched back. */
   readonly fetchTo: string | null;
@@ -28,7 +28,7 @@ export interface CheckContext {
   readonly checkTarget: TargetCheck;
 }
 
-/** Looks at the line's file as a send does, without decoding pictures. */
+/** Inspects the file as a send does, but without decoding pictures. */
 export async function checkLine(raw: RawLine, context: CheckContext): Promise<CheckedLine> {
   const { options, base } = context;
   const { line, fields } = raw;
@@ -98,14 +98,14 @@ export function sendKeyOf(send: PlainSend, { host, sealed }: Pick<PrepareJobOpti
 
 type Report = (column: Column, error: LineProblem['error']) => void;
 
-/** What a decoder writes in place of bytes that are not UTF-8. */
+/** The character that a decoder writes for bytes that are not UTF-8. */
 const STAND_IN = '\ufffd';
 
 function notUtf8(column: Column): string {
   return `The ${column} is not UTF-8. Save the manifest as UTF-8.`;
 }
 
-/** Without the source: its file may have a name of such bytes, which is refused as what it is. */
+/** Excludes the source, because a file name may contain such bytes. Such a file gets an error of its own. */
 function garbled(fields: RawLine['fields']): readonly Column[] {
   const columns = Object.entries(fields).filter(([, field]) => field.text.includes(STAND_IN));
   return columns.map(([name]) => name as Column).filter((name) => name !== 'source');

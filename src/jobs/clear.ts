@@ -1,6 +1,6 @@
 /**
- * Moves or deletes files that were sent. A file is put aside under another name first and looked at there: a writer that has
- * replaced it meanwhile has given its name to another file, which stays.
+ * Moves or deletes files that were sent. A file is first renamed to a hidden name and then compared again. If a writer
+ * has replaced the file in between, the renamed file is not the sent file and gets its name back.
  */
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -20,7 +20,7 @@ export interface Cleared {
   readonly problems: readonly string[];
 }
 
-/** Clears what the ledger has receipts of. Errors as a listing of the directory. */
+/** Clears the files that have a receipt in the ledger. Throws the errors of listing the directory. */
 export async function clearSent(schedule: ScheduleFile, deps: RunDeps): Promise<Cleared> {
   const account = deps.accountOf(schedule.job.account);
   const { job, host, after } = schedule;
@@ -37,7 +37,7 @@ export async function clearSent(schedule: ScheduleFile, deps: RunDeps): Promise<
   return { cleared, left: problems.length, problems };
 }
 
-/** Null, or why the file stays. */
+/** Clears one file. Returns null, or the reason why the file stays. */
 async function clearOne(file: SentBefore, after: AfterSending, account: JobAccount): Promise<string | null> {
   try {
     await checkAllowed(file.source, account.sources, 'source');
@@ -61,7 +61,7 @@ async function clearOne(file: SentBefore, after: AfterSending, account: JobAccou
   }
 }
 
-/** The receipt is later than every change of the file, or has the digest of its content. */
+/** True when a receipt is later than every change of the file, or has the digest of its content. */
 async function isWhatWasSent(file: SentBefore): Promise<boolean> {
   const now = await lookAt(file.path);
   if (now === null || !isTheSame(file, now)) return false;
@@ -71,12 +71,12 @@ async function isWhatWasSent(file: SentBefore): Promise<boolean> {
   return isUnchanged(now, again) && file.sent.some((receipt) => receipt.md5 === md5);
 }
 
-/** A rename changes ctime, so it says nothing here. */
+/** Does not compare ctime, because the rename has changed it. */
 function isTheSame(file: FoundFile, now: FoundFile): boolean {
   return now.inode === file.inode && now.sizeBytes === file.sizeBytes && wholeMs(now.mtimeMs) === wholeMs(file.mtimeMs);
 }
 
-/** Where the file cannot go to the other directory, it must not stay hidden. */
+/** When the file cannot be moved or deleted, it gets its name back, because it must not stay hidden. */
 async function clearOrGiveBack({ path }: FoundFile, aside: string, after: AfterSending): Promise<void> {
   try {
     await clearAside(aside, after, basename(path));
@@ -86,7 +86,9 @@ async function clearOrGiveBack({ path }: FoundFile, aside: string, after: AfterS
   }
 }
 
-/** Finishes what an attempt that was killed has put aside. Returns why something could not be finished. */
+/**
+ * Finishes the files that a killed attempt has put aside. Returns a reason for each file that could not be finished.
+ */
 async function finishKilled({ job, after }: ScheduleFile): Promise<string[]> {
   const problems: string[] = [];
   for (const path of await asideIn(job.origin, job.recursive === true)) {

@@ -4,13 +4,16 @@ import { suggest } from '../lib/suggest';
 import { COLUMNS, formProblem, isColumn, unreadable, type Column, type RawLine } from './raw-line';
 import type { LineProblem } from './types';
 
-/** A quote that is never closed would take the rest of the manifest into one field. */
+/**
+ * The longest record. Without a limit, a quote that is never closed would read the rest of the manifest into one field.
+ */
 const LONGEST_RECORD_BYTES = 1_000_000;
 
 /**
  * The lines of a CSV with a header.
  *
- * @param report takes what is wrong with the header: then no line may be sent, but what is wrong with the lines is told too
+ * @param report gets the problems of the header. No line may be sent then, but the problems of the lines are still
+ *   reported.
  * @throws {UnreadableManifest}
  */
 export async function* csvLines(
@@ -24,7 +27,7 @@ export async function* csvLines(
   const parser = parse({
     bom: true,
     delimiter,
-    // Counted here: when the parser fails, it drops the records that nobody has taken yet.
+    // Counted here, because a parser that fails drops the records that were not read yet.
     on_record: (record: string[], { lines: countedTo }) => {
       begins.push(lines.next(record, countedTo));
       return record;
@@ -50,7 +53,7 @@ export async function* csvLines(
   }
 }
 
-/** Excel's line `sep=;`, which the separator splits. */
+/** True for Excel's line `sep=;`, which the parser splits at the separator. */
 function namesSeparator(record: readonly string[]): boolean {
   return record.length === 2 && record[0]?.toLowerCase() === 'sep=' && record[1] === '';
 }
@@ -78,7 +81,7 @@ function createLineCounter(): LineCounter {
   };
 }
 
-/** By place; null: not a column, or one that is there already. */
+/** The columns by position; null for an unknown or repeated column. */
 type Columns = readonly (Column | null)[];
 
 function columnsOf(header: readonly string[], line: number, report: (problem: LineProblem) => void): Columns {

@@ -19,7 +19,7 @@ export interface DirectoryListing {
   readonly temporary: number;
 }
 
-/** Names that a program uses while it still writes: never taken from a directory. */
+/** Names of files that a program is still writing. They are skipped in directories. */
 const TEMPORARY = /^\.|\.part$|\.tmp$|^~\$/i;
 
 export function isTemporaryName(path: string): boolean {
@@ -72,7 +72,7 @@ async function entriesOf(directory: string): Promise<readonly Dirent[]> {
   }
 }
 
-/** A pattern without a slash is one of base names. */
+/** A pattern without a slash matches base names. */
 function matcherOf(globs: readonly string[]): (name: string) => boolean {
   if (globs.length === 0) return () => true;
   const matchers = globs.map((glob) => {

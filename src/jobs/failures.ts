@@ -2,8 +2,8 @@ import { failureAnywhere, FerryError } from '../errors';
 import { hasSystemCode, systemCode } from '../lib/system-code';
 
 /**
- * What the file system says of a file of a job. A full disk and missing rights are what a person mends; so is a job whose
- * files are not on this host.
+ * Maps errors of the file system at a file of a job. A person has to fix all of them: a full disk, missing rights, or a
+ * job whose files are not on this host.
  */
 export function jobFilesFailure(error: unknown, path: string): FerryError {
   const known = failureAnywhere(error);

@@ -1,4 +1,4 @@
-/** The files of a job on its home host: what is to be sent, read and checked; the stored manifest; the journal. */
+/** The files of a job on its home host: the lines to send, read and checked; the stored manifest; the journal. */
 export { problemOfCaption } from './caption';
 export { cutPages } from './cut-pages';
 export { findJob, jobDirectory, jobIds } from './job-directory';

@@ -1,9 +1,9 @@
 /**
- * The journals of this host's jobs: what became of each line, see `types.ts`.
+ * The journals of this host's jobs: the result of each line, see `types.ts`.
  *
- * A call takes the job's lock, reads what others have appended since, cuts a torn tail, and appends with one fsync. The
- * lock keeps out an attempt of the clerk that is still alive after the server gave it up. An attempt that was frozen until
- * another took its lock notices that before it writes; and what it would write is in the journal by then, because all
+ * A call takes the job's lock, reads the rows that other attempts have appended since, cuts a torn tail, and appends
+ * with one fsync. The lock keeps out an attempt of the clerk that still runs after the server abandoned it. A frozen
+ * attempt that lost its lock notices the loss before it writes. Its rows are in the journal by then, because all
  * attempts record the same rows.
  */
 import { constants } from 'node:fs';
@@ -18,11 +18,11 @@ import { jobFilesFailure } from './failures';
 import { LineTable, type Tally } from './line-table';
 import type { JournalRow } from './types';
 
-/** An attempt that holds the lock is through within this time, unless it is stuck. */
+/** An attempt releases the lock within this time, unless it is stuck. */
 const LOCK_WITHIN_MS = 2000;
 const LOCK_AGAIN_MS = 20;
 
-/** Jobs of which the counts stay in memory: about as many as anybody runs at once. */
+/** The number of jobs whose counts stay in memory. */
 const MOST_KNOWN = 32;
 
 const READ_BYTES = 1 << 20;
@@ -31,7 +31,8 @@ const NEWLINE = 0x0a;
 /** A journal while its lock is held. */
 export interface Journal {
   /**
-   * Appends the rows that are not there yet. Resolves with those rows once they are durable. DISK_FULL, STALLED.
+   * Appends the rows that the journal does not have yet. Resolves with these rows once they are durable. DISK_FULL,
+   * STALLED.
    */
   record(pages: readonly PageResult[]): Promise<readonly JournalRow[]>;
   isWanted(line: number, pass: number, retry: RetryChoice | null): boolean;
@@ -50,10 +51,10 @@ export interface Journals {
   use<T>(directory: string, work: (journal: Journal) => Promise<T>): Promise<T>;
 }
 
-/** What is known of a journal from its first `offset` bytes. */
+/** The counts of the first `offset` bytes of a journal. */
 interface Known {
   readonly lines: LineTable;
-  /** Of the file: one that was replaced is read anew. */
+  /** Identity of the file. A replaced file is read again from its start. */
   readonly inode: number;
   offset: number;
 }
@@ -71,7 +72,7 @@ export function openJournals(): Journals {
           remember(known, directory, now);
           return await work(journalOf(file, path, now, lock));
         } catch (error) {
-          // The file may have grown by what is not counted.
+          // The file may have grown by rows that are not counted.
           known.delete(directory);
           throw error;
         } finally {
@@ -115,7 +116,7 @@ function remember(known: Map<string, Known>, directory: string, now: Known): voi
   if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
 }
 
-/** Counts the rows that the file has beyond those that are known, and cuts a torn tail. */
+/** Counts the new rows of the file, and cuts a torn tail. */
 async function catchUp(file: FileHandle, path: string, before: Known | undefined): Promise<Known> {
   const { size, ino } = await file.stat();
   const isSame = before !== undefined && before.inode === ino && before.offset <= size;
@@ -133,7 +134,7 @@ async function catchUp(file: FileHandle, path: string, before: Known | undefined
     rest = bytes.subarray(whole);
   }
   if (now.offset < size) await file.truncate(now.offset);
-  // Rows that an attempt wrote and did not sync count from now on.
+  // Makes rows durable that an earlier attempt wrote but did not sync, because they count from now on.
   if (!isSame && size > 0) await file.datasync();
   return now;
 }

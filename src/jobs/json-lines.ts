@@ -43,7 +43,7 @@ function lineOf(text: string, line: number): RawLine {
   return { line, fields, problems };
 }
 
-/** The object, or why the text is none. */
+/** The object, or the reason why the text is not an object. */
 function parsed(text: string): Readonly<Record<string, unknown>> | string {
   try {
     const value: unknown = JSON.parse(text);

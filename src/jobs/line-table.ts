@@ -8,15 +8,15 @@ import {
 } from '../contract';
 import type { ErrorCode } from '../errors';
 
-/** A manifest of this many lines takes 200 MB in memory here; nothing asks for more. */
+/** A table of this many lines takes 200 MB of memory. */
 const MOST_LINES = 50_000_000;
 
-/** What the journal says of all lines together; the last result of each line counts. */
+/** The totals over all lines; the last result of each line counts. */
 export type Tally = Pick<ClerkAnswer, 'settled' | 'bytesDone' | 'reasons'>;
 
 /**
- * The last result of each line, in four bytes a line: a worker keeps this in memory for each of its jobs, and a job may
- * have 100,000 lines.
+ * The last result of each line, in four bytes for each line. A worker keeps a table in memory for each of its jobs, and
+ * a job may have 100,000 lines.
  */
 export class LineTable {
   /** Place in LINE_STATES, from 1; 0: the line has no result. */
@@ -30,8 +30,9 @@ export class LineTable {
   #bytesDone = 0;
 
   /**
-   * A line has one result in each pass. One exception: a large file that a person retried by itself is done after it was
-   * recorded as parked. Results of an earlier pass come too late.
+   * True for a result that the journal does not have. A line has one result in each pass, and results of earlier passes
+   * are ignored. Exception: a large file that was recorded as parked may become done when a person retries its
+   * transfer.
    */
   isNew({ line, state }: LineResult, pass: number): boolean {
     const before = this.#stateOf(line);
@@ -41,7 +42,7 @@ export class LineTable {
     return pass > last || (pass === last && before === 'parked' && state === 'done');
   }
 
-  /** Only what `isNew`. */
+  /** Adds a result for which `isNew` is true. */
   add({ line, state, error, sizeBytes }: LineResult, pass: number): void {
     this.#makeRoom(line);
     this.#count(line, -1);
@@ -52,7 +53,7 @@ export class LineTable {
     if (state === 'done' || state === 'skipped') this.#bytesDone += sizeBytes ?? 0;
   }
 
-  /** Whether a pass runs the line: one that has no result in it, and that the retry chooses. */
+  /** True when the pass runs the line: the line has no result in this pass, and the retry selects it. */
   isWanted(line: number, pass: number, retry: RetryChoice | null): boolean {
     const state = this.#stateOf(line);
     if (state === null) return retry === null;

@@ -16,7 +16,7 @@ export interface StoredManifest {
   readonly header: ManifestHeader;
   /** The rows from an offset on; 0 is the first row. */
   readonly rows: (from: number) => AsyncGenerator<PlacedRow>;
-  /** About how many rows there are from an offset on, by the mean length of a row. */
+  /** The estimated number of rows from an offset on, by the mean length of a row. */
   readonly linesFrom: (offset: number) => number;
   readonly close: () => Promise<void>;
 }
@@ -50,7 +50,7 @@ export async function openManifest(directory: string): Promise<StoredManifest> {
   }
 }
 
-/** Opens the manifest for the time of `use`. Errors as {@link openManifest}. */
+/** Opens the manifest, calls `use`, and closes the manifest. Errors as {@link openManifest}. */
 export async function withManifest<T>(directory: string, use: (manifest: StoredManifest) => Promise<T>): Promise<T> {
   const manifest = await openManifest(directory);
   try {
@@ -60,7 +60,7 @@ export async function withManifest<T>(directory: string, use: (manifest: StoredM
   }
 }
 
-/** What decides how a job runs, as it was stored. Errors as {@link openManifest}. */
+/** The stored settings of a job. Errors as {@link openManifest}. */
 export function readHeader(directory: string): Promise<ManifestHeader> {
   return withManifest(directory, async ({ header }) => header);
 }

@@ -1,4 +1,4 @@
-/** What a manifest is written in: its encoding, its format and the separator of its fields. */
+/** Detects the encoding, the format and the field separator of a manifest. */
 import { stat } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { failureAnywhere, FerryError } from '../errors';
@@ -10,7 +10,7 @@ export type ManifestFormat = { readonly kind: 'csv'; readonly delimiter: string 
 const HEAD_BYTES = 65_536;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
-/** @throws {FerryError} USAGE when nothing is there, or it may not be read */
+/** @throws {FerryError} USAGE when the manifest does not exist or may not be read */
 export async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
@@ -19,7 +19,7 @@ export async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
-/** @throws {UnreadableManifest} for another encoding than UTF-8, and for what is not text. */
+/** @throws {UnreadableManifest} when the manifest is not text in UTF-8. */
 export async function formatOf(path: string): Promise<ManifestFormat> {
   const head = await headOf(path);
   refuseOtherEncodings(head);
@@ -65,7 +65,10 @@ function refuseOtherEncodings(head: Buffer): void {
   throw unreadable(line, 'The manifest is not text: it has a NUL character. Was another file given by mistake?');
 }
 
-/** The separator that a line `sep=` names, as Excel writes it; else the one that the header has most often, outside quotes. */
+/**
+ * The separator from Excel's line `sep=`; without that line, the separator that occurs most often in the header outside
+ * quotes.
+ */
 function delimiterOf(text: string): string {
   const named = /^sep=([^\r\n])[\r\n]/i.exec(text)?.[1];
   if (named !== undefined) return named;

@@ -1,12 +1,12 @@
 import { withManifest } from './manifest-rows';
 
-/** More ranges would not help anybody. */
+/** The most ranges in the text. */
 const MOST_RANGES = 20;
 
 /**
- * The lines of a manifest, up to a place in it, that a journal does not know: `2-501, 630`.
+ * The lines of a manifest, up to an offset, that are missing in the journal: `2-501, 630`.
  *
- * @param until byte offset of the first row that was not handed out; null: all were
+ * @param until byte offset of the first row that was not handed out; null when all were handed out
  */
 export function missingLines(
   directory: string,

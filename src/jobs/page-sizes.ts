@@ -1,10 +1,10 @@
 import { PAGE_LIMITS } from '../contract';
 
-/** A page by itself costs the CPU of about ten small lines: more pages must not cost more than they save. */
+/** The CPU cost of a page equals the cost of about ten small lines. Smaller pages would cost more than they save. */
 const LEAST_LINES = 16;
 
 interface PagePlace {
-  /** From 0. */
+  /** Number of the page, from 0. */
   readonly page: number;
   readonly lanes: number;
   /** Lines from the first line of this page to the end of the manifest. */
@@ -12,8 +12,8 @@ interface PagePlace {
 }
 
 /**
- * Most lines of a page. The first pages grow, so that the lanes are not all at the same step at the same time. The last
- * pages shrink, so that no lane has much to do when the others have nothing left.
+ * The most lines of a page. The first pages grow, so that the lanes are not all at the same step at the same time. The
+ * last pages shrink, so that no lane has much to do when the others have nothing left.
  */
 export function mostLinesOf({ page, lanes, linesLeft }: PagePlace): number {
   const atFirst = Math.ceil((PAGE_LIMITS.lines * (page + 1)) / lanes);

@@ -18,11 +18,11 @@ export interface PreparedRun {
   readonly files: number;
   readonly known: number;
   readonly unsettled: number;
-  /** Null: there is nothing to send. */
+  /** Null when there is nothing to send. */
   readonly job: PreparedJob | null;
 }
 
-/** Errors as `prepareJob`. */
+/** Throws the errors of `prepareJob`. */
 export async function prepareRun(schedule: ScheduleFile, deps: RunDeps): Promise<PreparedRun> {
   const { job, host } = schedule;
   const { accountOf, signal } = deps;
@@ -37,7 +37,7 @@ export async function prepareRun(schedule: ScheduleFile, deps: RunDeps): Promise
   const prepared = await prepareJob({
     ...common,
     only: (path) => paths.has(path),
-    // What is refused now is refused again at every run: it is told, and does not make jobs.
+    // A refused file would be refused again at every run. So it is reported and does not become a line of a job.
     accepts: ({ bad, ...row }) => bad === undefined && isSame(settled.get(row.source), row),
   });
   const changed = Math.max(0, settled.size - prepared.good - prepared.bad);
@@ -60,8 +60,8 @@ async function runOfManifest(
 }
 
 /**
- * Files that do not change while this looks at them. Times alone prove nothing: the clock of a file server may be wrong, and
- * programs set times back when they have copied.
+ * The files that do not change between two looks. Their times alone do not prove this: the clock of a file server may
+ * be wrong, and copy programs restore old times.
  */
 async function settledOf(
   files: ReadonlyMap<string, FoundFile>,

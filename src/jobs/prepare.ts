@@ -15,10 +15,13 @@ import { createRowStore, type RowStore } from './row-store';
 import { createTargetCheck } from './target-check';
 import type { JobAccount, JobOrder, LineProblem, PreparedJob, PrepareJobOptions } from './types';
 
-/** A person corrects no more than this at a time. */
+/** The most problems in one report. */
 const MOST_PROBLEMS = 100;
 
-/** Lines whose files are looked at together, and how many at once: each look is a handful of short system calls. */
+/**
+ * The number of lines in a batch, and of files that are inspected at the same time. An inspection takes a few short
+ * system calls.
+ */
 const BATCH = 64;
 const LANES = 16;
 
@@ -51,7 +54,7 @@ interface Reading {
   readonly context: CheckContext;
   readonly store: RowStore;
   readonly hash: Hash;
-  /** Where a file goes, as a digest, and the line that has it. */
+  /** The digest of a file's destination, and the line with this destination. */
   readonly seen: Map<bigint, number>;
   readonly problems: LineProblem[];
   readonly notes: string[];
@@ -160,7 +163,7 @@ function addProblems(reading: Reading, problems: readonly LineProblem[]): void {
   reading.problems.push(...problems.slice(0, MOST_PROBLEMS - reading.problems.length));
 }
 
-/** One file may go to several consumers, and to one of them once. */
+/** A file may go to several consumers, but only once to each. */
 function repeats({ seen }: Reading, { row, fields }: CheckedLine): readonly LineProblem[] {
   const { line, source, account, consumer, conversationId, fetchTo } = row;
   const problem = (field: 'source' | 'fetchTo', message: string): LineProblem[] => [
@@ -171,12 +174,12 @@ function repeats({ seen }: Reading, { row, fields }: CheckedLine): readonly Line
   if (fetchTo === null) return [];
   const target = resolve(fetchTo, basename(source));
   const taken = lineOf(seen, line, [target]);
-  return taken === line ? [] : problem('fetchTo', `${target} is where line ${taken} is fetched back to.`);
+  return taken === line ? [] : problem('fetchTo', `Line ${taken} is fetched back to the same path ${target}.`);
 }
 
-/** The first line with these values, which is this one when there is none before. */
+/** The first line with these values; the given line when no earlier line has them. */
 function lineOf(seen: Map<bigint, number>, line: number, values: readonly (string | null)[]): number {
-  // 64 bits: as texts, the keys of 100,000 lines would take 20 MB.
+  // 64-bit keys, because string keys of 100,000 lines would take 20 MB.
   const key = createHash('sha256').update(JSON.stringify(values)).digest().readBigUInt64BE();
   const first = seen.get(key) ?? line;
   seen.set(key, first);
@@ -224,7 +227,7 @@ function finish(options: PrepareJobOptions, origin: string, isFolder: boolean, r
   };
 }
 
-/** Indices of rows in the order in which they are sent. Equal ones stay in the order of the manifest. */
+/** Indices of rows in the order in which they are sent. Equal rows stay in the order of the manifest. */
 function orderOf(store: RowStore, jobId: string, order: JobOrder): readonly number[] {
   const indices = Array.from({ length: store.count }, (_, index) => index);
   if (order === 'size') return indices.sort((one, other) => store.sizeBytes(one) - store.sizeBytes(other));

@@ -1,7 +1,7 @@
 /**
- * A file that is to be moved or deleted is put aside first: renamed, in its own directory, to a hidden name that no run of a
- * schedule takes. The name says which file was put aside and what it was called, so that the next attempt can finish what a
- * killed one has begun, at whichever step.
+ * Before a file is moved or deleted, it is put aside: it gets a hidden name in its own directory, which runs of a
+ * schedule skip. The hidden name identifies the file and contains its original name. So the next attempt can finish the
+ * work of a killed attempt at every step.
  */
 import { createHash } from 'node:crypto';
 import { link, open, readdir, rename, unlink } from 'node:fs/promises';
@@ -18,7 +18,7 @@ const ASIDE = '.ferry-sent-';
 const MARK_CHARACTERS = 12;
 const ASIDE_NAME = new RegExp(`^${ASIDE}(.{${MARK_CHARACTERS}})-(.+)$`, 's');
 
-/** Names that are tried in a directory where a file of the same name lies already. */
+/** The most names to try when files of the same name exist in the directory. */
 const MOST_NAMES = 1000;
 
 export function asideOf(file: FoundFile): string {
@@ -30,13 +30,13 @@ function markOf({ inode, sizeBytes, mtimeMs }: FoundFile): string {
   return createHash('sha256').update(text).digest('hex').slice(0, MARK_CHARACTERS);
 }
 
-/** What killed attempts have put aside in a directory, and below. */
+/** The files that killed attempts have put aside in a directory and its subdirectories. */
 export async function asideIn(directory: string, recursive: boolean): Promise<readonly string[]> {
   const names = await readdir(directory, { recursive }).catch(() => []);
   return names.filter((name) => basename(name).startsWith(ASIDE)).map((name) => join(directory, name));
 }
 
-/** Clears what a killed attempt has put aside; a file that is not the one that was sent gets its name back. */
+/** Moves or deletes a file that a killed attempt has put aside. If it is not the sent file, it gets its name back. */
 export async function finishAside(path: string, after: AfterSending): Promise<void> {
   const [, mark, original = ''] = ASIDE_NAME.exec(basename(path)) ?? [];
   const file = await lookAt(path);
@@ -45,19 +45,25 @@ export async function finishAside(path: string, after: AfterSending): Promise<vo
   else await giveBack(path, original);
 }
 
-/** Moves or deletes a file that was put aside and is the one that was sent. */
+/** Moves or deletes a sent file that was put aside. */
 export async function clearAside(path: string, after: AfterSending, original: string): Promise<void> {
   if (after.do === 'move') await place(path, after.directory, original);
   else await unlink(path);
   await syncDirectory(dirname(path));
 }
 
-/** A file that has come meanwhile keeps its name; then the one that was put aside gets a number, and is a new file. */
+/**
+ * Gives the file its original name back. If a new file has that name by now, the name gets a number, and a later run
+ * treats the file as new.
+ */
 export async function giveBack(path: string, original: string): Promise<void> {
   await place(path, dirname(path), original);
 }
 
-/** Gives the file a name in a directory, with a number where the name is taken. The old name goes when the new one is durable. */
+/**
+ * Renames the file into a directory, with a number when the name is taken. Removes the old name once the new name is
+ * durable.
+ */
 async function place(path: string, directory: string, name: string): Promise<void> {
   const ending = extname(name);
   const stem = name.slice(0, name.length - ending.length);
@@ -66,7 +72,7 @@ async function place(path: string, directory: string, name: string): Promise<voi
     if (!(await nameAlso(path, target))) continue;
     await syncDirectory(directory);
     await unlink(path).catch((error: unknown) => {
-      // It was renamed, or another attempt has finished it.
+      // The file was renamed, or another attempt has finished it.
       if (!hasSystemCode(error, 'ENOENT')) throw error;
     });
     return;
@@ -74,7 +80,10 @@ async function place(path: string, directory: string, name: string): Promise<voi
   throw new FerryError('TARGET_EXISTS', `${directory} has ${MOST_NAMES} files of the name ${name}.`);
 }
 
-/** False when another file has the name. True as well when an attempt that was killed has given it to this file. */
+/**
+ * Adds a second name to the file. False when another file has that name; true when a killed attempt has added the name
+ * already.
+ */
 async function nameAlso(path: string, target: string): Promise<boolean> {
   try {
     await link(path, target);
@@ -86,7 +95,10 @@ async function nameAlso(path: string, target: string): Promise<boolean> {
   }
 }
 
-/** Where the file system has no hard links: an empty file holds the name until the rename, so that no other file is lost. */
+/**
+ * For file systems without hard links. An empty file reserves the name until the rename, so that no other file is
+ * overwritten.
+ */
 async function renameToNew(path: string, target: string): Promise<boolean> {
   try {
     await (await open(target, 'wx', 0o600)).close();

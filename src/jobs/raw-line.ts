@@ -41,9 +41,7 @@ export function formProblem(
   return { line, column: null, field: null, source: null, ...at, error: errorOf('MANIFEST_INVALID', message) };
 }
 
-/**
- * The manifest cannot be read from this problem on, so that no line of it may be sent.
- */
+/** The manifest cannot be read beyond this problem, so no line of the manifest may be sent. */
 export class UnreadableManifest extends Error {
   readonly problem: LineProblem;
 

@@ -14,7 +14,8 @@ export interface ReportOptions {
 }
 
 /**
- * All lines of a job in the order in which they are sent, each with its last result. A line without one is waiting.
+ * All lines of a job in the order in which they are sent, each with its last result. A line without a result is
+ * waiting.
  *
  * @param directory `STATE/jobs/JOB`
  * @throws {FerryError} JOB_FILES_UNUSABLE, CONFIG_NOT_TRUSTED
@@ -42,7 +43,10 @@ interface JournalView {
   close(): Promise<void>;
 }
 
-/** Knows where the last result of each line is: 100,000 results in memory would take 100 MB. Null without a journal. */
+/**
+ * The offsets of the last results in the journal, because 100,000 results in memory would take 100 MB. Null without a
+ * journal.
+ */
 async function openJournal(path: string): Promise<JournalView | null> {
   checkOwn(path, 'file');
   const file = await opened(path);
@@ -79,7 +83,10 @@ interface Place {
   readonly length: number;
 }
 
-/** The rows of a journal to which the clerk may be appending: an end without a line feed is a row that is not whole. */
+/**
+ * The rows of a journal. The clerk may be appending, so text after the last line feed is an incomplete row and is
+ * ignored.
+ */
 async function placesIn(file: FileHandle, path: string): Promise<ReadonlyMap<number, Place>> {
   const places = new Map<number, Place>();
   for await (const { bytes, offset, isWhole } of byteLines(file)) {
@@ -106,7 +113,7 @@ function waiting({ line, source, transferId, sizeBytes }: ManifestRow): ReportLi
   return inOrder({ line, source, state: 'waiting', transferId, sizeBytes, ...none, ...end });
 }
 
-/** Scripts and people see the same order of columns. */
+/** Creates the fields in a fixed order, so that JSON and CSV have the same columns. */
 function inOrder(line: ReportLine): ReportLine {
   return Object.fromEntries(REPORT_COLUMNS.map((column) => [column, line[column]])) as unknown as ReportLine;
 }

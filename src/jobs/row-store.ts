@@ -5,8 +5,8 @@ import type { ManifestRow } from './types';
 const BLOCK_BYTES = 1024 * 1024;
 
 /**
- * Rows as bytes outside the heap: 100,000 rows take about 40 MB, as objects three times as much. The id of the job, which
- * the ids of transfers begin with, is put in when the rows are read.
+ * Stores rows as bytes outside the heap. 100,000 rows take about 40 MB; as objects they would take three times as much.
+ * The ids of transfers begin with the id of the job, so they are added when the rows are read.
  */
 export interface RowStore {
   add(row: UnnamedRow, bad: TransferError | null): void;
@@ -22,7 +22,7 @@ export function createRowStore(): RowStore {
   let block = Buffer.alloc(0);
   let used = 0;
   let count = 0;
-  // Of each row: its line, its size, its block, and where it begins and ends there.
+  // The facts of each row: line, size of the file, block, and the start and end in the block.
   const facts = {
     line: [] as number[],
     size: [] as number[],
@@ -62,7 +62,7 @@ export function createRowStore(): RowStore {
   return store;
 }
 
-/** The id of the transfer of one line: no other line, job or send has it. */
+/** The id of the transfer of one line. It is unique among all lines, jobs and sends. */
 function lineIdOf(jobId: string, line: number): string {
   return `${jobId}-${line}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What this host knows of runs that did not happen, in `STATE/schedules/.book.json`: what people were told of each schedule,
- * and how many runs were lost in all. The totals outlive restarts and schedules, so that they can be counters.
+ * The file `STATE/schedules/.book.json` about lost runs of schedules on this host. It has the losses that people were
+ * notified of, and totals. The totals outlive restarts and schedules, so metrics can use them as counters.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,26 +9,26 @@ import { replaceFile } from '../lib/atomic-file';
 import { hasSystemCode } from '../lib/system-code';
 import { checkOwn } from './job-directory';
 
-/** Runs that did not happen, or failed. */
+/** Runs that did not happen or failed. */
 export interface LostRuns {
   readonly missed: number;
   readonly skipped: number;
   readonly failed: number;
 }
 
-/** What people were told of a schedule. */
+/** The facts about a schedule that people were notified of. */
 export interface ToldOfSchedule {
-  /** Tells a schedule from another one that had its name before. */
+  /** Distinguishes the schedule from an earlier schedule of the same name. */
   readonly createdAt: string;
   readonly account: string;
-  /** As Temporal counted. */
+  /** Temporal's count. */
   readonly missed: number;
   readonly skipped: number;
-  /** Runs that were begun or skipped, as Temporal counted. */
+  /** Temporal's count of runs that were started or skipped. */
   readonly actions: number;
-  /** Missed runs that Temporal may count again, because no action has followed them; 0: none. */
+  /** Missed runs that Temporal may count again, because no action has followed them yet. 0 when there are none. */
   readonly countedAgain: number;
-  /** ISO 8601, UTC: start of the last run that failed; null: none has. */
+  /** ISO 8601, UTC: start of the last failed run; null when no run has failed. */
   readonly failedAt: string | null;
   readonly state: 'active' | 'paused' | 'unknown';
 }
@@ -53,14 +53,14 @@ export function scheduleNames(stateDir: string): readonly string[] {
   }
 }
 
-/** Empty before something was written. @throws {FerryError} CONFIG_NOT_TRUSTED when others may have written it */
+/** Empty when the file does not exist. @throws {FerryError} CONFIG_NOT_TRUSTED when others may have written it */
 export function readScheduleBook(stateDir: string): ScheduleBook {
   const path = pathOf(stateDir);
   checkOwn(path, 'file');
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as ScheduleBook;
   } catch (error) {
-    // A file that somebody damaged: people are told of the same losses again, which is better than not at all.
+    // The file is damaged. People are notified of the same losses again, which is better than not at all.
     if (error instanceof SyntaxError || hasSystemCode(error, 'ENOENT')) return EMPTY;
     throw error;
   }

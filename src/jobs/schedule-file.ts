@@ -9,7 +9,7 @@ import { checkOwn } from './job-directory';
 import type { ScheduleFile } from './types';
 
 /**
- * Keeps what a schedule sends on its host.
+ * Stores the file of a new schedule on its host.
  *
  * @throws {FerryError} SCHEDULE_EXISTS; CONFIG_NOT_TRUSTED when others may write there
  */
@@ -21,7 +21,7 @@ export function storeSchedule(stateDir: string, file: ScheduleFile): void {
   throw new FerryError('SCHEDULE_EXISTS', `There is a schedule ${file.name} in ${directory}.`);
 }
 
-/** Puts a changed schedule into the place of the one that is kept. */
+/** Replaces the stored file of a schedule. */
 export function replaceSchedule(stateDir: string, file: ScheduleFile): void {
   replaceFile(pathOf(stateDir, file.name), textOf(file));
 }
@@ -42,7 +42,7 @@ export function readSchedule(stateDir: string, name: string): ScheduleFile {
   }
 }
 
-/** False when this host does not know it. */
+/** False when this host does not have the schedule. */
 export function removeSchedule(stateDir: string, name: string): boolean {
   const path = pathOf(stateDir, name);
   if (!existsSync(path)) return false;

@@ -10,10 +10,10 @@ import type { PreparedJob } from './types';
 const CHUNK_CHARACTERS = 256 * 1024;
 
 /**
- * Keeps the manifest of a job on its home host, whole and durable or not at all. One that is there already stays: the same
- * id stands for the same lines.
+ * Stores the manifest of a job on its home host, atomically and durably. An existing manifest stays, because the same
+ * id means the same lines.
  *
- * @returns false when it was there
+ * @returns false when the manifest existed
  * @throws {FerryError} CONFIG_NOT_TRUSTED when others may write there; DISK_FULL, TARGET_NOT_WRITABLE
  */
 export async function storeManifest(stateDir: string, job: PreparedJob): Promise<boolean> {

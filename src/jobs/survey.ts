@@ -1,4 +1,7 @@
-/** What is in a directory, and what of it this host has sent: one listing, a stat for each file, one pass over the ledger. */
+/**
+ * Lists a directory and finds the files that this host has sent, with one listing, a stat for each file, and one pass
+ * over the ledger.
+ */
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inLanes } from '../lib/lanes';
@@ -13,7 +16,7 @@ import type { JobAccount, PrepareJobOptions, SentFile, SentUnder } from './types
 const LANES = 16;
 
 export interface FoundFile extends SeenFile {
-  /** Where the listing has it. */
+  /** The path in the listing. */
   readonly path: string;
   /** Links resolved. */
   readonly source: string;
@@ -25,9 +28,9 @@ export interface SentBefore extends FoundFile {
 }
 
 export interface Survey {
-  /** Files that may never have been sent, by their sources. */
+  /** Files that this host has perhaps never sent, by their sources. */
   readonly unknown: ReadonlyMap<string, FoundFile>;
-  /** How many files this host has sent as they are now. */
+  /** The number of files that this host has sent with their present content. */
   readonly known: number;
   readonly temporary: number;
 }
@@ -40,7 +43,7 @@ export interface SurveyOptions {
   readonly account: JobAccount;
   readonly sentUnder: SentUnder;
   readonly signal?: AbortSignal;
-  /** Takes each file that was sent, also one whose content may have changed since. */
+  /** Called for each sent file, also when its content may have changed since. */
   readonly onSent?: (file: SentBefore) => void;
 }
 
@@ -66,7 +69,7 @@ export async function surveyDirectory({ job, account, sentUnder, signal, onSent 
   return { unknown, known, temporary };
 }
 
-/** Null when the file is gone, or is a link that leads nowhere. */
+/** Null when the file is gone or is a dangling link. */
 export async function lookAt(path: string): Promise<FoundFile | null> {
   try {
     const own = await lstat(path);
@@ -79,7 +82,7 @@ export async function lookAt(path: string): Promise<FoundFile | null> {
   }
 }
 
-/** True when nothing that a writer changes has changed. */
+/** True when no attribute that a write would change has changed. */
 export function isUnchanged(before: FoundFile, now: FoundFile | null): boolean {
   return (
     now !== null &&
@@ -94,7 +97,7 @@ export function isSameRow(file: FoundFile, row: SeenFile): boolean {
   return row.inode === file.inode && row.sizeBytes === file.sizeBytes && wholeMs(row.mtimeMs) === wholeMs(file.mtimeMs);
 }
 
-/** The key of the line that `prepareJob` makes of this file. */
+/** The send key of the line that `prepareJob` would make for this file. */
 function keyOf(
   { path, source, sizeBytes, mtimeMs }: FoundFile,
   job: SurveyOptions['job'],

@@ -5,10 +5,13 @@ import { checkAllowed, checkTarget, targetPathFor } from '../files';
 import { hasSystemCode } from '../lib/system-code';
 import type { JobAccount } from './types';
 
-/** Why a file cannot be fetched back into a directory; null: nothing hinders it. */
+/** Checks whether a file can be fetched back into a directory. Null when it can, else the error. */
 export type TargetCheck = (directory: string, source: string, account: JobAccount) => Promise<FerryError | null>;
 
-/** Probes each directory once, and then looks at names alone: to write a probe for each of 100,000 files takes minutes. */
+/**
+ * Writes a probe file once for each directory, and then checks only names, because a probe for each of 100,000 files
+ * would take minutes.
+ */
 export function createTargetCheck(): TargetCheck {
   const probed = new Map<string, Promise<FerryError | null>>();
 

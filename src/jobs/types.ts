@@ -1,5 +1,5 @@
 /**
- * What a job keeps on its home host, under `STATE/jobs/JOB/`:
+ * The files of a job on its home host, in `STATE/jobs/JOB/`:
  *
  * - `manifest.jsonl`: a {@link ManifestHeader}, then one {@link ManifestRow} a line, in the order in which they are sent.
  *   Written once, atomically, before the workflow starts; never changed.
@@ -23,7 +23,7 @@ import type { FileRules } from '../files/types';
 export interface ManifestHeader extends JobInput {
   readonly type: 'job-manifest';
   readonly v: 1;
-  /** Where the manifest or the directory lay; for people. */
+  /** The original path of the manifest or directory, for people. */
   readonly origin: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
@@ -42,7 +42,7 @@ export interface JournalRow extends LineResult {
   readonly page: number;
 }
 
-/** Where to cut the next pages out of the manifest of a job. */
+/** The position at which the next pages of a job begin. */
 export interface Cut {
   /** `STATE/jobs/JOB` */
   readonly directory: string;
@@ -56,21 +56,21 @@ export interface Cut {
 export interface CutPages {
   /** A file above the size of a page is alone on its page. */
   readonly pages: readonly JobPage[];
-  /** Null: no line follows that the pass runs. */
+  /** Null when the pass has no further line. */
   readonly next: ManifestPosition | null;
-  /** Lines that were passed over because the manifest calls them bad. */
+  /** Lines that were skipped because the manifest marks them as bad. */
   readonly bad: readonly PageResult[];
 }
 
-/** Of an account, what decides which lines it takes. */
+/** The rules of an account that decide which lines it accepts. */
 export interface JobAccount {
   readonly name: string;
-  /** Speaks where neither the line nor the job names a consumer. */
+  /** The consumer when neither the line nor the job names a consumer. */
   readonly consumer: string;
   readonly files: FileRules;
   /** Absolute directories that sources must lie in; null: anywhere. */
   readonly sources: readonly string[] | null;
-  /** The same for what is fetched back. */
+  /** The same for directories to fetch back into. */
   readonly targets: readonly string[] | null;
   /** @throws {FerryError} CONSUMER_NOT_ALLOWED */
   readonly checkConsumer: (consumer: string) => void;
@@ -89,7 +89,7 @@ export interface PrepareJobOptions {
   readonly hosts?: readonly string[];
   /** @default name of the manifest without its ending, or of the directory */
   readonly name?: string;
-  /** Name of the account of lines that name none. */
+  /** Account of the lines that do not name an account. */
   readonly account: string;
   /** @throws {FerryError} ACCOUNT_UNKNOWN */
   readonly accountOf: (name: string) => JobAccount;
@@ -101,13 +101,15 @@ export interface PrepareJobOptions {
   readonly caption?: string;
   /** Directory for lines that have none of their own: absolute, or relative to `cwd`. @default not fetched back */
   readonly fetchTo?: string;
-  /** Of a directory: patterns of the names to take; without a slash, of the base name. @default all names */
+  /**
+   * For a directory: patterns of the names to take. A pattern without a slash matches base names. @default all names
+   */
   readonly globs?: readonly string[];
-  /** Of a directory: the directories in it as well. @default false */
+  /** For a directory: include its subdirectories. @default false */
   readonly recursive?: boolean;
-  /** Of a directory: the files to take, as absolute paths. @default all */
+  /** For a directory: selects the files to take, by absolute path. @default all */
   readonly only?: (path: string) => boolean;
-  /** Whether a line becomes a row of the job; problems are told of every line. @default all lines do */
+  /** False leaves the line out of the job; its problems are reported anyway. @default all lines are accepted */
   readonly accepts?: (row: Pick<ManifestRow, 'source' | 'sizeBytes' | 'mtimeMs' | 'inode' | 'bad'>) => boolean;
   /** `size`: the smallest first. @default manifest */
   readonly order?: JobOrder;
@@ -117,7 +119,7 @@ export interface PrepareJobOptions {
   readonly verify?: boolean;
   /** Milliseconds. @default seven days */
   readonly deadlineMs?: number;
-  /** With `--again`, a text that no other job has: files that were sent before are sent once more. */
+  /** With `--again`, a unique text, so that files that were sent before are sent once more. */
   readonly again?: string;
   /** Payloads are sealed, so names of files may not stand in ids. @default false */
   readonly sealed?: boolean;
@@ -131,21 +133,24 @@ export interface PrepareJobOptions {
 export interface LineProblem {
   /** From 1. */
   readonly line: number;
-  /** From 1: of a CSV the number of the field, of JSON Lines the character; null: the whole line, or a directory. */
+  /**
+   * Position in the line, from 1: the number of the field in a CSV, the character in JSON Lines. Null for the whole
+   * line, or for a directory.
+   */
   readonly column: number | null;
-  /** Name of the column; null when the problem is not one column's. */
+  /** Name of the column; null when the problem is not about a single column. */
   readonly field: string | null;
-  /** As the line has it; null when it has none. */
+  /** The source as written in the line; null when the line has no source. */
   readonly source: string | null;
   readonly error: TransferError;
 }
 
-/** A job that was read and checked; nothing is kept or started yet. */
+/** A job that was read and checked, but neither stored nor started. */
 export interface PreparedJob {
-  /** What the workflow is started with. */
+  /** The input of the workflow. */
   readonly input: JobInput;
   readonly header: ManifestHeader;
-  /** Lines without a problem, and with one. */
+  /** The numbers of lines without and with problems. */
   readonly good: number;
   readonly bad: number;
   /** The first hundred. Not empty: refuse the job, or start it with `--skip-bad`, which keeps bad lines as failed ones. */
@@ -153,7 +158,7 @@ export interface PreparedJob {
   readonly problemCount: number;
   /** True: the manifest cannot be read to its end, so there is nothing to start, even with `--skip-bad`. */
   readonly isUnreadable: boolean;
-  /** For people: what was left out. */
+  /** Notes for people about files that were left out. */
   readonly notes: readonly string[];
   /** In the order in which they are sent. */
   readonly rows: () => Iterable<ManifestRow>;
@@ -193,7 +198,7 @@ export const REPORT_COLUMNS = [
   'finishedAt',
 ] as const satisfies readonly (keyof ReportLine)[];
 
-/** What to do with a file once its receipt is durable. */
+/** The action on a file once its receipt is durable. */
 export type AfterSending = { readonly do: 'leave' | 'delete' } | { readonly do: 'move'; readonly directory: string };
 
 /** What a schedule sends: `STATE/schedules/NAME.json`. All paths are absolute. */
@@ -202,7 +207,7 @@ export interface ScheduleFile {
   readonly v: 1;
   readonly name: string;
   readonly host: string;
-  /** What to prepare at each run. */
+  /** The options of `prepareJob` for each run. */
   readonly job: Pick<
     PrepareJobOptions,
     | 'origin'
@@ -222,9 +227,9 @@ export interface ScheduleFile {
     | 'deadlineMs'
     | 'sealed'
   >;
-  /** Send the good lines of a manifest when some are bad. Of a directory they always are. */
+  /** Send the good lines of a manifest even if some lines are bad. A directory always sends its good files. */
   readonly skipBad: boolean;
-  /** A file counts when it has not changed for so long. */
+  /** A file is sent only when it has not changed for this many milliseconds. */
   readonly settleMs: number;
   readonly after: AfterSending;
   /** ISO 8601, UTC. */
@@ -236,7 +241,7 @@ export type { LostRuns, ScheduleBook, ToldOfSchedule } from './schedule-book';
 /** Asks the ledger for the receipts of a send key. */
 export type SentUnder = (sendKey: string) => Promise<readonly SentFile[]>;
 
-/** Of a receipt, what tells whether a file is still the one that was sent. */
+/** The fields of a receipt that show whether a file is still the sent file. */
 export interface SentFile {
   /** Lower-case hex. */
   readonly md5: string;
