@@ -163,13 +163,13 @@ export interface PublishInput extends Identity, SendChoices {
   readonly settledAt: number | null;
   /** True: nothing is known of the last attempt, and `settledAt` is the latest that it can be. */
   readonly isSettledAtGuessed?: boolean;
-  /** What the receipt says besides the message. */
+  /** The fields of the receipt besides the message. */
   readonly receipt: ReceiptDraft;
   /** As in {@link TransferInput}: under it the receipt is found again. */
   readonly sendKey?: string | null;
 }
 
-/** A receipt without what only the publish knows. */
+/** A receipt without the fields that only the publish knows. */
 export type ReceiptDraft = Omit<Receipt, 'conversationId' | 'dialogId' | 'sequence' | 'finishedAt'>;
 
 export interface FetchActivityInput extends Identity {

@@ -6,7 +6,10 @@ import type { CommandName } from './names';
 export const LONGEST_BY = 255;
 export const LONGEST_WHY = 1000;
 
-/** Who asked, and why. A claim of the caller: nothing proves it. Absent in what earlier versions have started. */
+/**
+ * Who asked, and why. It is a claim of the caller that nothing proves. Absent for workflows that earlier versions have
+ * started.
+ */
 export interface Asked {
   /** `user@host`, or what the caller named. At most {@link LONGEST_BY} characters. */
   readonly by?: string;
@@ -14,10 +17,10 @@ export interface Asked {
   readonly why?: string;
 }
 
-/** What a person or a program can ask for and a host puts on record. */
+/** The requests that a host puts on record. */
 export type AuditAction = 'send' | 'fetch' | 'job' | 'cancel' | CommandName | JobCommandName;
 
-/** The last thing that was asked of a transfer since its start; readable in its memo. */
+/** The last command to a transfer since its start; readable in its memo. */
 export interface CommandGiven extends Asked {
   readonly name: 'cancel' | CommandName | JobCommandName;
   /** ISO 8601, UTC. */
@@ -26,7 +29,7 @@ export interface CommandGiven extends Asked {
 
 /** One line of `audit/YYYY-MM.jsonl`. */
 export interface AuditEntry extends Asked {
-  /** Lines with the same id are about the same request: an attempt that is repeated may write its line again. */
+  /** Lines with the same id are about the same request, because a repeated attempt may write its line again. */
   readonly id: string;
   /** ISO 8601, UTC. */
   readonly at: string;
@@ -42,7 +45,7 @@ export interface AuditEntry extends Asked {
   readonly source: string;
 }
 
-/** What a command does on its host without a workflow. */
+/** The actions of commands on their own host, without a workflow. */
 export type HostAction =
   | 'rotateSealKey'
   | 'retireSealKey'
@@ -69,7 +72,7 @@ export interface HostAuditEntry extends Asked {
   readonly schedule?: string;
 }
 
-/** Both fields that are there: absent ones must stay absent, because old histories do not have them. */
+/** Copies the present fields. Absent fields must stay absent, because old histories do not have them. */
 export function askedOf({ by, why }: Asked): Asked {
   return { ...(by === undefined ? {} : { by }), ...(why === undefined ? {} : { why }) };
 }

@@ -11,7 +11,7 @@ export interface FetchInput extends Asked {
   readonly relativePath: string;
   /** Absolute path of the file to write. */
   readonly target: string;
-  /** What the file must be, when known from a receipt. */
+  /** The expected size and digest, when known from a receipt. */
   readonly expected: { readonly sizeBytes: number; readonly md5: string } | null;
   /** The receipt of the transfer whose file is fetched; null when only a relativePath is known. */
   readonly of: Receipt | null;

@@ -9,7 +9,10 @@ import type { Asked } from './audit';
 import type { ProgressDetails } from './status';
 import type { Command, Receipt, TransferError } from './transfer';
 
-/** A page holds at most this much. A file above `bytes` is a transfer of its own: it would hold a lane for too long. */
+/**
+ * The limits of a page. A file above `bytes` becomes a transfer of its own, because it would occupy a lane for too
+ * long.
+ */
 export const PAGE_LIMITS = { lines: 50, bytes: 8_000_000, jsonBytes: 64_000 } as const;
 
 /** For each host that carries pages. */
@@ -18,7 +21,7 @@ export const MOST_LANES = 64;
 
 export type JobState = 'running' | 'waiting' | 'paused' | 'parked' | 'done' | 'failed' | 'cancelled';
 
-/** What can become of a line. A line that is none of these has not been settled yet. */
+/** The results of a line. A line without a result is not settled yet. */
 export const LINE_STATES = ['done', 'failed', 'parked', 'skipped', 'cancelled'] as const;
 export type LineState = (typeof LINE_STATES)[number];
 
@@ -33,7 +36,7 @@ export interface JobCounts {
   readonly waiting: number;
 }
 
-/** How many lines failed or are parked for one reason. */
+/** The number of lines that failed or are parked for one reason. */
 export interface JobReason {
   readonly state: LineState;
   readonly code: ErrorCode;
@@ -50,7 +53,7 @@ export interface ManifestPosition {
 
 /** One file of a job, as its manifest was read: its account, consumer and conversation are those of its page. */
 export interface JobLine {
-  /** Of the manifest as the person wrote it, from 1 (the header of a CSV is line 1). Unique in a job. */
+  /** The line number in the manifest file, from 1 (the header of a CSV is line 1). Unique in a job. */
   readonly line: number;
   /** Absolute, symbolic links resolved. */
   readonly source: string;
@@ -62,7 +65,7 @@ export interface JobLine {
   readonly caption: string;
   /** Absolute directory; null: the file is not fetched back. */
   readonly fetchTo: string | null;
-  /** Of the line's own transfer: in receipts, in the ledger, and as workflow id of a large file. */
+  /** The id of the line's own transfer, used in receipts, in the ledger, and as the workflow id of a large file. */
   readonly transferId: string;
   /** The id that a plain send of this file gets; null with `--again`. See {@link TransferInput.sendKey}. */
   readonly sendKey: string | null;
@@ -81,7 +84,7 @@ export interface JobPage extends Asked {
   readonly lines: readonly JobLine[];
 }
 
-/** What became of one line: a row of the journal, and of `ferry job report`. */
+/** The result of one line: a row of the journal and of `ferry job report`. */
 export interface LineResult {
   readonly line: number;
   readonly state: LineState;
@@ -131,9 +134,9 @@ export interface DeliverPageResult {
 
 /** Heartbeat details of `deliverPage` and `fetchPage`: a hint for people, and for the next attempt. */
 export interface PageProgress {
-  /** Of the lines that this attempt has done. */
+  /** Bytes of the lines that this attempt has done. */
   readonly bytesDone: number;
-  /** By line: those that are under way, and those that an attempt has begun and not finished. */
+  /** By line number: the lines under way, and the lines that an attempt has started but not finished. */
   readonly lines: Readonly<Record<string, ProgressDetails>>;
 }
 
@@ -147,9 +150,12 @@ export interface PublishPageInput {
   readonly lookFirst: boolean;
   /** Unix milliseconds before which a look that finds nothing proves nothing; null: it does at once. */
   readonly settledAt: number | null;
-  /** True: nothing is known of the last attempt, and `settledAt` is the latest that it can be. */
+  /** True when the last attempt left no report, so `settledAt` is the latest possible time. */
   readonly isSettledAtGuessed?: boolean;
-  /** Unix milliseconds: no publish of these lines was scheduled before. Absent in pages that 0.2.0-rc.1 delivered. */
+  /**
+   * Unix milliseconds; no publish of these lines was scheduled before this time. Absent in pages that 0.2.0-rc.1
+   * delivered.
+   */
   readonly deliveredAt?: number;
 }
 
@@ -157,7 +163,7 @@ export interface PublishPageResult {
   readonly settled: readonly LineResult[];
   /** Lines that were not settled, in order: they are scheduled again with `lookFirst`. Empty: the page is published. */
   readonly left: readonly number[];
-  /** Where the rest is to go. With another consumer than before, the rest has to be delivered again. */
+  /** The conversation for the remaining lines. If its consumer has changed, they have to be delivered again. */
   readonly opened: OpenedAt;
   /** As in the input, for the lines that are left; absent: as null. */
   readonly settledAt?: number;
@@ -176,7 +182,7 @@ export interface FetchPageResult {
 }
 
 export interface PageResult {
-  /** Of the page; absent where it is not known any more. */
+  /** The account of the page; absent when it is no longer known. */
   readonly account?: string;
   readonly pass: number;
   readonly page: number;
@@ -199,17 +205,17 @@ export interface ClerkInput {
   readonly from: ManifestPosition | null;
   readonly wanted: number;
   /**
-   * Set with the first call on a new home host: how many lines the journal of the former one had settled. A journal with
-   * fewer was not copied whole: JOB_FILES_UNUSABLE names the lines.
+   * Set in the first call on a new home host: the number of lines that the former host's journal had settled. A journal
+   * with fewer lines is an incomplete copy: JOB_FILES_UNUSABLE names the missing lines.
    */
   readonly settledBefore?: number;
 }
 
 export interface ClerkAnswer {
   readonly pages: readonly JobPage[];
-  /** Where the pages after these begin; null: the pass has no more. */
+  /** The position of the next pages; null when the pass has no more pages. */
   readonly next: ManifestPosition | null;
-  /** Of the journal, over all passes: the last result of each line counts. */
+  /** The counts of the journal over all passes; the last result of each line counts. */
   readonly settled: Readonly<Record<LineState, number>>;
   /** Bytes of the lines that are done or skipped. */
   readonly bytesDone: number;
@@ -229,16 +235,14 @@ export interface JobIoActivities {
   readonly fetchPage: (input: FetchPageInput) => Promise<FetchPageResult>;
 }
 
-/**
- * What decides where the lines of a job go and how it runs; kept with the manifest, and part of the workflow's input.
- */
+/** The destination and the settings of a job; stored with the manifest, and part of the workflow's input. */
 export interface JobInput {
   /** Also the workflow id: `<account>-<name>-<hash>`. */
   readonly jobId: string;
   readonly name: string;
-  /** Of the first line; others may have others. */
+  /** The account of the first line; other lines may have other accounts. */
   readonly account: string;
-  /** The home host: it has the manifest, the journal and the ledger that is asked. */
+  /** The home host, which has the manifest, the journal and the ledger of the job. */
   readonly host: string;
   /** The hosts that carry pages: all of them have the sources under the same paths. */
   readonly hosts: readonly string[];
@@ -250,14 +254,14 @@ export interface JobInput {
   readonly verify: boolean;
   /** Milliseconds, pauses not counted, after which lines that are not settled park with DEADLINE_PASSED. */
   readonly deadlineMs: number;
-  /** True: people are told how the job ended. Absent for jobs of an earlier version, which replay without. */
+  /** True: people are notified of the end. Absent for jobs of an earlier version, which replay without a notice. */
   readonly notices?: true;
 }
 
-/** A page from its first step until the clerk has recorded it: what is still to do, and what is known. */
+/** The state of a page from its first step until the clerk has recorded it. */
 export interface PageUnderWay {
   readonly page: Omit<JobPage, 'lines'>;
-  /** The host that delivers or has delivered it; null: none has begun. */
+  /** The host that delivers or has delivered the page; null before the delivery starts. */
   readonly host: string | null;
   readonly toDeliver: readonly JobLine[];
   /** Null until it is delivered. */
@@ -266,43 +270,41 @@ export interface PageUnderWay {
   readonly settled: readonly LineResult[];
 }
 
-/** A file above the size of a page: a transfer of its own, which tells the job how it ended. */
+/** A file above the size of a page. It is sent by a transfer of its own, which signals its result to the job. */
 export interface LargeFile {
   readonly page: Omit<JobPage, 'lines'>;
   readonly line: JobLine;
 }
 
-/** What a job takes along when it continues as new. */
+/** The state that a job passes on when it continues as new. */
 export interface JobCarried {
   readonly pass: number;
   readonly retry: RetryChoice | null;
-  /** Passes that were asked for and have not begun. */
+  /** Requested passes that have not started. */
   readonly retries: readonly RetryChoice[];
   readonly next: ManifestPosition | null;
   readonly pages: readonly PageUnderWay[];
   readonly large: readonly LargeFile[];
   readonly tally: Pick<ClerkAnswer, 'settled' | 'bytesDone' | 'reasons'>;
-  /** ISO 8601, UTC: of the first run. */
+  /** ISO 8601, UTC: the start of the first run. */
   readonly startedAt: string;
-  /** Of the deadline, in milliseconds. */
+  /** Time of the deadline that is used up, in milliseconds. */
   readonly spentMs: number;
   readonly paused: boolean;
   readonly parked: TransferError | null;
-  /** Commands that were obeyed lately. */
+  /** Ids of the commands that were applied lately. */
   readonly commandIds: readonly string[];
 }
 
 /** The input of a job workflow. */
 export interface JobStart extends JobInput, Asked {
-  /**
-   * Set when a job that has ended is begun again: to retry lines, or after it was cancelled. Absent: the first pass.
-   */
+  /** Set when an ended job is started again, to retry lines or after a cancel. Absent for the first pass. */
   readonly begin?: Pick<JobCarried, 'pass' | 'retry'>;
   /** Set when the workflow continued as new. */
   readonly carried?: JobCarried;
 }
 
-/** Signals of the large files of a job, which are transfers: what became of the line. */
+/** Signal from the transfer of a large file: the result of the line. */
 export const LINE_SIGNAL = 'lineSettled';
 
 /** Updates and signals of a job, beside {@link COMMAND}: pause and resume; `retry` begins another pass. */
@@ -317,7 +319,7 @@ export interface JobCommand extends Command {
   readonly lanes?: number;
 }
 
-/** What an accepted command has made of the job. */
+/** The state of the job after an accepted command. */
 export interface JobCommandAnswer {
   readonly state: JobState;
 }
@@ -327,7 +329,7 @@ export const JOB_VIEW_QUERY = 'jobView';
 /** Memo field with the {@link JobView} of a job that has ended: readable in a list, and without a worker. */
 export const JOB_MEMO = 'job';
 
-/** `job status` and its siblings: the workflow's own word. */
+/** The state of a job as its workflow reports it, for `job status` and similar commands. */
 export interface JobView {
   readonly jobId: string;
   readonly name: string;
@@ -338,14 +340,14 @@ export interface JobView {
   readonly counts: JobCounts;
   readonly bytesTotal: number;
   readonly bytesDone: number;
-  /** Over the last half minute; of a job that has ended: over all its time. */
+  /** Rate over the last half minute; for an ended job, over its whole time. */
   readonly filesPerSecond: number;
   readonly bytesPerSecond: number;
   readonly lanes: number;
   readonly pass: number;
   readonly startedAt: string;
   readonly finishedAt: string | null;
-  /** Why the job as a whole stands still or ended early. */
+  /** Why the whole job does not proceed, or ended early. */
   readonly error: TransferError | null;
   /** Why lines failed or are parked, the most frequent first. */
   readonly reasons: readonly JobReason[];
@@ -362,17 +364,17 @@ export interface SlowPage {
   readonly since: string;
 }
 
-/** Where a page stands. `transfer`: a large file on its own way. */
+/** The step of a page. `transfer`: a large file with a transfer of its own. */
 export type PageStep = 'deliver' | 'publish' | 'fetch' | 'transfer';
 
 /** What a job workflow returns. */
 export interface JobResult {
   readonly view: JobView;
-  /** With this a job that has ended is begun again. */
+  /** The input with which an ended job can be started again. */
   readonly input: JobInput;
 }
 
-/** Which line of which job a transfer carries. */
+/** The job and the line that a transfer belongs to. */
 export interface LineOfJob {
   readonly jobId: string;
   readonly pass: number;
@@ -380,7 +382,7 @@ export interface LineOfJob {
   readonly line: number;
 }
 
-/** Of a large file's transfer, for {@link LINE_SIGNAL}. */
+/** The input of {@link LINE_SIGNAL}, which the transfer of a large file sends. */
 export interface LineSettled extends LineOfJob {
   /** `parked`: the transfer waits for a person, and signals again when it has ended. */
   readonly state: LineState;

@@ -1,4 +1,4 @@
-/** The limits of an account: what its entity workflow keeps, shares among the workers, and tells people. */
+/** The limits of an account: the state of its entity workflow, the shares of the workers, and the status for people. */
 
 /** Requests: login, sign-up and the socket. Transfers: PUT, GET and HEAD at storage. */
 export const LIMIT_KINDS = ['requests', 'transfers'] as const;
@@ -12,7 +12,7 @@ export interface AccountLimitValues {
   readonly transfers: number | null;
   readonly requestsPerSecond: number | null;
   readonly bytesPerSecond: number | null;
-  /** In rclone's form, by the clock of each worker: `08:00,2M 19:00,20M`. */
+  /** A timetable in rclone's form, by the clock of each worker: `08:00,2M 19:00,20M`. */
   readonly timetable: string | null;
 }
 
@@ -29,17 +29,17 @@ export function limitsWorkflowId(account: string): string {
   return `ferry-limits/${account}`;
 }
 
-/** The queue on which one worker process gets its leases. */
+/** The queue for the leases of one worker process. */
 export function leaseQueue(workerId: string): string {
   return `ferry-lease.${workerId}`;
 }
 
 export const LIMITS_UPDATE = { join: 'joinLimits', change: 'changeLimits' } as const;
-/** `change` carries the same request as the update, for when no worker answers. */
+/** `change` is the same request as the update, used when no worker answers. */
 export const LIMITS_SIGNAL = { demand: 'limitsDemand', refused: 'limitsRefused', change: 'limitsChange' } as const;
 export const LIMITS_QUERY = 'limitsView';
 
-/** A lease is lost when the server has got no heartbeat for this long. */
+/** A lease is lost when the server has received no heartbeat for this time. */
 export const LEASE_MS = 8000;
 
 /** After a loss the fallback share of the worker is withheld from others for this long. */
@@ -59,7 +59,7 @@ export interface LimitGrant {
   readonly bytesPart: number;
   readonly bytesPerSecond: number | null;
   readonly timetable: string | null;
-  /** Unix milliseconds before which nothing of the account goes out, because a service asked for fewer requests. */
+  /** Unix milliseconds before which no request of the account may leave, because a service answered 429. */
   readonly heldUntil: number;
 }
 
@@ -96,7 +96,7 @@ export interface RefusalReport {
   readonly retryAfterMs: number;
 }
 
-/** A person's change of some values. It holds over the configuration. */
+/** A change of some values by a person. It overrides the configuration. */
 export interface LimitsChange {
   readonly values: Partial<AccountLimitValues>;
   /** Unix milliseconds; null: until the next change. */
@@ -109,16 +109,16 @@ export interface LimitsChange {
 export interface ChangeRequest {
   /** The same in the update and in the signal: the workflow takes the first of them only. */
   readonly id?: string;
-  /** True: values of the change that holds already stay, unless this one names them. */
+  /** True: the values of the present change stay, except those that this change sets. */
   readonly adds?: boolean;
-  /** Null ends the live change: the configuration holds again. */
+  /** Null ends the live change, so the configuration applies again. */
   readonly change: LimitsChange | null;
   readonly by: string;
   readonly reason: string;
 }
 
 export interface ChangeRecord {
-  /** Of its request. */
+  /** The id of the request. */
   readonly id?: string;
   /** ISO 8601. */
   readonly at: string;
@@ -133,7 +133,7 @@ export interface ChangeRecord {
 export interface Refusal {
   /** Unix milliseconds. */
   readonly at: number;
-  /** Requests under way, over all workers, that were too many. */
+  /** The number of requests under way in all workers that was too high. */
   readonly level: number;
 }
 
@@ -142,11 +142,11 @@ export interface LeasedWorker {
   readonly host: string;
   readonly configured: AccountLimitValues;
   readonly demand: PerKind<number>;
-  /** The most that the worker may have under way, by all grants that it may know. */
+  /** The most requests that the worker may have under way, over all grants that it may have. */
   readonly held: PerKind<number>;
-  /** The version that its first grant has at least. */
+  /** Lower bound of the version of its first grant. */
   readonly since: number;
-  /** Places of its last grant that stay with it for a while after a loss. */
+  /** Places of the last grant that the worker keeps for a while after a loss. */
   readonly fallback: PerKind<number>;
   readonly version: number;
 }
@@ -202,7 +202,7 @@ export interface SetShareInput {
 }
 
 export interface ShareTaken {
-  /** What the worker still has under way where that is more than its share. */
+  /** The requests that the worker still has under way beyond its share. */
   readonly held: PerKind<number>;
 }
 

@@ -1,11 +1,11 @@
-/** Rows of the journal, as page activities and the job workflow make them. */
+/** Makes rows of the journal, for page activities and the job workflow. */
 import type { JobLine, LineResult, LineState } from './job';
 import type { Receipt, TransferError } from './transfer';
 
-/** What of a line goes into its row. */
+/** The fields of a line that its row contains. */
 export type AboutLine = Pick<JobLine, 'line' | 'transferId' | 'source' | 'sizeBytes'>;
 
-/** A line that ended with an error and, as far as is known, without a message. */
+/** The row of a line that ended with an error and without a known message. */
 export function unsentLine(line: AboutLine, state: LineState, error: TransferError): LineResult {
   return {
     line: line.line,
@@ -26,10 +26,10 @@ export function unsentLine(line: AboutLine, state: LineState, error: TransferErr
 }
 
 /**
- * A line whose message is there.
+ * The row of a line whose message exists.
  *
  * @param state `done`: this line sent the file; `skipped`: it had been sent before
- * @param error what failed after the message
+ * @param error the error of a step after the message; null when all steps succeeded
  */
 export function sentLine(
   { line, transferId, source }: AboutLine,

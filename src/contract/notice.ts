@@ -1,7 +1,7 @@
-/** Notices to people: what happened, told to webhooks by one entity workflow for each destination. */
+/** Notices to people about events. One entity workflow for each destination sends them to a webhook. */
 import type { ErrorCode } from '../errors/table';
 
-/** Why people are told. `test` is sent by `ferry notify test` alone. */
+/** The reasons of notices. Only `ferry notify test` sends `test`. */
 export const NOTICE_REASONS = [
   'parked',
   'failed',
@@ -16,13 +16,13 @@ export type NoticeReason = (typeof NOTICE_REASONS)[number];
 export interface Notice {
   readonly account: string;
   readonly reason: NoticeReason;
-  /** At least 1: a page of a job may tell of many lines at once. */
+  /** At least 1; a page of a job may report many lines at once. */
   readonly count: number;
-  /** Null where no error is the reason. */
+  /** Null when the reason is not an error. */
   readonly code: ErrorCode | null;
   /** Ids of transfers, jobs or schedules; a few are enough. */
   readonly ids: readonly string[];
-  /** A sentence about this case, shown while it is the only one of its group. Null: there is nothing to add. */
+  /** A sentence about this case, shown while it is the only case of its group; null when there is nothing to add. */
   readonly text: string | null;
 }
 
@@ -30,17 +30,17 @@ export interface TellInput {
   readonly notices: readonly Notice[];
 }
 
-/** Notices of one account and reason, as one message tells them. */
+/** The notices of one account and reason in one message. */
 export interface NoticeGroup {
   readonly account: string;
   readonly reason: NoticeReason;
   readonly count: number;
-  /** How many have each error code. */
+  /** The number of cases for each error code. */
   readonly codes: Readonly<Partial<Record<ErrorCode, number>>>;
   /** At most {@link MOST_IDS}. */
   readonly ids: readonly string[];
   readonly text: string | null;
-  /** ISO 8601: when the first and the last of them were told. */
+  /** ISO 8601: the times of the first and the last notice. */
   readonly since: string;
   readonly until: string;
 }
@@ -62,21 +62,21 @@ export interface NoticesInput {
 }
 
 export interface NoticesCarried {
-  /** For each group: what is to be told, and when the next message may go, in Unix milliseconds. */
+  /** For each group: the notices to send, and the earliest time of the next message in Unix milliseconds. */
   readonly groups: readonly { readonly group: NoticeGroup | null; readonly key: string; readonly nextAtMs: number }[];
   readonly stopped: StoppedUrl | null;
 }
 
 /** The receiver answered 410: nothing more is sent to this URL. */
 export interface StoppedUrl {
-  /** Tells URLs apart without showing them. */
+  /** Distinguishes URLs without showing them. */
   readonly fingerprint: string;
   readonly at: string;
 }
 
 export interface DeliverNoticeInput {
   readonly destination: string;
-  /** The same for every attempt: the receiver knows repeated messages by it. */
+  /** The same for every attempt, so that the receiver recognises repeated messages. */
   readonly messageId: string;
   readonly group: NoticeGroup;
   readonly stopped: StoppedUrl | null;
@@ -94,7 +94,7 @@ export interface DeliverNoticeResult {
 
 /** On the shared queue. */
 export interface NoticeActivities {
-  /** Durable once it resolves: the entity of each destination that wants the notices has them. */
+  /** Resolves when the notices are durable in the workflow of each destination that wants them. */
   readonly tell: (input: TellInput) => Promise<void>;
   readonly deliverNotice: (input: DeliverNoticeInput) => Promise<DeliverNoticeResult>;
 }

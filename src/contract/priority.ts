@@ -3,9 +3,9 @@
  * their activities inherit it. Without a key a task has 3.
  */
 export const PRIORITY = {
-  /** What other work waits for: tokens, conversations, limits. */
+  /** Work that other work waits for: tokens, conversations, limits. */
   entity: 1,
-  /** One file that a person waits for. */
+  /** A single file that a person waits for. */
   followed: 2,
   /** Many files, or files that nobody waits for. */
   many: 3,
@@ -14,5 +14,5 @@ export const PRIORITY = {
   again: 5,
 } as const;
 
-/** How urgent a transfer is: a followed one goes before many. */
+/** The urgency of a transfer: `followed` goes before `many`. */
 export type Urgency = 'followed' | 'many';

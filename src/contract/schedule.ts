@@ -1,7 +1,8 @@
 /**
- * A schedule: at its times Temporal starts a *launcher*, a small workflow that lists a directory on a host, starts a job with
- * what is new there, and waits for its end. What is to be done is kept on the host, in `STATE/schedules/NAME.json`:
- * arguments of a scheduled workflow cannot be sealed for it, because each run has an id of its own.
+ * A schedule: at its times Temporal starts a *launcher*, a small workflow that lists a directory on a host, starts a
+ * job with the new files, and waits for its end. The settings are stored on the host, in `STATE/schedules/NAME.json`.
+ * They are not arguments of the workflow: arguments cannot be sealed for a scheduled workflow, because each run has an
+ * id of its own.
  */
 import type { JobInput } from './job';
 
@@ -15,7 +16,7 @@ export function scheduleIdOf(name: string): string {
   return `ferry-schedule/${name}`;
 }
 
-/** The name in an id of Temporal; null for a schedule that is not one of Ferry's. */
+/** The name of the schedule with this Temporal id; null for a schedule that is not from Ferry. */
 export function scheduleNameIn(scheduleId: string): string | null {
   const [begin, name = '', ...rest] = scheduleId.split('/');
   return begin === 'ferry-schedule' && rest.length === 0 && isScheduleName(name) ? name : null;
@@ -31,7 +32,7 @@ export interface LauncherPlace {
   readonly schedule: string;
 }
 
-/** What a launcher is to do, which only its workflow id says; null for an id that no schedule made. */
+/** The host and the schedule of a launcher, from its workflow id; null for an id that no schedule made. */
 export function launcherPlaceIn(workflowId: string): LauncherPlace | null {
   const [, host, schedule] =
     /^ferry-launcher\/([^/]+)\/([^/]+?)(?:-\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?$/.exec(workflowId) ?? [];
@@ -43,46 +44,48 @@ export interface LaunchInput {
   readonly schedule: string;
 }
 
-/** What one look at the directory of a schedule has found. */
+/** The result of one look at the directory of a schedule. */
 export interface LaunchFound {
-  /** Files with a name that counts. */
+  /** The number of files whose names match. */
   readonly files: number;
-  /** Sent before, by the ledger of the host. */
+  /** The number of files that were sent before, according to the host's ledger. */
   readonly known: number;
-  /** Still changing, or changed too lately. */
+  /** The number of files that still change or have changed too recently. */
   readonly unsettled: number;
-  /** Would never be sent: a wrong type, for example. */
+  /** The number of files that can never be sent, for example because of a wrong type. */
   readonly refused: number;
   /** The first reasons, as sentences. */
   readonly reasons: readonly string[];
-  /** Null: there is nothing to send. Its manifest is kept on the host. */
+  /** The job to start, whose manifest is stored on the host; null when there is nothing to send. */
   readonly job: JobInput | null;
-  /** Files that were sent are to be moved or deleted. */
+  /** True when sent files have to be moved or deleted. */
   readonly clears: boolean;
 }
 
-/** What became of files that were sent and are to be moved or deleted. */
+/** The result of moving or deleting sent files. */
 export interface ClearResult {
   readonly cleared: number;
-  /** Left where they are, because they changed after they were sent or may not be moved. */
+  /** The number of files that stay, because they changed after they were sent or may not be moved. */
   readonly left: number;
   readonly reasons: readonly string[];
 }
 
-/** What a launcher returns. */
+/** The result of a launcher. */
 export interface LaunchResult extends Omit<LaunchFound, 'job' | 'clears'> {
-  /** Null: there was nothing to send. */
+  /** Null when there was nothing to send. */
   readonly jobId: string | null;
-  /** The job was there already: it runs by another command, or has ended with lines that a person must retry. */
+  /**
+   * True when the job existed already: another command started it, or it has ended with lines that a person must retry.
+   */
   readonly wasThere: boolean;
-  /** Null: nothing was to be cleared. */
+  /** Null when there was nothing to clear. */
   readonly cleared: ClearResult | null;
 }
 
-/** On a host's queue for moving bytes: to look at 100,000 files takes a while. */
+/** On a host's queue for moving bytes, because inspecting 100,000 files takes a while. */
 export interface ScheduleIoActivities {
   /** Idempotent: the same files give the same job. */
   readonly launch: (input: LaunchInput) => Promise<LaunchFound>;
-  /** Idempotent: a file that an earlier attempt has put aside is finished first. */
+  /** Idempotent: it first finishes the files that an earlier attempt has put aside. */
   readonly clear: (input: LaunchInput) => Promise<ClearResult>;
 }

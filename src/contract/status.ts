@@ -42,7 +42,7 @@ export interface WorkflowView {
   readonly nextTryAt: string | null;
   /** Why it waits, when the workflow itself waits. */
   readonly error: TransferError | null;
-  /** Signals that came from elsewhere than Ferry; absent: none. */
+  /** The number of signals that did not come from Ferry; absent when there were none. */
   readonly droppedCommands?: number;
   /** The time of the last change of `state`. */
   readonly stateSince?: string;

@@ -55,7 +55,7 @@ export interface TransferInput extends Identity, SendChoices, Asked {
    * absent for a transfer that must not be recognised: `--again`, or an id that a person chose.
    */
   readonly sendKey?: string | null;
-  /** What an earlier run of this transfer sent: the same content is not sent again. */
+  /** The receipt of an earlier run of this transfer. The same content is not sent again. */
   readonly sentBefore?: Receipt;
   /** Host id whose queues move the bytes. */
   readonly host: string;
@@ -68,9 +68,12 @@ export interface TransferInput extends Identity, SendChoices, Asked {
   readonly verify: boolean;
   /** Milliseconds, pauses and parkings not counted, after which the transfer parks with DEADLINE_PASSED. */
   readonly deadlineMs: number;
-  /** True: people are told when it parks or fails. Absent for transfers of an earlier version, which replay without. */
+  /**
+   * True: people are notified when the transfer parks or fails. Absent for transfers of an earlier version, which
+   * replay without notices.
+   */
   readonly notices?: true;
-  /** The job that is told how the transfer ended, and when it parks. Absent: it belongs to none. */
+  /** The job that gets a signal when the transfer ends or parks. Absent when the transfer does not belong to a job. */
   readonly job?: LineOfJob;
 }
 
@@ -96,7 +99,7 @@ export interface CommandAnswer {
   readonly step: Step;
 }
 
-/** The result of a transfer: what went where. */
+/** The receipt of a transfer. */
 export interface Receipt extends Asked {
   readonly transferId: string;
   readonly source: string;
