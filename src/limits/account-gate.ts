@@ -2,16 +2,16 @@ import { currentBehalf, insertByPriority, USUAL_PRIORITY } from '../lib/on-behal
 import type { Gate, Permit } from '../lib/gate';
 import { ByteBudget } from './byte-budget';
 
-/** After this time a waiting caller is told that it waits. */
+/** After this time a waiting caller gets a notice that it waits. */
 const TELL_AFTER_MS = 500;
 
-/** A request that was given up leaves its place this much later: the service may not have noticed yet. */
+/** An abandoned request keeps its place for this time, because the service may not have noticed the end yet. */
 const GONE_AFTER_MS = 300;
 
-/** At least this long nothing goes out after a 429. */
+/** The shortest pause of all requests after a 429. */
 const LEAST_HOLD_MS = 1000;
 
-/** What the gate asks its owner. */
+/** The settings that the gate reads from its owner. */
 export interface GateOwner {
   /** Requests that may be under way now; Infinity: no limit. */
   places(): number;
@@ -20,9 +20,9 @@ export interface GateOwner {
   bytesPerSecond(): number;
   /** Monotonic milliseconds before which nothing goes out. */
   heldUntil(): number;
-  /** Told on each request, before it may have to wait. */
+  /** Called for each request, before it may have to wait. */
   wanted(): void;
-  /** A 429, the first of a burst. */
+  /** Called for the first 429 of a burst. */
   refused(inFlight: number, retryAfterMs: number): void;
 }
 
@@ -36,7 +36,10 @@ interface Place {
   readonly taken: AbortController;
 }
 
-/** The gate of one kind of requests of one account in one worker. A smaller priority goes first, then who came first. */
+/**
+ * The gate of one kind of requests of one account in one worker. A smaller priority number goes first; equal priorities
+ * go in the order of arrival.
+ */
 export class AccountGate implements Gate {
   private readonly what: string;
   private readonly owner: GateOwner;
@@ -46,10 +49,10 @@ export class AccountGate implements Gate {
   private timer: NodeJS.Timeout | undefined;
   /** Monotonic milliseconds at which the next request may leave by the rate. */
   private nextAt = 0;
-  /** A 429 to a request that left before this time belongs to a burst that is known. */
+  /** A 429 to a request that left before this time belongs to a known burst. */
   private burstUntil = 0;
 
-  /** @param what for people: what those who wait, wait for */
+  /** @param what the thing that callers wait for, for people */
   constructor(what: string, owner: GateOwner) {
     this.what = what;
     this.owner = owner;
@@ -84,7 +87,7 @@ export class AccountGate implements Gate {
     }
   }
 
-  /** Gives up what is under way beyond this many, the newest first. */
+  /** Aborts the requests beyond this number, the newest first. */
   takeBack(keep: number, reason: Error): void {
     for (const place of [...this.places].slice(keep)) place.taken.abort(reason);
   }

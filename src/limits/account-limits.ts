@@ -3,21 +3,25 @@ import { FerryError } from '../errors';
 import { bytesPerSecondAt, parseTimetable, type TimetableEntry } from '../lib/bandwidth';
 import { AccountGate, type GateOwner } from './account-gate';
 
-/** The server may count the time of a lease from a little before or after; and a frozen process needs time to notice. */
+/**
+ * A margin: the server may measure the time of a lease slightly differently, and a frozen process needs time to notice.
+ */
 const MARGIN_MS = 2000;
 
-/** Nothing new leaves after this long without an acknowledged heartbeat; a second later what is under way is given up. */
+/**
+ * Without an acknowledged heartbeat for this time, no new request leaves. A second later, running requests are aborted.
+ */
 const VALID_MS = LEASE_MS - MARGIN_MS;
 const FALLBACK_VALID_MS = LEASE_MS + FALLBACK_MS - MARGIN_MS;
 const GIVE_UP_MS = 1000;
 
-/** How often the time of a lease is looked at while something is under way. */
+/** How often the age of a lease is checked while requests are under way. */
 const LOOK_MS = 250;
 
 export interface LimitEvents {
-  /** A request wants to leave. */
+  /** Called when a request wants to leave. */
   wanted(): void;
-  /** A service answered 429, the first of a burst. */
+  /** Called for the first 429 of a burst. */
   refused(kind: LimitKind, inFlight: number, retryAfterMs: number): void;
 }
 
@@ -26,7 +30,7 @@ export interface LimitEvents {
  * - open: nothing limits the account
  * - closed: there is no lease (yet), so nothing leaves
  * - leased: the share of the lease counts, then its fallback share, each until its time has passed since the server
- *   acknowledged a heartbeat; both clocks count, for the monotonic one stands still while the machine sleeps
+ *   acknowledged a heartbeat; both clocks count, because the monotonic clock stands still while the machine sleeps
  */
 export class AccountLimits {
   readonly gates: PerKind<AccountGate>;
@@ -37,7 +41,7 @@ export class AccountLimits {
   private timetable: readonly TimetableEntry[] | null = null;
   private confirmed = { monotonic: -Infinity, wall: -Infinity };
   private watch: NodeJS.Timeout | undefined;
-  /** After a 429, until the entity says more. */
+  /** The level after a 429, until the limits workflow sends a new share. */
   private halved: { -readonly [Kind in LimitKind]: number } = { requests: Infinity, transfers: Infinity };
   private heldUntil = 0;
 
@@ -57,18 +61,18 @@ export class AccountLimits {
     this.drop();
   }
 
-  /** A lease begins: grants of an earlier version belong to another that was lost. */
+  /** Starts a lease. Grants of an earlier version belong to a lease that was lost. */
   begin(since: number): void {
     this.since = since;
     if (this.grant !== null && this.grant.version < since) this.close();
   }
 
-  /** Places of the grant; Infinity: nothing bounds them. */
+  /** Places of the grant; Infinity: no limit. */
   share(kind: LimitKind): number {
     return this.grant === null ? 0 : (this.grant.share[kind] ?? Infinity);
   }
 
-  /** Takes a grant, unless a newer one is known. */
+  /** Applies a grant unless a newer grant is known. */
   apply(grant: LimitGrant): void {
     if (grant.version < this.since || (this.grant !== null && grant.version <= this.grant.version)) return;
     this.isOpen = false;
@@ -86,7 +90,7 @@ export class AccountLimits {
     this.pump();
   }
 
-  /** How the lease stands: for the status of transfers, and to know when another is needed. */
+  /** The state of the lease, for the status of transfers and for requesting another lease. */
   get standing(): 'open' | 'closed' | 'leased' | 'fallback' {
     if (this.isOpen) return 'open';
     if (this.grant === null) return 'closed';
@@ -102,7 +106,7 @@ export class AccountLimits {
     return { requests: this.gates.requests.waiting, transfers: this.gates.transfers.waiting };
   }
 
-  /** Where more is under way than the grant allows. */
+  /** True when more requests are under way than the grant allows. */
   isOver(grant: LimitGrant): boolean {
     return LIMIT_KINDS.some((kind) => this.gates[kind].inFlight > (grant.share[kind] ?? Infinity));
   }
@@ -158,7 +162,7 @@ export class AccountLimits {
     this.heldUntil = Math.max(this.heldUntil, performance.now() + ms);
   }
 
-  /** Gives up what is under way when the time of the lease, or of the fallback share, has passed. */
+  /** Aborts running requests when the lease or the fallback share has expired. */
   private look(): void {
     if (this.grant === null) return;
     const age = this.ageMs();

@@ -1,13 +1,13 @@
-/** Bytes move in pieces of this part of a second, so that a burst stays short. */
+/** The length of a burst: each piece has the bytes of this part of a second. */
 const PIECE_SECONDS = 0.1;
 const LEAST_PIECE_BYTES = 256;
 
-/** While the rate is 0 it is asked for again after this long. */
+/** While the rate is 0, it is read again after this time. */
 const ASK_AGAIN_MS = 250;
 
-/** Paces bytes by a rate that may change at any time. Those who wait are served in the order in which they came. */
+/** Paces bytes by a rate that may change at any time. Waiting callers are served in the order of arrival. */
 export class ByteBudget {
-  /** Monotonic milliseconds at which the bytes promised so far have moved at the rate. */
+  /** Monotonic milliseconds at which all granted bytes have moved at the rate. */
   private promisedUntil = 0;
 
   private readonly rate: () => number;

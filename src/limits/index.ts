@@ -1,2 +1,2 @@
-/** What one worker may ask of an account's services at once: gates, rates and the time of a lease. Knows no Temporal. */
+/** The limits of one worker for an account's services: gates, rates and the time of a lease. Does not use Temporal. */
 export { AccountLimits, type LimitEvents } from './account-limits';

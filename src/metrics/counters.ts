@@ -4,7 +4,7 @@ import type { Meter } from './types';
 /** Seconds: from a request that answers at once to an upload of an hour. */
 const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600];
 
-/** The metrics that count what happens. */
+/** The counters of events. */
 export function createMeter(registry: Registry): Meter {
   const registers = [registry];
   const duration = new Histogram({

@@ -5,7 +5,7 @@ import type { Meter, Readings } from './types';
 
 export interface Metrics {
   readonly meter: Meter;
-  /** Adds what is read at each scrape; later ones of the same name replace earlier ones. */
+  /** Adds readings for each scrape. A later reading replaces an earlier reading of the same name. */
   read(readings: Readings): void;
   /** Everything in Prometheus' text format. */
   text(): Promise<string>;

@@ -4,14 +4,14 @@ import type { Readings, TransferCounts } from './types';
 /** Temporal is asked at most this often, however many scrapers there are. */
 const REMEMBER_MS = 10_000;
 
-/** The metrics that are read when they are asked for. `readings` is looked up at each scrape. */
+/** The metrics that are read at each scrape, from `readings`. */
 export function createGauges(registry: Registry, readings: () => Readings): void {
   const counts = remembered(() => readings().transfers?.() ?? Promise.resolve(null));
-  /** A gauge whose series are replaced at each scrape: those that are no longer read must not stay. */
+  /** A gauge whose series are replaced at each scrape, so that outdated series disappear. */
   const gauge = (name: string, help: string, labelNames: readonly string[], read: (g: Gauge) => unknown): void => {
     registry.registerMetric(new Gauge({ name, help, labelNames, registers: [], collect: replaced(read) }));
   };
-  /** A count that is kept elsewhere, and outlives the process. */
+  /** A counter whose value is stored elsewhere and outlives the process. */
   const counter = (name: string, help: string, labelNames: readonly string[], read: (c: Counter) => unknown): void => {
     registry.registerMetric(new Counter({ name, help, labelNames, registers: [], collect: replaced(read) }));
   };
@@ -65,14 +65,14 @@ function replaced<M extends { reset(): void }>(read: (metric: M) => unknown): (t
     try {
       await read(this);
     } catch {
-      // What cannot be read now is left out; the other metrics are served.
+      // A failed reading is left out; the other metrics are served.
     }
   };
 }
 
 const LOST_RUNS = {
   missed: 'Scheduled runs that did not begin, because Temporal was away for longer than --catch-up.',
-  skipped: 'Scheduled runs that did not begin, because the run before was under way.',
+  skipped: 'Scheduled runs that did not begin, because the previous run had not ended.',
   failed: 'Scheduled runs that failed.',
 } as const;
 

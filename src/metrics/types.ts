@@ -1,35 +1,38 @@
-/** What the parts of a worker tell its metrics. Labels are accounts, steps and codes; never ids, paths or consumers. */
+/**
+ * The interface between the parts of a worker and its metrics. Labels are accounts, steps and codes; never ids, paths
+ * or consumers.
+ */
 
 export type Direction = 'up' | 'down';
 
-/** How an attempt of a step ended. `retried`: Temporal tries the step again. `failed`: nobody does without a person. */
+/** How an attempt of a step ended. `retried`: Temporal tries the step again. `failed`: only a person can retry it. */
 export type StepResult = 'ok' | 'retried' | 'failed' | 'cancelled';
 
-/** Counts what happens. Every method returns at once and never throws. */
+/** Counts events. Every method returns at once and never throws. */
 export interface Meter {
   /** One attempt of a step, such as `upload`. `code` is the error's; null for `ok` and `cancelled`. */
   stepEnded(step: string, account: string, result: StepResult, code: string | null, seconds: number): void;
   /** Bytes that went over the line to or from storage, counted while they move. */
   bytesMoved(account: string, direction: Direction, bytes: number): void;
-  /** A signed link was asked for again. */
+  /** A signed link was renewed. */
   linkRenewed(account: string, direction: Direction): void;
   /** A line of a job was settled; one that a person retries is settled again. */
   lineSettled(account: string, state: string): void;
-  /** A service answered 429. The account is empty where many share the service, such as `storage`. */
+  /** A service answered 429. The account is empty for a service that several accounts share, such as `storage`. */
   throttled(account: string, service: string): void;
 }
 
-/** A share of an account's capacity: what this worker holds of it, and how much there is. */
+/** An account's capacity, and the share that this worker holds. */
 export interface LimiterReading {
   readonly account: string;
-  /** What is limited, such as `requests` or `bytes`. */
+  /** The limited resource, such as `requests` or `bytes`. */
   readonly limit: string;
   readonly held: number;
   /** Null: no cap is known. */
   readonly cap: number | null;
 }
 
-/** Of the schedules of this host. The runs are counted since the host's first schedule, also over restarts. */
+/** The schedules of this host. Runs are counted since the host's first schedule, across restarts. */
 export interface ScheduleReading {
   readonly account: string;
   readonly missed: number;
@@ -47,8 +50,8 @@ export interface TransferCounts {
 }
 
 /**
- * What is read when metrics are asked for. A reading that fails is left out, and the rest is served. Each part of the
- * worker adds its own with `Metrics.read`.
+ * The readings of a scrape. A failed reading is left out. Each part of the worker adds its readings with
+ * `Metrics.read`.
  */
 export interface Readings {
   readonly transfers?: () => Promise<TransferCounts>;

@@ -18,7 +18,7 @@ const LONGEST_RETRY_AFTER_MS = 3_600_000;
  * Sends one message. Redirects are not followed: they would lead past the check of the address.
  *
  * @throws {FerryError} NOTICE_UNDELIVERED (no answer, or another than 2xx and 410), NOTICE_NOT_ALLOWED, CONFIG_INVALID
- *   (a secret that is none); the signal's reason
+ *   (the secret is invalid); the signal's reason
  */
 export async function deliver(destination: Destination, message: Message, signal?: AbortSignal): Promise<Delivery> {
   const url = allowedUrl(destination);
@@ -54,7 +54,7 @@ function outcomeOf({ name }: Destination, status: number, retryAfter: string | s
   });
 }
 
-/** Never the URL: that of Slack and Teams is a secret. */
+/** Never contains the URL, because the URL of Slack and Teams is a secret. */
 function notDelivered({ name }: Destination, { hostname }: URL, error: unknown): FerryError {
   const known = refusalIn(error);
   if (known !== null) return known;

@@ -1,4 +1,4 @@
-/** Messages to people's tools by webhook: signed, checked, in the form that the receiver takes. */
+/** Sends messages to webhooks: signed, with checked addresses, in the format of the receiver. */
 export { deliver } from './deliver';
 export { NOTICE_FORMATS } from './types';
 export type { Delivery, Destination, Message, NoticeFormat } from './types';

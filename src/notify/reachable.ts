@@ -1,4 +1,7 @@
-/** Which addresses a webhook may have: a URL in a file must not reach what only this machine or network can reach. */
+/**
+ * Decides which addresses a webhook may have. A URL in a file must not reach services that are private to this machine
+ * or network.
+ */
 import { lookup as lookUp } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { FerryError } from '../errors';
@@ -44,7 +47,7 @@ export function isPublic(address: string): boolean {
 }
 
 /**
- * The URL, if a message may go there as far as its text tells: https, or a host that is allowed by name.
+ * Parses the URL and checks its text: https, or a host that is allowed by name.
  *
  * @throws {FerryError} NOTICE_NOT_ALLOWED
  */
@@ -62,8 +65,8 @@ export function allowedUrl({ name, url: text, privateHosts }: Destination): URL 
 }
 
 /**
- * Resolves names for the connection itself, so that no second look-up can answer otherwise. A name with any address that
- * is not public is refused, unless it is allowed by name.
+ * Resolves names for the connection itself, so that a second look-up cannot give another answer. A name with any
+ * address that is not public is refused, unless it is allowed by name.
  */
 export function guardedLookup({ name, privateHosts }: Destination, resolve = lookUp): LookupFunction {
   return (host, options, callback) => {

@@ -38,11 +38,11 @@ const NEXT: Readonly<Partial<Record<NoticeReason, string>>> = {
 
 export interface Words {
   readonly title: string;
-  /** More about it, one line each; may be empty. */
+  /** Further facts, one line each; may be empty. */
   readonly lines: readonly string[];
 }
 
-/** A notice for people. It has ids, accounts and codes; no paths and no consumers unless a `text` names them. */
+/** A notice for people. It contains ids, accounts and codes. Paths and consumers occur only if a `text` names them. */
 export function wordsOf(group: NoticeGroup | null): Words {
   if (group === null) return { title: 'This is a test of Ferry: notices arrive here.', lines: [] };
   const { reason, account, count, codes, ids, text } = group;

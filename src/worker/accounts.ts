@@ -8,7 +8,7 @@ import type { Gate } from '../lib/gate';
 import type { RefusalRule } from '../liveperson';
 import { createStorage } from '../storage';
 
-/** What the requests of an account pass; null: nothing limits them. */
+/** The gate of an account's requests; null when they are not limited. */
 type GatesOf = (account: string) => PerKind<Gate> | null;
 
 /** Opens each configured account when it is first used, and keeps its connections to storage. */

@@ -3,8 +3,8 @@ import type { Books } from '../evidence';
 import { keptReceipt, type Ledger } from '../ledger';
 
 /**
- * Keeps each receipt in `receipts/`, and then in the ledger. The line in `receipts/` is the evidence: where the ledger
- * cannot take the receipt, `ferry ledger rebuild` puts it there later.
+ * Writes each receipt to `receipts/`, and then to the ledger. The line in `receipts/` is the evidence. When the ledger
+ * cannot take the receipt, `ferry ledger rebuild` adds it later.
  */
 export function keepReceipts(
   books: Pick<Books, 'keepReceipts'>,

@@ -27,7 +27,7 @@ function redactAll(value: unknown, depth = 0): unknown {
     return { type: value.name, message: redact(value.message), stack: redact(value.stack ?? '') };
   if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null) return value;
-  // The rest is cut off, because text that was not searched for secrets must not be written.
+  // Longer texts are cut, because text that was not searched for secrets must not be written.
   if (depth > DEEPEST) return '[too deep]';
   if (Array.isArray(value)) return value.map((item) => redactAll(item, depth + 1));
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactAll(item, depth + 1)]));

@@ -25,13 +25,13 @@ export interface ServedMetricsOptions {
   readonly host: string;
   readonly config: FerryConfig;
   readonly env: Env;
-  /** How to reach Temporal, to count transfers. */
+  /** The settings to connect to Temporal, for counting transfers. */
   readonly connect: FerryClientOptions;
 }
 
 /**
- * The metrics of this worker process. Temporal's SDK serves its own on a free port of this machine; they are fetched
- * from there, so that a scraper finds all of them under one address.
+ * The metrics of this worker process. Temporal's SDK serves its own on a free port of this machine; this server fetches
+ * them, so that a scraper finds all metrics under one address.
  */
 export async function openMetrics({ host, config, env, connect }: ServedMetricsOptions): Promise<ServedMetrics> {
   const sdkAddress = `${LOOPBACK}:${await freePort()}`;
@@ -61,8 +61,8 @@ async function sdkText(address: string): Promise<string> {
 }
 
 /**
- * Seconds since the key that seals was made, or else since its file was written; null: it comes from the environment
- * and does not say when it was made.
+ * Seconds since the sealing key was made, or since its file was written. Null when the key comes from the environment
+ * without a time.
  */
 function sealKeyAge(config: FerryConfig, env: Env): number | null {
   const madeAt = loadSealKeys(config, env)[0]?.madeAt ?? null;

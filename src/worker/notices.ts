@@ -1,4 +1,4 @@
-/** The worker's side of notices: who wants which, and the message itself. */
+/** The worker's part of notices: selects the receivers of each notice, and delivers the messages. */
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { ActivityDeps, ActivityLog } from '../activities';
@@ -20,7 +20,7 @@ import type { Env } from '../lib/env';
 import { groupRuns } from '../lib/shared-call';
 import { deliver } from '../notify';
 
-/** One signal holds at most so many, and stays far below the size of a payload. */
+/** The most notices in one signal, which stays far below the limit of a payload. */
 const MOST_IN_A_SIGNAL = 500;
 
 export interface NoticesOptions {
@@ -48,7 +48,7 @@ function wants({ on, accounts }: NotifyConfig, { reason, account }: Notice): boo
   return on.includes(reason) && (accounts === null || accounts.includes(account));
 }
 
-/** Notices that come while a signal is under way go together with the next one: many transfers may park at once. */
+/** Notices that arrive during a signal share the next signal, because many transfers may park at once. */
 function signaller(client: () => Client, destination: string): (notices: readonly Notice[]) => Promise<void> {
   let waiting: Notice[] = [];
   const send = groupRuns(async () => {

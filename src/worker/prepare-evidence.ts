@@ -5,8 +5,8 @@ import { makeAuditKey } from '../evidence';
 import { diskFailure } from '../storage';
 
 /**
- * Makes the directory of the receipts and the audit key. A worker that could carry files but not keep their receipts is
- * not started. TARGET_NOT_WRITABLE; a full disk is found, and waited for, when a receipt is written.
+ * Makes the directory of the receipts and the audit key. A worker does not start when it cannot store receipts.
+ * TARGET_NOT_WRITABLE. A full disk is detected later, when a receipt is written.
  */
 export function prepareEvidence(stateDir: string): void {
   const directory = join(stateDir, 'receipts');

@@ -26,8 +26,8 @@ export interface WorkerProcessOptions {
 }
 
 /**
- * Asked again after the first pause, which doubles up to the longest: a server that comes back is found within a
- * second.
+ * The pauses between attempts to reach a server that is away: the first pause doubles up to the longest, so a server
+ * that comes back is found within a second.
  */
 const PAUSE_MS = { first: 50, longest: 1_000 } as const;
 
@@ -38,8 +38,8 @@ const SERVED_MS = 10_000;
 const SAY_AGAIN_MS = 60_000;
 
 /**
- * Runs a worker until it is told to end: SIGTERM, SIGINT or SIGHUP drains it, a second one ends it at once. A server
- * that goes away is waited for: the worker goes on when it is back.
+ * Runs a worker until a signal ends it. SIGTERM, SIGINT or SIGHUP drains it; a second signal ends it at once. When the
+ * server goes away, the worker waits and continues when the server is back.
  *
  * @throws TEMPORAL_UNREACHABLE when no server answered within `connectWithinMs`.
  */
@@ -82,7 +82,7 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
   }
 }
 
-/** Null when the worker was told to end before. */
+/** Null when a signal ended the worker before. */
 async function retryUntilReachable(
   { connectWithinMs, log, target }: WorkerProcessOptions,
   ending: AbortSignal,

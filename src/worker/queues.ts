@@ -44,7 +44,7 @@ export interface QueuesOptions {
   readonly host: string;
   /** How many transfers may move bytes at the same time. */
   readonly byteSlots: number;
-  /** False when nothing limits which files may be named: then only the shared queue is served. */
+  /** False when no allow-list limits the files. Then the worker serves only the shared queue. */
   readonly serveHost: boolean;
   readonly payloads: Payloads;
   readonly interceptors: WorkerInterceptors;
@@ -69,8 +69,8 @@ export async function createQueues(deps: ActivityDeps, options: QueuesOptions): 
     workflowBundle: { codePath: join(__dirname, `../workflows/${payloads.sealed ? 'bundle-sealed' : 'bundle'}.js`) },
     activities: createSharedActivities(deps),
     maxConcurrentActivityTaskExecutions: 60,
-    // One thread does all workflow tasks, so more at once are not faster. A task that the worker has taken waits in the
-    // order of coming; a task in Temporal's queue waits by priority.
+    // One thread does all workflow tasks, so more at once are not faster. Tasks inside the worker run in the order of
+    // arrival; tasks in Temporal's queue are ordered by priority.
     maxConcurrentWorkflowTaskExecutions: 8,
     workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
     maxCachedWorkflows: 500,

@@ -12,7 +12,10 @@ import type { SealKey } from '../secrets';
 const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 60_000;
 
-/** For an answer of one consumer workflow: longer than its slowest activity, behind which the request may wait. */
+/**
+ * Time limit for the answer of one consumer workflow. It exceeds the workflow's slowest activity, for which the request
+ * may have to wait.
+ */
 const ANSWER_WITHIN_MS = 100_000;
 
 interface Options {
@@ -24,7 +27,10 @@ interface Options {
   readonly signal: AbortSignal;
 }
 
-/** Returns what is called with the seal keys at the start of a worker and after each change. It does not throw. */
+/**
+ * Returns a function to call with the seal keys at the start of a worker and after each change. The function does not
+ * throw.
+ */
 export function resealing({ client, log, payloadKeys, signal }: Options): (keys: readonly SealKey[]) => void {
   let before = new AbortController();
   return ([first, ...older]) => {

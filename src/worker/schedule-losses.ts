@@ -1,16 +1,19 @@
-/** What a schedule has lost since people were told of it. */
+/** The losses of a schedule since the last notice. */
 import type { ScheduleStatus } from '../client/types';
 import type { Notice } from '../contract';
 import type { LostRuns, ScheduleFile, ToldOfSchedule } from '../jobs/types';
 
 export interface Losses extends LostRuns {
-  /** It begins no more runs: since the last look a person or a failure has paused it, or Temporal has lost it. */
+  /**
+   * True when the schedule has stopped since the last look: a person or a failure has paused it, or Temporal has lost
+   * it.
+   */
   readonly stopped: 'paused' | 'unknown' | null;
   readonly code: Notice['code'];
 }
 
 /**
- * @param before what people were told; undefined: nothing, so all of it is new
+ * @param before the losses that people were notified of; undefined when there was no notice yet
  * @param now null: Temporal does not know the schedule
  */
 export function lossesSince(before: ToldOfSchedule | undefined, now: ScheduleStatus | null): Losses {
@@ -26,7 +29,7 @@ export function lossesSince(before: ToldOfSchedule | undefined, now: ScheduleSta
   };
 }
 
-/** Counts that have become smaller are those of a restored database, or of another schedule of this name. */
+/** Smaller counts come from a restored database, or from another schedule of this name. */
 function newSince(told: number, count: number): number {
   return count >= told ? count - told : 0;
 }
@@ -45,7 +48,7 @@ function actionsOf(now: ScheduleStatus | null): number {
   return (now?.runs ?? 0) + (now?.skipped ?? 0);
 }
 
-/** Until an action follows, the runs that were told may be counted again. */
+/** Until an action follows, Temporal may count the reported runs again. */
 function countedAgain(before: ToldOfSchedule | undefined, now: ScheduleStatus | null): number {
   const missed = newlyMissed(before, now);
   if (missed > 0) return missed;
@@ -69,14 +72,14 @@ export function toldOf(
   };
 }
 
-/** Null: there is nothing to tell. */
+/** Null when there is nothing to report. */
 export function noticeOf({ name, job }: ScheduleFile, losses: Losses): Notice | null {
   const { missed, skipped, failed, stopped, code } = losses;
   const count = missed + skipped + failed + (stopped === null ? 0 : 1);
   if (count === 0) return null;
   const sentences = [
     ...(missed > 0 ? [`${runs(missed)} missed: Temporal was away for longer than --catch-up.`] : []),
-    ...(skipped > 0 ? [`${runs(skipped)} skipped: the run before was under way.`] : []),
+    ...(skipped > 0 ? [`${runs(skipped)} skipped: the previous run had not ended.`] : []),
     ...(failed > 0 ? [`${runs(failed)} failed.`] : []),
     ...(stopped === null ? [] : [STOPPED[stopped]]),
   ];

@@ -39,7 +39,7 @@ export function openSealRing({ keys: first, read, onChange, onFault, signal }: S
       use(found);
       return true;
     } catch {
-      // The watch tells of the fault.
+      // The watch reports the fault.
       return false;
     }
   }

@@ -97,7 +97,7 @@ export async function serve(options: ServeOptions): Promise<RunningWorker> {
   const reseal = resealing({ client, log, payloadKeys: options.payloadKeys, signal: ending.signal });
   try {
     await fillLedger(ledgerDir, receiptsDir).catch((error: unknown) => {
-      // Publishes wait until the ledger can be used; everything else goes on.
+      // Publishes wait until the ledger can be used. All other steps go on.
       log.error({ err: error }, 'The ledger cannot be used');
     });
     const books = openBooks({
@@ -224,7 +224,7 @@ async function runThenClose(
   }
 }
 
-/** When one fails, all end: a half worker would accept transfers that it cannot carry. */
+/** When one queue fails, all end, because a partial worker would accept transfers that it cannot carry. */
 async function runAll(workers: readonly Worker[]): Promise<void> {
   const runs = workers.map(async (worker) => {
     try {

@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Meter, StepResult } from '../metrics';
 
 /**
- * Tells the meter of every attempt of a step.
+ * Reports every attempt of a step to the meter.
  *
  * @param accounts those of the configuration; the senders of transfers must not be able to add labels
  */
@@ -36,7 +36,7 @@ function endOf(error: unknown): [StepResult, string] {
   return [error.nonRetryable === true ? 'failed' : 'retried', error.type ?? 'INTERNAL'];
 }
 
-/** Steps name their account at the top of their input, those for a page of a job in the page. */
+/** The account is a top-level field of a step's input; steps for a page of a job have it in the page. */
 function accountOf(input: unknown): string {
   const { account, page } = fieldsOf(input);
   const name = account ?? fieldsOf(page)['account'];

@@ -5,10 +5,13 @@ import type { Logger } from 'pino';
 import { createReplaced } from '../lib/close-later';
 import { watchChanges } from '../lib/watch-changes';
 
-/** The way of a worker process to Temporal. A new connection takes over while tasks run, and none of them notices. */
+/**
+ * The connection of a worker process to Temporal. A new connection can replace it while tasks run, without an effect on
+ * the tasks.
+ */
 export interface TemporalLink {
   connection(): NativeConnection;
-  /** Over the present connection: to be asked for again for each piece of work. */
+  /** A client over the present connection. Get it again for each piece of work. */
   client(): Client;
   /** The worker gets each later connection as well. */
   add(worker: Worker): void;
@@ -34,7 +37,7 @@ export function createTemporalLink(
     },
     replace(next) {
       for (const worker of workers) {
-        // One that ends keeps its connection until it has ended.
+        // A worker that is ending keeps its connection until it has ended.
         if (['INITIALIZED', 'RUNNING'].includes(worker.getState())) worker.connection = next;
       }
       const old = connection;
@@ -59,7 +62,7 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-/** Connects anew when a certificate, a key or a header for Temporal has changed. */
+/** Reconnects when a certificate, a key or a header for Temporal has changed. */
 export function followSettings(link: TemporalLink, { connect, readConnection, log, signal }: FollowOptions): void {
   let inUse = connect;
   void watchChanges({

@@ -1,11 +1,13 @@
 import type { Notices } from '../activities';
 
-/** An account that is throttled is told of at most so often: a service may answer 429 hundreds of times. */
+/**
+ * The shortest time between two notices about a throttled account, because a service may answer 429 hundreds of times.
+ */
 const TELL_EVERY_MS = 60_000;
 
 /**
- * Turns single answers 429 into notices: the first at once, and what follows within a minute as one more. Never throws;
- * a notice that cannot be handed on is dropped, because the next 429 tells the same.
+ * Turns 429 answers into notices: the first at once, and all further answers within a minute as one more. Never throws.
+ * A notice that cannot be passed on is dropped, because the next 429 causes the same notice.
  */
 export function tellThrottled(notices: Pick<Notices, 'tell'>): (account: string) => void {
   const waiting = new Map<string, number>();

@@ -32,7 +32,7 @@ export interface WorkerMetrics extends Pick<Metrics, 'meter' | 'read'> {
   readonly sdkAddress: string;
 }
 
-/** One thing that a worker needs to carry transfers. */
+/** One check of the readiness of a worker. */
 export interface HealthCheck {
   readonly check: 'polling' | 'temporal' | 'receipts' | 'sealKey';
   readonly ok: boolean;
@@ -45,6 +45,6 @@ export interface RunningWorker {
   readonly done: Promise<void>;
   /** Takes no new tasks, and lets running tasks finish or checkpoint. Then `done` resolves. */
   shutdown(): void;
-  /** What `/readyz` tells: the worker can carry transfers while every check is ok. */
+  /** The checks of `/readyz`. The worker can carry transfers while all checks are ok. */
   checks(): Promise<readonly HealthCheck[]>;
 }

@@ -25,7 +25,8 @@ export interface ScheduleWatchOptions {
 }
 
 /**
- * Tells people what the schedules of this host have lost: a run that does not begin cannot tell of itself. Never throws.
+ * Notifies people of the lost runs of this host's schedules, because a run that does not start cannot report itself.
+ * Never throws.
  */
 export async function watchSchedules(options: ScheduleWatchOptions): Promise<void> {
   const { log, signal } = options;
@@ -39,8 +40,8 @@ export async function watchSchedules(options: ScheduleWatchOptions): Promise<voi
 }
 
 /**
- * One look. People are told first, and then it is kept that they were told: a worker that is killed between the two tells
- * them again. Of several workers on one state directory one looks.
+ * One look. It first notifies people and then records the notice, so a worker that is killed in between notifies them
+ * again. Only one of several workers on a state directory looks.
  */
 export async function lookAtSchedules(options: Omit<ScheduleWatchOptions, 'signal'>): Promise<void> {
   const { stateDir } = options;
@@ -83,7 +84,7 @@ async function look(
   if (JSON.stringify(next) !== JSON.stringify(book)) writeScheduleBook(stateDir, next);
 }
 
-/** What the looks have found, for the metrics. An account without losses is there with zeros, so that a rise can be seen. */
+/** The results of the looks, for the metrics. Accounts without losses have zeros, so that a rise is visible. */
 export function scheduleReadings(stateDir: string): readonly ScheduleReading[] {
   const { schedules, lost } = readScheduleBook(stateDir);
   const told = Object.values(schedules);

@@ -72,7 +72,7 @@ test('Each loss is told once, whatever restarts and however often it is looked a
       count: 3,
       code: null,
       ids: ['inbox'],
-      text: 'inbox: 2 runs missed: Temporal was away for longer than --catch-up. 1 run skipped: the run before was under way.',
+      text: 'inbox: 2 runs missed: Temporal was away for longer than --catch-up. 1 run skipped: the previous run had not ended.',
     },
   ]);
   expect(await look()).toEqual([]);
