@@ -1,6 +1,6 @@
 /**
- * The heads of chains, kept outside of the chained files. Without them a file whose end was cut off looks complete.
- * The anchor file is only ever appended to, so it may lie on a medium that takes nothing else.
+ * The heads of chains, kept outside of the chained files. Without them a file whose end was cut off looks complete. The
+ * anchor file is only ever appended to, so it may lie on an append-only medium.
  */
 import { appendFile, readFile } from 'node:fs/promises';
 import { safeJson } from '../lib/safe-json';

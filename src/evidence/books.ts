@@ -7,8 +7,8 @@ import { openChain, type Chain } from './chain';
 import { loadAuditKeys } from './keys';
 
 /**
- * Each call appends its lines in one durable commit for each month, and resolves when they are on the disk. The files are
- * for their owner alone: paths and captions are nobody else's business.
+ * Each call appends its lines in one durable commit for each month, and resolves when they are on the disk. Only the
+ * owner may read the files, because paths and captions are private.
  */
 export interface Books {
   /**
@@ -17,7 +17,7 @@ export interface Books {
    * @throws {FerryError} DISK_FULL, TARGET_NOT_WRITABLE; INPUT_REFUSED for a receipt without a time of its end
    */
   keepReceipts(inputs: readonly KeepReceiptInput[]): Promise<void>;
-  /** An entry that this process has kept before is passed over. Errors as above. */
+  /** An entry that this process has written before is skipped. Throws the errors above. */
   keepAudit(entries: readonly (AuditEntry | HostAuditEntry)[]): Promise<void>;
   /** Waits for commits under way, and anchors the last heads. */
   close(): Promise<void>;
@@ -31,7 +31,10 @@ export interface BooksOptions {
   readonly onAnchorFailure: (error: unknown) => void;
 }
 
-/** Attempts of one activity come within minutes; more requests than these are not under way at once. */
+/**
+ * The number of remembered entries. Attempts of one activity come within minutes, and fewer requests than this are
+ * under way at once.
+ */
 const REMEMBERED = 10_000;
 
 /** @throws {FerryError} CONFIG_INVALID for an audit key that cannot be used */
@@ -61,7 +64,7 @@ export function openBooks({ stateDir, anchorFile, onAnchorFailure }: BooksOption
   };
 }
 
-/** Where heads are anchored unless the configuration names another place. */
+/** The default path of the anchor file. */
 export function anchorPath(stateDir: string): string {
   return join(stateDir, 'anchors.jsonl');
 }

@@ -1,9 +1,8 @@
 /**
  * Appends lines to the monthly files of one directory. Each line holds the HMAC of the line before.
  *
- * Several processes may write to one directory: each commit is made under a lock, and begins with a look at the end of
- * the file. A commit is one write of whole lines and one fsync; lines that come while a commit is under way share the
- * next one.
+ * Several processes may write to one directory: each commit takes a lock and first reads the end of the file. A commit
+ * is one write of whole lines and one fsync. Lines that arrive during a commit share the next commit.
  */
 import { constants } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
@@ -18,8 +17,8 @@ import { createWriterLock } from './writer-lock';
 
 export interface Chain {
   /**
-   * Appends records to `MONTH.jsonl` in one durable commit: after a kill either all of them are there, or a part of them
-   * that nobody was told of. Resolves when they are on the disk.
+   * Appends records to `MONTH.jsonl` in one durable commit: after a kill the file has all of them, or a part that was
+   * not acknowledged. Resolves when they are on the disk.
    *
    * @param month `YYYY-MM`; it becomes a file name and must have been checked
    * @throws {FerryError} DISK_FULL, TARGET_NOT_WRITABLE
@@ -32,7 +31,7 @@ export interface Chain {
 export interface ChainOptions {
   /** Made when missing, for its owner alone. Its base name stands in anchors. */
   readonly directory: string;
-  /** The first one writes, all of them check. */
+  /** The first key writes, all keys check. */
   readonly keys: AuditRing;
   readonly anchors: AnchorWriter;
   /** Path of the lock that a commit is made under; its directory is made when missing. */
@@ -44,7 +43,7 @@ interface Waiting {
   readonly settle: (error: unknown) => void;
 }
 
-/** The end of a file as this process has left it. */
+/** The end of a file after this process's last commit. */
 interface Left {
   readonly head: Head;
   readonly size: number;
@@ -138,7 +137,7 @@ async function appendTo(
     await handle.appendFile(text);
     await handle.sync();
   } catch (error) {
-    // A full disk takes a part of what is written: no half line may stay.
+    // On a full disk only a part may have been written. An incomplete line must not stay.
     await handle.truncate(place.size).catch(() => undefined);
     throw error;
   }

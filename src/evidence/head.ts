@@ -1,4 +1,4 @@
-/** Where the next line of a chained file goes. */
+/** Finds the position of the next line of a chained file. */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { genesis, readChainedLine } from './line';
@@ -7,7 +7,7 @@ import type { AuditKey, AuditRing, Head } from './types';
 
 export interface WritePlace {
   readonly head: Head;
-  /** Bytes of the file that stay: what a kill has torn from a chained line goes. */
+  /** Bytes of the file that stay. A chained line that a kill has torn is cut off. */
   readonly size: number;
   /** True when a line break is missing before the next line. */
   readonly lacksBreak: boolean;
@@ -18,7 +18,7 @@ const TAIL_BYTES = 65_536;
 
 const NEWLINE = 0x0a;
 
-/** Reads the end of the file, and the whole file only where its end does not say enough. */
+/** Reads the end of the file. Reads the whole file only if the end is not sufficient. */
 export async function placeIn(handle: FileHandle, path: string, file: string, keys: AuditRing): Promise<WritePlace> {
   const { size } = await handle.stat();
   return (await placeByTail(handle, size, keys)) ?? (await placeByWhole(path, file, keys));
@@ -42,7 +42,7 @@ async function placeByWhole(path: string, file: string, keys: AuditRing): Promis
   for await (const { bytes, end, isWhole } of linesIn(path)) {
     const read = readChainedLine(bytes, keys);
     if (read?.state === 'ours') head = headOf(read);
-    // A torn line of ours was acknowledged to nobody. What an earlier version has left stays as it is.
+    // A torn chained line was never acknowledged, so it is removed. Lines of an earlier version stay.
     if (!isWhole && head !== null && read?.state !== 'ours') break;
     if (head === null) before.update(bytes).update('\n');
     size = end;

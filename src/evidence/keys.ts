@@ -5,18 +5,18 @@ import { createFile } from '../lib/atomic-file';
 import { loadSecretFile, makeSealKey, parseSealKeys } from '../secrets';
 import type { AuditKey, AuditRing } from './types';
 
-/** A key never signs twice for two purposes, so the audit keys are a ring of their own. */
+/** The audit keys are a separate ring, because a key must serve only one purpose. */
 export function auditKeyPath(stateDir: string): string {
   return join(stateDir, 'audit.key');
 }
 
-/** Makes the first key where there is none. Errors are those of the system. */
+/** Makes the first key if there is none. Errors are those of the system. */
 export function makeAuditKey(stateDir: string): void {
   const path = auditKeyPath(stateDir);
   if (!existsSync(path)) createFile(path, `${makeSealKey()}\n`);
 }
 
-/** The ring of a state directory. The first one writes, all of them check. CONFIG_INVALID. */
+/** The ring of a state directory. The first key writes, all keys check. CONFIG_INVALID. */
 export function loadAuditKeys(stateDir: string): AuditRing {
   const path = auditKeyPath(stateDir);
   const [first, ...others] = parseSealKeys(loadSecretFile(path), path);

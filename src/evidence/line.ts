@@ -1,7 +1,7 @@
 /**
- * The text of a chained line. It ends with `"chain":{"key","n","prev"},"mac"}`: `prev` is the HMAC of the line before, and
- * `mac` that of the line itself, over its bytes before `,"mac"`. With its own HMAC a changed line can be told from a line
- * that was put in.
+ * The text of a chained line. It ends with `"chain":{"key","n","prev"},"mac"}`: `prev` is the HMAC of the line before,
+ * and `mac` that of the line itself, over its bytes before `,"mac"`. The line's own HMAC distinguishes a changed line
+ * from an inserted line.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { safeJson } from '../lib/safe-json';
@@ -17,7 +17,7 @@ export interface ChainedLine {
   readonly head: Head;
 }
 
-/** Puts a record behind `head`. */
+/** Appends a record after `head`. */
 export function chainedLine(record: object, { id, key }: AuditKey, head: Head): ChainedLine {
   const n = head.n + 1;
   const body = safeJson({ ...record, chain: { key: id, n, prev: head.mac } }).slice(0, -1);
@@ -36,7 +36,7 @@ export interface ReadLine extends Head {
   readonly keyId: string;
 }
 
-/** Null for a line without the form of a chained one. */
+/** Null for a line that does not have the form of a chained line. */
 export function readChainedLine(line: Buffer, keys: readonly AuditKey[]): ReadLine | null {
   const end = line.length - MAC_CHARACTERS;
   if (end <= 0) return null;
@@ -52,8 +52,8 @@ export function readChainedLine(line: Buffer, keys: readonly AuditKey[]): ReadLi
 }
 
 /**
- * The state before the first chained line of a file. It is bound to the name of the file and to the lines that an earlier
- * version has written before, so that these cannot be changed from then on either.
+ * The state before the first chained line of a file. It includes the name of the file and the earlier lines without a
+ * chain, so that later changes of these lines are detected as well.
  *
  * @param file as in {@link Anchor}
  * @param before SHA-256 of the bytes before the first chained line, in hex

@@ -1,6 +1,6 @@
-/** A key of the audit ring: the first of a ring writes, all of them check. */
+/** A key of the audit ring. The first key of a ring writes, all keys check. */
 export interface AuditKey {
-  /** First 8 hex characters of the SHA-256 of the key: stands in every line. */
+  /** First 8 hex characters of the SHA-256 of the key; part of every line. */
   readonly id: string;
   /** 32 bytes. */
   readonly key: Buffer;
@@ -13,11 +13,11 @@ export type AuditRing = readonly [AuditKey, ...AuditKey[]];
 export interface Head {
   /** Number of the line within its chain, from 1; 0 before the first line. */
   readonly n: number;
-  /** HMAC of that line, lower-case hex; before the first line: what the first line must name as the line before. */
+  /** HMAC of that line, lower-case hex; before the first line, the value that the first line must have in `prev`. */
   readonly mac: string;
 }
 
-/** What stands in an anchor file: at this time the chain of `file` ended with line `n`. */
+/** An entry of an anchor file: at this time the chain of `file` ended with line `n`. */
 export interface Anchor extends Head {
   /** ISO 8601, UTC. */
   readonly at: string;

@@ -7,8 +7,8 @@ import type { Anchor, AuditKey, Head } from './types';
 
 /**
  * - `changed`: a line is not as it was written
- * - `missing`: lines are not there, and later lines are
- * - `cut`: lines at the end are not there, by an anchor; or a whole file is not there
+ * - `missing`: lines are missing before existing lines
+ * - `cut`: an anchor shows that lines at the end, or the whole file, are missing
  * - `foreign`: a line that is not a part of the chain: put in, copied or moved
  * - `unknown-key`: a line names a key that `audit.key` does not have, so nobody can tell
  */
@@ -18,19 +18,19 @@ export interface Problem {
   readonly kind: ProblemKind;
   /** Path below the state directory, such as `receipts/2026-11.jsonl`. */
   readonly file: string;
-  /** First and last line of the file, from 1; for lines that are not there, those between which they were. */
+  /** First and last line in the file, from 1. For missing lines: the lines before and after them. */
   readonly lines: readonly [number, number];
-  /** First and last number within the chain, where known: of the lines that are changed or not there. */
+  /** First and last number in the chain of the changed or missing lines, if known. */
   readonly numbers: readonly [number, number] | null;
 }
 
 export interface VerifiedFile {
   readonly file: string;
-  /** Lines that are as Ferry wrote them, one behind the other. */
+  /** Number of unchanged lines in an unbroken chain. */
   readonly chained: number;
-  /** Lines that an earlier version wrote, which knew no chain: nothing proves them, and nothing speaks against them. */
+  /** Number of lines without a chain, from an earlier version. They cannot be checked. */
   readonly unchained: number;
-  /** The last line lacks its end: a kill or a full disk tore it before anybody was told of it. */
+  /** True when the last line is incomplete: a kill or a full disk tore it before it was acknowledged. */
   readonly isTorn: boolean;
 }
 
@@ -65,7 +65,7 @@ export async function verifyEvidence(
   return { files, problems };
 }
 
-/** A line that does not fit: whether it was changed or put in shows when the chain goes on. */
+/** A line that does not fit. The next valid line shows whether this line was changed or inserted. */
 interface Doubtful {
   readonly number: number;
   readonly read: ReadLine | null;
@@ -75,9 +75,9 @@ class FileCheck {
   readonly problems: Problem[] = [];
   readonly #file: string;
   readonly #keys: readonly AuditKey[];
-  /** By number within the chain; several where the end was cut off and written anew. */
+  /** By number in the chain. A number has several lines when the end was cut off and written again. */
   readonly #anchors = new Map<number, Set<string>>();
-  /** Of the lines before the chain. */
+  /** SHA-256 of the lines before the chain. */
   readonly #before: Hash = createHash('sha256');
   #head: Head | null = null;
   #doubtful: Doubtful[] = [];
@@ -136,13 +136,13 @@ class FileCheck {
     this.#chained += 1;
   }
 
-  /** By the key that wrote the first line, which need not be the first of the ring any more. */
+  /** Uses the key of the first line, which may no longer be the first key of the ring. */
   #genesis({ keyId }: ReadLine): Head {
     const key = this.#keys.find(({ id }) => id === keyId);
     return key === undefined ? { n: 0, mac: '' } : genesis(key, this.#file, this.#before.copy().digest('hex'));
   }
 
-  /** The line before this one is not the one that was there when this one was written. */
+  /** Reports that the previous line is not the line that came before this line when it was written. */
   #tellBroken(head: Head, number: number): void {
     if (head.n > 0) this.#tell('foreign', [number, number], null);
     else if (this.#unchained > 0) this.#tell('changed', [1, this.#unchained], null);
@@ -150,7 +150,8 @@ class FileCheck {
   }
 
   /**
-   * Tells what the doubtful lines are. As many as the chain misses here stand where its lines were.
+   * Classifies the lines that do not fit. If the chain misses n lines here, n of them are changed lines; the others
+   * were inserted.
    *
    * @returns how many of the missing lines they explain
    */

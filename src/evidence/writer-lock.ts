@@ -5,7 +5,7 @@ import { removeDeadHolders, takeFileLock, type FileLock } from '../lib/file-lock
 import { holderFileIn, type HolderFile } from '../lib/lock-holder';
 
 export interface WriterLock {
-  /** Runs while no other process of the host runs under this lock. */
+  /** Runs `work` while no other process of the host holds this lock. */
   run(work: () => Promise<void>): Promise<void>;
   close(): void;
 }

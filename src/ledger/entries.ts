@@ -58,8 +58,8 @@ export function rowKey(row: Row): string {
 }
 
 /**
- * Null for rows that the index does not have. It has intents: an intent proves nothing, but other transfers wait for
- * it.
+ * Null for rows without a key in the index. Intents have a key: an intent proves nothing, but other transfers wait for
+ * its result.
  */
 export function indexKey(row: Row): string | null {
   if (row.kind !== 'receipt' && row.kind !== 'intent') return null;

@@ -2,9 +2,9 @@ import { dirname, join } from 'node:path';
 import type * as Lmdb from 'lmdb';
 
 /**
- * lmdb's CommonJS build makes a URL of its own path without escaping it, and looks there for its native part: with one of
- * these characters in the path it finds nothing. Its ES modules are right, and every Node that Ferry runs on can require
- * them.
+ * The CommonJS build of lmdb finds its native part by a URL of its own path, but does not escape the path. With one of
+ * these characters in the path it fails. The ES modules of lmdb are correct, and all supported versions of Node can
+ * require them.
  */
 const NOT_IN_A_URL = /[#?%]/;
 

@@ -99,7 +99,10 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
   };
   const written = groupRuns(writeWaiting);
 
-  /** What comes while a commit is under way shares the next one: beginning a transaction costs more than a row. */
+  /**
+   * Rows that arrive during a commit share the next commit, because starting a transaction costs more than writing a
+   * row.
+   */
   const append = (rows: readonly Row[]): Promise<void> => {
     waiting.push(...rows);
     return written();

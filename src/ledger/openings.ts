@@ -1,9 +1,10 @@
 /**
- * Keeps openings of stores apart from commits, among all processes that share a directory. Two hazards of LMDB:
+ * Ensures that no process opens a store while another process commits, for all processes that share a directory. Two
+ * hazards of LMDB:
  *
  * - A process that opens a store reads the number of the last commit and, a moment later, writes that number into the
- *   memory which all processes share (OpenLDAP ITS#9496, which is not mended in the LMDB of lmdb 3.5.6). A commit of
- *   another process in between is forgotten: the next commit takes its number and its pages, and durable rows are lost.
+ *   memory that all processes share (OpenLDAP ITS#9496, not fixed in the LMDB of lmdb 3.5.6). This undoes a commit that
+ *   another process made in between: the next commit reuses its number and its pages, and durable rows are lost.
  * - The last process to close a store destroys the mutexes. A process that opens the store at that moment would have
  *   mutexes that cannot be locked.
  *
@@ -69,7 +70,7 @@ async function enter(directory: string): Promise<() => void> {
   const mine = commits.get(directory) ?? { underWay: 0, mark: null };
   commits.set(directory, mine);
   mine.underWay += 1;
-  // A new name for each mark: the one before may not be removed yet.
+  // Each mark has a new name, because the previous mark may not be removed yet.
   mine.mark ??= take(join(directory, `committing-${process.pid}-${randomBytes(4).toString('hex')}.lock`));
   const leave = (): void => {
     mine.underWay -= 1;

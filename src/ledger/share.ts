@@ -1,7 +1,7 @@
 /**
- * Opens and closes stores. A process must not open a store twice ("Caveats" in lmdb.h): the library lets such openings
- * share one environment, and closing one of them beside the writes of another crashed processes and lost rows. Here all
- * users in a process share one opening.
+ * Opens and closes stores. A process must not open a store twice ("Caveats" in lmdb.h). The library lets two openings
+ * share one environment: closing one of them during writes of the other crashed processes and lost rows. So all users
+ * in a process share one opening.
  */
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,17 +13,17 @@ import { whileClosing, whileOpening } from './openings';
 
 interface Shared {
   readonly store: Store;
-  /** Kept while the store is open, so that locks make no file of their own. */
+  /** Held while the store is open, so that locks do not create files. */
   readonly holder: HolderFile;
   users: number;
-  /** Its users give it back, and nobody else may have it. */
+  /** True: its present users give the store back, and no new user gets it. */
   isFaulty: boolean;
 }
 
 /** The open stores of this process, by inode: a store is renamed while it is open. */
 const shared = new Map<string, Shared>();
 
-/** How long to wait until the last user has given back a faulty store, and the pause between two looks. */
+/** How long to wait until the last user has given a faulty store back, and the pause between two checks. */
 const FAULTY_WITHIN_MS = 10_000;
 const FAULTY_PAUSE_MS = 5;
 
@@ -37,7 +37,9 @@ export async function share(directory: string): Promise<Store> {
   }
 }
 
-/** From now on the store is not shared any more: after a fault its memory may be wrong, and its file is not. */
+/**
+ * Marks the store as faulty, so that no new user gets it. Its memory may be wrong after the fault; its file is correct.
+ */
 export function retire(store: Store): void {
   for (const one of shared.values()) if (one.store === store) one.isFaulty = true;
 }
@@ -59,12 +61,12 @@ export async function giveBack(store: Store): Promise<void> {
   const [identity, one] = found;
   one.users -= 1;
   const close = async (): Promise<void> => {
-    // Another user may have come while this one waited for the lock.
+    // A new user may have opened the store during the wait for the lock.
     if (one.users > 0 || !shared.delete(identity)) return;
     await store.env.close();
     one.holder.release();
   };
-  // The lock cannot be had on a full disk or in a removed directory; the store must be closed there too.
+  // On a full disk or in a removed directory the lock cannot be taken. The store must be closed even then.
   if (one.users === 0) await whileClosing(dirname(store.path), close).catch(close);
 }
 
@@ -72,7 +74,7 @@ async function openFirst(directory: string): Promise<Store> {
   const holder = await holderFileIn(dirname(directory));
   try {
     const store = openStore(directory);
-    // Without an identity the directory was removed just now: nobody else finds this store.
+    // The directory has no identity when it was removed just now. Then no other user can find this store.
     shared.set(identityOf(directory) ?? `removed ${directory}`, { store, holder, users: 1, isFaulty: false });
     return store;
   } catch (error) {

@@ -7,7 +7,7 @@ import { loadLmdb } from './load-lmdb';
 
 /**
  * One LMDB environment. Its marks: `born` is set before another process can see the store, `filled` when all receipts
- * are in it, `moved` when it is replaced; `born-at` (Unix milliseconds) goes over to the generation that replaces it.
+ * are in it, `moved` when it is replaced; `born-at` (Unix milliseconds) is copied to the next generation.
  */
 export interface Store {
   /** The directory that was opened. The store may have been renamed since. */
@@ -30,17 +30,18 @@ export const BORN_AT = 'born-at';
 export const MOVED = 'moved';
 export const FILLED = 'filled';
 
-/** Address space for the file, about 8 million messages. A file that outgrows it is mapped again, beside the old map. */
+/** Address space for the file, about 8 million messages. When the file outgrows it, LMDB makes a second map. */
 const MAP_BYTES = 16 * 1024 ** 3;
 
 /**
  * Opens the store in `directory`, or makes it.
  *
- * `overlappingSync: false`: a write resolves when it is on the disk. `eventTurnBatching` is off, because with it the
- * library leaves a promise unhandled that rejects when a commit fails, which would end the process. Writes that wait
- * share a commit anyway.
+ * `overlappingSync: false`: a write resolves when it is on the disk. `eventTurnBatching` is off: with it, a failed
+ * commit rejects a promise that the library does not handle, which would end the process. Waiting writes share a commit
+ * anyway.
  *
- * @throws LMDB's errors, and an Error for a damaged file, which LMDB must not open: it would end the process.
+ * @throws LMDB's errors, and an Error for a damaged file. LMDB must not open a damaged file, because it would end the
+ *   process.
  */
 export function openStore(directory: string): Store {
   checkFile(join(directory, 'data.mdb'));

@@ -42,7 +42,7 @@ export type Claim =
   | { readonly kind: 'taken'; readonly by: Intent }
   | { readonly kind: 'sent'; readonly receipt: SentReceipt };
 
-/** The receipt of a sent file. The receipt of a fetch has no message and is not one. */
+/** The receipt of a sent file. The receipt of a fetch has no message, so it is not a `SentReceipt`. */
 export type SentReceipt = Receipt & {
   readonly conversationId: string;
   readonly dialogId: string;
@@ -75,18 +75,19 @@ export interface Ledger {
   ofTransfer(transferId: string): Promise<TransferEntries>;
   /** In the order of the ids. */
   ofTransfers(transferIds: readonly string[]): Promise<readonly TransferEntries[]>;
-  /** The highest sequence of a message that this host has published in the dialog; 0 when it knows none. */
+  /** The highest sequence of a message that this host has published in the dialog; 0 when no message is known. */
   lastSequence(account: string, dialogId: string): Promise<number>;
   /**
-   * Unix milliseconds: since then no intent was lost. A ledger that takes the place of one that was put aside is born
-   * with it. Infinity when that is not known.
+   * Unix milliseconds of the birth of the ledger: no later intent was lost. When a damaged ledger is put aside, its
+   * replacement is born at that time. Infinity when the time is not known.
    */
   bornAt(): Promise<number>;
   /** Oldest first. */
   sentUnder(sendKey: string): Promise<readonly SentReceipt[]>;
   /**
-   * Announces frames; await it before they leave. All answers, in the order of the intents, come from one transaction,
-   * so only one of several transfers of a file may send it. Replaces an earlier intent of the same transfer.
+   * Records the intents of frames. Await it before the frames leave. All answers, in the order of the intents, come
+   * from one transaction, so only one of several transfers of a file may send it. Replaces an earlier intent of the
+   * same transfer.
    */
   claim(...intents: readonly Intent[]): Promise<readonly Claim[]>;
   /** Records that no frame of these intents had an effect, so that nobody looks for their messages. */

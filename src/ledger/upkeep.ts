@@ -12,7 +12,7 @@ import { BORN_AT, FILLED, type Store } from './store';
 import type { KeptReceipt } from './types';
 import { putRow, write } from './write';
 
-/** Rows of one transaction: enough to be fast, few enough that a worker's write does not wait long. */
+/** Rows in one transaction: enough to be fast, and few enough that the write of a worker does not wait long. */
 const BATCH = 2000;
 
 export interface Rebuilt {
