@@ -97,8 +97,9 @@ function readsAs(encoding: string, sample: Buffer): boolean {
 }
 
 /**
- * In a Western encoding such bytes are letters with accents: one or two beside the plain letters of a word. In encodings for
- * Cyrillic and Greek whole words consist of them; those for East Asia use bytes that stand for no Western letter.
+ * In a Western encoding such bytes are letters with accents: one or two beside the plain letters of a word. In
+ * encodings for Cyrillic and Greek, whole words consist of such bytes. Encodings for East Asia use bytes that are not
+ * Western letters.
  */
 function guess(head: Buffer, at: number): string {
   const start = at < head.length ? Math.max(0, at - 1) : 0;
@@ -109,7 +110,7 @@ function guess(head: Buffer, at: number): string {
     const isInWord = /[A-Za-z]/.test(`${sample[index - 1] ?? ''}${sample[index + run.length] ?? ''}`);
     const hasLetters = /[\xc0-\xff]/.test(run);
     const isWestern = run.length <= 2 && /^[\x80\x84\x85\x91-\x97\x99\xa0-\xff]+$/.test(run);
-    // Words of one letter are common in all of these languages.
+    // One-letter words are common in all of these languages, so they count for neither.
     if (isWestern && hasLetters && !isInWord && run.length === 1) continue;
     if (isWestern && (isInWord || !hasLetters)) western += 1;
     else other += 1;

@@ -14,7 +14,9 @@ export interface Content {
   readonly help?: string;
   /** Types in which a program can save such a file, the best type first. */
   readonly convertTo?: readonly string[];
-  /** The type to propose for `--as` where the account takes it, in place of the type that the name promises. */
+  /**
+   * The type that the remedy proposes for `--as`, if the account takes it. Replaces the type from the file's ending.
+   */
   readonly sendableAs?: string;
   /** Ends the sentence "FILE ...", a note about a file that is sent anyway. */
   readonly note?: string;

@@ -5,8 +5,8 @@ import { readAt } from './read';
 const IN_MEMORY = 16 * 1024 * 1024;
 
 /**
- * The input of a decoder: the bytes, or a path that stands for the open descriptor. Never the name of the file: the
- * decoder reads "[...]" at the end of a name as options, and another file may have the name by now.
+ * The input of a decoder: the bytes, or a path that stands for the open descriptor. It is never the name of the file,
+ * because the decoder reads "[...]" at the end of a name as options, and because another file may have the name by now.
  */
 export type DecoderInput = Buffer | string;
 

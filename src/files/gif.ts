@@ -14,9 +14,9 @@ const FULL_BLOCK = 254;
 export type GifEnd = 'whole' | 'no-mark' | 'cut';
 
 /**
- * How a GIF ends. The image library decodes the first frame completely and ignores faults of the other frames, so it
- * accepts a moving picture without its second half. A file that ends exactly between two frames is like a file
- * without its end mark. Bytes behind the end mark are ignored.
+ * Finds out how a GIF ends. The image library decodes the first frame completely and ignores faults in other frames, so
+ * it accepts an animation that lost its second half. A file that ends exactly between two frames counts as a file
+ * without its end mark. Bytes after the end mark are ignored.
  */
 export async function gifEnd(file: FileHandle, sizeBytes: number): Promise<GifEnd> {
   const bytes = new Bytes(file);
@@ -45,7 +45,7 @@ function colourTableBytes(flags: number | null): number {
   return flags === null || (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 0x07) + 1);
 }
 
-/** Null behind the empty sub-block that ends the frame; at the end of the file the size of the last sub-block, or 0. */
+/** Null after the empty sub-block that ends the frame. At the end of the file, the size of the last sub-block, or 0. */
 async function skipSubBlocks(bytes: Bytes): Promise<number | null> {
   for (let last = 0; ;) {
     const size = await bytes.next();

@@ -20,8 +20,8 @@ const TYPE_OF_ENDING: Readonly<Record<string, string>> = {
 };
 
 /**
- * Text that a program would run or render, by its ending, and the types in which such a program can save it. It is sent
- * as plain text only when the sender asks for that.
+ * Endings of text that a program would run or render, and the types in which such a program can save it. Such text is
+ * sent as plain text only when the sender asks for it.
  */
 const ACTIVE_TEXT: Readonly<Record<string, readonly string[]>> = {
   '.svg': ['PNG'],

@@ -1,4 +1,7 @@
-/** Marks that the detectors of `file-type` do not know, or take for the mark of another kind. They only name what is refused. */
+/**
+ * Marks that the detectors of `file-type` do not know or confuse with another kind. They are used only to name refused
+ * files.
+ */
 import { foreign, type Content } from './content';
 
 const AS_PICTURE = { picture: true, convertTo: ['JPG', 'PNG'] } as const;
@@ -34,7 +37,7 @@ const MARKS: readonly (readonly [RegExp, Content])[] = [
 const TGA_TYPES: ReadonlySet<number> = new Set([1, 2, 3, 9, 10, 11]);
 const TGA_DEPTHS: ReadonlySet<number> = new Set([8, 15, 16, 24, 32]);
 
-/** Null for bytes without such a mark. */
+/** Null when the bytes have none of these marks. */
 export function marked(head: Buffer): Content | null {
   const start = head.toString('hex', 0, 64);
   const found = MARKS.find(([mark]) => mark.test(start))?.[1];

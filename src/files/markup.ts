@@ -1,4 +1,4 @@
-/** Recognises text that stands in a file whose name promises something else, such as a web page in `invoice.pdf`. */
+/** Recognises markup in a file whose name promises another type, such as a web page in `invoice.pdf`. */
 import { foreign, type Content } from './content';
 
 const HEAD = 4096;
@@ -10,7 +10,7 @@ interface Kind {
   readonly content: Content;
 }
 
-/** In this order: a web page and a drawing may begin with an XML declaration. */
+/** The order matters, because a web page or a drawing may begin with an XML declaration. */
 const KINDS: readonly Kind[] = [
   {
     pattern: /^(?:<\?xml\b[^>]*>|<!--.*?-->|\s)*(?:<!doctype\s+html\b|<html\b|<head\b|<body\b)/is,

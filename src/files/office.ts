@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { foreign, known, type Content } from './content';
 import { readZipDirectory, readZipEntry, type ZipEntry } from './zip';
 
-/** From the content type of a package's main part (lower case, without prefix) to the file's type or label. */
+/** Maps the content type of a package's main part (lower case, without prefix) to the file's type or label. */
 const MAIN_PARTS: Readonly<Record<string, string>> = {
   'openxmlformats-officedocument.wordprocessingml.document.main+xml': 'DOCX',
   'openxmlformats-officedocument.wordprocessingml.template.main+xml': 'DOTX',
@@ -26,7 +26,7 @@ const MAIN_PARTS: Readonly<Record<string, string>> = {
 const SENT: ReadonlySet<string> = new Set(['DOCX', 'XLSX', 'PPTX']);
 const PREFIX = 'application/vnd.';
 
-/** From the content of the entry `mimetype` to a label. */
+/** Maps the content of the entry `mimetype` to a label. */
 const MIME_TYPES: readonly (readonly [RegExp, string, readonly string[]])[] = [
   [/opendocument\.text/, 'ODT', ['DOCX', 'PDF']],
   [/opendocument\.spreadsheet/, 'ODS', ['XLSX', 'PDF']],

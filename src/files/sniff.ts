@@ -17,8 +17,8 @@ const HEAD = 256 * 1024;
 /**
  * Finds a file's type by its content. The name decides only between kinds of text, which has no mark. A file is text
  * when all of it is text, whatever its first bytes are. Office files are recognised by the content types in their
- * package, the other types that are sent by marks that are long enough. The detectors of `file-type` only name files
- * that are refused.
+ * package. The other types that are sent are recognised by marks that are long enough. The detectors of `file-type`
+ * only name files that are refused.
  */
 export async function sniff(name: string, file: FileHandle, sizeBytes: number, signal?: AbortSignal): Promise<Content> {
   const obvious = obviousPicture(await readAt(file, 0, Math.min(WINDOW, sizeBytes)));
@@ -78,7 +78,7 @@ function picture(head: Buffer): Content | null {
   return start.startsWith('\xff\xd8\xff') && start[3] !== '\xf7' ? known('JPG') : null;
 }
 
-/** A web script that prints a line break before it hands a file out is the usual cause. */
+/** The usual cause is a web script that prints a line break before the file. */
 function behindBlanks(head: Buffer): Content | null {
   const blanks = head.findIndex((byte) => ![0x09, 0x0a, 0x0d, 0x20].includes(byte));
   if (blanks <= 0) return null;
@@ -108,7 +108,7 @@ async function detected(head: Buffer): Promise<Content | null> {
 function latePdf(head: Buffer): Content | null {
   const at = head.indexOf('%PDF-');
   if (at <= 0 || !/[\r\n]\d+ \d+ obj\b/.test(head.toString('latin1', at))) return null;
-  const description = `something with a PDF in it, which begins at offset ${at} where no viewer looks for it`;
+  const description = `data with a PDF at offset ${at}, where no viewer looks for it`;
   return foreign(null, { description, help: 'Remove what comes before.' });
 }
 

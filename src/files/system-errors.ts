@@ -8,7 +8,7 @@ const SOURCE_CODES: Readonly<Record<string, readonly [ErrorCode, (path: string) 
   ELOOP: ['SOURCE_MISSING', (path) => `There is no file at ${path}: its symbolic links lead in a circle.`],
   ERR_INVALID_ARG_VALUE: [
     'SOURCE_MISSING',
-    (path) => `There is no file at ${JSON.stringify(path)}: no path looks like that.`,
+    (path) => `There is no file at ${JSON.stringify(path)}: this is not a valid path.`,
   ],
   EACCES: ['SOURCE_UNREADABLE', (path) => `${path} may not be read: permission denied.`],
   EPERM: ['SOURCE_UNREADABLE', (path) => `${path} may not be read: operation not permitted.`],

@@ -106,7 +106,7 @@ function noteOnEnding(name: string, fileType: string): string[] {
 
 function article(label: string): string {
   if (label === 'text' || label === 'TXT') return 'text';
-  // Read letter by letter: an XLSX, an HTML, an MP3, a PNG; but some are read as words.
+  // The article depends on pronunciation: most labels are spelled (an XLSX, an HTML, an MP3), some are words.
   if (['HEIC', 'HEIF', 'RAR', 'FLAC', 'MOV', 'SQLITE', 'MIDI'].includes(label)) return `a ${label}`;
   return `${/^[AEFHILMNORSX]/.test(label) ? 'an' : 'a'} ${label}`;
 }

@@ -135,7 +135,7 @@ class SocketConnection implements Connection {
     }
   }
 
-  /** The place under the limit is held already: what comes now may not take long. */
+  /** The request holds its place under the limit already, so the remaining steps must be short. */
   async #ask(request: SocketRequest, permit: Permit | undefined): Promise<unknown> {
     if (request.effect === true) {
       await this.#drained(request);
@@ -285,7 +285,9 @@ class SocketConnection implements Connection {
     pending.settle(asError(pending.request.signal?.reason));
   }
 
-  /** The place under the limit is gone. A frame cannot be called back, so the whole socket goes down with it. */
+  /**
+   * The place under the limit was withdrawn. A frame that has left cannot be recalled, so the whole socket is closed.
+   */
   #takenBack(id: string, { reason }: AbortSignal): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;

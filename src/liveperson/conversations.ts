@@ -119,7 +119,7 @@ async function firstOrQuiet(first: Promise<void>, signal: AbortSignal | undefine
   }
 }
 
-/** Not awaited, and a failure is harmless: the subscription ends with the socket. */
+/** Does not wait for the answer. A failure is harmless, because the subscription ends with the socket. */
 function unsubscribe(connection: Connection, subscriptionId: string | null): void {
   if (subscriptionId === null || !connection.isOpen()) return;
   const body = { subscriptionId };

@@ -80,7 +80,7 @@ function watchDialog(connection: Connection, consumerId: string, request: LookRe
     onAbort = () => reject(asError(request.signal?.reason));
     request.signal?.addEventListener('abort', onAbort, { once: true });
   });
-  // The losers of the race stop listening.
+  // The waits that lost the race stop listening.
   enough.catch(() => undefined);
 
   return {

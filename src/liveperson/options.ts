@@ -9,11 +9,11 @@ export interface LogEntry {
 export interface LivePersonOptions {
   /** Gets log entries about the wire, without secrets. A throw is ignored. @default none */
   readonly log?: (entry: LogEntry) => void;
-  /** For a TCP or TLS connection, and for a socket's upgrade. @default 10000 */
+  /** Time limit for a TCP or TLS connection, and for a socket's upgrade. @default 10000 */
   readonly connectTimeoutMs?: number;
-  /** For the whole answer of a plain HTTP request. @default 30000 */
+  /** Time limit for the whole answer of a plain HTTP request. @default 30000 */
   readonly answerTimeoutMs?: number;
-  /** For an answer on the socket, unless the caller gives a timeout. @default 10000 */
+  /** Time limit for an answer on the socket, unless the caller gives a timeout. @default 10000 */
   readonly requestTimeoutMs?: number;
   /** GetClock and ping this often; LivePerson advises 30 s and closes idle sockets after 60 s. @default 30000 */
   readonly heartbeatMs?: number;

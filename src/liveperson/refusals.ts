@@ -48,7 +48,7 @@ export const REFUSALS: readonly RefusalRule[] = [
   { code: 403, on: [...IN_CONVERSATION, 'download-url'], is: 'NOT_PARTICIPANT', origin: 'simulated' },
   { code: 404, on: IN_CONVERSATION, is: 'CONVERSATION_UNKNOWN', origin: 'simulated' },
   { code: 404, on: ['download-url'], is: 'OBJECT_MISSING', origin: 'simulated' },
-  // "There is one already": the caller has to look for it, as after ANSWER_LOST.
+  // The service reports that a conversation exists already. The caller has to look for it, as after ANSWER_LOST.
   { code: 409, on: ['create'], is: 'ANSWER_LOST', origin: 'simulated' },
   { code: 408, is: 'MESSAGING_UNAVAILABLE', origin: 'inferred' },
   { code: [500, 599], is: 'MESSAGING_UNAVAILABLE', origin: 'documented' },

@@ -32,7 +32,7 @@ export interface RequestParts {
   readonly url: SignedUrl;
   readonly headers?: Record<string, string>;
   readonly body?: AsyncIterable<Uint8Array> | Buffer;
-  /** 0: the caller watches the time itself. */
+  /** 0: no limit here, because the caller watches the time. */
   readonly headersTimeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -43,7 +43,7 @@ export interface Connections {
   /**
    * Sends exactly to origin and path of the URL. Redirects are not followed. Rejects with raw network errors.
    *
-   * @param onAdmitted told the place under the limit, where there is one, before the request leaves
+   * @param onAdmitted called before the request leaves, with its place under the limit if there is a limit
    */
   request(parts: RequestParts, onAdmitted?: (permit: Permit) => void): Promise<Dispatcher.ResponseData>;
   close(): Promise<void>;
@@ -55,7 +55,7 @@ const CONNECTIONS_PER_ORIGIN = 32;
 // With more than the default of 64 KiB, Node pauses reading less often.
 const READ_AHEAD_BYTES = 512 * 1024;
 
-/** A wait this short takes no life from a link; in milliseconds. */
+/** In milliseconds. A wait up to this time does not noticeably shorten the life of a link. */
 const SHORT_WAIT_MS = 1000;
 
 /** One agent for each origin: keep-alive, bounded, and with the given certificate authority. */
@@ -106,7 +106,7 @@ export function createConnections(options: ResolvedStorageOptions): Connections 
     },
   };
 
-  /** A link that expired in the queue is answered as storage would answer it. */
+  /** Answers a request whose link expired in the queue, in the same way as storage would. */
   function assertUnexpired(url: SignedUrl): void {
     if (url.expiresAt * 1000 > clock.now(url.origin)) return;
     throw new FerryError('URL_REFUSED', `The signed URL of ${displayUrl(url)} expired while it waited for its turn.`);

@@ -7,7 +7,7 @@ export function diskFailure(error: unknown, path: string): FerryError {
   if (known !== null) return known;
   const code = systemCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new FerryError('DISK_FULL', `There is no room left for ${path}; what was fetched is kept.`, {
+    return new FerryError('DISK_FULL', `There is no room left for ${path}; the bytes fetched so far are kept.`, {
       cause: error,
     });
   }

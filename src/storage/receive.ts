@@ -68,7 +68,7 @@ export async function receive({ connections, url, headers, signal, accept }: Rec
   }
 }
 
-/** Bytes that have come are paid for before more are read. */
+/** Waits until the rate limit allows the received bytes, before more bytes are read. */
 async function paced(permit: Permit, bytes: number, { onPaced }: Destination): Promise<void> {
   onPaced(true);
   for (let left = bytes; left > 0;) left -= await permit.bytes(left);

@@ -12,11 +12,11 @@ const FIRST_PIECE_BYTES = 32 * 1024;
 const SLOW_MS = 500;
 
 export interface UploadBodyEvents {
-  /** The connection exists and wants the first byte. */
+  /** Called when the connection is open and ready for the first byte. */
   readonly onStart: () => void;
-  /** The socket took bytes. */
+  /** Called when the socket has accepted bytes. */
   readonly onAdvance: (bytes: number) => void;
-  /** The last byte was handed over. */
+  /** Called when the last byte was handed to the socket. */
   readonly onComplete: () => void;
   /** True: no byte may move, because of a limit of our own; false: they move again. */
   readonly onPaced: (waits: boolean) => void;
