@@ -25,7 +25,7 @@ export function toNotify(raw: RawNotify, configPath: string, env: Env): NotifyCo
   };
 }
 
-/** The destination with its secrets, read now. NOT_CONFIGURED, CONFIG_INVALID: as `readSecret`. */
+/** The destination with its secrets, read now. NOT_CONFIGURED, CONFIG_INVALID: see `readSecret`. */
 export function destinationOf({ name, format, url, secret, privateHosts }: NotifyConfig, env: Env): Destination {
   return {
     name,

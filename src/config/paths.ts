@@ -5,8 +5,8 @@ import type { Env } from '../lib/env';
 
 /**
  * Null for a user without HOME and without an entry in the system's list of users, as in some containers. An empty HOME
- * counts as none. A relative HOME is not used: each working directory would have a state of its own, and what was sent
- * from one would be sent again from another.
+ * counts as none. A relative HOME is not used: each working directory would have its own state, so a second directory
+ * would send files again.
  */
 function homeOrNull(env: Env): string | null {
   const named = env['HOME'] ?? '';

@@ -9,7 +9,7 @@ const A_FORMAT = `one of ${quoted(NOTICE_FORMATS)}`;
 const A_REASON_LIST = `a list of ${quoted(NOTICE_REASONS)}`;
 
 /** One `[[notify]]` table. */
-const destination = table('Where people are told, by webhook. There may be several.', {
+const destination = table('A webhook that notifies people. There may be several.', {
   name: text(
     {
       type: 'a name of letters, digits, ".", "_" and "-", in quotes',
@@ -52,7 +52,7 @@ const destination = table('Where people are told, by webhook. There may be sever
   on: z
     .array(z.enum(NOTICE_REASONS, { error: `one of ${quoted(NOTICE_REASONS)}` }), { error: A_REASON_LIST })
     .min(1, { error: A_REASON_LIST })
-    .meta({ type: A_REASON_LIST, default: null, meaning: 'What is told. Without it: everything.' })
+    .meta({ type: A_REASON_LIST, default: null, meaning: 'The reasons to notify about. Without it: all reasons.' })
     .optional(),
   accounts: texts({
     type: 'a list of accounts in quotes',

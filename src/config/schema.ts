@@ -173,7 +173,7 @@ export const configSchema = table('', {
       type: A_WAY_OF_KEEPING,
       default: '"clear"',
       meaning:
-        'How a Temporal of your own keeps inputs and results. "sealed": encrypted, and workers obey only what was started with the same key; clients and workers need `payloadKeyFile`. Under `ferry up` they are always sealed.',
+        'How inputs and results are stored in your own Temporal server. "sealed": they are encrypted, and workers refuse inputs that were not sealed with the same key; clients and workers need `payloadKeyFile`. Under `ferry up` they are always sealed.',
     })
     .optional(),
   payloadKeyFile: text({
@@ -195,7 +195,7 @@ export const configSchema = table('', {
     type: A_PATH,
     default: null,
     meaning:
-      'File to which a worker appends the heads of its receipts and audit lines; without it, `anchors.jsonl` in the state directory. On another disk or machine it shows when the end of those was cut off.',
+      'File to which a worker appends the heads of its receipts and audit lines; without it, `anchors.jsonl` in the state directory. If this file is on another disk or machine, it reveals when the end of a receipts or audit file was cut off.',
   }).optional(),
   metricsAddress: text(
     {

@@ -73,7 +73,9 @@ async function configured(env: Env): Promise<TemporalTarget> {
   };
 }
 
-/** How to connect to a target; TLS, API key and headers of a configured one come from Temporal's own settings. */
+/**
+ * The connection options of a target. A configured target gets TLS, API key and headers from Temporal's own settings.
+ */
 export async function connectOptions(target: TemporalTarget, env: Env): Promise<ConnectOptions> {
   // grpc-js sends even 127.0.0.1 through `http_proxy` (seen with 1.14.7).
   if (target.kind === 'embedded') return { address: target.address, channelArgs: { 'grpc.enable_http_proxy': 0 } };
@@ -88,8 +90,8 @@ export async function connectOptions(target: TemporalTarget, env: Env): Promise<
 }
 
 /**
- * Without TLS, everything between Ferry and Temporal could be read and changed on the way, also an API key. Temporal's
- * settings have TLS off by default, which is safe on this machine only.
+ * Without TLS, others on the network could read and change all traffic to Temporal, including an API key. Temporal's
+ * settings have TLS off by default, which is safe only on this machine.
  */
 function refusePlaintext(address: string, tls: unknown, env: Env): void {
   if (Boolean(tls) || isLoopback(address) || env['FERRY_TEMPORAL_PLAINTEXT'] === 'allowed') return;

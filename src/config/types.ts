@@ -59,11 +59,11 @@ export interface AccountConfig {
   readonly practice: boolean;
 }
 
-/** One `[[notify]]`: where people are told, and of what. */
+/** One `[[notify]]` table: a receiver, and the reasons that it gets. */
 export interface NotifyConfig {
   readonly name: string;
   readonly format: NoticeFormat;
-  /** The URL itself, or where it is. */
+  /** The URL, or the source of the URL. */
   readonly url: string | SecretRef;
   readonly secret: SecretRef | null;
   readonly on: readonly NoticeReason[];
@@ -83,7 +83,7 @@ export interface FerryConfig {
   readonly auditAnchor: string | null;
   /** How many transfers of one worker may move bytes at once. */
   readonly byteSlots: number;
-  /** How a Temporal that is not embedded stores payloads. */
+  /** How payloads are stored in a Temporal server that is not embedded. */
   readonly payloads: 'clear' | 'sealed';
   /** The source of the keys for sealed payloads. */
   readonly payloadKeyFile: string | null;

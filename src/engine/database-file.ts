@@ -21,6 +21,6 @@ export function databaseFile(directory: string): string {
     'ENGINE_FAILED',
     `${join(directory, other)} was written by Temporal CLI ${version}; this Ferry runs ${CLI_VERSION}, which cannot ` +
       'read it. Let its transfers end under the Ferry that wrote it, then move the file away (what it knows of past ' +
-      'transfers goes with it), or give another --state.',
+      'transfers is lost with it), or give another --state.',
   );
 }

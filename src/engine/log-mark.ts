@@ -41,7 +41,7 @@ function readFrom(file: string, from: number): string {
       closeSync(descriptor);
     }
   } catch {
-    // The log may have been moved away; the message stands without its last words.
+    // The log may have been moved; then the message has no quote from it.
     return '';
   }
 }

@@ -1,4 +1,4 @@
-/** The program in the cache must stay the one that was first used: its digest is recorded beside it. */
+/** Ensures that the program in the cache does not change after its first use. Its digest is recorded beside it. */
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
@@ -8,8 +8,8 @@ import { replaceFile } from '../lib/atomic-file';
 const Recorded = z.object({ sha256: z.string(), sizeBytes: z.number(), mtimeMs: z.number() });
 
 /**
- * Why this program is not to be run; null when it is the one that was recorded, or the first. Its content is read only
- * when size or modification time have changed.
+ * Why this program must not run; null when it has the recorded digest, or when no digest is recorded yet. Reads the
+ * content only when size or modification time has changed.
  */
 export async function checkRecorded(program: string): Promise<string | null> {
   const { size: sizeBytes, mtimeMs } = statSync(program);

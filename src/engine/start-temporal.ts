@@ -106,7 +106,7 @@ function spawnServer(options: StartTemporalOptions, port: number, uiPort: number
       cwd: dirname(options.dbFile),
       detached: true,
       stdio: ['ignore', log, log],
-      // Without TEMPORAL_* (address, profile, TLS), which are meant for clients, and without anybody's keys.
+      // Without TEMPORAL_* (address, profile, TLS), which are meant for clients, and without any keys.
       env: childEnv(process.env),
     });
   } finally {

@@ -18,7 +18,7 @@ export interface DetachedUpOptions {
   readonly args: readonly string[];
   /** @default process.env */
   readonly env?: Env;
-  /** What the detached `up` reports until it is ready; `logs/up.log` has it as well. */
+  /** Called with each report of the detached `up` until it is ready. `logs/up.log` has the reports as well. */
   readonly onNotice?: (sentence: string) => void;
   readonly onProgress?: UpOptions['onProgress'];
   readonly signal?: AbortSignal;
@@ -89,7 +89,7 @@ function asFerryError(error: { readonly code: string; readonly message: string }
   return new FerryError(isErrorCode(error.code) ? error.code : 'ENGINE_FAILED', error.message);
 }
 
-/** The other end of the channel: what a detached `up` reports to its starter while the starter listens. */
+/** The child's end of the channel. A detached `up` reports to its starter while the starter listens. */
 export interface Detacher {
   tell(message: Message): void;
   /** Closes the channel, so that the starter may end. */

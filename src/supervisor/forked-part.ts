@@ -12,7 +12,7 @@ import type { PartName } from './state-dir';
 export interface ForkedPartOptions {
   readonly name: PartName;
   readonly script: string;
-  /** Asked for at each start. */
+  /** Called at each start. */
   readonly args: () => readonly string[];
   readonly env: () => Env;
   readonly logFile: string;
@@ -22,7 +22,7 @@ export interface ForkedPartOptions {
   readonly onSpawned: (process: ProcessIdentity) => void;
 }
 
-/** What a part reports over its channel: that it is ready, or why it failed. */
+/** The messages of a part over its channel: it is ready, or it failed with an error. */
 const Message = z.union([
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('error'), error: z.object({ code: z.string(), message: z.string() }) }),

@@ -10,7 +10,7 @@ import { takeFileLock, type FileLock, type LockRefusal } from '../lib/file-lock'
  */
 const STALE_MS = 8000;
 
-/** Between two looks at such a lock. */
+/** The pause between two looks at such a lock. */
 const LOOK_MS = 500;
 
 /**

@@ -2,11 +2,11 @@ import { loadPayloadKeyFile } from '../config';
 import { startGateway, type Gateway } from '../web';
 import type { PartsContext } from './parts';
 
-/** The server that people reach Temporal's web page through. It keeps its port while Temporal is restarted. */
+/** The server in front of Temporal's web page. Its port stays the same while Temporal is restarted. */
 export interface PageGateway {
   /** PORT_BUSY. */
   open(): Promise<void>;
-  /** Temporal's own page is at another address now. */
+  /** Sets the new address of Temporal's own page. */
   moved(uiUrl: string | null): void;
   close(): Promise<void>;
 }

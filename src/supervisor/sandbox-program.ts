@@ -23,7 +23,7 @@ export function sandboxArguments(port: number, stateDir: string, settings: Sandb
   return [...given.map(([name, value]) => `--${name}=${String(value)}`), ...(tls === true ? ['--tls'] : [])];
 }
 
-/** What the sandbox gets of the environment of Ferry. */
+/** The environment variables that the sandbox gets. */
 export function sandboxEnvironment(env: Env): NodeJS.ProcessEnv {
   return childEnv(env, 'FERRY_SWIFT_KEY', 'NODE_EXTRA_CA_CERTS');
 }

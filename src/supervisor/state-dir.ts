@@ -74,7 +74,7 @@ export function makeStateDirectories(paths: StatePaths): void {
 
 /** Creates the files that belong to the user from then on: configuration, keys, host id. */
 export function makeStateFiles(paths: StatePaths, sandboxPort: number, env: Env): void {
-  // Two rings: a client has the one for payloads, and can open no consumer's token with it.
+  // There are two key rings. A client has only the ring for payloads, which does not open tokens of consumers.
   for (const path of [paths.sealKey, paths.payloadKey]) {
     if (!existsSync(path)) createFile(path, `${randomBytes(32).toString('base64')}\n`);
   }
@@ -97,7 +97,10 @@ export function embeddedHostId(paths: StatePaths): string {
   return readFileSync(paths.hostId, 'utf8').trim();
 }
 
-/** Where a person who tries Ferry has pictures: at home, where `up` was started, and in the directory for temporary files. */
+/**
+ * The directories in which a new user probably has pictures: the home directory, the working directory of `up`, and the
+ * directory for temporary files.
+ */
 function firstDirectories(env: Env): readonly string[] {
   const wanted = [env['HOME'] || homedir(), process.cwd(), tmpdir()];
   return [...new Set(wanted.map((directory) => resolve(directory)))];

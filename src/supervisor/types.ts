@@ -5,7 +5,7 @@ import type { Env } from '../lib/env';
 export interface SandboxSettings {
   /** Life of a signed URL in seconds. */
   readonly urlLifeSeconds?: number;
-  /** Time until the messaging side learns of a changed site property, in seconds. @default 0 */
+  /** Seconds until the messaging service notices a changed site property. @default 0 */
   readonly propertyDelaySeconds?: number;
   /** Largest file in bytes, on both sides. @default 3145728 */
   readonly maxBytes?: number;
@@ -13,14 +13,14 @@ export interface SandboxSettings {
   readonly types?: readonly string[];
   /** A real Swift to sign for; without `keyFile` the sandbox reads FERRY_SWIFT_KEY. */
   readonly swift?: { readonly url?: string; readonly keyFile?: string };
-  /** https and wss under an authority of the sandbox's own. @default false */
+  /** Use https and wss, with a certificate authority that the sandbox makes. @default false */
   readonly tls?: boolean;
 }
 
 export interface UpOptions {
   /** Directory of this `up`: database, sandbox, logs, ferry.toml, seal.key. Created when missing. */
   readonly stateDir: string;
-  /** Where the Temporal CLI is kept or fetched to. */
+  /** The cache directory of the Temporal CLI. */
   readonly cacheDir: string;
   /**
    * Ports on loopback. Absent: the default (7233, 8233, 8480), or the next free port, with a notice. Given: PORT_BUSY

@@ -4,7 +4,7 @@ import { replaceFile } from '../lib/atomic-file';
 import type { ProcessIdentity } from '../lib/process-identity';
 import type { PartName } from './state-dir';
 
-/** Not durable: after a power loss no process runs that the file could name. */
+/** Not durable, because after a power loss none of the named processes runs. */
 export function writeUpFile(file: UpFile): void {
   replaceFile(upFilePath(file.stateDir), `${JSON.stringify(file, null, 2)}\n`, { durable: false });
 }
@@ -15,7 +15,7 @@ export function upInfo(file: UpFile): UpInfo {
   return { type, v, ready, temporalAddress, namespace, uiUrl, sandboxUrl, stateDir, pids };
 }
 
-/** The process of one part by the file; null when the part was left out. */
+/** The process of one part, from the file; null when the part was left out. */
 export function partProcess(file: UpFile, part: PartName): ProcessIdentity | null {
   const pid = file.pids[part];
   const startTime = file.startTimes[part];

@@ -1,4 +1,4 @@
-/** What is missing from the state directory: said at the start, and noticed while everything runs. */
+/** Reports files that are missing from the state directory, at the start and while everything runs. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseFile } from '../engine';
@@ -7,14 +7,14 @@ import type { StatePaths } from './state-dir';
 
 const LOOK_EVERY_MS = 2000;
 
-/** Says what an earlier `ferry up` had and this one has to make anew. Call before anything is made. */
+/** Reports the files of an earlier `ferry up` that this one has to create again. Call it before any file is created. */
 export function tellMissing(paths: StatePaths, onNotice: (sentence: string) => void): void {
   const hasDatabase = namesIn(paths.temporalDir).some((name) => name.endsWith('.db'));
   const hasReceipts = namesIn(join(paths.root, 'receipts')).length > 0;
   if (!hasDatabase && hasReceipts) {
     onNotice(
       `The database of Temporal is missing in ${paths.temporalDir}: an empty one is made. Transfers that were under ` +
-        'way are lost; what the receipts name counts as sent.',
+        'way are lost; files with a receipt count as sent.',
     );
   }
   if (hasDatabase && !existsSync(paths.sealKey)) {
@@ -26,8 +26,8 @@ export function tellMissing(paths: StatePaths, onNotice: (sentence: string) => v
 }
 
 /**
- * Looks whether the files are still there on which the server runs. A server goes on with a removed file as if nothing
- * had happened, and all that it keeps is lost at its end.
+ * Checks regularly that the files of the server still exist. A server does not notice when its database file is
+ * removed, and loses all data when it ends.
  *
  * @returns the function that stops it
  */
