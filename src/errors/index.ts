@@ -10,7 +10,7 @@ export interface FerryErrorOptions {
   readonly retryAfterMs?: number;
   /** Facts for the log and for `--json`; never a secret, never a signed URL. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** What a person can do, where the row's remedy is too general. An imperative sentence. */
+  /** The action for a person, as an imperative sentence. Set it when the remedy of the row is too general. */
   readonly remedy?: string;
 }
 
@@ -46,8 +46,8 @@ export function isFerryError(error: unknown): error is FerryError {
 const NO_MORE_FILES: readonly unknown[] = ['EMFILE', 'ENFILE'];
 
 /**
- * The FerryError that an error is, or that it is whatever was being done: a limit of open files says nothing about the
- * file at which it was met. Null for all others, which mean what the place of the failure makes of them.
+ * The FerryError for an error whose meaning does not depend on the operation, such as a limit of open files, which is
+ * not about the file. Null for all other errors, whose meaning the caller decides.
  */
 export function failureAnywhere(error: unknown): FerryError | null {
   if (error instanceof FerryError) return error;
@@ -60,7 +60,7 @@ export function failureAnywhere(error: unknown): FerryError | null {
   return new FerryError('TOO_MANY_OPEN_FILES', message, { cause: error });
 }
 
-/** Gives any thrown value a code: a FerryError stays what it is, what has no meaning of its own is a fault of ours. */
+/** Turns any thrown value into a FerryError. A FerryError stays unchanged; an unknown error becomes INTERNAL. */
 export function toFerryError(error: unknown): FerryError {
   const known = failureAnywhere(error);
   if (known !== null) return known;

@@ -3,12 +3,12 @@
  * - `retry`: tries the step again with growing pauses, without end; an outage heals by itself
  * - `renew`: asks for a fresh signed URL or token and goes on; no failed attempt is counted
  * - `wait`: the transfer waits for something that others provide (a host, a key)
- * - `park`: only a person can mend it; the transfer waits until somebody retries it, and goes on where it stood
+ * - `park`: only a person can fix it; the transfer waits until somebody retries it, and continues at the same step
  * - `fail`: can never succeed as asked
  */
 export type Disposition = 'retry' | 'renew' | 'wait' | 'park' | 'fail';
 
-/** How a command ends that ends with the error. `failed`: what was asked for was not done. */
+/** The exit of a command that ends with the error. `failed`: the request was not carried out. */
 type CommandEnd = 'fault' | 'usage' | 'failed' | 'unreachable' | 'timeout';
 
 export interface ErrorRow {
@@ -28,7 +28,7 @@ export interface ErrorRow {
   readonly asRefusal?: 'possible';
   /** `gone`: the conversation may have been closed, or belong to an identity that was replaced. */
   readonly conversation?: 'gone';
-  /** Ferry parks the transfer after five attempts in a row that moved all bytes for nothing; then this is the remedy. */
+  /** The remedy when Ferry parks the transfer after five attempts in a row that moved all bytes without success. */
   readonly afterGivingUp?: string;
   /** `unanswered`: as the answer to a look for an uploaded object, it leaves open whether the object exists. */
   readonly objectLook?: 'unanswered';

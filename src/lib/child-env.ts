@@ -1,14 +1,14 @@
 import type { Env } from './env';
 
-/** What any program needs to find its files and to speak the person's language. None of these is a secret. */
+/** The variables that every program needs for its files and its language. None of them is a secret. */
 const PLAIN = /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|XDG_\w+)$/i;
 
-/** What a program needs to reach the internet from where this one does. */
+/** The variables that a program needs to reach the internet like this process. */
 export const NETWORK = /^(?:https?_proxy|no_proxy|all_proxy|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/i;
 
 /**
- * The environment of a program that Ferry starts: only what is on the list. Passwords and keys stand in the environment
- * of Ferry itself, and are nobody else's business.
+ * The environment of a program that Ferry starts: only what is on the list. The environment of Ferry itself may hold
+ * passwords and keys, which other programs must not get.
  *
  * @param more patterns of further names, or names, that this program needs
  */

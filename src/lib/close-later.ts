@@ -1,11 +1,11 @@
-/** Longer than any call may still take that began before the replacement. */
+/** Longer than any call that started before the replacement can take. */
 const CLOSE_AFTER_MS = 120_000;
 
-/** Closes what was replaced when nothing can use it any more. */
+/** Closes a replaced object once nothing can use it any more. */
 export interface Replaced {
-  /** Closed after a while. What still fails then is left to the end of the process. */
+  /** Closes the object after a delay. An error then is ignored. */
   add(close: () => Promise<void>): void;
-  /** Closes at once what still waits. */
+  /** Closes all waiting objects at once. */
   closeAll(): Promise<void>;
 }
 

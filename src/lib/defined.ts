@@ -4,7 +4,7 @@ type OptionalKeys<T> = { [K in keyof T]-?: undefined extends T[K] ? K : never }[
 export type Defined<T> = Omit<T, OptionalKeys<T>> & { [K in OptionalKeys<T>]?: Exclude<T[K], undefined> };
 
 /**
- * The object without its undefined fields. For optional fields, which may be absent but not undefined
+ * The object without its undefined fields. Use it for optional fields, which may be absent but not undefined
  * (`exactOptionalPropertyTypes`).
  *
  * @example call({ url, ...defined({ signal, body }) })

@@ -2,9 +2,9 @@
  * One holder at a time for a path, over all processes and hosts that share the directory. The lock is a file that
  * names its holder, see `lock-holder.ts`; `lock-liveness.ts` tells whether the holder lives.
  *
- * Hazard: between the look at a dead holder's lock and its removal, another process may have removed the lock and
- * taken it. So only the holder of a claim may remove a dead holder's lock. The claim is a lock as well, and is named
- * after what stands in the dead holder's lock.
+ * Hazard: between the look at a dead holder's lock and its removal, another process may have removed the lock and taken
+ * it. So only the holder of a claim may remove a dead holder's lock. The claim is a lock as well, and its name is
+ * derived from the content of the dead holder's lock.
  */
 import { createHash } from 'node:crypto';
 import { link } from 'node:fs';

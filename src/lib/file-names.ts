@@ -1,4 +1,4 @@
-/** Giving names to files and taking them away. */
+/** Adds and removes names of files. */
 import { unlinkSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { hasSystemCode } from './system-code';

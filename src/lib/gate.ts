@@ -1,14 +1,14 @@
-/** Limits for requests: who asks a service passes a gate first. */
+/** Limits for requests: every request to a service first passes a gate. */
 
 /** A place under a limit, held while one request is under way. */
 export interface Permit {
-  /** Fires when the place is taken back: the request must be given up. */
+  /** Fires when the place is withdrawn: the request must be aborted. */
   readonly signal: AbortSignal;
-  /** The service has answered that there are too many requests. */
+  /** Call it when the service has answered 429. */
   refused(retryAfterMs?: number): void;
   /** Resolves with the number of bytes that may move now, at most `wanted`. Rejects with the reason of the signal. */
   bytes(wanted: number): Promise<number>;
-  /** @param answered false: the request was given up, and the service may count it for a moment longer */
+  /** @param answered false: the request was aborted, and the service may count it for a moment longer */
   release(answered: boolean): void;
 }
 

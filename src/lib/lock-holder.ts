@@ -1,6 +1,6 @@
 /**
- * Who holds locks: one file for each process and directory, which names the process. Each lock of the process in that
- * directory is a hard link to it. A link makes no inode and its removal frees none.
+ * The holders of locks. Each process has one file for each directory, which names the process. Each lock of the process
+ * in that directory is a hard link to it. A link makes no inode and its removal frees none.
  *
  * Hazard of one file for each lock: ext4 does not reuse a freed inode for minutes and skips each of them whenever a
  * file is made, so thousands of short locks would slow down every new file.
@@ -129,7 +129,7 @@ export async function writeHolder(path: string, holder: LockHolder): Promise<voi
   }
 }
 
-/** The holder that stands in the text; null when the text is not whole. */
+/** Parses the holder; null when the text is incomplete. */
 export function parseHolder(text: string): LockHolder | null {
   try {
     const value = JSON.parse(text) as Partial<LockHolder> | null;

@@ -10,7 +10,7 @@ export interface LoopDelay {
   stop(): void;
 }
 
-/** Measures how late timers run: a process whose event loop is blocked does nothing else either. */
+/** Measures how late timers run: a process whose event loop is blocked does no other work either. */
 export function watchLoopDelay(): LoopDelay {
   let testedAt = performance.now();
   let windowSince = testedAt;

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** For whom work is done. Known in all that the work calls, so that a queue far below can ask. */
+/** The person or task that work is done for. All functions that the work calls can read it, for example a queue. */
 export interface Behalf {
   /** A smaller number goes first. */
   readonly priority: number;
@@ -21,7 +21,7 @@ export function currentBehalf(): Behalf | undefined {
   return storage.getStore();
 }
 
-/** Into a queue that is in order already: behind all that are as urgent. */
+/** Inserts into a sorted queue, after all entries of the same urgency. */
 export function insertByPriority<One extends { readonly priority: number }>(queue: One[], one: One): void {
   const after = queue.findIndex(({ priority }) => priority > one.priority);
   queue.splice(after < 0 ? queue.length : after, 0, one);

@@ -1,11 +1,11 @@
 import { lstatSync, type Stats } from 'node:fs';
 
-/** What a file or directory must be before Ferry believes what it says. */
+/** Checks that a file or directory is trustworthy before Ferry uses its content. */
 export type PathKind = 'file' | 'directory';
 
 /**
- * Why this file or directory is not to be believed, as the end of a sentence about it; null: only its owner can have
- * written it. A missing one is fine. Links are not followed: somebody else may turn them.
+ * Why the file or directory is not trustworthy, as the end of a sentence. Null when only its owner can have written it,
+ * or when it does not exist. Links are not followed, because other users may change them.
  *
  * @param owners `us`: it must belong to this user; `us or root`: an administrator may have put it there
  */

@@ -2,8 +2,8 @@
 const STEERING = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * JSON in which nothing steers a terminal or reorders a line: names of files come from anybody. What reads the JSON finds
- * the same text.
+ * JSON without characters that control a terminal or reorder a line, because file names are untrusted. A parser gets
+ * the original text.
  */
 export function safeJson(value: unknown): string {
   return JSON.stringify(value).replace(STEERING, (character) => {

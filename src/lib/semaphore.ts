@@ -6,7 +6,10 @@ interface Waiting {
   readonly grant: () => void;
 }
 
-/** Lets callers work while there are places. A smaller priority goes first, then who came first. */
+/**
+ * Lets callers work while there are places. A smaller priority number goes first; equal priorities go in the order of
+ * arrival.
+ */
 export class Semaphore {
   #free: number;
   readonly #waiting: Waiting[] = [];

@@ -1,8 +1,8 @@
 /**
  * A signal that fires after `ms` with a TimeoutError, or together with `signal`.
  *
- * Not `AbortSignal.any([signal, AbortSignal.timeout(ms)])`: nothing but the timer refers to such a timeout, and its timer
- * does so weakly. Node 20 collects it as garbage, and the limit never comes.
+ * Not `AbortSignal.any([signal, AbortSignal.timeout(ms)])`: only the timer refers to such a signal, and the reference
+ * is weak. So Node 20 collects the signal as garbage, and the limit never fires.
  */
 export function timeLimit(ms: number, signal?: AbortSignal): AbortSignal {
   const limit = new AbortController();

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Files are read again after this time. Nothing tells of a change: a Kubernetes secret is a symbolic link. */
+/**
+ * Files are read again after this time. File notifications are not reliable here, because a Kubernetes secret is a
+ * symbolic link.
+ */
 const READ_EVERY_MS = 5000;
 
 export interface WatchOptions<T> {
@@ -8,7 +11,7 @@ export interface WatchOptions<T> {
   readonly isInUse: (value: T) => boolean;
   /** Puts a changed value in use. After an error the old value stays in use, and the change is tried again. */
   readonly use: (value: T) => void | Promise<void>;
-  /** Told once for each message of an error, not at each read. */
+  /** Called once for each error message, not at each read. */
   readonly onFault: (error: Error) => void;
   /** Ends the watch. */
   readonly signal: AbortSignal;

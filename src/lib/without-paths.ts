@@ -1,4 +1,4 @@
-/** The text with what stands behind the host of each URL in it replaced. */
+/** Replaces the path and query of each URL in the text. */
 export function withoutPaths(text: string, by: string): string {
   return text.replace(/(https?:\/\/[^\s/]+)\/[^\s,;]*[^\s,;.]/g, `$1${by}`);
 }

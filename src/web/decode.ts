@@ -27,7 +27,10 @@ export async function readBody(request: IncomingMessage): Promise<string | null>
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The answer to a body of `{"payloads": [...]}`; null for any other body. What does not open stays as it is. */
+/**
+ * The answer to a body of `{"payloads": [...]}`; null for any other body. A payload that cannot be opened stays
+ * unchanged.
+ */
 export function decodePayloads(body: string, keys: readonly SealKey[]): string | null {
   let payloads: unknown;
   try {

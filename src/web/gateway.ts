@@ -1,7 +1,7 @@
 /**
- * The server before Temporal's web page. It hands the page on as it is, and decodes sealed values for a browser that has
- * followed a one-time link of `ferry ui`. It refuses what a page of another origin, a foreign host name or another user
- * of the machine sends.
+ * The server before Temporal's web page. It passes the page on unchanged, and decodes sealed values for a browser that
+ * has opened a one-time link of `ferry ui`. It refuses requests from a page of another origin, with a foreign host
+ * name, or from another user of the machine.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -26,7 +26,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Everything of ours lies below this path; Temporal's page has nothing there. */
+/** The path prefix of Ferry's own pages, which Temporal's page does not use. */
 export const OWN_PATH = '/_ferry';
 
 /** How long a browser may decode before it needs another link. */
@@ -63,14 +63,14 @@ class Handler {
   readonly #origin: string;
   readonly #cookie: string;
   readonly #links = new LinkCheck();
-  /** Until when each session may decode, Unix milliseconds. */
+  /** The end of each session, in Unix milliseconds. */
   readonly #sessions = new Map<string, number>();
 
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#host = `127.0.0.1:${options.port}`;
     this.#origin = `http://${this.#host}`;
-    // Cookies do not know ports: two instances on one machine must not overwrite each other's.
+    // Cookies ignore ports, so two instances on one machine must use different names.
     this.#cookie = `ferry-ui-${options.port}`;
   }
 

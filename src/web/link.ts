@@ -1,6 +1,6 @@
 /**
- * A link that opens Temporal's web page with decoded values, once. Who holds a payload key may make one, so `ferry ui`
- * needs no channel to the running `ferry up`: the link carries its end and an HMAC.
+ * A link that opens Temporal's web page with decoded values, once. Every holder of a payload key may make one, so
+ * `ferry ui` needs no channel to the running `ferry up`. The link contains its expiry and an HMAC.
  */
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { SealKey } from '../secrets';
@@ -28,7 +28,7 @@ export function makeLink([key]: readonly SealKey[], nowMs: number): Link {
 export class LinkCheck {
   readonly #used = new Map<string, number>();
 
-  /** True once for each link of a holder of one of these keys, before the link ends. */
+  /** True once for each unexpired link that a holder of one of these keys made. */
   accept(token: string, keys: readonly SealKey[], nowMs: number): boolean {
     const [, nonce, end, given] = LINK.exec(token) ?? [];
     if (nonce === undefined || end === undefined || given === undefined) return false;
