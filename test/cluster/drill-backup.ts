@@ -35,7 +35,7 @@ export async function restoredBackup(cluster: Cluster, say: (line: string) => vo
       rows: [
         ['files sent before and after the dump', `${BEFORE}, ${AFTER}`],
         ['exit codes of the three sends', codes],
-        ['said to be sent already', `${repeated}`],
+        ['reported as already sent', `${repeated}`],
         ['messages, and paths that they name', `${messages}, ${paths}`],
       ],
     };
