@@ -9,7 +9,7 @@ import { createFence, FENCE_VALID_MS, heldUp, type Fence } from './fence';
 
 /**
  * The longest time between an intent and its frame. Another transfer that waits for the result of the intent relies on
- * this bound. A frozen attempt keeps it, because the fence refuses without heartbeats.
+ * this bound. A frozen attempt cannot exceed it, because the fence refuses frames when heartbeats are missing.
  */
 export const INTENT_VALID_MS = 15_000;
 
@@ -26,7 +26,7 @@ export interface Frame {
   readonly caption: string;
   readonly md5: string;
   readonly sendKey: string | null;
-  /** Null: without one. */
+  /** The preview as a data URI; null: send the message without a preview. */
   preview(): Promise<string | null>;
 }
 

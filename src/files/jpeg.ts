@@ -33,7 +33,7 @@ async function lastRows(sharp: Sharp, bytes: Buffer): Promise<Buffer> {
     .toBuffer();
 }
 
-/** When the data ends long before the last rows, both fillings end as well, and the decoder paints middle grey. */
+/** When many rows are missing, both fillings are too short as well, and the decoder paints the rest middle grey. */
 function isWithoutData(pixels: Buffer): boolean {
   return pixels.every((value) => value === 128);
 }

@@ -13,8 +13,8 @@ export function pdfHeaderAt(head: Buffer): number | null {
 }
 
 /**
- * True when a file that is text is also a PDF. The header is a line of its own at the start of the file; or it is one
- * of both, and the file ends with the trailer of a PDF. A text about PDF rarely has two of these three signs.
+ * True when a file that is text is also a PDF. There are three signs: the header is at the start of the file, the
+ * header is a line of its own, and the file ends with the trailer of a PDF. A text about PDF rarely has two of them.
  */
 export async function isPdfInText(file: FileHandle, sizeBytes: number, head: Buffer, at: number): Promise<boolean> {
   const isLine = /^%PDF-\d\.\d *[\r\n]/.test(head.toString('latin1', at, at + 16));

@@ -1,7 +1,7 @@
 /**
  * Opens and closes stores. A process must not open a store twice ("Caveats" in lmdb.h). The library lets two openings
- * share one environment: closing one of them during writes of the other crashed processes and lost rows. So all users
- * in a process share one opening.
+ * share one environment. When one opening was closed during writes of the other, processes crashed and rows were lost.
+ * So all users in a process share one opening.
  */
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { hasSystemCode } from './system-code';
 
 /**
- * Makes a directory and those above it, for their owner alone; one that exists stays as it is. Not
- * `mkdirSync(path, { recursive: true })`, which never returns below /proc: the system says there that a directory is
- * missing which exists, and Node tries again forever.
+ * Makes a directory and its missing ancestors, accessible only to the owner. Existing directories stay unchanged. Does
+ * not use `mkdirSync(path, { recursive: true })`, which never returns below /proc: there the system reports an existing
+ * directory as missing, and Node retries forever.
  */
 export function makeDirectory(path: string): void {
   try {

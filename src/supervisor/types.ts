@@ -11,7 +11,7 @@ export interface SandboxSettings {
   readonly maxBytes?: number;
   /** File types, on both sides. @default JPG, JPEG, PNG, GIF */
   readonly types?: readonly string[];
-  /** A real Swift to sign for; without `keyFile` the sandbox reads FERRY_SWIFT_KEY. */
+  /** A real Swift server whose URLs the sandbox signs; without `keyFile` the sandbox reads FERRY_SWIFT_KEY. */
   readonly swift?: { readonly url?: string; readonly keyFile?: string };
   /** Use https and wss, with a certificate authority that the sandbox makes. @default false */
   readonly tls?: boolean;

@@ -25,7 +25,10 @@ import { uploadFile } from './upload';
 /** When the host has not picked up a publish after this time, any worker runs it, without a preview. */
 const PUBLISH_PICKUP_MS = 60_000;
 
-/** An agent may close an implicit conversation between open and publish. More often than this is not a coincidence. */
+/**
+ * An agent may close an implicit conversation between open and publish. More closed conversations than this are not a
+ * coincidence.
+ */
 const MOST_REPLACEMENTS = 5;
 
 /**
