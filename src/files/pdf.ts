@@ -13,8 +13,9 @@ export function pdfHeaderAt(head: Buffer): number | null {
 }
 
 /**
- * True when a file that is text is also a PDF. There are three signs: the header is at the start of the file, the
- * header is a line of its own, and the file ends with the trailer of a PDF. A text about PDF rarely has two of them.
+ * True when a file that is text is also a PDF. At least two of three signs must be present: the header is at the start
+ * of the file, the header is a line of its own, and the file ends with the trailer of a PDF. A text about PDF rarely
+ * has two.
  */
 export async function isPdfInText(file: FileHandle, sizeBytes: number, head: Buffer, at: number): Promise<boolean> {
   const isLine = /^%PDF-\d\.\d *[\r\n]/.test(head.toString('latin1', at, at + 16));
