@@ -22,12 +22,13 @@ try {
   const quiet = { trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error, log() {} };
   const workflowsPath = join(built, 'workflows/index.js');
   const failureConverterPath = join(built, 'codec/failure-converter.js');
+  const workflowInterceptorModules = [join(built, 'workflows/no-empty-tasks.js')];
   const bundles = { bundle: {}, 'bundle-sealed': { failureConverterPath } };
   // The SDK takes a stack trace for each promise of a workflow: with all their frames these are a quarter of what a
   // workflow costs. The frame that throws and its caller still tell where a fault is. On the first line, so that the
   // source map fits; the workflows' Error is frozen when their own code runs.
   for (const [name, options] of Object.entries(bundles)) {
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet, ...options });
+    const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger: quiet, ...options });
     writeFileSync(join(built, `workflows/${name}.js`), `Error.stackTraceLimit = 2; ${code}`);
   }
   chmodSync(join(built, 'cli/main.js'), 0o755);

@@ -21,6 +21,7 @@ beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   workflowBundle = await bundleWorkflowCode({
     workflowsPath: require.resolve('../../src/workflows/index.ts'),
+    workflowInterceptorModules: [require.resolve('../../src/workflows/no-empty-tasks.ts')],
     logger: new DefaultLogger('ERROR'),
   });
 });

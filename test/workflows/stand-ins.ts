@@ -49,13 +49,18 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** @param interceptors modules that change what the workflows ask of Temporal */
-export async function openStage(interceptors: readonly string[] = []): Promise<Stage> {
+export const NO_EMPTY_TASKS = require.resolve('../../src/workflows/no-empty-tasks.ts');
+
+/**
+ * @param interceptors modules that change what the workflows ask of Temporal
+ * @param maxCachedWorkflows 0: each workflow task begins with a replay, as by a worker that was just started
+ */
+export async function openStage(interceptors: readonly string[] = [], maxCachedWorkflows = 100): Promise<Stage> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const temporal = await startTestTemporal();
   const workflowBundle: WorkflowBundleWithSourceMap = await bundleWorkflowCode({
     workflowsPath: require.resolve('../../src/workflows/index.ts'),
-    workflowInterceptorModules: [...interceptors],
+    workflowInterceptorModules: [NO_EMPTY_TASKS, ...interceptors],
     logger: new DefaultLogger('ERROR'),
   });
   const native = await NativeConnection.connect({ address: temporal.address });
@@ -67,7 +72,7 @@ export async function openStage(interceptors: readonly string[] = []): Promise<S
     async play(overrides, work) {
       const activities = { ...everythingWorks, ...overrides };
       const workers = [
-        Worker.create({ ...common, taskQueue: SHARED_QUEUE, activities, workflowBundle }),
+        Worker.create({ ...common, taskQueue: SHARED_QUEUE, activities, workflowBundle, maxCachedWorkflows }),
         Worker.create({ ...common, taskQueue: CONSUMER_QUEUE, activities }),
         Worker.create({ ...common, taskQueue: hostQueue(HOST), activities }),
         Worker.create({ ...common, taskQueue: ioQueue(HOST), activities }),

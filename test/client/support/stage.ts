@@ -47,6 +47,7 @@ export async function openStage(): Promise<Stage> {
   });
   const bundle = await bundleWorkflowCode({
     workflowsPath: require.resolve('../../../src/workflows/index.ts'),
+    workflowInterceptorModules: [require.resolve('../../../src/workflows/no-empty-tasks.ts')],
     logger: new DefaultLogger('ERROR'),
   });
   let files = 0;
