@@ -34,13 +34,13 @@ export function documentFiles(): PeopleFile[] {
       name: 'too-late-in-letters.pdf',
       content: Buffer.concat([latin1('x'.repeat(1030)), latin1(`${asciiPdf().toString('latin1')}\xe4`)]),
       is: 'TYPE_NOT_ALLOWED',
-      says: /a PDF in it, which begins at offset 1030/,
+      says: /data with a PDF at offset 1030/,
     },
     {
       name: 'too-late.pdf',
       content: Buffer.concat([binary(hex('00'), 3000), pdf()]),
       is: 'TYPE_NOT_ALLOWED',
-      says: /a PDF in it, which begins at offset 3001/,
+      says: /data with a PDF at offset 3001/,
     },
     { name: 'scan.jpg', content: pdf(), is: 'IMAGE_BROKEN', says: /its content is a PDF/ },
   ]; // prettier-ignore
