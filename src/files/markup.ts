@@ -10,14 +10,18 @@ interface Kind {
   readonly content: Content;
 }
 
-/** The order matters, because a web page or a drawing may begin with an XML declaration. */
+/**
+ * The order matters, because a web page or a drawing may begin with an XML declaration.
+ *
+ * Hazard: a comment must end at its first end mark. Otherwise, many comments in a row take exponential time.
+ */
 const KINDS: readonly Kind[] = [
   {
-    pattern: /^(?:<\?xml\b[^>]*>|<!--.*?-->|\s)*(?:<!doctype\s+html\b|<html\b|<head\b|<body\b)/is,
+    pattern: /^(?:<\?xml\b[^>]*>|<!--(?:(?!-->).)*-->|\s)*(?:<!doctype\s+html\b|<html\b|<head\b|<body\b)/is,
     content: foreign('HTML', { description: 'an HTML page', help: PAGE_HELP, sendableAs: 'TXT' }),
   },
   {
-    pattern: /^(?:<\?xml\b[^>]*>|<!--.*?-->|<!doctype\s+svg\b[^>]*>|\s)*<svg\b/is,
+    pattern: /^(?:<\?xml\b[^>]*>|<!--(?:(?!-->).)*-->|<!doctype\s+svg\b[^>]*>|\s)*<svg\b/is,
     content: foreign('SVG', { picture: true, convertTo: ['PNG'], sendableAs: 'TXT' }),
   },
   { pattern: /^\s*<\?xml\b/i, content: foreign('XML', { help: PAGE_HELP, sendableAs: 'TXT' }) },
