@@ -1,8 +1,13 @@
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import { openJob } from './job.mjs';
+import { rcloneEnvironment } from './storage/large.mjs';
+import { isInstalled } from './storage/measure.mjs';
+import { startSwift } from './storage/swift.mjs';
 import { cpuSeconds, startSandbox, summary, withTemp } from './support.mjs';
 
 const require = createRequire(import.meta.url);
@@ -33,20 +38,29 @@ const PAGE = 50;
 const LANES = 8;
 const BYTE_SLOTS = 4;
 const ROUNDS = Number(process.env['FERRY_BENCH_ROUNDS'] ?? 5);
-const WAYS = process.env['FERRY_BENCH_WAYS']?.split(',') ?? ['plain', 'libraries', 'pages', 'job'];
+const WITH_SWIFT = process.env['FERRY_BENCH_SWIFT'] === '1';
+const WAYS = process.env['FERRY_BENCH_WAYS']?.split(',') ?? [
+  'plain',
+  'libraries',
+  'pages',
+  'job',
+  ...(WITH_SWIFT && isInstalled('rclone') ? ['rclone'] : []),
+];
 const ACCOUNT_ID = '12345678';
 const RULES = { types: ['JPG', 'PNG'], maxBytes: 3_000_000 };
 
 /**
  * Small pictures into one conversation, a second, in turn: by a plain concurrent script that links, puts and publishes; by
  * Ferry's libraries in one process, which inspect and make previews as well; by the activities of a job's pages, without
- * Temporal; by a job. `FERRY_BENCH_SWIFT=URL` with `FERRY_SWIFT_KEY`: objects lie in a real Swift.
- * `FERRY_BENCH_WAYS=plain,pages`: only these.
+ * Temporal; by a job. `FERRY_BENCH_SWIFT=1`: objects lie in a real Swift, and `rclone copy` puts the files there without a
+ * message, when it is installed. `FERRY_BENCH_WAYS=plain,pages`: only these.
  */
 export async function benchPages() {
   return await withTemp(async (directory) => {
-    const swift = process.env['FERRY_BENCH_SWIFT'];
-    const sandbox = await startSandbox(directory, ...(swift === undefined ? [] : ['--swift', swift]));
+    const swift = WITH_SWIFT ? startSwift() : null;
+    // The sandbox signs with it.
+    if (swift !== null) process.env['FERRY_SWIFT_KEY'] = swift.key;
+    const sandbox = await startSandbox(directory, ...(swift === null ? [] : ['--swift', swift.origin]));
     try {
       const files = await pictures(join(directory, 'files'));
       const open = {
@@ -54,6 +68,7 @@ export async function benchPages() {
         libraries: () => openLibraries(sandbox),
         pages: () => openPages(sandbox, join(directory, 'state')),
         job: () => openJob(sandbox, join(directory, 'job')),
+        rclone: () => openRclone(swift, join(directory, 'files')),
       };
       const all = {};
       for (const name of WAYS) all[name] = await open[name]();
@@ -68,6 +83,7 @@ export async function benchPages() {
       return figures(rounds);
     } finally {
       await sandbox.stop();
+      swift?.stop();
     }
   });
 }
@@ -107,6 +123,7 @@ function figures(rounds) {
     ...beside('libraries', 'plain', ''),
     ...beside('job', 'libraries', '>= 0.85'),
     ...beside('job', 'plain', '>= 0.7'),
+    ...beside('job', 'rclone', ''),
   ];
 }
 
@@ -201,6 +218,18 @@ async function openSocket({ host }, { jwt }) {
       ws.send(JSON.stringify({ kind: 'req', id, type, body }));
     });
   return { ask, end: () => ws.terminate() };
+}
+
+/** Only puts the files: no link, no message. */
+function openRclone(swift, from) {
+  const env = { ...process.env, ...rcloneEnvironment(swift) };
+  const container = swift.container.split('/').at(-1);
+  const flags = ['--transfers', String(AT_ONCE), '--checkers', String(AT_ONCE), '--no-check-dest'];
+  return {
+    run: (_, round) =>
+      promisify(execFile)('rclone', ['copy', ...flags, from, `sw:${container}/rclone-${round}`], { env }),
+    close: () => Promise.resolve(),
+  };
 }
 
 async function openLibraries(sandbox) {

@@ -77,7 +77,7 @@ function isWork({ method, type }) {
 /** No line twice, and none missing. */
 async function checkMessages({ info }, expected) {
   const messages = await (await fetch(`${info.sandboxUrl}/_sandbox/messages`)).json();
-  const paths = messages.flatMap(({ event }) => event?.message?.relativePath ?? []);
+  const paths = messages.flatMap(({ relativePath }) => relativePath ?? []);
   if (paths.length !== expected || new Set(paths).size !== expected) {
     throw new Error(`There are ${paths.length} messages of files, of ${new Set(paths).size} objects; not ${expected}.`);
   }

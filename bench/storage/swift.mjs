@@ -30,7 +30,7 @@ export function startSwift() {
       const text = `${origin}${relativePath}?${new URLSearchParams(query)}`;
       return { url: { origin, relativePath, query, expiresAt }, text };
     };
-    return { origin, container, sign, stop, login: { user: 'async-images:admin', key: 'ferry-test-admin-key' } };
+    return { origin, container, key, sign, stop, login: { user: 'async-images:admin', key: 'ferry-test-admin-key' } };
   } catch (error) {
     stop();
     throw error;
