@@ -20,6 +20,7 @@ const {
   createHostActivities,
   createIoActivities,
   Pacer,
+  Previews,
   SharingKnown,
 } = require('../dist/activities/index.js');
 const { makeAuditKey, openBooks } = require('../dist/evidence/index.js');
@@ -237,12 +238,13 @@ async function openLibraries(sandbox) {
   const session = liveperson.session(address, token);
   const storage = createStorage();
   const send = async (source) => {
-    const file = await inspectFile(source.path, RULES);
+    const file = await inspectFile(source.path, RULES, { preview: true });
     const { fileType } = file;
     const answer = await session.requestUploadUrl({ sizeBytes: file.sizeBytes, fileType });
     const origin = await liveperson.serviceUrl(address, 'swift');
-    await storage.upload({ url: signedUrl({ origin, ...answer }), source });
-    const preview = await makePreview(source, fileType);
+    const { sha256 } = await storage.upload({ url: signedUrl({ origin, ...answer }), source });
+    const isSame = file.preview?.sha256 === sha256;
+    const preview = isSame ? file.preview.uri : await makePreview(source, fileType);
     const { relativePath } = answer;
     const message = {
       conversationId,
@@ -295,6 +297,7 @@ async function openPages(sandbox, stateDir) {
     pacer: new Pacer(),
     sharing: new SharingKnown(),
     slots: new ByteSlots(BYTE_SLOTS),
+    previews: new Previews(),
     receipts: keepReceipts(books, ledger, log),
     ledger,
     confirmHeartbeat: () => new Promise((resolve) => setTimeout(resolve, 2)),

@@ -12,6 +12,7 @@ import type { Meter } from '../metrics';
 import type { ConfirmHeartbeat } from './fence';
 import type { Notices } from './notices';
 import type { Pacer } from './pacer';
+import type { Previews } from './previews';
 import type { SharingKnown } from './sharing';
 
 /** Stores receipts, and keeps them longer than Temporal does. */
@@ -52,6 +53,7 @@ export interface ActivityDeps {
   readonly pacer: Pacer;
   readonly sharing: SharingKnown;
   readonly slots: ByteSlots;
+  readonly previews: Previews;
   readonly receipts: ReceiptBook;
   readonly audit: AuditBook;
   /** The ledger of this host. `receipts` writes receipts to it. */

@@ -44,6 +44,7 @@ export { createLeaseActivities, type LeaseDeps } from './limits/lease';
 export { Limiter } from './limits/limiter';
 export type { Notices } from './notices';
 export { Pacer } from './pacer';
+export { Previews } from './previews';
 export { SharingKnown } from './sharing';
 
 /** For the queue that any worker serves. */

@@ -27,6 +27,7 @@ export async function inspect(
   const file = await inspectFile(input.source.path, account.config.files, {
     signal,
     allowed,
+    preview: true,
     ...defined({ as: input.sendAs }),
   });
   const { path } = file;
@@ -43,6 +44,7 @@ export async function inspect(
     await checkTarget(target, path, signal);
   }
   const alreadySent = await sentAlready(deps, input, () => digestOf(account, file, signal));
+  if (alreadySent === undefined && file.preview !== null) deps.previews.keep(file.preview);
   return {
     ...defined({ alreadySent }),
     source: file.path,

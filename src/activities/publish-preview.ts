@@ -4,8 +4,19 @@ import type { ActivityDeps } from './deps';
 
 type Pictured = Pick<Inspection, 'source' | 'sizeBytes' | 'mtimeMs' | 'inode' | 'fileType'>;
 
-/** Returns null and logs the reason when no preview can be made, because a message can be sent without a preview. */
-export async function previewOf({ log }: ActivityDeps, file: Pictured): Promise<string | null> {
+/**
+ * The preview of the uploaded file, which the inspection may have made already. Returns null and logs the reason when
+ * no preview can be made, because a message can be sent without a preview.
+ *
+ * @param sha256 digest of the uploaded bytes; null: not known
+ */
+export async function previewOf(
+  { previews, log }: ActivityDeps,
+  file: Pictured,
+  sha256: string | null,
+): Promise<string | null> {
+  const made = sha256 === null ? null : previews.take(sha256);
+  if (made !== null) return made;
   try {
     return await makePreview({ ...file, path: file.source }, file.fileType);
   } catch (error) {

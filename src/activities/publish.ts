@@ -108,7 +108,7 @@ async function send(
   attempt: Attempt<PublishFacts>,
   withPreview: boolean,
 ): Promise<PublishResult> {
-  const preview = withPreview ? previewOf(deps, input.file) : Promise.resolve(null);
+  const preview = withPreview ? previewOf(deps, input.file, input.receipt.sha256) : Promise.resolve(null);
   const { conversationId, dialogId } = input.opened;
   const { relativePath } = input;
   for (;;) {

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 import { decoderInput, type DecoderInput } from './decoder-input';
+import { encodeSmaller, encodeWhole, fits } from './encode-preview';
 import { gifEnd } from './gif';
 import {
   decoders,
@@ -11,11 +13,13 @@ import {
   openImage,
   sharpOrNull,
   tooManyPixels,
+  type Image,
   type Sharp,
 } from './image';
 import { isWholeJpeg } from './jpeg';
 import { isImageType } from './kinds';
 import { isWholePng } from './png';
+import type { Preview } from './types';
 
 /** The picture to decode, opened. */
 export interface OpenPicture {
@@ -25,29 +29,46 @@ export interface OpenPicture {
   readonly sizeBytes: number;
 }
 
+/** The previews of larger files are made later, because hashing a larger file would block the event loop. */
+const PREVIEWED_AT_ONCE = 256 * 1024;
+
+export interface Decoded {
+  /** For people: the picture is too large to decode, or viewers show it although the decoder complains; else null. */
+  readonly note: string | null;
+  /** Null when none was wanted, and for a picture that is not small or has a fault. */
+  readonly preview: Preview | null;
+}
+
 /**
- * Decodes a picture once, to the last row, and drops the result. IMAGE_BROKEN when the picture is truncated or broken.
- * @returns a note for people: the picture is too large to decode, or viewers show it although the decoder complains
+ * Decodes a picture once, to the last row. IMAGE_BROKEN when the picture is truncated or broken.
+ *
+ * @param wantsPreview make the preview of a small picture in the same pass
  */
-export async function decodeOnce(picture: OpenPicture, fileType: string): Promise<string | null> {
+export async function decodeOnce(picture: OpenPicture, fileType: string, wantsPreview: boolean): Promise<Decoded> {
   const sharp = sharpOrNull();
-  if (sharp === null || !isImageType(fileType)) return null;
+  if (sharp === null || !isImageType(fileType)) return { note: null, preview: null };
   return decoders.use(async () => {
     const input = await decoderInput(picture.file, picture.sizeBytes);
-    if (input === null) return 'is too large to be decoded here; sent without being decoded and without a preview';
+    if (input === null) {
+      return noted('is too large to be decoded here; sent without being decoded and without a preview');
+    }
     try {
-      const skip = await decode(sharp, input);
-      if (skip !== null || fileType !== 'GIF') return skip;
+      const decoded = await decode(sharp, input, wantsPreview && picture.sizeBytes <= PREVIEWED_AT_ONCE);
+      if (decoded.note !== null || fileType !== 'GIF') return decoded;
       const end = await gifEnd(picture.file, picture.sizeBytes);
       if (end === 'cut') throw new Error('it ends in the middle of a frame');
-      return end === 'whole' ? null : forgiven(fileType, NO_END_MARK);
+      return end === 'whole' ? decoded : { ...decoded, note: forgiven(fileType, NO_END_MARK) };
     } catch (error) {
-      if (isPixelLimit(error)) return 'has too many pixels; sent without being decoded and without a preview';
+      if (isPixelLimit(error)) return noted('has too many pixels; sent without being decoded and without a preview');
       const fault = await forgivenFault(sharp, input, picture);
-      if (fault !== null) return forgiven(fileType, fault);
+      if (fault !== null) return noted(forgiven(fileType, fault));
       throw whyNotDecoded(error, picture.path, fileType);
     }
   });
+}
+
+function noted(note: string | null): Decoded {
+  return { note, preview: null };
 }
 
 const NO_END_MARK = 'without its end mark';
@@ -56,16 +77,36 @@ function forgiven(fileType: string, fault: string): string {
   return `is a ${fileType} ${fault}; viewers show it all the same, so it is sent`;
 }
 
-/** Returns why the picture was not decoded; null when it was. */
-async function decode(sharp: Sharp, input: DecoderInput): Promise<string | null> {
+/** The note says why the picture was not decoded; null when it was. */
+async function decode(sharp: Sharp, input: DecoderInput, wantsPreview: boolean): Promise<Decoded> {
   // For a small picture, decoding it whole is cheapest.
-  if ((await ifSmall(sharp, input, (image) => image.raw().toBuffer())) !== null) return null;
+  const small = await ifSmall(sharp, input, async (image) => {
+    const uri = wantsPreview ? await encodeOrNull(image.clone()) : null;
+    if (uri === null) await image.raw().toBuffer();
+    return { uri };
+  });
+  if (small !== null) return { note: null, preview: await previewOf(sharp, input, small.uri) };
   const facts = await openImage(sharp, input).metadata();
   const skip = tooManyPixels(facts);
   // One row of full width takes little memory. The decoder cannot take a shortcut, so that a few missing
   // bytes at the end are seen.
   if (skip === null) await openImage(sharp, input).resize(facts.width, 1, { fit: 'fill' }).raw().toBuffer();
-  return skip;
+  return noted(skip);
+}
+
+/** Null after a failure, because a picture without a fault of its own may have a colour profile that cannot be used. */
+async function encodeOrNull(image: Image): Promise<string | null> {
+  return encodeWhole(image).catch((error: unknown) => {
+    if (isPixelLimit(error)) throw error;
+    return null;
+  });
+}
+
+/** @param whole the picture in the largest size; null: not made */
+async function previewOf(sharp: Sharp, input: DecoderInput, whole: string | null): Promise<Preview | null> {
+  if (whole === null || typeof input === 'string') return null;
+  const uri = fits(whole) ? whole : await encodeSmaller(sharp, input, false).catch(() => null);
+  return uri === null ? null : { uri, sha256: createHash('sha256').update(input).digest('hex') };
 }
 
 /** The fault, as a phrase, when the decoder complains although every pixel is there; null for another fault. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { FerryError, isFerryError } from '../errors';
 import { formatBytesExactly } from '../lib/bytes';
-import { decodeOnce, type OpenPicture } from './decode';
+import { decodeOnce, type Decoded, type OpenPicture } from './decode';
 import { openSource } from './open';
 import { sniff } from './sniff';
 import { sourceError } from './system-errors';
@@ -11,6 +11,8 @@ import type { FileRules, InspectedFile } from './types';
 export interface InspectOptions {
   /** Decode pictures once, if the image library is installed. @default true */
   readonly decode?: boolean;
+  /** Make the preview of a small picture while it is decoded. @default false */
+  readonly preview?: boolean;
   /** Directories that must contain the file, else PATH_NOT_ALLOWED; null: anywhere. @default null */
   readonly allowed?: readonly string[] | null;
   /** Send the file as this type, whatever its content looks like. @default the type of the content */
@@ -37,8 +39,10 @@ export async function inspectFile(
     const { fileType, notes } = typeOf({ path: real, name, content }, rules, options.as);
     signal?.throwIfAborted();
     const picture = { file, path: real, name, sizeBytes: stats.size };
-    if (options.decode !== false) notes.push(...(await notesOnPicture(picture, fileType, options.as !== undefined)));
-    return { path: real, name, sizeBytes: stats.size, mtimeMs: stats.mtimeMs, inode: stats.ino, fileType, notes };
+    const { note, preview } = await decoded(picture, fileType, options);
+    if (note !== null) notes.push(`${name} ${note}`);
+    const facts = { sizeBytes: stats.size, mtimeMs: stats.mtimeMs, inode: stats.ino };
+    return { path: real, name, ...facts, fileType, notes, preview };
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     throw sourceError(error, real);
@@ -58,12 +62,16 @@ function checkSize(path: string, size: number, rules: FileRules): void {
 }
 
 /** A picture that cannot be decoded is refused, unless the sender named its type. */
-async function notesOnPicture(picture: OpenPicture, fileType: string, isForced: boolean): Promise<string[]> {
+async function decoded(
+  picture: OpenPicture,
+  fileType: string,
+  { decode = true, preview = false, as }: InspectOptions,
+): Promise<Decoded> {
+  if (!decode) return { note: null, preview: null };
   try {
-    const note = await decodeOnce(picture, fileType);
-    return note === null ? [] : [`${picture.name} ${note}`];
+    return await decodeOnce(picture, fileType, preview);
   } catch (error) {
-    if (!isForced || !isFerryError(error) || error.code !== 'IMAGE_BROKEN') throw error;
-    return [`${picture.name} cannot be decoded; sent all the same, as was asked`];
+    if (as === undefined || !isFerryError(error) || error.code !== 'IMAGE_BROKEN') throw error;
+    return { note: 'cannot be decoded; sent all the same, as was asked', preview: null };
   }
 }

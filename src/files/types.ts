@@ -18,4 +18,14 @@ export interface InspectedFile {
   readonly fileType: string;
   /** E.g. "photo.jpg is a PNG; sent as PNG". */
   readonly notes: readonly string[];
+  /** Null without the option `preview`, and for a picture that is not small or has a fault. */
+  readonly preview: Preview | null;
+}
+
+/** A preview, and the bytes that it shows. */
+export interface Preview {
+  /** A data URI of at most 30,000 bytes. */
+  readonly uri: string;
+  /** Digest of the picture's file, in lower-case hex. */
+  readonly sha256: string;
 }

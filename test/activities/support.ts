@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { ByteSlots, Pacer, SharingKnown, type ActivityDeps } from '../../src/activities';
+import { ByteSlots, Pacer, Previews, SharingKnown, type ActivityDeps } from '../../src/activities';
 import { NO_METER } from '../../src/metrics';
 import { makeSealKey, parseSealKeys, sealer } from '../../src/secrets';
 import { signedUrl } from '../../src/storage';
@@ -51,6 +51,7 @@ export function fakeDeps(parts: FakeParts): ActivityDeps {
     pacer: new Pacer(),
     sharing: new SharingKnown(),
     slots: new ByteSlots(2),
+    previews: new Previews(),
     receipts: { keep: receipts ?? notInThisTest('receipts.keep') },
     audit: { keep: audit ?? notInThisTest('audit.keep') },
     ledger: {

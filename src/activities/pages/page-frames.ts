@@ -23,9 +23,9 @@ export interface Message {
 }
 
 export function frameOf(deps: ActivityDeps, of: DeliveredLine, intents: readonly Intent[]): LineFrame {
-  const { line, name, fileType, relativePath, md5 } = of;
+  const { line, name, fileType, relativePath, md5, sha256 } = of;
   const { transferId, caption, sendKey } = line;
-  const preview = () => previewOf(deps, { ...line, fileType });
+  const preview = () => previewOf(deps, { ...line, fileType }, sha256);
   return { of, intents, transferId, name, fileType, relativePath, caption, md5, sendKey, preview };
 }
 

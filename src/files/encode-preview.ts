@@ -1,0 +1,74 @@
+/** A decoded picture as a small JPEG. */
+import type { DecoderInput } from './decoder-input';
+import { ifSmall, openImage, tooManyPixels, type Image, type Sharp } from './image';
+
+/** Largest preview, prefix and base64 counted: LivePerson's limit. */
+export const MAX_PREVIEW_BYTES = 30_000;
+
+const PREFIX = 'data:image/jpeg;base64,';
+
+type Size = readonly [pixels: number, quality: number];
+
+/** Tried in this order until a preview fits; the last sizes always fit. */
+const SIZES: readonly [Size, ...Size[]] = [
+  [320, 75],
+  [320, 55],
+  [240, 60],
+  [160, 60],
+  [96, 50],
+  [48, 40],
+];
+
+/** @returns a data URI; null when the picture has too many pixels */
+export async function encodeToFit(sharp: Sharp, input: DecoderInput, lenient: boolean): Promise<string | null> {
+  const whole = await ifSmall(sharp, input, encodeWhole, { lenient });
+  if (whole !== null && fits(whole)) return whole;
+  if (tooManyPixels(await openImage(sharp, input, { lenient }).metadata()) !== null) return null;
+  return encodeSmaller(sharp, input, lenient);
+}
+
+/** Tries all sizes. */
+export async function encodeSmaller(sharp: Sharp, input: DecoderInput, lenient: boolean): Promise<string | null> {
+  // The large picture is decoded once; the sizes are tried on a small copy of it.
+  const { data, info } = await within(upright(openImage(sharp, input, { lenient })), 320)
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const raw = { width: info.width, height: info.height, channels: info.channels };
+  for (const size of SIZES) {
+    const uri = await encode(sharp(data, { raw }), size);
+    if (fits(uri)) return uri;
+  }
+  return null;
+}
+
+export function fits(uri: string): boolean {
+  return uri.length <= MAX_PREVIEW_BYTES;
+}
+
+/**
+ * Encodes every pixel of a small picture, to the last row: the decoder takes no shortcut, so it fails for a truncated
+ * picture.
+ *
+ * @returns a data URI of the largest size, which may be too long for a preview
+ */
+export function encodeWhole(image: Image): Promise<string> {
+  return encode(upright(image), SIZES[0], { fastShrinkOnLoad: false });
+}
+
+/** Upright as it was taken, and on white where it is transparent. */
+function upright(image: Image): Image {
+  return image.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
+}
+
+interface ShrinkOptions {
+  /** The decoder may skip pixels that a smaller picture does not need. @default true */
+  readonly fastShrinkOnLoad?: boolean;
+}
+
+function within(image: Image, pixels: number, options: ShrinkOptions = {}): Image {
+  return image.resize(pixels, pixels, { fit: 'inside', withoutEnlargement: true, ...options });
+}
+
+async function encode(image: Image, [pixels, quality]: Size, options?: ShrinkOptions): Promise<string> {
+  return PREFIX + (await within(image, pixels, options).jpeg({ quality }).toBuffer()).toString('base64');
+}
