@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 import { decoderInput, type DecoderInput } from './decoder-input';
-import { encodeSmaller, encodeWhole, fits } from './encode-preview';
+import { encodeSmall, encodeSmaller, fits, type Encoded } from './encode-preview';
 import { gifEnd } from './gif';
 import {
   decoders,
@@ -81,11 +81,11 @@ function forgiven(fileType: string, fault: string): string {
 async function decode(sharp: Sharp, input: DecoderInput, wantsPreview: boolean): Promise<Decoded> {
   // For a small picture, decoding it whole is cheapest.
   const small = await ifSmall(sharp, input, async (image) => {
-    const uri = wantsPreview ? await encodeOrNull(image.clone()) : null;
-    if (uri === null) await image.raw().toBuffer();
-    return { uri };
+    const encoded = wantsPreview ? await encodeOrNull(image.clone()) : null;
+    if (encoded?.showsAll !== true) await image.raw().toBuffer();
+    return { encoded };
   });
-  if (small !== null) return { note: null, preview: await previewOf(sharp, input, small.uri) };
+  if (small !== null) return { note: null, preview: await previewOf(sharp, input, small.encoded) };
   const facts = await openImage(sharp, input).metadata();
   const skip = tooManyPixels(facts);
   // One row of full width takes little memory. The decoder cannot take a shortcut, so that a few missing
@@ -95,17 +95,16 @@ async function decode(sharp: Sharp, input: DecoderInput, wantsPreview: boolean):
 }
 
 /** Null after a failure, because a picture without a fault of its own may have a colour profile that cannot be used. */
-async function encodeOrNull(image: Image): Promise<string | null> {
-  return encodeWhole(image).catch((error: unknown) => {
+async function encodeOrNull(image: Image): Promise<Encoded | null> {
+  return encodeSmall(image).catch((error: unknown) => {
     if (isPixelLimit(error)) throw error;
     return null;
   });
 }
 
-/** @param whole the picture in the largest size; null: not made */
-async function previewOf(sharp: Sharp, input: DecoderInput, whole: string | null): Promise<Preview | null> {
-  if (whole === null || typeof input === 'string') return null;
-  const uri = fits(whole) ? whole : await encodeSmaller(sharp, input, false).catch(() => null);
+async function previewOf(sharp: Sharp, input: DecoderInput, encoded: Encoded | null): Promise<Preview | null> {
+  if (encoded === null || typeof input === 'string') return null;
+  const uri = fits(encoded.uri) ? encoded.uri : await encodeSmaller(sharp, input, false).catch(() => null);
   return uri === null ? null : { uri, sha256: createHash('sha256').update(input).digest('hex') };
 }
 

@@ -21,8 +21,8 @@ const SIZES: readonly [Size, ...Size[]] = [
 
 /** @returns a data URI; null when the picture has too many pixels */
 export async function encodeToFit(sharp: Sharp, input: DecoderInput, lenient: boolean): Promise<string | null> {
-  const whole = await ifSmall(sharp, input, encodeWhole, { lenient });
-  if (whole !== null && fits(whole)) return whole;
+  const small = await ifSmall(sharp, input, encodeSmall, { lenient });
+  if (small !== null && fits(small.uri)) return small.uri;
   if (tooManyPixels(await openImage(sharp, input, { lenient }).metadata()) !== null) return null;
   return encodeSmaller(sharp, input, lenient);
 }
@@ -35,7 +35,7 @@ export async function encodeSmaller(sharp: Sharp, input: DecoderInput, lenient: 
     .toBuffer({ resolveWithObject: true });
   const raw = { width: info.width, height: info.height, channels: info.channels };
   for (const size of SIZES) {
-    const uri = await encode(sharp(data, { raw }), size);
+    const { uri } = await encode(sharp(data, { raw }), size);
     if (fits(uri)) return uri;
   }
   return null;
@@ -45,14 +45,19 @@ export function fits(uri: string): boolean {
   return uri.length <= MAX_PREVIEW_BYTES;
 }
 
-/**
- * Encodes every pixel of a small picture, to the last row: the decoder takes no shortcut, so it fails for a truncated
- * picture.
- *
- * @returns a data URI of the largest size, which may be too long for a preview
- */
-export function encodeWhole(image: Image): Promise<string> {
-  return encode(upright(image), SIZES[0], { fastShrinkOnLoad: false });
+export interface Encoded {
+  /** A data URI, which may be too long for a preview. */
+  readonly uri: string;
+  /**
+   * True when it shows every pixel of the picture. A picture that was shrunk may lack its last rows, because the
+   * decoder and the scaling skip pixels.
+   */
+  readonly showsAll: boolean;
+}
+
+/** Encodes a small picture in the largest size. */
+export function encodeSmall(image: Image): Promise<Encoded> {
+  return encode(upright(image), SIZES[0]);
 }
 
 /** Upright as it was taken, and on white where it is transparent. */
@@ -60,15 +65,11 @@ function upright(image: Image): Image {
   return image.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
 }
 
-interface ShrinkOptions {
-  /** The decoder may skip pixels that a smaller picture does not need. @default true */
-  readonly fastShrinkOnLoad?: boolean;
+function within(image: Image, pixels: number): Image {
+  return image.resize(pixels, pixels, { fit: 'inside', withoutEnlargement: true });
 }
 
-function within(image: Image, pixels: number, options: ShrinkOptions = {}): Image {
-  return image.resize(pixels, pixels, { fit: 'inside', withoutEnlargement: true, ...options });
-}
-
-async function encode(image: Image, [pixels, quality]: Size, options?: ShrinkOptions): Promise<string> {
-  return PREFIX + (await within(image, pixels, options).jpeg({ quality }).toBuffer()).toString('base64');
+async function encode(image: Image, [pixels, quality]: Size): Promise<Encoded> {
+  const { data, info } = await within(image, pixels).jpeg({ quality }).toBuffer({ resolveWithObject: true });
+  return { uri: PREFIX + data.toString('base64'), showsAll: Math.max(info.width, info.height) < pixels };
 }

@@ -95,7 +95,9 @@ test.each(Object.entries(encodings))(
     for (const [width, height] of [
       [321, 17],
       [250, 330],
+      // For a preview, the last row of these is not decoded.
       [1031, 241],
+      [185, 1345],
       [30, 1000],
     ] as const) {
       const whole = await make(width, height).toBuffer();
