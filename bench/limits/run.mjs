@@ -1,4 +1,4 @@
-// `node bench/limits/run.mjs TRIAL... [--transfers N] [--delay MS] [--seed S] [--seconds S] [--sends N] [--no-limits]`: whether the
+// `node bench/limits/run.mjs TRIAL... [--transfers N] [--delay MS] [--seed S] [--seconds S] [--sends N] [--no-limits] [--job]`: whether the
 // limits of an account hold over four workers of two hosts. Each trial has a Temporal, a sandbox and workers of its own,
 // on free ports, and removes them. Prints one JSON line a trial; progress goes to stderr. bench/README.md keeps what was seen.
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ const { values, positionals } = parseArgs({
     sends: { type: 'string' },
     trace: { type: 'string' },
     'no-limits': { type: 'boolean', default: false },
+    job: { type: 'boolean', default: false },
   },
 });
 const unknown = positionals.filter((name) => !(name in trials));
@@ -31,6 +32,7 @@ const options = {
   seed: Number(values.seed),
   trace: values.trace,
   limited: !values['no-limits'],
+  asJob: values.job,
   say,
   ...(values.seconds === undefined ? {} : { seconds: Number(values.seconds) }),
   ...(values.sends === undefined ? {} : { sends: Number(values.sends) }),

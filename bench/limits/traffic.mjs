@@ -29,6 +29,15 @@ export async function startTransfers(site, files) {
     }),
   );
 }
+
+/** Starts a job that sends these files from all hosts; resolves when it is started. */
+export async function startJob(site, files) {
+  const hosts = [...new Set(site.workers.map(({ host }) => host))];
+  const manifest = join(site.directory, `manifest-${(lists += 1)}.csv`);
+  await writeFile(manifest, `source\n${files.join('\n')}\n`);
+  await site.ferry(hosts[0], 'job', 'start', manifest, '--hosts', hosts.join(','), '--detach', '--json');
+}
+
 export async function messages(site) {
   return await (await fetch(`${site.sandbox.url}/_sandbox/messages`)).json();
 }

@@ -7,7 +7,7 @@ import { bytesRead, limitsOf, msOf, round, startSampling } from './sampler.mjs';
 import { measureSingle } from './single.mjs';
 import { openSite, REQUEST_POINTS, TRANSFER_POINTS } from './site.mjs';
 import { keepTrace } from './trace.mjs';
-import { makeFiles, messages, startTransfers, untilSent } from './traffic.mjs';
+import { makeFiles, messages, startJob, startTransfers, untilSent } from './traffic.mjs';
 
 const SETTLED_AFTER_MS = 20_000;
 const PLACES = { requests: 8, transfers: 8 };
@@ -85,15 +85,19 @@ function everyTenth(all, say) {
   };
 }
 
-/** Random kill -9 and SIGSTOP of workers, also of the one that runs the limits workflow. */
-export function kills({ transfers, delay, seed, say, trace }) {
+/**
+ * Random kill -9 and SIGSTOP of workers, also of the one that runs the limits workflow. `asJob`: the files are the lines of
+ * one job on both hosts, which takes a fraction of the processor time of as many transfers.
+ */
+export function kills({ transfers, delay, seed, say, trace, asJob }) {
   return withSite(PLACES, async (site) => {
     await site.delay(delay);
     // The first file opens the conversation. A worker that is killed at that moment would hold up all files for a minute.
     await startTransfers(site, await makeFiles(site, 'first', 1));
     await untilSent(site, 1);
     const sampling = await startSampling(site, PLACES);
-    const starting = startTransfers(site, await makeFiles(site, 'all', transfers));
+    const files = await makeFiles(site, 'all', transfers);
+    const starting = asJob ? startJob(site, files) : startTransfers(site, files);
     const chaos = startChaos(site, randomFrom(seed), say);
     const seconds = await untilSent(site, transfers + 1, { onLook: everyTenth(transfers, say) });
     const load = await sampling.end();
