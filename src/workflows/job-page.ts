@@ -16,7 +16,7 @@ import { errorOf, factsOf, isCancellation, transferError, wasNotPickedUp } from 
 import { deliverPage, fetchPage, publishPage } from './job-activities';
 import { GivenUp, type JobControl } from './job-control';
 import { stateAfter, unpublishedLine } from './job-results';
-import { SETTLED_AFTER_MS } from './steps/publish';
+import { settlingAfterSilence, type Settling } from './settling';
 
 /** The first and the longest pause before a step without a result is scheduled again. */
 const PAGE_PAUSE_MS = { first: 1000, longest: 600_000 } as const;
@@ -144,7 +144,7 @@ export class PageRun {
       this.settlePublished(toPublish.lines, answer.settled);
       this.goOnWith(toPublish, answer);
     } catch (thrown) {
-      this.set({ toPublish: { ...toPublish, lookFirst: true, ...settlingAfter(thrown) } });
+      this.set({ toPublish: { ...toPublish, ...settlingAfter(thrown, toPublish), lookFirst: true } });
       throw thrown;
     }
   }
@@ -218,12 +218,9 @@ export class PageRun {
   }
 }
 
-/**
- * When a look after this failure may be believed. An attempt without a report may have sent a frame just now. A task
- * that no worker took has sent none.
- */
-function settlingAfter(thrown: unknown): Partial<ToPublish> {
+/** When a look after this failure may be believed. A task that no worker took has sent nothing. */
+function settlingAfter(thrown: unknown, told: Settling): Settling {
   const { unsettledUntil } = factsOf<PublishFacts>(thrown);
   if (unsettledUntil !== undefined) return { settledAt: unsettledUntil, isSettledAtGuessed: false };
-  return wasNotPickedUp(thrown) ? {} : { settledAt: Date.now() + SETTLED_AFTER_MS, isSettledAtGuessed: true };
+  return wasNotPickedUp(thrown) ? told : settlingAfterSilence(told);
 }

@@ -8,14 +8,10 @@ import type {
   TransferInput,
 } from '../contract';
 import { noFailedRounds, type FailedRounds } from './failed-rounds';
+import type { Settling } from './settling';
 import type { SourceFile } from './source-file';
 import type { Steering } from './steering';
 import type { ViewKeeper } from './view';
-
-/** The time from which a look without a result proves that there is no message. */
-export type Settling = Pick<PublishInput, 'settledAt' | 'isSettledAtGuessed'>;
-
-export const SETTLED: Settling = { settledAt: null };
 
 /** The input of a publish, without the fields for a look. */
 export type PublishRequest = Omit<PublishInput, 'lookFirst' | 'lookOnly' | keyof Settling>;

@@ -72,6 +72,35 @@ test('A publish that a pause broke off looks first afterwards, and not before it
   });
 });
 
+test('A publish that waits for its frames to settle does not wait anew when it is broken off again.', async () => {
+  const fake = new FakeJob({ lines: 2 });
+  const { run, seen } = holding(fake.publishPage);
+  const inputs: PublishPageInput[] = [];
+  const publishPage: typeof fake.publishPage = (input) => {
+    inputs.push(input);
+    return run(input);
+  };
+  await stage.play({ ...fake.activities, publishPage }, async (client) => {
+    const handle = await startJob(client, jobOf({ lines: 2 }));
+    for (const begun of [1, 2, 3]) {
+      await waitFor(() => (seen.begun === begun ? true : undefined));
+      await orderJob(handle, 'pause');
+      await jobInState(handle, 'paused');
+      if (begun === 3) seen.holds = false;
+      await orderJob(handle, 'resume');
+    }
+    await endOf(handle);
+    const [, guessed, ...later] = inputs;
+    expect(later).toHaveLength(2);
+    for (const { lookFirst, settledAt, isSettledAtGuessed } of later)
+      expect({ lookFirst, settledAt, isSettledAtGuessed }).toEqual({
+        lookFirst: true,
+        settledAt: guessed!.settledAt,
+        isSettledAtGuessed: true,
+      });
+  });
+});
+
 test('A job that was paused while it fetched back publishes nothing again.', async () => {
   const fake = new FakeJob({ lines: 2 });
   const fetchAll: (typeof everythingWorks)['fetchPage'] = ({ lines }) =>

@@ -1,7 +1,14 @@
 /** What the workflow makes of a publish that fails: what is sent again, what is replaced, and how it closes. */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { OpenedAt, OpenInput, PublishFacts, PublishInput, TransferResult } from '../../src/contract';
+import type {
+  OpenedAt,
+  OpenInput,
+  PublishFacts,
+  PublishInput,
+  PublishResult,
+  TransferResult,
+} from '../../src/contract';
 import { waitFor } from '../support/wait-for';
 import { inState, order } from './commanding';
 import {
@@ -133,6 +140,28 @@ test('Of a publish that the deadline cut off, a look is not believed before it h
     { lookFirst: false, settledAt: null },
     { lookFirst: true, settledAt: unsettledUntil },
   ]);
+});
+
+test('A publish that waits for its frames to settle does not wait anew when it is paused again.', async () => {
+  const seen: PublishInput[] = [];
+  const publish = async (input: PublishInput): Promise<PublishResult> => {
+    seen.push(input);
+    return seen.length > 3 ? messageIn('c1') : await untilCancelled(() => undefined);
+  };
+  await stage.play({ publish }, async (client) => {
+    const handle = await start(client, inputOf());
+    for (const begun of [1, 2, 3]) {
+      await waitFor(() => (seen.length === begun ? true : undefined));
+      await order(handle, 'pause');
+      await inState(handle, 'paused');
+      await order(handle, 'resume');
+    }
+    expect(await handle.result()).toMatchObject({ state: 'done' });
+  });
+  const [, guessed, ...later] = seen;
+  const { settledAt, isSettledAtGuessed } = guessed!;
+  expect(isSettledAtGuessed).toBe(true);
+  expect(later.map((input) => input.settledAt)).toEqual([settledAt, settledAt]);
 });
 
 test('Cancelled between two attempts of a publish, whose frames nobody tells of, the last look waits until all has settled.', async () => {

@@ -10,14 +10,8 @@ import {
 } from '../../contract';
 import { errorOf, factsOf, failWith, isCancellation, transferError, wasNotPickedUp } from '../failures';
 import { addFailedRound } from '../failed-rounds';
-import {
-  ownerOf,
-  SETTLED,
-  type PublishRequest,
-  type Published,
-  type Settling,
-  type TransferRun,
-} from '../transfer-run';
+import { SETTLED, settlingAfterSilence, type Settling } from '../settling';
+import { ownerOf, type PublishRequest, type Published, type TransferRun } from '../transfer-run';
 import { withSharing } from './enable';
 import { openConversation } from './open';
 import { uploadFile } from './upload';
@@ -30,12 +24,6 @@ const PUBLISH_PICKUP_MS = 60_000;
  * coincidence.
  */
 const MOST_REPLACEMENTS = 5;
-
-/**
- * How long a frame may still take effect after an attempt without any report: the heartbeat times out (15 s), and the
- * service finishes the requests that it has received (60 s).
- */
-export const SETTLED_AFTER_MS = 75_000;
 
 /** State of the step that survives pauses and parking. */
 interface Tries {
@@ -129,15 +117,12 @@ async function publishOnce({ steering }: TransferRun, request: PublishRequest, t
   return message;
 }
 
-/** The known effect of a failed publish. An attempt without a report may have sent its frame just now. */
+/** The known effect of a failed publish. */
 function noteFailure(thrown: unknown, tries: Tries): PublishEffect {
   const { effect, unsettledUntil } = factsOf<PublishFacts>(thrown);
   // No frame has left: a heartbeat precedes each frame, and there was none.
   if (effect === undefined && wasNotPickedUp(thrown)) return 'none';
-  tries.settling =
-    effect === undefined
-      ? { settledAt: Date.now() + SETTLED_AFTER_MS, isSettledAtGuessed: true }
-      : { settledAt: unsettledUntil ?? null };
+  tries.settling = effect === undefined ? settlingAfterSilence(tries.settling) : { settledAt: unsettledUntil ?? null };
   return effect ?? 'unknown';
 }
 
