@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ferry, startUp, summary, withTemp } from './support.mjs';
 import { smallFiles } from './throughput.mjs';
 
-const FILES = Number(process.env['FERRY_BENCH_FILES'] ?? 8000);
+const FILES = Number(process.env['FERRY_BENCH_FILES'] ?? 16_000);
 const SENDS = 20;
 const PAUSES = 3;
 
