@@ -9,6 +9,12 @@ import { fakeIo } from '../support/fake-io';
 
 const own = ownDirectory();
 
+/** Where the account may write. */
+let limits = '';
+beforeEach(() => {
+  limits = '';
+});
+
 const add = (...words: readonly string[]) => ferry('add', ...words);
 
 async function ferry(...words: readonly string[]) {
@@ -16,7 +22,7 @@ async function ferry(...words: readonly string[]) {
   await writeFile(join(own.path(), 'm.csv'), 'source\n');
   await symlink(join(own.path(), 'in'), join(own.path(), 'alias')).catch(() => undefined);
   const account = '[accounts.acme]\naccountId = "12345678"\nconsumer = { mode = "signup", name = "ops" }\n';
-  await writeFile(join(own.path(), 'acme.toml'), `defaultAccount = "acme"\n${account}`);
+  await writeFile(join(own.path(), 'acme.toml'), `defaultAccount = "acme"\n${account}${limits}`);
   const io = fakeIo({ cwd: own.path(), env: { HOME: own.path(), FERRY_STATE: join(own.path(), 'state') } });
   const code = await run(['schedule', ...words.slice(0, 1), '--config', 'acme.toml', ...words.slice(1)], io);
   return { code, err: io.err() };
@@ -59,6 +65,27 @@ test.each([
   expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(reason) as string });
   expect(await readdir(own.path())).not.toContain('state');
 });
+
+test.each([[['--then', 'move:moved', '--', 'in']], [['--', 'in', '--fetch-to', 'back']]])(
+  'ferry schedule add inbox %j is refused where the account limits directories, and nothing is kept.',
+  async (words) => {
+    limits = '[accounts.acme.directories]\nsources = ["in"]\ntargets = ["sent"]\n';
+    await mkdir(join(own.path(), 'sent'));
+    const { code, err } = await add('inbox', '--every', '15m', ...words);
+    const reason = `outside the directories for targets (allowed are ${join(own.path(), 'sent')})`;
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(reason) as string });
+    expect(await readdir(own.path())).not.toContain('state');
+  },
+);
+
+test.each([[['--then', 'move:sent/new', '--', 'in']], [['--', 'in', '--fetch-to', 'sent']]])(
+  'ferry schedule add inbox %j keeps to the directories of the account, so only Temporal is missing.',
+  async (words) => {
+    limits = '[accounts.acme.directories]\nsources = ["in"]\ntargets = ["sent"]\n';
+    await mkdir(join(own.path(), 'sent'));
+    expect((await add('inbox', '--every', '15m', ...words)).code).toBe(4);
+  },
+);
 
 test.each([
   [['inbox'], 'Say what to change'],

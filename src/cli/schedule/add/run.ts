@@ -34,7 +34,7 @@ export async function runScheduleAdd(
     host: settings.hostId,
     ...sent,
     settleMs: options.settle ?? SETTLE_MS,
-    after: await afterOf(options.then ?? { do: 'leave' }, sent.job.origin, io.cwd),
+    after: await afterOf(options.then ?? { do: 'leave' }, sent.job, { settings, cwd: io.cwd }),
     createdAt: new Date(io.now()).toISOString(),
   };
   const { stateDir } = settings;

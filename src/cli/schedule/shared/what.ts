@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
+import type { AccountConfig } from '../../../config/types';
 import type { AfterSending, ScheduleFile } from '../../../jobs/types';
 import { defined } from '../../../lib/defined';
 import { startCommand } from '../../job/start/command';
@@ -17,7 +18,7 @@ export type SentBySchedule = Pick<ScheduleFile, 'job' | 'skipBad'>;
 /**
  * Reads what comes after `--`, as `ferry job start` reads it, and checks what can be checked before there are files.
  *
- * @throws {FerryError} USAGE, ACCOUNT_UNKNOWN, CONSUMER_NOT_ALLOWED
+ * @throws {FerryError} USAGE, ACCOUNT_UNKNOWN, CONSUMER_NOT_ALLOWED, PATH_NOT_ALLOWED
  */
 export async function sentOf(settings: Settings, cwd: string, words: readonly string[]): Promise<SentBySchedule> {
   const { origin, options: job } = parseJobWords(words);
@@ -26,13 +27,16 @@ export async function sentOf(settings: Settings, cwd: string, words: readonly st
   if (!found.isDirectory() && !found.isFile()) throw usageError(`${path} is neither a directory nor a file.`);
   const account = accountOf(settings, job.account);
   if (job.consumer !== undefined) lazy.config().checkConsumerOf(account, job.consumer);
+  const fetchTo = job.fetchTo === undefined ? undefined : resolve(cwd, job.fetchTo);
+  // The lines of a manifest may name other accounts, so their directories are checked at each run.
+  if (fetchTo !== undefined && found.isDirectory()) await checkTargetOf(account, fetchTo);
   return {
     // The job gets no name of its own, so the same files give the same job in every schedule and for every person.
     job: {
       ...lineOptions(settings, job),
       account: account.name,
       origin: path,
-      ...defined({ fetchTo: job.fetchTo === undefined ? undefined : resolve(cwd, job.fetchTo) }),
+      ...defined({ fetchTo }),
     },
     skipBad: job.skipBad === true,
   };
@@ -69,18 +73,36 @@ function checkCaption(caption: string): void {
   if (problem !== null) throw usageError(problem);
 }
 
+/** The settings that decide where sent files may be moved. */
+export interface MoveContext {
+  readonly settings: Settings;
+  readonly cwd: string;
+}
+
 /**
- * Returns the action with an absolute directory. @throws {FerryError} USAGE when files cannot be moved there from
- * `origin`
+ * Returns the action with an absolute directory.
+ *
+ * @throws {FerryError} USAGE when files cannot be moved there from the origin; PATH_NOT_ALLOWED when the account does
+ *   not allow the directory
  */
-export async function afterOf(then: AfterSending, origin: string, cwd: string): Promise<AfterSending> {
+export async function afterOf(
+  then: AfterSending,
+  { origin, account }: SentBySchedule['job'],
+  { settings, cwd }: MoveContext,
+): Promise<AfterSending> {
   if (then.do === 'leave') return then;
   const from = await statOf(origin, 'There is no manifest or directory');
   if (!from.isDirectory()) throw usageError('--then is for directories: the files of a manifest stay.');
   if (then.do !== 'move') return then;
   const directory = resolve(cwd, then.directory);
   await checkMove(from, origin, directory);
+  await checkTargetOf(accountOf(settings, account), directory);
   return { do: 'move', directory };
+}
+
+/** Refuses now what each run would refuse. */
+async function checkTargetOf({ directories }: AccountConfig, directory: string): Promise<void> {
+  await lazy.files().checkAllowed(directory, directories?.targets ?? null, 'target');
 }
 
 /** A file is moved by a rename, which works only within one file system. Links must not lead into the same directory. */

@@ -68,7 +68,7 @@ async function changedFile(
   const before = lazy.jobs().readSchedule(stateDir, name);
   const sent = words.length === 0 ? before : await sentOf(settings, io.cwd, words);
   const { job, skipBad } = sent;
-  const after = await afterOf(then ?? before.after, job.origin, io.cwd);
+  const after = await afterOf(then ?? before.after, job, { settings, cwd: io.cwd });
   return { ...before, job, skipBad, after, settleMs: settle ?? before.settleMs };
 }
 
