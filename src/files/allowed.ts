@@ -1,9 +1,12 @@
-import { lstat, realpath } from 'node:fs/promises';
+import { lstat, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, isAbsolute, sep } from 'node:path';
 import { FerryError } from '../errors';
 import { defined } from '../lib/defined';
 import { systemCode } from '../lib/system-code';
-import { sourceError } from './system-errors';
+import { explainSourceError } from './why-missing';
+
+/** As on Linux. */
+const MOST_LINKS = 40;
 
 /**
  * Checks that a path, with its symbolic links resolved, is inside one of the allowed directories; else
@@ -33,12 +36,53 @@ export async function assertInside(real: string, named: string, allowed: readonl
 /**
  * For a source that cannot be reached. The error is the same as for an existing file, so that it does not tell what is
  * in a forbidden directory.
- * @throws {FerryError} PATH_NOT_ALLOWED when the path is outside
+ * @throws {FerryError} PATH_NOT_ALLOWED when the path, or a broken link on its way, leads outside
  */
 export async function assertMissingInside(path: string, allowed: readonly string[] | null): Promise<void> {
   if (allowed === null) return;
-  const future = await realOrFuture(resolve(path), 'source', allowed).catch(() => null);
-  if (future === null || !(await isInsideAny(future, allowed))) throw notAllowed(path, 'source', allowed);
+  if (!(await leadsInside(resolve(path), allowed))) throw notAllowed(path, 'source', allowed);
+}
+
+/**
+ * Whether a path that cannot be reached stays inside. Broken links are followed by their text. So the answer for a link
+ * to a forbidden directory depends on the link alone, and not on what exists there.
+ */
+async function leadsInside(path: string, allowed: readonly string[]): Promise<boolean> {
+  let at = path;
+  for (let links = 0; links < MOST_LINKS; links += 1) {
+    const { place, next } = await followOnce(at);
+    if (!(await isInsideAny(place, allowed))) return false;
+    if (next === null) return true;
+    at = next;
+  }
+  // The links lead in a circle inside.
+  return true;
+}
+
+interface Followed {
+  /** The path up to its first broken link, or to its end, with working links resolved. */
+  readonly place: string;
+  /** The path where the broken link leads; null when the path has no broken link. */
+  readonly next: string | null;
+}
+
+async function followOnce(path: string): Promise<Followed> {
+  const missing: string[] = [];
+  for (let ancestor = path; ; ancestor = dirname(ancestor)) {
+    const real = await realpath(ancestor).catch(() => null);
+    if (real !== null) return { place: join(real, ...missing), next: null };
+    const text = await readlink(ancestor).catch(() => null);
+    if (text !== null) {
+      const parent = await realpath(dirname(ancestor)).catch(() => sep);
+      // Where such a text leads depends on other links on its way, perhaps outside.
+      const isPlain = !text
+        .replace(/^(\.\.?\/+)+/, '')
+        .split(sep)
+        .includes('..');
+      return { place: join(parent, basename(ancestor)), next: isPlain ? resolve(parent, text, ...missing) : sep };
+    }
+    missing.unshift(basename(ancestor));
+  }
 }
 
 async function isInsideAny(real: string, allowed: readonly string[]): Promise<boolean> {
@@ -54,7 +98,7 @@ async function realSource(path: string, allowed: readonly string[] | null): Prom
     return await realpath(path);
   } catch (error) {
     await assertMissingInside(path, allowed);
-    throw sourceError(error, path);
+    throw await explainSourceError(error, path);
   }
 }
 

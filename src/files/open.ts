@@ -7,10 +7,9 @@ import { lstat, open, readlink, realpath, type FileHandle } from 'node:fs/promis
 import { resolve } from 'node:path';
 import { FerryError } from '../errors';
 import { isSameVersion, type SeenFile } from '../lib/same-file';
-import { systemCode } from '../lib/system-code';
 import { assertInside, assertMissingInside } from './allowed';
-import { oddNameError } from './odd-name';
 import { sourceError } from './system-errors';
+import { explainSourceError } from './why-missing';
 
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -48,8 +47,7 @@ export async function openSource(path: string, allowed: readonly string[] | null
   } catch (error) {
     await file?.close();
     if (!(error instanceof FerryError)) await assertMissingInside(path, allowed);
-    const odd = systemCode(error) === 'ENOENT' ? await oddNameError(path) : null;
-    throw odd ?? sourceError(error, path);
+    throw await explainSourceError(error, path);
   }
 }
 

@@ -74,6 +74,57 @@ describe('where a source lies', () => {
     expect((await answer(join(inside, 'there.png'))).code).toBe('opened');
   });
 
+  test('A broken link that stays inside is said to be one.', async () => {
+    mkdirSync(join(inside, 'sub'));
+    symlinkSync(inside, join(outside, 'back'));
+    const links = {
+      'absolute.png': join(inside, 'absent.png'),
+      'relative.png': 'absent.png',
+      'sub/upwards.png': '../absent.png',
+      'twice.png': 'relative.png',
+      'through-outside.png': join(outside, 'back', 'absent.png'),
+    };
+    for (const [name, text] of Object.entries(links)) symlinkSync(text, join(inside, name));
+    for (const name of Object.keys(links)) {
+      const found = await answer(join(inside, name));
+      expect({ name, ...found }).toMatchObject({
+        name,
+        code: 'SOURCE_MISSING',
+        message: 'There is no file at PATH: it is a symbolic link to a file that is missing.',
+      });
+    }
+  });
+
+  test('Links in a circle inside are said to be in a circle.', async () => {
+    symlinkSync('two.png', join(inside, 'one.png'));
+    symlinkSync('one.png', join(inside, 'two.png'));
+    expect(await answer(join(inside, 'one.png'))).toMatchObject({
+      code: 'SOURCE_MISSING',
+      message: 'There is no file at PATH: its symbolic links lead in a circle.',
+    });
+  });
+
+  test('A link that leads outside has the same answer, whether the place outside exists or not.', async () => {
+    mkdirSync(join(outside, 'there'));
+    mkdirSync(join(inside, 'sub'));
+    symlinkSync(join(outside, 'there'), join(inside, 'sub', 'out'));
+    symlinkSync(join(outside, 'nowhere'), join(inside, 'sub', 'lost'));
+    const pairs = [
+      [join(outside, 'there', 'absent.png'), join(outside, 'nowhere', 'absent.png')],
+      ['../outside/there', '../outside/nowhere'],
+      ['sub/out/absent.png', 'sub/lost/absent.png'],
+      // Not by join(), which would take the dots away.
+      [`${outside}/there/../../inside/absent.png`, `${outside}/nowhere/../../inside/absent.png`],
+    ] as const;
+    for (const [index, texts] of pairs.entries()) {
+      const names = texts.map((_text, of) => join(inside, `link-${index}-${of}.png`));
+      for (const [of, name] of names.entries()) symlinkSync(texts[of] ?? '', name);
+      const [there, nowhere] = await Promise.all(names.map(answer));
+      expect(there).toMatchObject({ code: 'PATH_NOT_ALLOWED' });
+      expect(nowhere).toEqual(there);
+    }
+  });
+
   test('A directory that turns into a link and back all the time never leads to a file outside.', async () => {
     const sub = join(inside, 'sub');
     mkdirSync(sub);
