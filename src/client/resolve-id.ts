@@ -1,8 +1,9 @@
+import { linePlaceIn, type LinePlace } from '../contract/transfer-id';
 import { FerryError } from '../errors';
 import { pause } from '../lib/pause';
 import type { ClientContext } from './context';
 import { unknownTransfer, whenKnown } from './failures';
-import { takeSnapshot, type Snapshot } from './snapshot';
+import { takeJobSnapshot, takeSnapshot, type Snapshot } from './snapshot';
 import { looksLikeId } from './transfer-id';
 import { idsBeginningWith } from './visibility';
 
@@ -31,6 +32,9 @@ async function exactly({ server }: ClientContext, transferId: string): Promise<S
 }
 
 async function idOfPrefix({ server }: ClientContext, prefix: string): Promise<string> {
+  // Before the search: the id of line 7 is a prefix of the id of line 70, which may be another transfer.
+  const place = await lineOfJob(server, prefix);
+  if (place !== null) throw isALine(prefix, place);
   const found = await foundSoon(() => idsBeginningWith(server, 'transfers', prefix));
   // Also true when nothing was found.
   const job = found.every(isOfJob) ? await jobBeginningWith(server, prefix) : null;
@@ -49,6 +53,21 @@ function isOfJob(transferId: string): boolean {
 async function jobBeginningWith(server: ClientContext['server'], prefix: string): Promise<string | null> {
   const [jobId, ...others] = await idsBeginningWith(server, 'jobs', prefix);
   return others.length > 0 ? null : (jobId ?? null);
+}
+
+/** Null unless the id names a line of a job that Temporal knows. */
+async function lineOfJob(server: ClientContext['server'], id: string): Promise<LinePlace | null> {
+  const place = linePlaceIn(id);
+  if (place === null) return null;
+  return (await whenKnown(() => takeJobSnapshot(server, place.jobId))) === null ? null : place;
+}
+
+function isALine(id: string, { jobId, line }: LinePlace): FerryError {
+  const message = `${id} is not a transfer of its own: it names line ${line} of the job ${jobId}.`;
+  return new FerryError('TRANSFER_UNKNOWN', message, {
+    details: { jobId, line },
+    remedy: `On the home host of the job: ferry status ${id}. All lines: ferry job report ${jobId}.`,
+  });
 }
 
 function isAJob(jobId: string): FerryError {

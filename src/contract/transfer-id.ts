@@ -52,6 +52,23 @@ export function jobIdOf(account: string, name: string, digest: Buffer): string {
   return `${typeable(account, LONGEST_ACCOUNT)}-${typeable(name, LONGEST_NAME)}-${shortText(digest)}`;
 }
 
+/** The id of the transfer of one line. It is unique among all lines, jobs and sends. */
+export function lineIdOf(jobId: string, line: number): string {
+  return `${jobId}-${line}`;
+}
+
+/** A job and a line that an id may name. */
+export interface LinePlace {
+  readonly jobId: string;
+  readonly line: number;
+}
+
+/** The place of the line in {@link lineIdOf}; null when no line can have this id. There need not be such a job. */
+export function linePlaceIn(id: string): LinePlace | null {
+  const [, jobId, line] = /^(.+)-([1-9]\d{0,14})$/.exec(id) ?? [];
+  return jobId === undefined ? null : { jobId, line: Number(line) };
+}
+
 function hashOf(parts: readonly (string | number | null)[]): string {
   // JSON keeps the parts apart: joined strings would let ("a", "bc") meet ("ab", "c").
   return shortText(createHash('sha256').update(JSON.stringify(parts)).digest());

@@ -1,6 +1,7 @@
 /** The files of a job on its home host: the lines to send, read and checked; the stored manifest; the journal. */
 export { problemOfCaption } from './caption';
 export { cutPages } from './cut-pages';
+export { findLine } from './find-line';
 export { findJob, jobDirectory, jobIds } from './job-directory';
 export { openJournals, type Journal, type Journals } from './journal';
 export { missingLines } from './missing-lines';

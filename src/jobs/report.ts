@@ -11,6 +11,8 @@ import { REPORT_COLUMNS, type JournalRow, type ManifestRow, type ReportLine, typ
 export interface ReportOptions {
   /** @default all */
   readonly states?: readonly ReportState[];
+  /** The number of a line. @default all */
+  readonly line?: number;
 }
 
 /**
@@ -20,12 +22,16 @@ export interface ReportOptions {
  * @param directory `STATE/jobs/JOB`
  * @throws {FerryError} JOB_FILES_UNUSABLE, CONFIG_NOT_TRUSTED
  */
-export async function* reportLines(directory: string, { states }: ReportOptions = {}): AsyncGenerator<ReportLine> {
+export async function* reportLines(
+  directory: string,
+  { states, line: only }: ReportOptions = {},
+): AsyncGenerator<ReportLine> {
   const manifest = await openManifest(directory);
   try {
     const journal = await openJournal(join(directory, JOURNAL_FILE));
     try {
       for await (const { row } of manifest.rows(0)) {
+        if (only !== undefined && row.line !== only) continue;
         const result = await journal?.resultOf(row.line);
         const line = result === undefined ? waiting(row) : settled(result);
         if (states?.includes(line.state) !== false) yield line;

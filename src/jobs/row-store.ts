@@ -1,4 +1,5 @@
 import type { TransferError } from '../contract';
+import { lineIdOf } from '../contract/transfer-id';
 import type { UnnamedRow } from './check-line';
 import type { ManifestRow } from './types';
 
@@ -60,9 +61,4 @@ export function createRowStore(): RowStore {
     row: (index, jobId) => JSON.parse(store.text(index, jobId)) as ManifestRow,
   };
   return store;
-}
-
-/** The id of the transfer of one line. It is unique among all lines, jobs and sends. */
-function lineIdOf(jobId: string, line: number): string {
-  return `${jobId}-${line}`;
 }

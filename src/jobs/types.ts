@@ -179,6 +179,12 @@ export interface ReportLine extends Omit<LineResult, 'state' | 'error' | 'finish
   readonly finishedAt: string | null;
 }
 
+/** A line and its job. */
+export interface FoundLine {
+  readonly jobId: string;
+  readonly line: ReportLine;
+}
+
 /** In the order in which a report has them. */
 export const REPORT_COLUMNS = [
   'line',

@@ -118,6 +118,14 @@ test('Through two kills of the worker and a pause each line is in the journal on
     2,
     [{ error: { code: 'TRANSFER_UNKNOWN', message: `${String(jobId)} is a job, not a transfer.` } }],
   ]);
+  // The id of line 15 is also the beginning of the id of the large file on line 152.
+  const lineId = `${String(jobId)}-15`;
+  const line = await machine.ferry(['status', lineId, '--json']);
+  expect(line.documents).toMatchObject([{ type: 'line', v: 1, jobId, line: 15, transferId: lineId, state: 'done' }]);
+  expect(line.stderr).toMatch(/its message was published \(message \d+/);
+  const refusal = await machine.ferry(['cancel', lineId, '--json']);
+  const message = `${lineId} is not a transfer of its own: it names line 15 of the job ${String(jobId)}.`;
+  expect([refusal.code, refusal.documents]).toMatchObject([2, [{ error: { code: 'TRANSFER_UNKNOWN', message } }]]);
   const listed = await machine.ferry(['job', 'list', '--json']);
   expect(listed.documents).toMatchObject([{ type: 'job', jobId, state: 'done', counts }]);
   const [before] = (jobId as string).split('-', 1);

@@ -5,41 +5,47 @@ import { jobDocument } from '../job/shared/document';
 import type { CommandEnvironment } from '../shared/command';
 import { statusDocument } from '../shared/output/documents';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
-import { readSettings, withClient } from '../shared/settings';
+import { lazy } from '../shared/lazy';
+import { readSettings, withClient, type Settings } from '../shared/settings';
 import { describeTransfer } from './describe';
 import { tellHealth } from './health';
+import { describeLine, lineDocument } from './line';
 
 export async function runStatus(
   environment: CommandEnvironment,
   _options: object,
-  words: readonly string[],
+  [id]: readonly string[],
 ): Promise<ExitCode> {
-  const { io, output, flags } = environment;
+  const { io, flags } = environment;
   const settings = await readSettings(io, flags);
   return withClient(settings, io, async (client) => {
-    const [prefix] = words;
-    if (prefix === undefined) return tellHealth(environment, client, settings);
-    const status = await findOrNull(client, prefix);
-    if (status === null) return tellJob(environment, client, prefix);
-    output.document(statusDocument(status));
-    const { namespace } = settings.target;
-    const ui =
-      settings.up === null
-        ? null
-        : `${settings.up.uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(status.transferId)}`;
-    const lines = describeTransfer(status, { nowMs: io.now(), uiUrl: ui, style: output.out });
-    output.answer(lines.join('\n'));
+    if (id === undefined) return tellHealth(environment, client, settings);
+    try {
+      tellTransfer(environment, settings, await client.find(id));
+    } catch (error) {
+      if (!isFerryError(error) || error.code !== 'TRANSFER_UNKNOWN') throw error;
+      if (!(await tellLine(environment, settings, id))) await tellJob(environment, client, id, error);
+    }
     return EXIT.done;
   });
 }
 
-async function findOrNull(client: FerryClient, prefix: string): Promise<TransferStatus | null> {
-  try {
-    return await client.find(prefix);
-  } catch (error) {
-    if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') return null;
-    throw error;
-  }
+function tellTransfer({ io, output }: CommandEnvironment, { up, target }: Settings, status: TransferStatus): void {
+  output.document(statusDocument(status));
+  const uiUrl =
+    up === null
+      ? null
+      : `${up.uiUrl}/namespaces/${target.namespace}/workflows/${encodeURIComponent(status.transferId)}`;
+  output.answer(describeTransfer(status, { nowMs: io.now(), uiUrl, style: output.out }).join('\n'));
+}
+
+/** The journal of this host answers for a line of a job, which has no workflow. False when it knows no such line. */
+async function tellLine({ io, output }: CommandEnvironment, { stateDir }: Settings, id: string): Promise<boolean> {
+  const found = await lazy.jobs().findLine(stateDir, id);
+  if (found === null) return false;
+  output.document(lineDocument(found));
+  output.answer(describeLine(found, io.now(), output.out).join('\n'));
+  return true;
 }
 
 /** @throws {FerryError} TRANSFER_UNKNOWN when no job has the id either */
@@ -47,17 +53,15 @@ async function tellJob(
   { io, output, flags }: CommandEnvironment,
   { jobs }: FerryClient,
   prefix: string,
-): Promise<ExitCode> {
+  unknown: FerryError,
+): Promise<void> {
   const jobId = await jobs.resolveId(prefix).catch((error: unknown) => {
     if (!isFerryError(error) || error.code !== 'JOB_UNKNOWN') throw error;
-    const message =
-      prefix === ''
-        ? 'The given id is empty.'
-        : `No transfer and no job has the id ${prefix}, or its history is no longer kept.`;
+    if (prefix === '' || unknown.details['jobId'] !== undefined) throw unknown;
+    const message = `No transfer and no job has the id ${prefix}, or its history is no longer kept.`;
     throw new FerryError('TRANSFER_UNKNOWN', message);
   });
   const job = await jobs.status(jobId);
   output.document(jobDocument(job));
   output.answer(describeJob(job, flags, io.now(), output.out).join('\n'));
-  return EXIT.done;
 }

@@ -1,14 +1,17 @@
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describeLine } from '../../../src/cli/status/line';
+import { styleFor } from '../../../src/cli/shared/output/style';
 import { run } from '../../../src/cli/program/run';
 import type { LineResult } from '../../../src/contract';
-import { openJournals, storeManifest } from '../../../src/jobs';
+import { findLine, openJournals, storeManifest } from '../../../src/jobs';
 import { jpeg, prepare } from '../../jobs/manifest-support';
 import { resultOf } from '../../jobs/support';
 import { ownDirectory } from '../../ledger/support';
 import { documents, fakeIo } from '../support/fake-io';
 
 const own = ownDirectory();
+const plain = styleFor(fakeIo().stdout, { NO_COLOR: '1' });
 const state = (): string => join(own.path(), 'state');
 
 async function report(...words: readonly string[]) {
@@ -121,4 +124,24 @@ test.each([
   expect(documents(io)).toMatchObject([
     { error: { message: expect.stringMatching(message) as string, remedy: expect.stringMatching(remedy) as string } },
   ]);
+});
+
+test('A line is found by its transfer id, and told with its last result.', async () => {
+  const { jobId } = await job();
+  const lines = await Promise.all([3, 4, 5].map((line) => findLine(state(), `${jobId}-${line}`)));
+  expect(lines).toMatchObject([
+    { jobId, line: { line: 3, state: 'done' } },
+    { jobId, line: { line: 4, state: 'failed', code: 'TOO_LARGE' } },
+    { jobId, line: { line: 5, state: 'waiting', transferId: `${jobId}-5` } },
+  ]);
+  const told = lines.map((found) => (found === null ? '' : describeLine(found, Date.now(), plain).join('\n')));
+  expect(told[0]).toContain(`line 3 of ${jobId}`);
+  expect(told[0]).toContain('its message was published (message 3 in conversation c1)');
+  expect(told[1]).toMatch(/no message of it is known\n +why +line 4 \[TOO_LARGE\]/);
+  expect(told[2]).toContain('the line is not settled yet');
+});
+
+test.each(['-6', '-05', '', '-x', '/../../x-3'])('No line is found by the id of a job and %j.', async (end) => {
+  const { jobId } = await job();
+  expect(await findLine(state(), `${jobId}${end}`)).toBeNull();
 });
