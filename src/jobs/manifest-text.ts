@@ -1,6 +1,5 @@
 /** Detects the encoding, the format and the field separator of a manifest. */
-import { stat } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { failureAnywhere, FerryError } from '../errors';
 import { systemCode } from '../lib/system-code';
 import { unreadable } from './raw-line';
@@ -10,13 +9,14 @@ export type ManifestFormat = { readonly kind: 'csv'; readonly delimiter: string 
 const HEAD_BYTES = 65_536;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
-/** @throws {FerryError} USAGE when the manifest does not exist or may not be read */
+/** @throws {FerryError} USAGE when the manifest does not exist, may not be read, or is a pipe */
 export async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
+  const found = await stat(path).catch((error: unknown) => {
     throw cannotRead(path, error);
-  }
+  });
+  // A manifest is read twice, and opening a pipe without a writer never ends.
+  if (found.isFIFO()) throw new FerryError('USAGE', `${path} is a pipe. Write the manifest to a file first.`);
+  return found.isDirectory();
 }
 
 /** @throws {UnreadableManifest} when the manifest is not text in UTF-8. */

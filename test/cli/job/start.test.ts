@@ -1,4 +1,5 @@
 /** `ferry job start` as far as it goes without Temporal: what is refused, and what a dry run says. */
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../../src/cli/program/run';
@@ -72,6 +73,23 @@ test('Of 1,000 lines all 37 bad ones are told at once and nothing is kept; a dry
   const lines = documents(dry.io).filter(({ type }) => type === 'line');
   expect(lines.filter(({ would }) => would === 'refuse')).toHaveLength(37);
 }, 30_000);
+
+test('A manifest in a pipe is refused at once, with or without a writer.', async () => {
+  execFileSync('mkfifo', [at('pipe')]);
+  const { code, io } = await start('pipe', '--dry-run');
+  expect([code, io.err()]).toEqual([2, expect.stringContaining('pipe is a pipe. Write the manifest to a file first.')]);
+});
+
+test('A dry run of a manifest with a wrong header sends nothing, although a line is good.', async () => {
+  await writeFile(at('0.jpg'), jpeg('0'));
+  await writeFile(at('m.csv'), 'source,source\n0.jpg,0.jpg\n');
+  const { code, io } = await start('m.csv', '--dry-run', '--json');
+  expect(code).toBe(2);
+  expect(documents(io).filter(({ type }) => type !== 'error')).toMatchObject([
+    { type: 'job', dryRun: true, wouldSend: { files: 0, bytes: 0 } },
+  ]);
+  expect(io.err()).toContain('nothing to send, because the manifest is refused');
+});
 
 test('A dry run says what was sent already.', async () => {
   await writeFile(at('a.jpg'), jpeg('a'));

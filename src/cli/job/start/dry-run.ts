@@ -24,7 +24,8 @@ export async function tellDryRun(
   const { jobId, name, account, host } = job.header;
   let listed = 0;
   await withSentBefore(stateDir, async (wasSent) => {
-    for (const { bad, transferId: _transferId, inode: _inode, ...row } of job.rows()) {
+    // Nothing of an unreadable manifest is sent, even when some of its lines are good.
+    for (const { bad, transferId: _transferId, inode: _inode, ...row } of job.isUnreadable ? [] : job.rows()) {
       if (bad !== undefined) {
         output.document({ type: 'line', v: 1, dryRun: true, would: 'refuse', ...row, error: bad });
         continue;
@@ -58,7 +59,8 @@ export async function tellDryRun(
   const parts = [`${count(send.files, 'file')} to send, ${formatBytes(send.bytes)}`];
   if (skip.files > 0) parts.push(`${count(skip.files, 'file')} sent already, ${formatBytes(skip.bytes)}`);
   if (job.bad > 0) parts.push(`${count(job.bad, 'line')} refused`);
-  output.note(`Dry run of job ${jobId}: ${parts.join('; ')}. Nothing was started.`);
+  const what = job.isUnreadable ? 'nothing to send, because the manifest is refused' : parts.join('; ');
+  output.note(`Dry run of job ${jobId}: ${what}. Nothing was started.`);
   return job.bad > 0 ? EXIT.failed : EXIT.done;
 }
 
