@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { ExportFormat, Verified, VerifiedFile } from '../../evidence';
 import { FerryError, isFerryError } from '../../errors';
-import { replaceFileWith } from '../../lib/atomic-file';
 import { defined } from '../../lib/defined';
 import { systemCode } from '../../lib/system-code';
 import type { CommandEnvironment } from '../shared/command';
@@ -9,6 +8,7 @@ import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { lazy } from '../shared/lazy';
 import { usageError } from '../shared/output/output';
 import { count } from '../shared/output/text';
+import { writeWhole } from '../shared/output/write-whole';
 import { upStateDir } from '../shared/settings';
 import type { Since } from './command';
 import { problemWords } from './problem-words';
@@ -115,7 +115,7 @@ async function exportAll(
       yield piece;
     }
   };
-  await writing(target, () => replaceFileWith(target, counted()));
+  await writeWhole(target, counted());
   output.document({ type: 'status', v: 1, action: 'export', file: target, format, receipts: rows });
   output.answer(`${count(rows, 'receipt')} in ${target}.`);
   return EXIT.done;
@@ -130,15 +130,5 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
     throw new FerryError('SOURCE_UNREADABLE', `The receipts or anchors in ${path} cannot be read (${code}).`, {
       cause,
     });
-  }
-}
-
-async function writing(path: string, write: () => Promise<void>): Promise<void> {
-  try {
-    await write();
-  } catch (cause) {
-    const code = systemCode(cause);
-    if (code === undefined) throw cause;
-    throw new FerryError('TARGET_NOT_WRITABLE', `${path} cannot be written (${code}).`, { cause });
   }
 }

@@ -1,4 +1,5 @@
-import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeLine } from '../../../src/cli/status/line';
 import { styleFor } from '../../../src/cli/shared/output/style';
@@ -124,6 +125,18 @@ test.each([
   expect(documents(io)).toMatchObject([
     { error: { message: expect.stringMatching(message) as string, remedy: expect.stringMatching(remedy) as string } },
   ]);
+});
+
+test('An --output that is a pipe, or leads to a device, is refused and stays.', async () => {
+  const { jobId } = await job();
+  execFileSync('mkfifo', [join(own.path(), 'pipe')]);
+  await symlink('/dev/null', join(own.path(), 'device'));
+  for (const file of ['pipe', 'device']) {
+    const { code, io } = await report(jobId, '--output', file);
+    expect(code).toBe(2);
+    expect(io.err()).toContain('it is a device, a pipe or a socket. Name a file, or leave --output out');
+    expect((await lstat(join(own.path(), file))).isFile()).toBe(false);
+  }
 });
 
 test('A line is found by its transfer id, and told with its last result.', async () => {

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../../src/cli/program/run';
@@ -70,6 +71,17 @@ test('An export that fails leaves no file.', async () => {
   const { code } = await receipts('export', '--output', 'all.jsonl');
   expect(code).not.toBe(0);
   expect(readdirSync(state.path()).filter((name) => name.startsWith('all'))).toEqual([]);
+});
+
+test('An export to a pipe is refused, and to a directory that is missing says so.', async () => {
+  await keepReceipts(state.path(), ['a']);
+  const pipe = join(state.path(), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const refused = await receipts('export', '--output', 'pipe');
+  expect([refused.code, refused.io.err()]).toEqual([2, expect.stringContaining('it is a device, a pipe or a socket.')]);
+  expect(lstatSync(pipe).isFIFO()).toBe(true);
+  const lost = await receipts('export', '--output', 'no/such/file');
+  expect(lost.io.err()).toContain('there is no directory');
 });
 
 test.each([

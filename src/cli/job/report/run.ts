@@ -6,9 +6,9 @@ import { EXIT, type ExitCode } from '../../shared/exit-codes';
 import { lazy } from '../../shared/lazy';
 import { usageError } from '../../shared/output/output';
 import { count } from '../../shared/output/text';
+import { writeWhole } from '../../shared/output/write-whole';
 import { readSettings } from '../../shared/settings';
 import { csvHeader, csvLine } from './csv';
-import { writeWhole } from './write-whole';
 import { safeJson } from '../../../lib/safe-json';
 
 export interface JobReportOptions {
@@ -31,34 +31,30 @@ export async function runJobReport(
   const jobId = findJob(stateDir, prefix);
   const lines = reportLines(jobDirectory(stateDir, jobId), states === undefined ? {} : { states });
   const asCsv = (format ?? (flags.json === true ? 'jsonl' : 'csv')) === 'csv';
-  const text = textOf(lines, asCsv, flags.json === true && file === undefined);
+  let written = 0;
+  const counted = async function* (): AsyncGenerator<ReportLine> {
+    for await (const line of lines) {
+      written += 1;
+      yield line;
+    }
+  };
+  const text = textOf(counted(), asCsv, flags.json === true && file === undefined);
   if (file === undefined) {
-    for await (const { text: line } of text) io.stdout.write(line);
+    for await (const piece of text) io.stdout.write(piece);
     return EXIT.done;
   }
   const path = resolve(io.cwd, file);
-  const written = await writeWhole(path, text);
+  await writeWhole(path, text);
   output.document({ type: 'report', v: 1, jobId, path, lines: written });
   output.answer(`${path} has ${count(written, 'line')} of job ${jobId}.`);
   return EXIT.done;
 }
 
-export interface ReportText {
-  readonly text: string;
-  /** 0 for a header. */
-  readonly lines: 0 | 1;
-}
-
-async function* textOf(
-  lines: AsyncIterable<ReportLine>,
-  asCsv: boolean,
-  isDocument: boolean,
-): AsyncGenerator<ReportText> {
+async function* textOf(lines: AsyncIterable<ReportLine>, asCsv: boolean, isDocument: boolean): AsyncGenerator<string> {
   // With `--json`, every line of stdout has a `type`.
   const mark = isDocument ? { type: 'line', v: 1 } : {};
-  if (asCsv) yield { text: csvHeader(), lines: 0 };
-  for await (const line of lines)
-    yield { text: asCsv ? csvLine(line) : `${safeJson({ ...mark, ...line })}\n`, lines: 1 };
+  if (asCsv) yield csvHeader();
+  for await (const line of lines) yield asCsv ? csvLine(line) : `${safeJson({ ...mark, ...line })}\n`;
 }
 
 /** `--state` accepts states of lines or, as in every command, a state directory. Any other word is an error. */
