@@ -4,13 +4,12 @@
  */
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { FerryError, toFerryError } from '../errors';
 import { checkAllowed } from '../files';
 import { md5Of } from '../lib/file-digest';
 import { wholeMs } from '../lib/same-file';
-import { systemCode } from '../lib/system-code';
 import { asideIn, asideOf, clearAside, finishAside, giveBack } from './put-aside';
 import { isUnchanged, lookAt, surveyDirectory, type FoundFile, type SentBefore } from './survey';
+import { whyItStays } from './why-it-stays';
 import type { RunDeps } from './prepare-run';
 import type { JobAccount, ScheduleFile, AfterSending } from './types';
 
@@ -57,7 +56,7 @@ async function clearOne(file: SentBefore, after: AfterSending, account: JobAccou
     await clearOrGiveBack(file, aside, after);
     return null;
   } catch (error) {
-    return reasonOf(error, file.path);
+    return whyItStays(error, file.path);
   }
 }
 
@@ -92,14 +91,7 @@ async function clearOrGiveBack({ path }: FoundFile, aside: string, after: AfterS
 async function finishKilled({ job, after }: ScheduleFile): Promise<string[]> {
   const problems: string[] = [];
   for (const path of await asideIn(job.origin, job.recursive === true)) {
-    await finishAside(path, after).catch((error: unknown) => problems.push(reasonOf(error, path)));
+    await finishAside(path, after).catch((error: unknown) => problems.push(whyItStays(error, path)));
   }
   return problems;
-}
-
-function reasonOf(error: unknown, path: string): string {
-  const code = systemCode(error);
-  if (code === 'EXDEV') return `${path} stays: the other directory is on another file system.`;
-  if (error instanceof FerryError) return `${path} stays: ${error.message}`;
-  return `${path} stays: ${code ?? toFerryError(error).message}.`;
 }

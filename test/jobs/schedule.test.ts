@@ -296,6 +296,25 @@ describe('after sending', () => {
     }
   });
 
+  test.each([
+    ['rename', 'EROFS', 'may not write in', 'in'],
+    ['link', 'EACCES', 'may not write in', 'out'],
+    ['link', 'ENOSPC', 'there is no room left in', 'out'],
+  ] as const)(
+    'a file that %s cannot move (%s) stays, and the reason names the directory.',
+    async (call, code, why, where) => {
+      await mkdir(at('out'));
+      await writeJpegs(at('in'), 'a.jpg');
+      await runAndSend();
+      jest.spyOn(promises, call).mockImplementationOnce((path, dest) => {
+        return Promise.reject(Object.assign(new Error('no'), { code, path, dest }));
+      });
+      const { left, problems } = await clear(move());
+      expect([left, problems]).toEqual([1, [expect.stringContaining(`${why} ${at(where)} (${code}).`) as string]]);
+      expect(await names()).toEqual([['a.jpg'], []]);
+    },
+  );
+
   test('without hard links a file is moved as well, and takes no other file its name.', async () => {
     const refused = Object.assign(new Error('not here'), { code: 'EPERM' });
     const spy = jest.spyOn(promises, 'link').mockRejectedValue(refused);

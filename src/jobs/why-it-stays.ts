@@ -1,0 +1,33 @@
+import { dirname } from 'node:path';
+import { FerryError, toFerryError } from '../errors';
+import { systemCode } from '../lib/system-code';
+
+/** The sentence for a sent file that could not be moved or deleted. */
+export function whyItStays(error: unknown, path: string): string {
+  if (error instanceof FerryError) return `${path} stays: ${error.message}`;
+  const code = systemCode(error);
+  const directory = dirname(changedBy(error) ?? path);
+  switch (code) {
+    case 'EXDEV':
+      return `${path} stays: the other directory is on another file system.`;
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return `${path} stays: the worker may not write in ${directory} (${code}).`;
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `${path} stays: there is no room left in ${directory} (${code}).`;
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return `${path} stays: a part of the path of the other directory is a file (${code}).`;
+    default:
+      return `${path} stays: ${code ?? toFerryError(error).message}.`;
+  }
+}
+
+/** The name that the failed call would have made or removed. */
+function changedBy(error: unknown): string | null {
+  const { dest, path } = Object(error) as { readonly dest?: unknown; readonly path?: unknown };
+  if (typeof dest === 'string') return dest;
+  return typeof path === 'string' ? path : null;
+}
