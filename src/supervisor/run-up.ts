@@ -3,6 +3,7 @@ import { toFerryError } from '../errors';
 import { EMBEDDED_NAMESPACE } from '../contract';
 import { defined } from '../lib/defined';
 import { LOOPBACK } from '../lib/loopback';
+import { systemCode } from '../lib/system-code';
 import { type ProcessIdentity, signalProcess, thisProcess } from '../lib/process-identity';
 import type { UpState, UpFacts } from './up-state';
 import { choosePorts } from './choose-ports';
@@ -60,7 +61,12 @@ async function bringUp(options: UpOptions, onNotice: (sentence: string) => void)
   const stopListening = listen(options, ending, onNotice, () => killAll(state));
   const onEnded = (): void => {
     stopListening();
-    lock.release();
+    try {
+      lock.release();
+    } catch (error) {
+      // On a disk that became read-only. The lock of a process that has ended counts as free.
+      onNotice(`The lock ${paths.lock} cannot be removed (${systemCode(error) ?? 'unknown'}).`);
+    }
   };
   try {
     const text = 'An earlier ferry up on this state directory was killed. The processes that it left are ended first.';

@@ -81,7 +81,12 @@ export function createUpState(
     remove: () => {
       removed = true;
       clearTimeout(again);
-      rmSync(path, { force: true });
+      try {
+        rmSync(path, { force: true });
+      } catch (error) {
+        // A disk that became read-only must not stop the end: the parts have ended.
+        onNotice(`${path} cannot be removed (${systemCode(error) ?? 'unknown'}): the next ferry up removes it.`);
+      }
     },
   };
 }

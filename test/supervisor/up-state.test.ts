@@ -56,3 +56,12 @@ test('A removed up.json is not written again.', () => {
   state.ready('temporal', true);
   expect(existsSync(path)).toBe(false);
 });
+
+test('An up.json that cannot be removed is reported, and does not stop the end of the up.', () => {
+  const notices: string[] = [];
+  const state = createUpState(facts(), ['temporal'], path, (sentence) => notices.push(sentence));
+  // Stands for a disk that became read-only.
+  mkdirSync(join(path, 'kept'), { recursive: true });
+  state.remove();
+  expect(notices).toEqual([expect.stringMatching(/up\.json cannot be removed \(.+\): the next ferry up/)]);
+});
