@@ -98,6 +98,11 @@ export class JobBook {
     return this.finished.length === 0 && this.turn === null;
   }
 
+  /** True when this pass runs all lines that were not sent, and not only those of a retry. */
+  get runsCancelled(): boolean {
+    return this.choice === null;
+  }
+
   /** True when the clerk has handed out all pages of this pass. */
   get isHandedOut(): boolean {
     return this.next === null;

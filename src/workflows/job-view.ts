@@ -57,21 +57,23 @@ export function ratesBetween(first: Sample, last: Sample): Rates {
   };
 }
 
-/**
- * A line that a later pass runs again counts twice: as running, and with its state in the journal.
- *
- * @param unrecorded results that the journal does not have yet
- */
-export function countLines(
-  lines: number,
-  settled: Readonly<Record<LineState, number>>,
-  unrecorded: Readonly<Record<LineState, number>>,
-  running: number,
-): JobCounts {
+/** The numbers of lines that a view counts. */
+export interface LineNumbers {
+  readonly lines: number;
+  readonly settled: Readonly<Record<LineState, number>>;
+  /** Results that the journal does not have yet. */
+  readonly unrecorded: Readonly<Record<LineState, number>>;
+  readonly running: number;
+  /** True when the pass runs the lines that an earlier pass left as cancelled: they wait. */
+  readonly runsCancelled: boolean;
+}
+
+/** A failed or parked line that a later pass runs again counts twice: as running, and with its state in the journal. */
+export function countLines({ lines, settled, unrecorded, running, runsCancelled }: LineNumbers): JobCounts {
   const { done, failed, parked, skipped, cancelled } = Object.fromEntries(
     LINE_STATES.map((state) => [state, settled[state] + unrecorded[state]]),
   ) as Record<LineState, number>;
-  const left = lines - done - failed - parked - skipped - cancelled;
+  const left = lines - done - failed - parked - skipped - (runsCancelled ? 0 : cancelled);
   return { done, failed, parked, skipped, running, waiting: Math.max(0, left - running) };
 }
 

@@ -165,16 +165,21 @@ test('A cancelled job lets a publish finish, settles what was begun, and leaves 
 
 test('A cancelled job that is begun again runs what was not sent.', async () => {
   const fake = new FakeJob({ lines: 8 });
-  const { run: deliverPage, seen } = holding(fake.deliverPage, ({ page }) => page.page > 1);
+  const { run: deliverPage, seen } = holding(fake.deliverPage, ({ page }) => page.pass > 1 || page.page > 1);
   await stage.play({ ...fake.activities, deliverPage }, async (client) => {
     const start = jobOf({ lines: 8 });
     const handle = await startJob(client, start);
     await waitFor(() => (seen.begun === 2 ? true : undefined));
     await handle.cancel();
     expect((await endOf(handle)).state).toBe('cancelled');
+    const again = await startJob(client, { ...start, lanes: 1, begin: { pass: 2, retry: null } });
+    await waitFor(() => (seen.begun === 3 ? true : undefined));
+    // The lines that were cancelled wait for their turn again.
+    expect((await viewOf(again)).counts).toMatchObject({ done: 4, running: 2, waiting: 2 });
+    await orderJob(again, 'pause');
     seen.holds = false;
-    const again = await endOf(await startJob(client, { ...start, begin: { pass: 2, retry: null } }));
-    expect(again).toMatchObject({ state: 'done', counts: { done: 8 } });
+    await orderJob(again, 'resume');
+    expect(await endOf(again)).toMatchObject({ state: 'done', counts: { done: 8 } });
     expect(fake.published).toHaveLength(8);
   });
 });
