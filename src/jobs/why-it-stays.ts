@@ -20,8 +20,10 @@ export function whyItStays(error: unknown, path: string): string {
     case 'EEXIST':
     case 'ENOTDIR':
       return `${path} stays: a part of the path of the other directory is a file (${code}).`;
+    case undefined:
+      return `${path} stays: ${toFerryError(error).message}.`;
     default:
-      return `${path} stays: ${code ?? toFerryError(error).message}.`;
+      return `${path} stays: ${code}.`;
   }
 }
 

@@ -1,9 +1,16 @@
+import { safe } from '../../shared/output/text';
 import { steeringJob, type AskedOptions } from '../shared/steer';
 
 export interface JobMoveOptions extends AskedOptions {
   readonly host: string;
 }
 
-export const runJobMove = steeringJob<JobMoveOptions>('Moved', (jobs, jobId, { host }, asked) =>
-  jobs.move(jobId, { ...asked, host }),
+/** The name of a host may be mistyped, or its worker may come later. So the move is taken, with a note. */
+export const runJobMove = steeringJob<JobMoveOptions>(
+  'Moved',
+  (jobs, jobId, { host }, asked) => jobs.move(jobId, { ...asked, host }),
+  async (client, { host }) =>
+    (await client.hasWorker(host))
+      ? null
+      : `No worker serves host ${safe(host)} now. The job waits for one: start ferry worker there, or move the job again.`,
 );

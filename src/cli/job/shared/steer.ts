@@ -19,21 +19,32 @@ type Act<Options> = (
   asked: AskedOptions,
 ) => Promise<CommandOutcome>;
 
+/** Makes a note about the options; null when there is nothing to note. */
+type Hint<Options> = (client: FerryClient, options: Options) => Promise<string | null>;
+
 /**
  * Makes a command that acts on one job, given as its argument.
  *
  * @param done what was done, such as `Paused`
+ * @param hint looked up after the command was taken
  */
-export function steeringJob<Options extends AskedOptions>(done: string, act: Act<Options>): CommandRun<Options> {
+export function steeringJob<Options extends AskedOptions>(
+  done: string,
+  act: Act<Options>,
+  hint: Hint<Options> = () => Promise.resolve(null),
+): CommandRun<Options> {
   return async ({ io, output, flags }, options, [prefix = '']) => {
     const settings = await readSettings(io, flags);
-    return withClient(settings, io, async ({ jobs }) => {
+    return withClient(settings, io, async (client) => {
+      const { jobs } = client;
       const jobId = await jobs.resolveId(prefix);
       const { by, why } = options;
       const { taken } = await act(jobs, jobId, options, defined({ by, why }));
       const status = await jobs.status(jobId);
       output.document(jobDocument(status));
       output.answer(taken === 'now' ? `${done} ${jobId}: ${wordsOf(status)}.` : `Asked for ${jobId}. ${KEPT}`);
+      const note = await hint(client, options);
+      if (note !== null) output.note(note);
       return EXIT.done;
     });
   };
