@@ -82,7 +82,7 @@ async function fetchIntoPart(fetching: Fetching, target: string): Promise<Downlo
       if (error instanceof StartAgain || isForGood(error)) await part.discard();
       if (!(error instanceof StartAgain)) throw error;
     } finally {
-      await part.close();
+      part.close();
     }
   }
   throw new FerryError('STORAGE_UNAVAILABLE', `The object of ${fetching.what} kept changing while it was fetched.`);

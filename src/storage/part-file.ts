@@ -2,8 +2,8 @@
  * A download under way: `<target>.part` has its first bytes, the sidecar `<target>.part.json` names the object (ETag,
  * size).
  *
- * Invariants: bytes are written in order, so all bytes of the part are valid. A part without a valid sidecar cannot be
- * resumed; a part that is a second old has a sidecar. The digest finds damage from a crash of the machine.
+ * Invariants: bytes are written in order, so all bytes of the part are valid. A part has its sidecar before its first
+ * byte, and a part without a valid sidecar cannot be resumed. The digest finds damage from a crash of the machine.
  */
 import { createHash } from 'node:crypto';
 import { constants, linkSync, lstatSync, renameSync, type BigIntStats } from 'node:fs';
@@ -32,10 +32,8 @@ export interface PartFile {
   /** Deletes part and sidecar. */
   discard(): Promise<void>;
   /** Closes the part. A part that was neither placed nor discarded can be resumed. */
-  close(): Promise<void>;
+  close(): void;
 }
-
-const LARGE_BYTES = 1024 * 1024;
 
 const LONGEST_BASE_BYTES = 220;
 
@@ -140,7 +138,11 @@ function isUsable(stats: BigIntStats, identity: ObjectIdentity | null): boolean 
 
 /** True when a file that is not a sidecar has the name of the sidecar; such a file must not be overwritten. */
 function isForeign(sidecar: string): boolean {
-  return readSidecar(sidecar) === null && lstatSync(sidecar, { throwIfNoEntry: false }) !== undefined;
+  return readSidecar(sidecar) === null && isThere(sidecar);
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function isFile(path: string, { dev, ino }: BigIntStats): boolean {
@@ -158,9 +160,9 @@ function partFile({ file, size, identity, paths }: Opened, target: string, mode:
     resumable: identity !== null && have > 0 ? { ...identity, have } : null,
     async begin(next) {
       if (size > 0) await file.truncate(0);
-      await sidecar.remove();
-      // After a kill, a part without a sidecar is not recognised. So a fetch of many bytes writes its sidecar early.
-      sidecar.saveSoon(next, next.sizeBytes > LARGE_BYTES ? 0 : undefined);
+      sidecar.remove();
+      // After a kill, a part with bytes and without a sidecar is not recognised, and stays for good.
+      await sidecar.save(next);
     },
     async place() {
       try {
@@ -170,7 +172,7 @@ function partFile({ file, size, identity, paths }: Opened, target: string, mode:
         await syncDirectory(dirname(target));
         // The target is the same file now, so this removal frees no space.
         removeFile(paths.part);
-        await sidecar.remove();
+        sidecar.remove();
       } catch (error) {
         throw diskFailure(error, target);
       }
@@ -178,14 +180,10 @@ function partFile({ file, size, identity, paths }: Opened, target: string, mode:
     async discard() {
       // The part first: a sidecar without a part is harmless, but a part with a wrong sidecar is not.
       await removeLargeFile(paths.part);
-      await sidecar.remove();
+      sidecar.remove();
     },
-    async close() {
-      try {
-        await sidecar.saveNow();
-      } finally {
-        file.close();
-      }
+    close() {
+      file.close();
     },
   };
 }
@@ -195,8 +193,9 @@ export async function sweepPart(target: string): Promise<void> {
   for (const paths of companionsOf(target)) {
     const left = leftPart(paths, target);
     left?.file.close();
-    if (left === null) continue;
-    await removeLargeFile(paths.part);
+    if (left !== null) await removeLargeFile(paths.part);
+    // A kill may have left a sidecar alone.
+    else if (isThere(paths.part) || readSidecar(paths.sidecar) === null) continue;
     removeFile(paths.sidecar);
     removeFresh(paths.sidecar);
   }
@@ -212,7 +211,7 @@ function giveName(part: string, target: string): void {
     if (hasSystemCode(error, 'EEXIST')) throw taken();
     if (!hasSystemCode(error, ...NO_LINKS)) throw error;
     // On file systems without hard links a gap between check and rename remains.
-    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) throw taken();
+    if (isThere(target)) throw taken();
     renameSync(part, target);
   }
 }

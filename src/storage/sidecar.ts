@@ -1,8 +1,7 @@
 /**
  * Names the object of a part. A rename puts the sidecar into place, so it is complete or missing. Its temporary file,
- * which a kill or a full disk can leave, is removed with it. The sidecar is written only when a fetch takes more than a
- * moment or ends early: a short fetch is repeated quickly. It is not fsynced. A crash of the machine may cost the part,
- * but cannot damage the result, because the digest decides.
+ * which a kill or a full disk can leave, is removed with it. It is not fsynced. A crash of the machine may cost the
+ * part, but cannot damage the result, because the digest decides.
  */
 import { constants, lstatSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
@@ -16,14 +15,10 @@ export interface ObjectIdentity {
 }
 
 export interface Sidecar {
-  saveSoon(identity: ObjectIdentity, afterMs?: number): void;
-  /** Saves pending data now. */
-  saveNow(): Promise<void>;
-  /** Removes the sidecar and drops pending data. */
-  remove(): Promise<void>;
+  save(identity: ObjectIdentity): Promise<void>;
+  remove(): void;
 }
 
-const SAVE_AFTER_MS = 300;
 const LONGEST_BYTES = 4096;
 
 /** Null: there is no complete sidecar that only this user may write. */
@@ -46,33 +41,13 @@ export function readSidecar(path: string): ObjectIdentity | null {
 /** @param isThere a sidecar of Ferry exists already */
 export function openSidecar(path: string, isThere: boolean): Sidecar {
   let onDisk = isThere;
-  let unsaved: ObjectIdentity | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  let saving: Promise<void> = Promise.resolve();
-
-  function saveNow(): Promise<void> {
-    clearTimeout(timer);
-    if (unsaved !== null) saving = save(unsaved);
-    unsaved = null;
-    return saving;
-  }
-
-  async function save(identity: ObjectIdentity): Promise<void> {
-    onDisk = true;
-    // Without a sidecar the part cannot be resumed, but the fetch goes on.
-    await write(path, identity).catch(() => undefined);
-  }
-
   return {
-    saveSoon(identity, afterMs = SAVE_AFTER_MS) {
-      unsaved = identity;
-      timer = setTimeout(() => void saveNow(), afterMs);
+    async save(identity) {
+      onDisk = true;
+      // Without a sidecar the part cannot be resumed, but the fetch goes on.
+      await write(path, identity).catch(() => undefined);
     },
-    saveNow,
-    async remove() {
-      clearTimeout(timer);
-      await saving;
-      unsaved = null;
+    remove() {
       if (onDisk) removeFile(path);
       onDisk = false;
       removeFresh(path);

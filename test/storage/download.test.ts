@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, chown, link, mkdir, readFile, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FerryError } from '../../src/errors';
 import { createStorage, type Downloaded, type Storage } from '../../src/storage';
+import { openPart } from '../../src/storage/part-file';
 import { failureOf, makeScratch, until, withoutRootsRights, type Scratch } from './support/scratch';
 import { CONTAINER, md5, startTempUrlServer, type TempUrlServer } from './support/tempurl-server';
 
@@ -407,6 +408,25 @@ test('An object that would fill the disk is refused before its first byte; one t
   } finally {
     execFileSync('umount', [disk]);
   }
+});
+
+test('A small part that a kill leaves just before it gets its name is not left for good', async () => {
+  bytes = randomBytes(12_895);
+  server.put(PATH, bytes);
+  const killed = await openPart(target, 0o600);
+  await killed.begin({ etag: md5(bytes), sizeBytes: bytes.length });
+  await killed.file.writeAll([bytes], 0);
+  await expectArrived(await fetch(), 0);
+});
+
+test.each([
+  ['while the part still has its own name', async () => link(target, `${target}.part`)],
+  ['when only the sidecar is left', async () => undefined],
+])('A kill after the file got its name, %s, leaves nothing for good', async (_what, leave) => {
+  await fetch();
+  await writeFile(`${target}.part.json`, JSON.stringify({ v: 1, etag: md5(bytes), sizeBytes: SIZE }), { mode: 0o600 });
+  await leave();
+  await expectArrived(await fetch(), 0);
 });
 
 test('What a kill has left of a sidecar before it had its name is gone when the file is there', async () => {
