@@ -341,6 +341,7 @@ export const INPUTS = {
     settledAt: number.nullable(),
     isSettledAtGuessed: z.boolean().optional(),
     deliveredAt: number.optional(),
+    startedAt: moment.optional(),
   }),
   fetchPage: record<FetchPageInput>({ page, lines: z.array(publishedLine).max(PAGE_LIMITS.lines) }),
   keepAudit: record<KeepAuditInput>({ entries: z.array(auditEntry).max(MOST.entries) }),

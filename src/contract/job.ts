@@ -130,6 +130,8 @@ export interface DeliverPageResult {
   readonly delivered: readonly DeliveredLine[];
   /** Failed, parked or skipped. Every line of the page is in exactly one of the two lists. */
   readonly settled: readonly LineResult[];
+  /** ISO 8601, UTC: before any file of the page was read. Absent from workers of 0.2.0-rc.1. */
+  readonly startedAt?: string;
 }
 
 /** Heartbeat details of `deliverPage` and `fetchPage`: a hint for people, and for the next attempt. */
@@ -157,6 +159,8 @@ export interface PublishPageInput {
    * delivered.
    */
   readonly deliveredAt?: number;
+  /** As in the result of `deliverPage`. */
+  readonly startedAt?: string;
 }
 
 export interface PublishPageResult {

@@ -8,7 +8,7 @@ import { checkAllowed } from '../files';
 import { md5Of } from '../lib/file-digest';
 import { wholeMs } from '../lib/same-file';
 import { asideIn, asideOf, clearAside, finishAside, giveBack } from './put-aside';
-import { isUnchanged, lookAt, surveyDirectory, type FoundFile, type SentBefore } from './survey';
+import { isUnchanged, isUnchangedSince, lookAt, surveyDirectory, type FoundFile, type SentBefore } from './survey';
 import { whyItStays } from './why-it-stays';
 import type { RunDeps } from './prepare-run';
 import type { JobAccount, ScheduleFile, AfterSending } from './types';
@@ -60,11 +60,11 @@ async function clearOne(file: SentBefore, after: AfterSending, account: JobAccou
   }
 }
 
-/** True when a receipt is later than every change of the file, or has the digest of its content. */
+/** True when nothing changed the file since a transfer began to read it, or a receipt has the digest of its content. */
 async function isWhatWasSent(file: SentBefore): Promise<boolean> {
   const now = await lookAt(file.path);
   if (now === null || !isTheSame(file, now)) return false;
-  if (file.sent.some(({ finishedAt }) => now.ctimeMs <= Date.parse(finishedAt))) return true;
+  if (isUnchangedSince(file.sent, now)) return true;
   const md5 = await md5Of(file.path);
   const again = await lookAt(file.path);
   return isUnchanged(now, again) && file.sent.some((receipt) => receipt.md5 === md5);

@@ -48,8 +48,8 @@ export interface SurveyOptions {
 }
 
 /**
- * A file is known when a receipt has its path, size and time, and nothing about it changed after it was sent. Any other file
- * goes into a job, which compares the content.
+ * A file is known when a receipt has its path, size and time, and nothing about the file changed since its transfer began.
+ * Any other file goes into a job, which compares the content.
  */
 export async function surveyDirectory({ job, account, sentUnder, signal, onSent }: SurveyOptions): Promise<Survey> {
   const directory = await realpath(job.origin).catch(() => job.origin);
@@ -61,7 +61,7 @@ export async function surveyDirectory({ job, account, sentUnder, signal, onSent 
     if (file === null) return;
     const sent = await sentUnder(keyOf(file, job, account));
     if (sent.length > 0) onSent?.({ ...file, sent });
-    if (sent.some(({ finishedAt }) => file.ctimeMs <= Date.parse(finishedAt))) known += 1;
+    if (isUnchangedSince(sent, file)) known += 1;
     else unknown.set(file.source, file);
   };
   await inLanes(names, LANES, look, { signal });
@@ -80,6 +80,14 @@ export async function lookAt(path: string): Promise<FoundFile | null> {
     if (hasSystemCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
     throw error;
   }
+}
+
+/**
+ * True when a transfer with a receipt began after the last change of the file. The time of the message does not prove
+ * that: a message can wait for hours after the upload, and the file may be replaced in this time.
+ */
+export function isUnchangedSince(sent: readonly SentFile[], { ctimeMs }: FoundFile): boolean {
+  return sent.some(({ startedAt }) => ctimeMs <= Date.parse(startedAt));
 }
 
 /** True when no attribute that a write would change has changed. */

@@ -251,6 +251,6 @@ export type SentUnder = (sendKey: string) => Promise<readonly SentFile[]>;
 export interface SentFile {
   /** Lower-case hex. */
   readonly md5: string;
-  /** ISO 8601, UTC. */
-  readonly finishedAt: string;
+  /** ISO 8601, UTC: before the file was read. Its message may have been published hours later. */
+  readonly startedAt: string;
 }

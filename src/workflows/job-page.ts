@@ -126,11 +126,12 @@ export class PageRun {
   private async deliver(host: string, isAlone: boolean): Promise<void> {
     const { page, toDeliver, settled } = this.state;
     const answer = await deliverPage(host, { page: { ...page, lines: toDeliver } }, isAlone);
-    const { opened, delivered: lines } = answer;
+    const { opened, delivered: lines, startedAt } = answer;
     const isMore = opened !== null && lines.length > 0;
+    const times = { deliveredAt: Date.now(), ...(startedAt === undefined ? {} : { startedAt }) };
     this.set({
       toDeliver: [],
-      toPublish: isMore ? { opened, lines, lookFirst: false, settledAt: null, deliveredAt: Date.now() } : null,
+      toPublish: isMore ? { opened, lines, lookFirst: false, settledAt: null, ...times } : null,
       settled: [...settled, ...answer.settled],
     });
   }

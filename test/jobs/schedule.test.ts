@@ -52,15 +52,20 @@ function scheduleOf(changes: Partial<ScheduleFile> = {}): ScheduleFile {
 
 const deps = { accountOf, sentUnder: async (sendKey: string) => sent.get(sendKey) ?? [] };
 
-/** Runs once and remembers everything in its job as sent; returns when a change is later than the receipts. */
+/**
+ * Runs once and remembers everything in its job as sent. The messages are published a minute later: what a test changes
+ * then, it changes between the upload and the receipt.
+ */
 async function runAndSend(schedule = scheduleOf()): Promise<readonly string[]> {
   const { job } = await prepareRun(schedule, deps);
-  const finishedMs = Date.now() + 10;
+  const startedMs = Date.now() + 10;
   for (const { sendKey, source } of job?.rows() ?? []) {
-    sent.set(sendKey ?? '', [{ md5: await md5Of(source), finishedAt: new Date(finishedMs).toISOString() }]);
+    const finishedAt = new Date(startedMs + 60_000).toISOString();
+    const receipt = { md5: await md5Of(source), startedAt: new Date(startedMs).toISOString(), finishedAt };
+    sent.set(sendKey ?? '', [receipt]);
   }
   // The clock of files may lag behind by some milliseconds.
-  await waitFor(() => (Date.now() > finishedMs + 20 ? true : undefined));
+  await waitFor(() => (Date.now() > startedMs + 20 ? true : undefined));
   return job === null ? [] : goodOf(job).map((line) => line.split(' ')[1] ?? '');
 }
 

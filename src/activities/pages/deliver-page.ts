@@ -38,6 +38,7 @@ class PageDelivery {
   private readonly delivered = new Map<JobLine, DeliveredLine>();
   private readonly settled = new Map<JobLine, LineResult>();
   private readonly notes: Promise<void>[] = [];
+  private readonly startedAt = new Date().toISOString();
   private opening: Promise<OpenedAt> | null = null;
   private opened: OpenedAt | null = null;
 
@@ -68,6 +69,7 @@ class PageDelivery {
       opened: this.delivered.size === 0 ? null : this.opened,
       delivered: lines.flatMap((line) => this.delivered.get(line) ?? []),
       settled: lines.flatMap((line) => this.settled.get(line) ?? []),
+      startedAt: this.startedAt,
     };
   }
 

@@ -38,7 +38,7 @@ class PagePublishing {
   private readonly input: PublishPageInput;
   private readonly attempt: Attempt<PublishPageFacts>;
   private readonly what: string;
-  private readonly startedAt = new Date().toISOString();
+  private readonly startedAt: string;
   private readonly settled = new Map<number, LineResult>();
   private opened: OpenedAt;
   private token: ConsumerToken | null = null;
@@ -51,6 +51,7 @@ class PagePublishing {
     this.input = input;
     this.attempt = attempt;
     this.opened = input.opened;
+    this.startedAt = input.startedAt ?? new Date().toISOString();
     this.what = `page ${input.page.page} of job ${input.page.jobId}`;
   }
 

@@ -1,3 +1,4 @@
+import { shiftableClock } from './clock';
 import { attempt, openStage, toPublish, type Stage } from './stage';
 
 let stage: Stage;
@@ -41,4 +42,21 @@ test('What was sent before is skipped, with the facts of its receipt.', async ()
   ];
   expect(result.settled.map(facts)).toEqual(first.settled.map(facts));
   expect(result.settled.map(({ state }) => state)).toEqual(['skipped', 'skipped', 'skipped']);
+});
+
+test('A receipt says when its transfer began: before the file was read, however long its message waited.', async () => {
+  const { deliverPage, publishPage, deps } = stage.worker();
+  const lines = await stage.lines(1, 'begun');
+  const page = stage.page(lines);
+  const delivered = await attempt(deliverPage, { page });
+  const deliveredAt = Date.now();
+  const clock = shiftableClock();
+  try {
+    clock.shift(60_000);
+    await attempt(publishPage, toPublish(page, delivered));
+  } finally {
+    clock.restore();
+  }
+  const { receipts } = await deps.ledger.ofTransfer(lines[0]?.transferId ?? '');
+  expect(Date.parse(receipts[0]?.startedAt ?? '')).toBeLessThanOrEqual(deliveredAt);
 });

@@ -192,9 +192,9 @@ export async function untilDone<In, Out>(
 
 export function toPublish(
   { lines: _lines, ...page }: JobPage,
-  { opened, delivered }: DeliverPageResult,
+  { opened, delivered, startedAt = '' }: DeliverPageResult,
   changes: Partial<PublishPageInput> = {},
 ): PublishPageInput {
   if (opened === null) throw new Error('nothing was delivered');
-  return { page, host: 'h', opened, lines: delivered, lookFirst: false, settledAt: null, ...changes };
+  return { page, host: 'h', opened, lines: delivered, lookFirst: false, settledAt: null, startedAt, ...changes };
 }
