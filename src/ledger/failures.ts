@@ -12,6 +12,21 @@ export function isStoreFault(error: unknown): boolean {
   return typeof code === 'number' && code < OWN_ERRORS_BELOW;
 }
 
+/** The store cannot be used now because of what other processes do. The store itself is not damaged. */
+export class LedgerBusy extends Error {
+  override readonly name = 'LedgerBusy';
+}
+
+/** Errors of the system have a name or a positive number. Of these, only a failing disk damages a store. */
+const DISK_FAILS: readonly unknown[] = [5, 'EIO'];
+
+/** True when the opening of a store failed because its file is damaged, and not because of its surroundings. */
+export function isDamage(error: unknown): boolean {
+  if (error instanceof LedgerBusy || isFerryError(error)) return false;
+  const { code } = (typeof error === 'object' && error !== null ? error : {}) as { readonly code?: unknown };
+  return code === undefined || DISK_FAILS.includes(code) || (typeof code === 'number' && code < 0);
+}
+
 /** The error of the store or the file system as a FerryError. */
 export function ledgerFailure(error: unknown, directory: string): FerryError {
   if (isFerryError(error)) return error;

@@ -8,9 +8,10 @@
  * without the mark `born` is ignored: LMDB made it for a name that had just been removed.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasSystemCode } from '../lib/system-code';
+import { LedgerBusy } from './failures';
 import { giveBack, share } from './share';
 import { BORN, BORN_AT, MOVED, type Store } from './store';
 import { whileCommitting } from './openings';
@@ -47,7 +48,7 @@ export async function openGeneration(directory: string): Promise<Generation> {
       if (generationsIn(directory)[0] === oldest) throw error;
     }
   }
-  throw new Error('another process replaces the ledger again and again');
+  throw new LedgerBusy('another process replaces the ledger again and again');
 }
 
 function generationsIn(directory: string): readonly number[] {
@@ -140,6 +141,11 @@ function remove(directory: string, number: number): void {
 
 function removeTree(path: string): void {
   rmSync(path, { recursive: true, force: true });
+}
+
+/** False for a generation that was put aside or replaced while this process had it open. */
+export function isInPlace(directory: string, { number }: Generation): boolean {
+  return existsSync(pathOf(directory, number));
 }
 
 function pathOf(directory: string, number: number): string {

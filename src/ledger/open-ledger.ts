@@ -2,8 +2,8 @@ import { claim } from './claim';
 import { deliveredKey, dialogKey, entriesOf, indexOfSendKey, receiptsIn, rowKeyOfIndexKey } from './entries';
 import { rowsOfTransfer, type Row } from './entries';
 import { groupRuns } from '../lib/shared-call';
-import { isStoreFault, ledgerFailure } from './failures';
-import { openGeneration, type Generation } from './generations';
+import { isStoreFault, LedgerBusy, ledgerFailure } from './failures';
+import { isInPlace, openGeneration, type Generation } from './generations';
 import { createRoomCheck } from './room';
 import { giveBack, retire } from './share';
 import { BORN_AT, MOVED, rowsIn, type Store } from './store';
@@ -52,9 +52,11 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
   async function use<T>(work: (store: Store) => Promise<T | typeof REPLACED> | T | typeof REPLACED): Promise<T> {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const generation = current();
-      const { store } = await generation;
+      const opened = await generation;
+      const { store } = opened;
       try {
-        const done = await work(store);
+        // A damaged store cannot be marked when it is put aside.
+        const done = isInPlace(directory, opened) ? await work(store) : REPLACED;
         if (done !== REPLACED) return done;
       } catch (error) {
         // Nothing was written. What the library holds in memory is wrong: the next call opens the file again.
@@ -66,7 +68,7 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
       }
       leave(generation);
     }
-    throw new Error('another process replaces the ledger again and again');
+    throw new LedgerBusy('another process replaces the ledger again and again');
   }
 
   async function guarded<T>(work: Promise<T>): Promise<T> {

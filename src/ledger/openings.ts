@@ -15,6 +15,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitForFileLock, type FileLock } from '../lib/file-lock';
+import { LedgerBusy } from './failures';
 
 /** Pause while another process opens, closes or commits, which takes a few milliseconds. */
 const BUSY_PAUSE_MS = 2;
@@ -95,6 +96,6 @@ const openingLock = (directory: string): string => join(directory, 'opening.lock
 
 async function take(path: string): Promise<FileLock> {
   const lock = await waitForFileLock(path, { everyMs: BUSY_PAUSE_MS, withinMs: BUSY_WITHIN_MS });
-  if (lock === null) throw new Error(`another process holds ${path}`);
+  if (lock === null) throw new LedgerBusy(`another process holds ${path}`);
   return lock;
 }

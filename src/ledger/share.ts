@@ -5,6 +5,7 @@
  */
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { LedgerBusy } from './failures';
 import { holderFileIn, type HolderFile } from '../lib/lock-holder';
 import { pause } from '../lib/pause';
 import { hasSystemCode } from '../lib/system-code';
@@ -32,7 +33,7 @@ export async function share(directory: string): Promise<Store> {
   for (const end = performance.now() + FAULTY_WITHIN_MS; ;) {
     const store = await whileOpening(dirname(directory), () => openOrJoin(directory));
     if (store !== null) return store;
-    if (performance.now() > end) throw new Error(`the store in ${directory} is faulty and is still in use`);
+    if (performance.now() > end) throw new LedgerBusy(`the store in ${directory} is faulty and is still in use`);
     await pause(FAULTY_PAUSE_MS);
   }
 }

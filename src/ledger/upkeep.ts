@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'lmdb';
 import { indexKey, messageOfRowKey, rowKey, rowsOfMessage, timeOf, type Row } from './entries';
-import { ledgerFailure } from './failures';
+import { isDamage, ledgerFailure } from './failures';
 import { openGeneration, replaceGeneration, setAside, type Generation } from './generations';
 import { receiptsIn } from './receipt-lines';
 import { createRoomCheck } from './room';
@@ -22,8 +22,8 @@ export interface Rebuilt {
 }
 
 /**
- * Adds every receipt of `receiptsDir` to the ledger. A ledger that cannot be opened is set aside first; its facts about
- * messages without a receipt are lost then. LEDGER_UNAVAILABLE, DISK_FULL.
+ * Adds every receipt of `receiptsDir` to the ledger. A damaged ledger is set aside first; its facts about messages without
+ * a receipt are lost then. LEDGER_UNAVAILABLE, also for a ledger that another process holds; DISK_FULL.
  */
 export function rebuildLedger(directory: string, receiptsDir: string): Promise<Rebuilt> {
   return guarded(directory, async () => {
@@ -63,7 +63,7 @@ async function openOrReplace(directory: string): Promise<{ generation: Generatio
   try {
     return { generation: await openGeneration(directory), aside: [] };
   } catch (error) {
-    if (ledgerFailure(error, directory).code === 'DISK_FULL') throw error;
+    if (!isDamage(error)) throw error;
     const aside = await setAside(directory);
     return { generation: await openGeneration(directory), aside };
   }

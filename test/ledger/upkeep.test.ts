@@ -1,9 +1,11 @@
+import fs from 'node:fs';
 import { cp, mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compactLedger, openLedger, pruneLedger, rebuildLedger, type KeptReceipt } from '../../src/ledger';
 import { ledgerFailure } from '../../src/ledger/failures';
-import { openGeneration, replaceGeneration } from '../../src/ledger/generations';
+import { openGeneration, replaceGeneration, setAside } from '../../src/ledger/generations';
 import { giveBack } from '../../src/ledger/share';
+import { takeFileLock } from '../../src/lib/file-lock';
 import { intentOf, keptOf, ownDirectory } from './support';
 
 const directory = ownDirectory();
@@ -70,6 +72,58 @@ describe('Rebuilding', () => {
     });
     expect((await readdir(ledgerPath())).filter((name) => name.startsWith('generation-'))).toEqual(['generation-2']);
   });
+
+  test.each([
+    ['is busy', holdCommit],
+    ['is out of reach, because the process has too many open files', refuseToOpen],
+  ])('does not put a ledger aside that only %s.', async (_what, hinder) => {
+    await withLedger((ledger) => ledger.claim(intentOf('t')));
+    const end = await hinder();
+    try {
+      await expect(rebuildLedger(ledgerPath(), receiptsPath())).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
+    } finally {
+      end();
+    }
+    expect((await readdir(ledgerPath())).filter((name) => /^(generation|broken)-/.test(name))).toEqual([
+      'generation-1',
+    ]);
+    await withLedger(async (ledger) => expect((await ledger.ofTransfer('t')).intents).toHaveLength(1));
+  });
+
+  test('A process that still has a ledger open after it was put aside writes to the new ledger.', async () => {
+    await withLedger(async (ledger) => {
+      await ledger.claim(intentOf('before'));
+      await setAside(ledgerPath());
+      await ledger.claim(intentOf('after'));
+      await ledger.keep(keptOf('kept'));
+    });
+    await withLedger(async (ledger) => {
+      expect((await ledger.ofTransfer('after')).intents).toHaveLength(1);
+      await expect(ledger.sentUnder('kept')).resolves.toHaveLength(1);
+    });
+  });
+
+  /** As a process that is frozen in a commit; waiting takes no time. */
+  async function holdCommit(): Promise<() => void> {
+    const { lock } = await takeFileLock(join(ledgerPath(), 'committing-1-0a0a.lock'));
+    const now = performance.now.bind(performance);
+    let aheadMs = 0;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + (aheadMs += 30_000));
+    return () => {
+      clock.mockRestore();
+      lock?.release();
+    };
+  }
+
+  function refuseToOpen(): Promise<() => void> {
+    const refusal = Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    const { openSync } = fs;
+    const open = jest.spyOn(fs, 'openSync').mockImplementation((path, ...rest) => {
+      if (String(path).endsWith('data.mdb')) throw refusal;
+      return openSync(path, ...rest);
+    });
+    return Promise.resolve(() => open.mockRestore());
+  }
 
   test('without any receipt makes an empty ledger.', async () => {
     await expect(rebuildLedger(ledgerPath(), receiptsPath())).resolves.toEqual({ receipts: 0, setAside: [] });
