@@ -13,7 +13,7 @@ export function claim(store: Store, intents: readonly Intent[]): Promise<readonl
     if (store.marks.get(MOVED) !== undefined) return null;
     return intents.map((intent) => {
       const answer = answerTo(store, intent);
-      if (answer.kind === 'claimed') put(store, { kind: 'intent', ...intent });
+      if (answer.kind === 'claimed' && !isTakenOver(store, intent)) put(store, { kind: 'intent', ...intent });
       return answer;
     });
   };
@@ -36,6 +36,15 @@ function answerTo(store: Store, { sendKey = null, transferId, md5 }: Intent): Cl
     if (by !== undefined) return { kind: 'taken', by };
   }
   return { kind: 'claimed' };
+}
+
+/**
+ * True when a later attempt has an open intent for the message. Then an attempt that was frozen in its claim has woken:
+ * the fence stops its frame, and it withdraws its own intent, which must not be the only intent.
+ */
+function isTakenOver(store: Store, { transferId, relativePath, at }: Intent): boolean {
+  const { intents } = entriesOf(rowsIn(store, rowsOfTransfer(transferId)));
+  return intents.some((open) => open.relativePath === relativePath && Date.parse(open.at) > Date.parse(at));
 }
 
 function put(store: Store, row: Row): void {

@@ -28,6 +28,23 @@ test('A file can be claimed again by its own transfer, and by others when the in
   await expect(ledger.claim(claimOf('other'))).resolves.toEqual([{ kind: 'claimed' }]);
 });
 
+test('An attempt that was frozen in its claim does not hide the intent of the attempt that took over.', async () => {
+  const [first, second] = [claimOf('one'), claimOf('one', { at: '2026-03-01T10:00:30.000Z' })];
+  await ledger.claim(second);
+  await ledger.claim(first);
+  await ledger.withdraw(first);
+  expect((await ledger.ofTransfer('one')).intents).toEqual([second]);
+  await expect(ledger.claim(claimOf('other'))).resolves.toEqual([{ kind: 'taken', by: second }]);
+});
+
+test('A clock that was set back does not keep a transfer from claiming its file anew.', async () => {
+  const [ahead, back] = [claimOf('one', { at: '2026-03-01T10:00:30.000Z' }), claimOf('one')];
+  await ledger.claim(ahead);
+  await ledger.withdraw(ahead);
+  await ledger.claim(back);
+  expect((await ledger.ofTransfer('one')).intents).toEqual([back]);
+});
+
 test('A receipt of the same content answers, whatever intents there are.', async () => {
   await ledger.claim(claimOf('one'));
   const { receipt } = keptOf('one');
