@@ -3,14 +3,14 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'lmdb';
 import { indexKey, messageOfRowKey, rowKey, rowsOfMessage, timeOf, type Row } from './entries';
-import { isDamage, ledgerFailure } from './failures';
+import { isDamage, LedgerBusy, ledgerFailure } from './failures';
 import { openGeneration, replaceGeneration, setAside, type Generation } from './generations';
 import { receiptsIn } from './receipt-lines';
 import { createRoomCheck } from './room';
 import { giveBack } from './share';
-import { BORN_AT, FILLED, type Store } from './store';
+import { BORN_AT, FILLED, MOVED, rowsIn, type Store } from './store';
 import type { KeptReceipt } from './types';
-import { putRow, write } from './write';
+import { committed, putRow, write } from './write';
 
 /** Rows in one transaction: enough to be fast, and few enough that the write of a worker does not wait long. */
 const BATCH = 2000;
@@ -85,27 +85,42 @@ export function pruneLedger(directory: string, before: number): Promise<Pruned> 
         newest.set(message, Math.max(newest.get(message) ?? 0, Date.parse(timeOf(value))));
       }
       const old = [...newest].filter(([, at]) => at < before).map(([message]) => message);
+      let removed = 0;
       for (let from = 0; from < old.length; from += BATCH) {
-        await forget(store, old.slice(from, from + BATCH));
+        removed += await forget(store, old.slice(from, from + BATCH), before);
       }
       await forgetDialogs(store, before);
-      return { removed: old.length, kept: newest.size - old.length };
+      return { removed, kept: newest.size - removed };
     }),
   );
 }
 
-async function forget(store: Store, messages: readonly string[]): Promise<void> {
-  const rows = messages.flatMap((message) =>
-    Array.from(store.rows.getRange(rowsOfMessage(message)), ({ value }) => value),
-  );
-  await change(store, (quietly) => {
-    for (const row of rows) {
-      const key = indexKey(row);
-      if (key !== null) quietly(store.index.remove(key));
-      quietly(store.rows.remove(rowKey(row)));
+/**
+ * Removes the messages that are still old. One transaction reads and removes, because a worker may have written an intent
+ * of a message since the scan. Returns their number.
+ */
+async function forget(store: Store, messages: readonly string[], before: number): Promise<number> {
+  const forgetAll = (): number | null => {
+    if (store.marks.get(MOVED) !== undefined) return null;
+    let forgotten = 0;
+    for (const message of messages) {
+      const rows = rowsIn(store, rowsOfMessage(message));
+      if (rows.some((row) => Date.parse(timeOf(row)) >= before)) continue;
+      forgotten += 1;
+      for (const row of rows) {
+        const key = indexKey(row);
+        if (key !== null) store.index.removeSync(key);
+        store.rows.removeSync(rowKey(row));
+      }
     }
-  });
+    return forgotten;
+  };
+  const forgotten = await committed(store, () => store.marks.transaction(forgetAll));
+  if (forgotten === null) throw replaced();
+  return forgotten;
 }
+
+const replaced = (): Error => new LedgerBusy('another command replaced it at the same time; try again');
 
 async function forgetDialogs(store: Store, before: number): Promise<void> {
   const old = Array.from(store.dialogs.getRange()).filter(({ value }) => Date.parse(value.at) < before);
@@ -162,7 +177,7 @@ function sizeOf(directory: string, number: number): number {
 }
 
 async function change(store: Store, changes: Parameters<typeof write>[1]): Promise<void> {
-  if (!(await write(store, changes))) throw new Error('another command replaced it at the same time; try again');
+  if (!(await write(store, changes))) throw replaced();
 }
 
 async function closing<T>(generation: Generation, work: (generation: Generation) => Promise<T> | T): Promise<T> {

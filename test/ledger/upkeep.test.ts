@@ -153,6 +153,25 @@ describe('Pruning', () => {
     });
   });
 
+  test('keeps what a worker writes meanwhile about a message that is to be forgotten.', async () => {
+    const ids = numbersOf(5000);
+    await withLedger(async (ledger) => {
+      await ledger.keep(...ids.map((id) => keptOf(id, { finishedAt: long })));
+      const { parse } = Date;
+      let claims: Promise<unknown> | undefined;
+      const scan = jest.spyOn(Date, 'parse').mockImplementation((text) => {
+        claims ??= ledger.claim(...ids.map((id) => intentOf(id, { at: march })));
+        return parse(text);
+      });
+      const { removed, kept } = await pruneLedger(ledgerPath(), Date.parse('2026-01-01T00:00:00.000Z'));
+      scan.mockRestore();
+      await claims;
+      expect(removed + kept).toBe(ids.length);
+      const entries = await ledger.ofTransfers(ids);
+      expect(entries.filter(({ intents }) => intents.length === 0)).toHaveLength(0);
+    });
+  });
+
   test('then compacting gives the room back and loses nothing.', async () => {
     await withLedger(async (ledger) => {
       await Promise.all(numbersOf(3000).map((id) => ledger.keep(keptOf(id))));
