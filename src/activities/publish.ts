@@ -45,7 +45,7 @@ export function factsBefore(
   { previous }: Attempt<PublishFacts>,
   intents: readonly Intent[],
 ): PublishFacts {
-  if (previous === undefined && !lookFirst && intents.length > 0) {
+  if (previous?.effect === undefined && !lookFirst && intents.length > 0) {
     // The ledger has a publish that Temporal does not know, so Temporal's database was restored from a backup.
     return { effect: 'unknown', unsettledUntil: Math.max(...intents.map(settledAt)), refusedLooks: 0 };
   }

@@ -141,8 +141,12 @@ test('What lies in one dialog is looked for at once, the own path with it.', asy
 test('A look that finds nothing is not believed while a frame of an earlier life may still take effect.', async () => {
   await ledger.claim(intentOf('t', { relativePath: '/v1/AUTH_a/c/first.JPG', at: new Date().toISOString() }));
   const { service, publish } = stage();
-  const failure = await failureOf(runAttempt(publish, inputOf()));
-  expect(failure).toMatchObject({ type: 'ANSWER_LOST', nonRetryable: false });
+  // An attempt that could not even ask the ledger tells only since when it failed.
+  const heartbeatDetails = { failingSince: new Date().toISOString() };
+  for (const info of [{}, { attempt: 2, heartbeatDetails }]) {
+    const failure = await failureOf(runAttempt(publish, inputOf(), info));
+    expect(failure).toMatchObject({ type: 'ANSWER_LOST', nonRetryable: false });
+  }
   expect(service.messages).toEqual([]);
 });
 
