@@ -68,8 +68,10 @@ export async function retryJob(
     throw new FerryError('COMMAND_IMPOSSIBLE', `No line of job ${jobId} ${which}.`);
   }
   const begin = { pass: pass + 1, retry: { code: code ?? null } };
-  await launchJob(context, { ...ended.input, ...askedBy(asked), begin }, 'ALLOW_DUPLICATE');
-  return { taken: 'now' };
+  if (await launchJob(context, { ...ended.input, ...askedBy(asked), begin }, 'ALLOW_DUPLICATE'))
+    return { taken: 'now' };
+  // Somebody else has started the job again meanwhile, perhaps with another choice of lines.
+  return await commandJob(context, jobId, 'retry', { ...asked, ...defined({ code }) });
 }
 
 /** Durable at once, also when no worker runs. */
