@@ -38,7 +38,9 @@ export function acceptJobCommands(run: JobRun, applied: Set<string>, record: Com
       {
         validator(given) {
           checkAddressed(name, given);
-          const why = refusal(name, read(given));
+          // Only here: a signal that an earlier version obeyed at this time is in a history.
+          const late = run.isEnded && name !== 'retry' ? 'The job has just ended.' : null;
+          const why = late ?? refusal(name, read(given));
           if (why !== null) throw ApplicationFailure.nonRetryable(why, 'COMMAND_IMPOSSIBLE');
         },
       },

@@ -114,6 +114,16 @@ export class JobRun {
     return { view: this.view(), input: this.inputNow() };
   }
 
+  /** True once the job has ended: from then on it records and tells its end. */
+  get isEnded(): boolean {
+    return this.ended !== null;
+  }
+
+  /** True when a retry came after the job had ended. */
+  get hasLateRetry(): boolean {
+    return this.isEnded && this.control.end !== 'cancelled' && this.book.hasRetries;
+  }
+
   /** Includes the changes that people have made. */
   inputNow(): JobInput {
     const { begin: _begin, carried: _carried, ...input } = this.start;

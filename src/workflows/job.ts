@@ -34,7 +34,9 @@ export async function job(given: JobStart): Promise<JobResult> {
     await record.settled();
     if (result !== null) {
       if (start.notices === true) await tell(...jobNotices(result.view));
-      return result;
+      if (!run.hasLateRetry) return result;
+      // A person has asked for a retry meanwhile: the next run begins with it.
+      await record.settled();
     }
     await condition(allHandlersFinished);
     const carried = { ...run.carried(), commandIds: [...obeyed].slice(-COMMANDS_KEPT) };

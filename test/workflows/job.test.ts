@@ -30,6 +30,28 @@ test('Every line of a job is published once and recorded once, in no more lanes 
   });
 });
 
+test('A retry that comes while a job tells its end begins another pass; other commands are refused.', async () => {
+  const fake = new FakeJob({ lines: 4 });
+  const deliverPage: typeof fake.deliverPage = ({ page }) =>
+    page.pass > 1
+      ? fake.deliverPage({ page })
+      : Promise.resolve({
+          opened: null,
+          delivered: [],
+          settled: page.lines.map((line) => rowOf(line, 'failed', error)),
+        });
+  let release = (): void => undefined;
+  const told = new Promise<void>((resolve) => (release = resolve));
+  await stage.play({ ...fake.activities, deliverPage, tell: () => told }, async (client) => {
+    const handle = await startJob(client, jobOf({ lines: 4, notices: true }));
+    await jobInState(handle, 'done');
+    await expect(orderJob(handle, 'pause')).rejects.toThrow();
+    await orderJob(handle, 'retry');
+    release();
+    expect(await endOf(handle)).toMatchObject({ state: 'done', pass: 2, counts: { done: 4, failed: 0 } });
+  });
+});
+
 test('A page is published as soon as it is delivered.', async () => {
   const fake = new FakeJob({ lines: 8 });
   await stage.play(fake.activities, async (client) => {
