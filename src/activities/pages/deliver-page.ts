@@ -94,7 +94,9 @@ class PageDelivery {
     const uploaded = await move(order, attempt);
     const { name, fileType } = file;
     this.note({ transferId, consumerId, ...uploaded, at: new Date().toISOString() });
-    this.delivered.set(line, { line, name, fileType, ...uploaded });
+    // The inode of the manifest is that of the home host, and may be older. The preview is made of the delivered file.
+    const delivered = { ...line, inode: file.inode };
+    this.delivered.set(line, { line: delivered, name, fileType, ...uploaded });
   }
 
   /** Runs once for all lines, and only when a line has to be sent. */

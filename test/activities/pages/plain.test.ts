@@ -26,6 +26,26 @@ test('A page is delivered and published: a message for each line, in the order o
   expect(there).toEqual(published.settled.map(({ sequence, relativePath }) => ({ sequence, relativePath })));
 });
 
+test('The preview is made of the file that was delivered, also where the manifest knew another inode.', async () => {
+  const previews: unknown[] = [];
+  const { deliverPage, publishPage } = stage.worker((deps) => {
+    const session: typeof deps.consumers.session = (identity, token) => {
+      const real = deps.consumers.session(identity, token);
+      const publishFile: typeof real.publishFile = (request) => {
+        previews.push(request.preview);
+        return real.publishFile(request);
+      };
+      return Object.assign(Object.create(real) as typeof real, { publishFile });
+    };
+    return { ...deps, consumers: Object.assign(Object.create(deps.consumers) as typeof deps.consumers, { session }) };
+  });
+  // A second host has a copy of the file, and a writer may have replaced it since the manifest was made.
+  const lines = (await stage.lines(1, 'copied')).map((line) => ({ ...line, inode: line.inode + 1 }));
+  const page = stage.page(lines);
+  await attempt(publishPage, toPublish(page, await attempt(deliverPage, { page })));
+  expect(previews).toEqual([expect.stringMatching(/^data:image/)]);
+});
+
 test('What was sent before is skipped, with the facts of its receipt.', async () => {
   const { deliverPage, publishPage } = stage.worker();
   const lines = await stage.lines(3, 'twice');
