@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ClerkAnswer, ClerkInput, PageResult } from '../contract';
+import type { ClerkAnswer, ClerkInput, JobPage, PageResult } from '../contract';
 import { FerryError } from '../errors';
 import { missingLines, type Journal, type JournalRow } from '../jobs';
 import type { ActivityDeps } from './deps';
@@ -23,8 +23,17 @@ export function clerk(deps: ClerkDeps, input: ClerkInput): Promise<ClerkAnswer> 
         : await jobs.cutPages({ directory, pass, from, wanted, isWanted });
     const settled = [...finished, ...bad];
     count(deps, settled, await journal.record(settled));
-    return { pages, next, ...journal.tally() };
+    return { pages: pages.map((page) => withOpen(journal, page)), next, ...journal.tally() };
   });
+}
+
+/** Tells the lines of a page what earlier passes left open. */
+function withOpen(journal: Journal, page: JobPage): JobPage {
+  const lines = page.lines.map((line) => {
+    const perhapsSent = journal.perhapsSent(line.line);
+    return perhapsSent === undefined ? line : { ...line, perhapsSent };
+  });
+  return { ...page, lines };
 }
 
 /** Only rows that are new in the journal: a repeated attempt counts nothing twice. */

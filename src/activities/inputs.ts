@@ -44,6 +44,7 @@ import {
   type OpenedAt,
   type OpenInput,
   type PageResult,
+  type PerhapsSent,
   type PublishInput,
   type Receipt,
   type ReceiptDraft,
@@ -92,6 +93,8 @@ const id = textOf(LONGEST.id).min(1);
 // The operating system refuses a path with a NUL byte.
 const path = textOf(LONGEST.path).regex(/^[^\0]+$/);
 const amount = z.int().min(0);
+/** Unix milliseconds: the last time that a Date can have. */
+const LATEST = 8.64e15;
 const number = z.number();
 const sealed = textOf(LONGEST.sealed);
 /** Characters are Unicode code points; each takes at most two of JavaScript's. */
@@ -205,6 +208,18 @@ const noticeGroup = record<NoticeGroup>({
 });
 const text = textOf(LONGEST.note);
 const transferError = z.looseObject({ code, message: text, remedy: text });
+const perhapsSent = z
+  .array(
+    record<PerhapsSent>({
+      conversationId: id,
+      dialogId: id,
+      lastSequence: number,
+      relativePath: path,
+      md5: id,
+      settledAt: number.min(0).max(LATEST),
+    }),
+  )
+  .optional();
 const lineResult = record<LineResult>({
   line: amount,
   state: z.enum(LINE_STATES),
@@ -220,6 +235,7 @@ const lineResult = record<LineResult>({
   fetchedTo: path.nullable(),
   error: transferError.nullable(),
   finishedAt: text,
+  perhapsSent,
 });
 const pageResult = record<PageResult>({
   account: textOf(LONGEST.account).optional(),
@@ -238,6 +254,7 @@ const jobLine = record<JobLine>({
   fetchTo: path.nullable(),
   transferId: id,
   sendKey: id.nullable(),
+  perhapsSent,
 });
 const pageFields = {
   ...asked,

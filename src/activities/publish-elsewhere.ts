@@ -13,6 +13,11 @@ export function settledAt({ at }: Intent): number {
   return Date.parse(at) + INTENT_VALID_MS + SETTLE_MS;
 }
 
+/** The `at` of an intent that settles at this time. ISO 8601, UTC. */
+export function intentTime(settlesAt: number): string {
+  return new Date(settlesAt - INTENT_VALID_MS - SETTLE_MS).toISOString();
+}
+
 /** The error to wait with while another transfer publishes the same file. */
 export function stillSending(what: string, { transferId, conversationId }: Intent): FerryError {
   return new FerryError(

@@ -69,6 +69,23 @@ export interface JobLine {
   readonly transferId: string;
   /** The id that a plain send of this file gets; null with `--again`. See {@link TransferInput.sendKey}. */
   readonly sendKey: string | null;
+  /** What earlier passes left open. Absent when nothing is open. */
+  readonly perhapsSent?: readonly PerhapsSent[];
+}
+
+/**
+ * A publish of a line without a known result. The ledger of the host that published has an intent of it; another host that
+ * carries the line in a later pass learns of it here.
+ */
+export interface PerhapsSent {
+  readonly conversationId: string;
+  readonly dialogId: string;
+  readonly lastSequence: number;
+  readonly relativePath: string;
+  /** Lower-case hex. */
+  readonly md5: string;
+  /** Unix milliseconds before which a look that finds nothing proves nothing. */
+  readonly settledAt: number;
 }
 
 export interface JobPage extends Asked {
@@ -103,6 +120,8 @@ export interface LineResult {
   readonly error: TransferError | null;
   /** ISO 8601, UTC. */
   readonly finishedAt: string;
+  /** As in {@link JobLine}. Absent when it is known whether the line was sent. */
+  readonly perhapsSent?: readonly PerhapsSent[];
 }
 
 /** Inspected and in storage; its message is not published yet. */

@@ -1,5 +1,6 @@
 /** Makes rows of the journal, for page activities and the job workflow. */
-import type { JobLine, LineResult, LineState } from './job';
+import type { OpenedAt } from './activities';
+import type { DeliveredLine, JobLine, LineResult, LineState, PerhapsSent } from './job';
 import type { Receipt, TransferError } from './transfer';
 
 /** The fields of a line that its row contains. */
@@ -23,6 +24,23 @@ export function unsentLine(line: AboutLine, state: LineState, error: TransferErr
     error,
     finishedAt: new Date().toISOString(),
   };
+}
+
+/**
+ * The open publishes of a line, with one more in this conversation.
+ *
+ * @param settledAt Unix milliseconds; null: the service has finished the publish
+ */
+export function perhapsSent(
+  { line, relativePath, md5 }: DeliveredLine,
+  { conversationId, dialogId, lastSequence }: OpenedAt,
+  settledAt: number | null,
+): readonly PerhapsSent[] {
+  const earlier = (line.perhapsSent ?? []).filter((other) => other.relativePath !== relativePath);
+  return [
+    ...earlier,
+    { conversationId, dialogId, lastSequence, relativePath, md5, settledAt: settledAt ?? Date.now() },
+  ];
 }
 
 /**

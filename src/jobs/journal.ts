@@ -9,7 +9,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PageResult, RetryChoice } from '../contract';
+import type { PageResult, PerhapsSent, RetryChoice } from '../contract';
 import { FerryError } from '../errors';
 import { waitForFileLock, type FileLock } from '../lib/file-lock';
 import { safeJson } from '../lib/safe-json';
@@ -37,6 +37,8 @@ export interface Journal {
   record(pages: readonly PageResult[]): Promise<readonly JournalRow[]>;
   isWanted(line: number, pass: number, retry: RetryChoice | null): boolean;
   isSettled(line: number): boolean;
+  /** The publishes of a line whose result is not known; undefined when there are none. */
+  perhapsSent(line: number): readonly PerhapsSent[] | undefined;
   tally(): Tally;
 }
 
@@ -171,6 +173,7 @@ function journalOf(file: FileHandle, path: string, known: Known, lock: FileLock)
     },
     isWanted: (line, pass, retry) => lines.isWanted(line, pass, retry),
     isSettled: (line) => lines.isSettled(line),
+    perhapsSent: (line) => lines.perhapsSent(line),
     tally: () => lines.tally(),
   };
 }

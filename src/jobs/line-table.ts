@@ -4,6 +4,7 @@ import {
   type JobReason,
   type LineResult,
   type LineState,
+  type PerhapsSent,
   type RetryChoice,
 } from '../contract';
 import type { ErrorCode } from '../errors';
@@ -27,6 +28,8 @@ export class LineTable {
   readonly #names: string[] = [];
   readonly #counts = LINE_STATES.map(() => 0);
   readonly #reasons = new Map<string, number>();
+  /** Only of lines that are not known to be sent. They are few: the lines of the pages that were given up. */
+  readonly #perhapsSent = new Map<number, readonly PerhapsSent[]>();
   #bytesDone = 0;
 
   /**
@@ -43,8 +46,11 @@ export class LineTable {
   }
 
   /** Adds a result for which `isNew` is true. */
-  add({ line, state, error, sizeBytes }: LineResult, pass: number): void {
+  add({ line, state, error, sizeBytes, perhapsSent }: LineResult, pass: number): void {
     this.#makeRoom(line);
+    // A result without an open publish does not answer the open publishes of earlier passes, unless the line was sent.
+    if (state === 'done' || state === 'skipped') this.#perhapsSent.delete(line);
+    else if (perhapsSent !== undefined) this.#perhapsSent.set(line, perhapsSent);
     this.#count(line, -1);
     this.#states[line] = LINE_STATES.indexOf(state) + 1;
     this.#passes[line] = pass;
@@ -65,6 +71,11 @@ export class LineTable {
 
   isSettled(line: number): boolean {
     return this.#stateOf(line) !== null;
+  }
+
+  /** The open publishes of a line. */
+  perhapsSent(line: number): readonly PerhapsSent[] | undefined {
+    return this.#perhapsSent.get(line);
   }
 
   tally(): Tally {

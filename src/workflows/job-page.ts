@@ -1,5 +1,6 @@
 import { patched } from '@temporalio/workflow';
 import {
+  perhapsSent,
   unsentLine,
   type DeliveredLine,
   type JobLine,
@@ -192,11 +193,15 @@ export class PageRun {
   }
 
   private whyGivenUp(): TransferError {
-    if (this.around.control.end === 'expired') {
-      return transferError('DEADLINE_PASSED', 'The deadline of the job passed before the file was sent.');
-    }
     const { toPublish } = this.state;
-    if (toPublish?.lookFirst === true) {
+    const mayBeSent = toPublish?.lookFirst === true;
+    if (this.around.control.end === 'expired') {
+      const when = mayBeSent
+        ? 'while the file was being published; whether it arrived is not known'
+        : 'before the file was sent';
+      return transferError('DEADLINE_PASSED', `The deadline of the job passed ${when}.`);
+    }
+    if (mayBeSent) {
       const message = 'The job was cancelled while the file was being published; whether it arrived is not known.';
       return transferError('CANCELLED', message, 'Start the job again: it looks before it sends.');
     }
@@ -208,7 +213,13 @@ export class PageRun {
     const { toDeliver, toPublish, toFetch, settled } = this.state;
     const state = stateAfter(error);
     const undelivered = toDeliver.map((line) => unsentLine(line, state, error));
-    const unpublished = (toPublish?.lines ?? []).map((line) => unpublishedLine(line, state, error));
+    const unpublished = (toPublish?.lines ?? []).map((line) => ({
+      ...unpublishedLine(line, state, error),
+      // Another host may carry the line in the next pass, and its ledger knows nothing of this publish.
+      ...(toPublish?.lookFirst === true
+        ? { perhapsSent: perhapsSent(line, toPublish.opened, toPublish.settledAt) }
+        : {}),
+    }));
     const unfetched = toFetch.map(({ result }) => ({ ...result, error }));
     this.set({
       toDeliver: [],

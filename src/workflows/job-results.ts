@@ -18,7 +18,7 @@ export function stateAfter({ code }: TransferError): 'failed' | 'parked' | 'canc
   return ERROR_TABLE[code].does === 'fail' ? 'failed' : 'parked';
 }
 
-/** The result of an uploaded line whose publish had no effect. */
+/** The result of an uploaded line without a known message. */
 export function unpublishedLine(delivered: DeliveredLine, state: LineState, error: TransferError): LineResult {
   const { line, relativePath, fileType, md5, sha256 } = delivered;
   return { ...unsentLine(line, state, error), relativePath, fileType, md5, sha256 };

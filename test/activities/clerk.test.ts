@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHostActivities } from '../../src/activities';
-import type { ClerkInput } from '../../src/contract';
+import type { ClerkInput, JobLine, JobPage, LineResult } from '../../src/contract';
 import { FerryError } from '../../src/errors';
 import { openJournals } from '../../src/jobs';
 import type { Cut, CutPages } from '../../src/jobs/types';
@@ -49,6 +49,25 @@ test('It records finished pages and bad lines, and hands out pages without the l
   expect(await clerk({ ...asked, finished }, 2)).toEqual(answer);
   const journal = await readFile(join(scratch.path, 'acme-jan-1', 'journal.jsonl'), 'utf8');
   expect(journal.trimEnd().split('\n')).toHaveLength(3);
+});
+
+test('A later pass tells what earlier passes left open of a line, until the line is sent.', async () => {
+  const open = { conversationId: 'c1', dialogId: 'd1', lastSequence: 3, relativePath: '/v1/x', md5: 'm', settledAt: 9 };
+  const line = (number: number) => ({ line: number }) as JobLine;
+  const clerk = clerkWith(({ pass }) =>
+    Promise.resolve({
+      ...noMore,
+      pages: [{ jobId: 'acme-jan-1', pass, lines: [line(2), line(3)] } as unknown as JobPage],
+    }),
+  );
+  const openOf = async (pass: number, results: readonly LineResult[]) => {
+    const { pages } = await clerk({ ...asked, pass: pass + 1, finished: [{ pass, page: 0, results }] });
+    return pages[0]?.lines.map(({ perhapsSent }) => perhapsSent);
+  };
+  const parked = resultOf(2, 'parked', 'DEADLINE_PASSED');
+  expect(await openOf(1, [{ ...parked, perhapsSent: [open] }, resultOf(3, 'failed')])).toEqual([[open], undefined]);
+  expect(await openOf(2, [resultOf(2, 'failed')])).toEqual([[open], undefined]);
+  expect(await openOf(3, [resultOf(2)])).toEqual([undefined, undefined]);
 });
 
 test('Each line that is settled counts once under its account, and a retried line counts again.', async () => {

@@ -273,6 +273,19 @@ test('A clerk that can do nothing parks the job; a retry goes on where it stood.
   });
 });
 
+test('A line whose publish the deadline breaks off says so, with the place of its message.', async () => {
+  const fake = new FakeJob({ lines: 2 });
+  const publishPage: typeof fake.publishPage = () => untilCancelled(() => undefined);
+  await stage.play({ ...fake.activities, publishPage }, async (client) => {
+    await endOf(await startJob(client, jobOf({ lines: 2, deadlineMs: 2000 })));
+    const { error: why, perhapsSent = [], md5, relativePath } = fake.journal.get(1)![0]!.result;
+    expect(why).toMatchObject({ code: 'DEADLINE_PASSED' });
+    expect(why!.message).toContain('whether it arrived is not known');
+    expect(perhapsSent).toMatchObject([{ conversationId: 'c1', dialogId: 'c1', lastSequence: 0, relativePath, md5 }]);
+    expect(perhapsSent[0]!.settledAt).toBeGreaterThan(Date.now() + 30_000);
+  });
+});
+
 test('When the deadline passes, the lines that are not settled park, and a later pass sends them.', async () => {
   const fake = new FakeJob({ lines: 60 });
   let isSlow = true;

@@ -3,6 +3,7 @@ import { askedOf, type DeliveredLine, type PublishPageInput } from '../../contra
 import type { Intent, SentReceipt } from '../../ledger';
 import type { ActivityDeps } from '../deps';
 import type { Found } from '../publish-look';
+import { intentTime } from '../publish-elsewhere';
 import { previewOf } from '../publish-preview';
 import type { Frame } from '../publish-send';
 import { endOf } from './line-results';
@@ -22,11 +23,22 @@ export interface Message {
   readonly isOthers: boolean;
 }
 
-export function frameOf(deps: ActivityDeps, of: DeliveredLine, intents: readonly Intent[]): LineFrame {
+/** @param known the intents in the ledger of this host */
+export function frameOf(deps: ActivityDeps, of: DeliveredLine, known: readonly Intent[]): LineFrame {
   const { line, name, fileType, relativePath, md5, sha256 } = of;
   const { transferId, caption, sendKey } = line;
   const preview = () => previewOf(deps, { ...line, fileType }, sha256);
+  const intents = [...known, ...intentsElsewhere(of, known)];
   return { of, intents, transferId, name, fileType, relativePath, caption, md5, sendKey, preview };
+}
+
+/** What earlier passes left open on hosts whose ledger this host does not have. */
+function intentsElsewhere({ line, md5 }: DeliveredLine, known: readonly Intent[]): readonly Intent[] {
+  const { transferId, sendKey, perhapsSent = [] } = line;
+  const paths = new Set(known.map(({ relativePath }) => relativePath));
+  return perhapsSent
+    .filter((open) => open.md5 === md5 && !paths.has(open.relativePath))
+    .map(({ settledAt, ...place }) => ({ transferId, sendKey, ...place, at: intentTime(settledAt) }));
 }
 
 export function receiptOf(

@@ -1,6 +1,8 @@
 import { FerryError, isFerryError, toFerryError } from '../../errors';
 import {
+  perhapsSent,
   sentLine,
+  type DeliveredLine,
   type LineResult,
   type OpenedAt,
   type PublishFacts,
@@ -115,7 +117,9 @@ class PagePublishing {
     } catch (error) {
       if (this.attempt.signal.aborted || !isFerryError(error) || endOf(error) === null) throw error;
       const message = `${error.message} Whether the file was published before is not known.`;
-      this.settleBroken(this.left, new FerryError(error.code, message, { cause: error }));
+      const { unsettledUntil = null } = this.attempt.details ?? {};
+      const open = (of: DeliveredLine) => ({ perhapsSent: perhapsSent(of, this.opened, unsettledUntil) });
+      this.settleBroken(this.left, new FerryError(error.code, message, { cause: error }), open);
       return [];
     }
   }
@@ -254,12 +258,16 @@ class PagePublishing {
     }
   }
 
-  private settleBroken(frames: readonly LineFrame[], error: FerryError): void {
+  private settleBroken(
+    frames: readonly LineFrame[],
+    error: FerryError,
+    open: (of: DeliveredLine) => Pick<LineResult, 'perhapsSent'> = () => ({}),
+  ): void {
     const state = endOf(error) ?? 'failed';
     for (const frame of frames) {
       const { line, relativePath, fileType, md5, sha256 } = frame.of;
       const known = { relativePath, fileType, md5, sha256 };
-      this.settle(frame, brokenResult(this.input.page, line, state, error, known));
+      this.settle(frame, { ...brokenResult(this.input.page, line, state, error, known), ...open(frame.of) });
     }
   }
 

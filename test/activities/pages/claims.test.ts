@@ -1,5 +1,13 @@
 /** Two jobs, or a job and a single transfer, that name the same files at the same time. */
-import type { DeliveredLine, JobPage, LineResult, PublishInput } from '../../../src/contract';
+import { join } from 'node:path';
+import {
+  perhapsSent,
+  type DeliveredLine,
+  type JobPage,
+  type LineResult,
+  type PublishInput,
+} from '../../../src/contract';
+import { openLedger } from '../../../src/ledger';
 import { shiftableClock } from './clock';
 import { lifeUntil } from './mortal';
 import { attempt, openStage, toPublish, untilDone, type Stage } from './stage';
@@ -40,6 +48,34 @@ test('Of two jobs one sends each file, and the other skips it.', async () => {
   expect(states).toEqual(page.lines.map(() => new Set(['done', 'skipped'])));
   expect(await messagesOf(page)).toEqual([1, 1, 1, 1, 1, 1]);
   expect(second.settled.map(({ sequence }) => sequence)).toEqual(first.settled.map(({ sequence }) => sequence));
+});
+
+test('A line that a pass left open on another host is looked for there, and is not sent again.', async () => {
+  const lines = await stage.lines(2, 'moved');
+  const page = stage.page(lines);
+  const first = stage.worker();
+  const delivered = await attempt(first.deliverPage, { page });
+  const sent = await attempt(first.publishPage, toPublish(page, delivered));
+  if (delivered.opened === null) throw new Error('nothing was delivered');
+  const { opened } = delivered;
+  const again = stage.page(
+    delivered.delivered.map((of) => ({ ...of.line, perhapsSent: perhapsSent(of, opened, Date.now()) })),
+    { pass: 2 },
+  );
+  const ledger = openLedger(join(stage.directory, 'ledger-of-another-host'));
+  try {
+    const other = stage.worker((deps) => ({ ...deps, ledger }));
+    const published = await untilDone(
+      other.publishPage,
+      toPublish(again, await attempt(other.deliverPage, { page: again })),
+      clock,
+    );
+    expect(statesOf(published.settled)).toEqual(['done', 'done']);
+    expect(published.settled.map(({ sequence }) => sequence)).toEqual(sent.settled.map(({ sequence }) => sequence));
+    expect(await messagesOf(page)).toEqual([1, 1]);
+  } finally {
+    await ledger.close();
+  }
 });
 
 function singlePublish(page: JobPage, of: DeliveredLine, opened: PublishInput['opened']): PublishInput {
