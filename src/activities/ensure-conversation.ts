@@ -6,6 +6,7 @@ import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { createFence, FENCE_VALID_MS } from './fence';
 import { openToken } from './sealed-token';
+import { msToSettle, SETTLED, unsettledFor, unsettledUntilTime } from './settling';
 
 /**
  * Finds the consumer's open conversation or creates one. Always looks first: after a lost answer it may exist already.
@@ -17,12 +18,12 @@ export async function ensureConversation(
 ): Promise<ConversationRef> {
   const { config, address } = deps.account(input.account);
   const { signal } = attempt;
-  attempt.details = { unsettledUntil: input.settledAt };
+  attempt.details = unsettledUntilTime(input.settledAt);
   const session = deps.liveperson.session(address, openToken(deps.sealer, input, input.token));
   return await deps.pacer.run({ group: config.name, name: 'messaging' }, async () => {
     const open = newestOpen(await session.conversations({ signal }), input.closed);
     if (open !== undefined) return { conversationId: open.conversationId, dialogId: open.dialogId };
-    believeNone(input);
+    believeNone(input, attempt);
     const conversationId = await create(deps, input, session, config.skillId, attempt);
     // The main dialog's id equals the conversation's (Messaging Window API, post-conversation survey tutorial).
     return { conversationId, dialogId: conversationId };
@@ -34,9 +35,10 @@ function newestOpen(conversations: readonly Conversation[], closed: readonly str
 }
 
 /** @throws {FerryError} ANSWER_LOST while the service may still carry out an earlier creation */
-function believeNone({ settledAt, consumer, account }: EnsureConversationInput): void {
-  const leftMs = settledAt === null ? 0 : settledAt - Date.now();
+function believeNone({ consumer, account }: EnsureConversationInput, attempt: Attempt<Unsettled>): void {
+  const leftMs = msToSettle(attempt.details ?? SETTLED);
   if (leftMs <= 0) return;
+  attempt.details = unsettledFor(leftMs);
   throw new FerryError(
     'ANSWER_LOST',
     `An earlier request for a conversation of ${consumer} (${account}) was not answered and may still take effect.`,
@@ -58,7 +60,7 @@ async function create(
       skillId,
       signal: attempt.signal,
       async beforeSend() {
-        attempt.details = { unsettledUntil: Date.now() + FENCE_VALID_MS + SETTLE_MS };
+        attempt.details = unsettledFor(FENCE_VALID_MS + SETTLE_MS);
         await fence.confirm();
       },
       permit() {
@@ -69,7 +71,7 @@ async function create(
     return conversationId;
   } catch (error) {
     const isLate = mayHaveLeft && (!isFerryError(error) || mayTakeEffectLater(error));
-    attempt.details = { unsettledUntil: isLate ? Date.now() + SETTLE_MS : null };
+    attempt.details = isLate ? unsettledFor(SETTLE_MS) : SETTLED;
     throw error;
   }
 }

@@ -1,22 +1,11 @@
 import { FerryError } from '../errors';
-import { SETTLE_MS, type PublishFacts } from '../contract';
+import type { PublishFacts } from '../contract';
 import type { Intent } from '../ledger';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { lookForMessages, type Found, type LookOrder } from './publish-look';
-import { INTENT_VALID_MS } from './publish-send';
 
 const ASK_AGAIN_MS = 2000;
-
-/** Unix milliseconds from which a look that finds nothing proves that an intent had no effect. */
-export function settledAt({ at }: Intent): number {
-  return Date.parse(at) + INTENT_VALID_MS + SETTLE_MS;
-}
-
-/** The `at` of an intent that settles at this time. ISO 8601, UTC. */
-export function intentTime(settlesAt: number): string {
-  return new Date(settlesAt - INTENT_VALID_MS - SETTLE_MS).toISOString();
-}
 
 /** The error to wait with while another transfer publishes the same file. */
 export function stillSending(what: string, { transferId, conversationId }: Intent): FerryError {

@@ -1,17 +1,14 @@
 import type { ConsumerToken } from '../liveperson/types';
 import { SETTLE_MS, type Identity, type OpenedAt, type PublishFacts } from '../contract';
 import type { Intent } from '../ledger';
+import { defined } from '../lib/defined';
+import { steadyIn } from '../lib/steady-clock';
 import { graceForAnswer, type AnswerGrace } from './answer-grace';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { factsAfter, SentElsewhere, stops, unlessAnswered, type Outcome } from './publish-outcome';
+import { INTENT_VALID_MS, SETTLED, unsettledFor } from './settling';
 import { createFence, FENCE_VALID_MS, heldUp, type Fence } from './fence';
-
-/**
- * The longest time between an intent and its frame. Another transfer that waits for the result of the intent relies on
- * this bound. A frozen attempt cannot exceed it, because the fence refuses frames when heartbeats are missing.
- */
-export const INTENT_VALID_MS = 15_000;
 
 /** The number of previews that are made ahead, while earlier frames are sent. */
 const PREVIEWS_AHEAD = 4;
@@ -155,8 +152,8 @@ class Sender<Each extends Frame> {
     const isClaimed = this.intents.has(frame) && this.isIntentFresh(frame);
     if (!isClaimed || !this.fence.isFresh()) {
       await this.claim(frame);
-      const unsettledUntil = Date.now() + FENCE_VALID_MS + SETTLE_MS;
-      this.order.note({ effect: 'unknown', unsettledUntil, refusedLooks: 0 }, this.openFrames());
+      const unsettled = unsettledFor(FENCE_VALID_MS + SETTLE_MS);
+      this.order.note({ effect: 'unknown', ...unsettled, refusedLooks: 0 }, this.openFrames());
       if (this.intents.has(frame)) await this.fence.confirm();
     }
     const outcome = this.outcomes.get(frame);
@@ -185,8 +182,8 @@ class Sender<Each extends Frame> {
 
   private intentOf({ transferId, relativePath, md5, sendKey }: Each): Intent {
     const { conversationId, dialogId, lastSequence } = this.order.opened;
-    const at = new Date().toISOString();
-    return { transferId, relativePath, conversationId, dialogId, lastSequence, md5, at, sendKey };
+    const times = { at: new Date().toISOString(), ...defined({ steadyAt: steadyIn(0) }) };
+    return { transferId, relativePath, conversationId, dialogId, lastSequence, md5, ...times, sendKey };
   }
 
   private isIntentFresh(frame: Each): boolean {
@@ -220,8 +217,8 @@ class Sender<Each extends Frame> {
     const open = this.openFrames();
     const without = failed.some(({ effect }) => effect === 'refused') ? 'refused' : 'none';
     const effect = open.length > 0 ? 'unknown' : without;
-    const unsettledUntil = failed.some(({ late }) => late) ? Date.now() + SETTLE_MS : null;
-    this.order.note({ effect, unsettledUntil, refusedLooks: 0 }, open);
+    const unsettled = failed.some(({ late }) => late) ? unsettledFor(SETTLE_MS) : SETTLED;
+    this.order.note({ effect, ...unsettled, refusedLooks: 0 }, open);
   }
 
   /**

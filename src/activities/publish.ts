@@ -1,10 +1,12 @@
 import { FerryError } from '../errors';
 import type { PublishFacts, PublishInput, PublishResult } from '../contract';
 import type { Intent, SentReceipt } from '../ledger';
+import { defined } from '../lib/defined';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { knownMessage } from './known-message';
-import { settledAt, settleOthers, stillSending } from './publish-elsewhere';
+import { settleOthers, stillSending } from './publish-elsewhere';
+import { msToSettle, msToSettleIntent, SETTLED, unsettledFor, unsettledUntilTime } from './settling';
 import { lookForMessages, type Found, type Place } from './publish-look';
 import { previewOf } from './publish-preview';
 import { keepPublishedReceipts } from './publish-receipt';
@@ -47,12 +49,13 @@ export function factsBefore(
 ): PublishFacts {
   if (previous?.effect === undefined && !lookFirst && intents.length > 0) {
     // The ledger has a publish that Temporal does not know, so Temporal's database was restored from a backup.
-    return { effect: 'unknown', unsettledUntil: Math.max(...intents.map(settledAt)), refusedLooks: 0 };
+    return { effect: 'unknown', ...unsettledFor(Math.max(...intents.map(msToSettleIntent))), refusedLooks: 0 };
   }
+  const { unsettledUntil = null, steadyUntil, refusedLooks = 0 } = previous ?? {};
   return {
     effect: previous?.effect ?? (lookFirst ? 'unknown' : 'none'),
-    unsettledUntil: previous?.unsettledUntil ?? settled,
-    refusedLooks: previous?.refusedLooks ?? 0,
+    ...(unsettledUntil === null ? unsettledUntilTime(settled) : { unsettledUntil, ...defined({ steadyUntil }) }),
+    refusedLooks,
   };
 }
 
@@ -74,7 +77,8 @@ export async function settledByLedger(
   const asTold = { lookFirst, settledAt: guess };
   if (!isSettledAtGuessed || guess === null || !isOnlyLedger) return asTold;
   if ((await ledger.bornAt()) > startedAtMs) return asTold;
-  return { lookFirst, settledAt: intents.length === 0 ? null : Math.min(guess, Math.max(...intents.map(settledAt))) };
+  if (intents.length === 0) return { lookFirst, settledAt: null };
+  return { lookFirst, settledAt: Math.min(guess, Date.now() + Math.max(...intents.map(msToSettleIntent))) };
 }
 
 function placesToLook(
@@ -91,12 +95,14 @@ function lookOf({ account, consumer, file }: PublishInput) {
 
 /** @throws {FerryError} ANSWER_LOST while the service may still carry out an earlier publish */
 export function believeAbsent(what: string, attempt: Attempt<PublishFacts>): void {
-  const { unsettledUntil = null } = attempt.details ?? {};
-  const leftMs = unsettledUntil === null ? 0 : unsettledUntil - Date.now();
+  const { details } = attempt;
+  const leftMs = msToSettle(details ?? SETTLED);
   if (leftMs <= 0) {
-    attempt.details = { ...attempt.details, effect: 'none', unsettledUntil: null, refusedLooks: 0 };
+    attempt.details = { ...details, effect: 'none', ...SETTLED, refusedLooks: 0 };
     return;
   }
+  // The next attempt measures from here: it does not depend on a wall clock that was set back.
+  if (details !== undefined) attempt.details = { ...details, ...unsettledFor(leftMs) };
   const message = `An earlier publish of ${what} was not answered and may still take effect; Ferry looks again.`;
   throw new FerryError('ANSWER_LOST', message, { retryAfterMs: leftMs });
 }
@@ -130,7 +136,7 @@ async function send(
       case 'elsewhere': {
         const { claim } = outcome;
         if (claim.kind === 'sent') return resultOf({ ...claim.receipt, repeated: true });
-        if (settledAt(claim.by) > Date.now()) throw stillSending(input.file.name, claim.by);
+        if (msToSettleIntent(claim.by) > 0) throw stillSending(input.file.name, claim.by);
         const [found] = await settleOthers(deps, lookOf(input), [claim.by], attempt);
         if (found !== undefined) return await done(deps, input, attempt, found, true);
       }

@@ -81,6 +81,8 @@ export interface PublishPageFacts extends PublishFacts {
 export interface Unsettled {
   /** Unix milliseconds until which the service may still carry the request out; null: it will not. */
   readonly unsettledUntil: number | null;
+  /** The same time on the steady clock of the host; absent where the system has none. */
+  readonly steadyUntil?: { readonly world: string; readonly ms: number };
 }
 
 /**

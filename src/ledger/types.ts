@@ -1,4 +1,5 @@
 import type { Receipt } from '../contract';
+import type { SteadyTime } from '../lib/steady-clock';
 
 /** The facts about a file message before its frame leaves. A later look finds the message by them. */
 export interface Intent {
@@ -12,6 +13,8 @@ export interface Intent {
   readonly md5: string;
   /** ISO 8601, UTC: when the frame was about to leave. */
   readonly at: string;
+  /** The same time on the steady clock of the host. Absent in rows of earlier versions. */
+  readonly steadyAt?: SteadyTime;
   /**
    * See {@link KeptReceipt}. Only one transfer at a time publishes the file under a send key. Absent, like null, in
    * rows of earlier versions.

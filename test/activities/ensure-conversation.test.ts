@@ -68,6 +68,15 @@ test('Until then none is created, but one that turns up is used at once.', async
   });
 });
 
+test('A wall clock that was set back does not keep a consumer without a conversation for as long.', async () => {
+  const { ensure, input } = stage(creates);
+  const failure = await failureOf(runAttempt(ensure, input(Date.now() + 3_600_000)));
+  expect(Number(failure.nextRetryDelay)).toBeLessThanOrEqual(75_000);
+  // The workflow gives it to the next attempt.
+  const [facts] = failure.details as [{ unsettledUntil: number }];
+  expect(facts.unsettledUntil - Date.now()).toBeLessThanOrEqual(75_000);
+});
+
 test('An anonymous identity that cannot be extended any more starts again instead of standing still for good.', async () => {
   const asked: ConsumerCredentials[] = [];
   const parts = fakeDeps({

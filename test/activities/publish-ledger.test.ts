@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import type { ApplicationFailure } from '@temporalio/common';
 import { createHostActivities } from '../../src/activities';
 import type { PublishInput } from '../../src/contract';
 import { FerryError } from '../../src/errors';
 import { keptReceipt, openLedger, type Ledger } from '../../src/ledger';
 import type { ConsumerSession, LookRequest, PublishFileRequest } from '../../src/liveperson/types';
 import { intentOf, keptOf, ownDirectory } from '../ledger/support';
+import { shiftableClock } from './pages/clock';
 import { failureOf, fakeDeps, runAttempt } from './support';
 
 const PATH = '/v1/AUTH_a/c/second.JPG';
@@ -170,6 +172,53 @@ test('A ledger that cannot be asked holds the publish up.', async () => {
   });
   expect(service.messages).toEqual([]);
   ledger = openLedger(join(directory.path(), 'ledger'));
+});
+
+describe('While a publish without an answer may still take effect, the wall clock is set', () => {
+  const hour = 3_600_000;
+  const lost = new FerryError('ANSWER_LOST', 'no answer', { details: { mayTakeEffectLater: true } });
+  const clock = shiftableClock();
+  afterAll(() => clock.restore());
+
+  /** Attempts, each after the pause that the one before asked for, until a message is sent. The waited milliseconds. */
+  async function msUntilSent(first: ApplicationFailure): Promise<number> {
+    let failure = first;
+    for (let waitedMs = 0, number = 2; ; number += 1) {
+      const pauseMs = Number(failure.nextRetryDelay ?? 0);
+      waitedMs += pauseMs;
+      clock.shift(pauseMs);
+      const [heartbeatDetails] = failure.details ?? [];
+      const { service, publish } = stage();
+      const attempt = runAttempt(publish, inputOf(), { attempt: number, heartbeatDetails });
+      const outcome = await attempt.catch((error: ApplicationFailure) => error);
+      if (service.messages.length > 0) return waitedMs;
+      failure = outcome as ApplicationFailure;
+    }
+  }
+
+  test.each([
+    ['forward', hour],
+    ['back', -hour],
+  ])('%s: the next attempts neither send too early nor wait for the clock.', async (_way, byMs) => {
+    const failure = await failureOf(runAttempt(stage(lost).publish, inputOf()));
+    clock.setWall(byMs);
+    const waitedMs = await msUntilSent(failure);
+    expect([waitedMs > 55_000, waitedMs < 80_000]).toEqual([true, true]);
+  });
+
+  test.each([
+    ['forward', hour],
+    ['back', -hour],
+  ])('%s: another transfer of the file neither sends too early nor waits for the clock.', async (_way, byMs) => {
+    await failureOf(runAttempt(stage(lost).publish, inputOf()));
+    clock.setWall(byMs);
+    const other = inputOf({ transferId: 'u', relativePath: '/v1/AUTH_a/c/other.JPG' });
+    const { service, publish } = stage();
+    expect(await failureOf(runAttempt(publish, other))).toMatchObject({ type: 'ALREADY_SENDING' });
+    clock.shift(76_000);
+    await runAttempt(publish, other);
+    expect(service.messages).toEqual(['/v1/AUTH_a/c/other.JPG']);
+  });
 });
 
 describe('A look whose time is only guessed', () => {

@@ -3,9 +3,9 @@ import { askedOf, type DeliveredLine, type PublishPageInput } from '../../contra
 import type { Intent, SentReceipt } from '../../ledger';
 import type { ActivityDeps } from '../deps';
 import type { Found } from '../publish-look';
-import { intentTime } from '../publish-elsewhere';
 import { previewOf } from '../publish-preview';
 import type { Frame } from '../publish-send';
+import { intentTime } from '../settling';
 import { endOf } from './line-results';
 
 /** The message of a line. */

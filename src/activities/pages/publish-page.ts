@@ -16,11 +16,12 @@ import type { Attempt } from '../edge';
 import { knownMessage } from '../known-message';
 import { open } from '../open';
 import { believeAbsent, factsBefore, settledByLedger } from '../publish';
-import { settledAt, settleOthers, stillSending } from '../publish-elsewhere';
+import { settleOthers, stillSending } from '../publish-elsewhere';
 import { lookForMessages, type Found, type Place } from '../publish-look';
 import { keepPublishedReceipts } from '../publish-receipt';
 import { isExpired, type Outcome } from '../publish-outcome';
 import { sendFrames } from '../publish-send';
+import { msToSettleIntent } from '../settling';
 import { brokenResult, endOf } from './line-results';
 import { asLost, frameOf, receiptOf, type LineFrame, type Message } from './page-frames';
 
@@ -228,7 +229,7 @@ class PagePublishing {
     });
     const [first] = taken;
     if (first === undefined) return;
-    const old = taken.filter(({ by }) => settledAt(by) <= Date.now());
+    const old = taken.filter(({ by }) => msToSettleIntent(by) === 0);
     if (old.length === 0) throw stillSending(first.frame.name, first.by);
     const others = old.map(({ by }) => by);
     const found = await settleOthers(this.deps, this.lookOrder(), others, this.attempt);
