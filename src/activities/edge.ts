@@ -5,6 +5,7 @@ import { onBehalfOf, USUAL_PRIORITY } from '../lib/on-behalf';
 import { redact } from '../secrets';
 import { isLostConnection, pauseBeforeRetryMs } from './backoff';
 import { GIVEN_UP } from './fruitless';
+import { reported } from './settling';
 import { checkedInput, type InputSchema } from './inputs';
 
 const HEARTBEAT_EVERY_MS = 1000;
@@ -67,7 +68,7 @@ export function atEdge<Input, Output, Details = never>(
     };
     const beat = (): void => {
       // A heartbeat without details would erase those of an earlier attempt.
-      const details = attempt.details ?? attempt.previous;
+      const details = reported(attempt.details) ?? attempt.previous;
       const waitingFor = wait.now();
       context.heartbeat(waitingFor === null ? details : { ...details, ...sinceOf(attempt), waitingFor });
     };
@@ -81,8 +82,8 @@ export function atEdge<Input, Output, Details = never>(
       if (attempt.signal.aborted) throw abortReason(attempt);
       const workedMs = performance.now() - attempt.enteredAt - wait.totalMs();
       const failingSince = (workedMs < NEW_TROUBLE_AFTER_MS ? sinceOf(attempt).failingSince : undefined) ?? isoNow();
-      context.heartbeat({ ...(attempt.details ?? attempt.previous), failingSince });
-      throw toApplicationFailure(toFerryError(error), attempt.number, attempt.details, answersAll);
+      context.heartbeat({ ...(reported(attempt.details) ?? attempt.previous), failingSince });
+      throw toApplicationFailure(toFerryError(error), attempt.number, reported(attempt.details), answersAll);
     } finally {
       clearInterval(timer);
     }
@@ -126,7 +127,7 @@ function isoNow(): string {
 function abortReason({ signal, details }: Attempt<unknown>): unknown {
   const reason: unknown = signal.reason;
   if (!(reason instanceof CancelledFailure) || details === undefined) return reason;
-  return new CancelledFailure(reason.message, [details], reason);
+  return new CancelledFailure(reason.message, [reported(details)], reason);
 }
 
 function toApplicationFailure(

@@ -6,7 +6,7 @@ import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { createFence, FENCE_VALID_MS } from './fence';
 import { openToken } from './sealed-token';
-import { msToSettle, SETTLED, unsettledFor, unsettledUntilTime } from './settling';
+import { msToSettle, SETTLED, unsettledFor, unsettledBefore } from './settling';
 
 /**
  * Finds the consumer's open conversation or creates one. Always looks first: after a lost answer it may exist already.
@@ -18,7 +18,7 @@ export async function ensureConversation(
 ): Promise<ConversationRef> {
   const { config, address } = deps.account(input.account);
   const { signal } = attempt;
-  attempt.details = unsettledUntilTime(input.settledAt);
+  attempt.details = unsettledBefore(input);
   const session = deps.liveperson.session(address, openToken(deps.sealer, input, input.token));
   return await deps.pacer.run({ group: config.name, name: 'messaging' }, async () => {
     const open = newestOpen(await session.conversations({ signal }), input.closed);

@@ -6,7 +6,7 @@ import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { knownMessage } from './known-message';
 import { settleOthers, stillSending } from './publish-elsewhere';
-import { msToSettle, msToSettleIntent, SETTLED, unsettledFor, unsettledUntilTime } from './settling';
+import { msToSettle, msToSettleIntent, SETTLED, unsettledBefore, unsettledFor, type Settling } from './settling';
 import { lookForMessages, type Found, type Place } from './publish-look';
 import { previewOf } from './publish-preview';
 import { keepPublishedReceipts } from './publish-receipt';
@@ -42,8 +42,10 @@ export async function publish(
   return input.lookOnly ? null : await send(deps, input, attempt, withPreview);
 }
 
+type LookFacts = Settling & Pick<PublishInput, 'lookFirst'>;
+
 export function factsBefore(
-  { lookFirst, settledAt: settled }: Pick<PublishInput, 'lookFirst' | 'settledAt'>,
+  { lookFirst, ...settling }: LookFacts,
   { previous }: Attempt<PublishFacts>,
   intents: readonly Intent[],
 ): PublishFacts {
@@ -51,10 +53,10 @@ export function factsBefore(
     // The ledger has a publish that Temporal does not know, so Temporal's database was restored from a backup.
     return { effect: 'unknown', ...unsettledFor(Math.max(...intents.map(msToSettleIntent))), refusedLooks: 0 };
   }
-  const { unsettledUntil = null, steadyUntil, refusedLooks = 0 } = previous ?? {};
+  const { unsettledUntil, steadyUntil, refusedLooks = 0 } = previous ?? {};
   return {
     effect: previous?.effect ?? (lookFirst ? 'unknown' : 'none'),
-    ...(unsettledUntil === null ? unsettledUntilTime(settled) : { unsettledUntil, ...defined({ steadyUntil }) }),
+    ...(unsettledUntil === undefined ? unsettledBefore(settling) : { unsettledUntil, ...defined({ steadyUntil }) }),
     refusedLooks,
   };
 }
@@ -69,16 +71,17 @@ export function factsBefore(
  */
 export async function settledByLedger(
   { ledger, isOnlyLedger }: ActivityDeps,
-  told: Pick<PublishInput, 'lookFirst' | 'settledAt' | 'isSettledAtGuessed'>,
+  told: LookFacts & Pick<PublishInput, 'isSettledAtGuessed'>,
   intents: readonly Intent[],
   startedAtMs: number,
-): Promise<Pick<PublishInput, 'lookFirst' | 'settledAt'>> {
-  const { lookFirst, settledAt: guess, isSettledAtGuessed = false } = told;
-  const asTold = { lookFirst, settledAt: guess };
+): Promise<LookFacts> {
+  const { lookFirst, settledAt: guess, settlesInMs, isSettledAtGuessed = false } = told;
+  const asTold = { lookFirst, settledAt: guess, ...defined({ settlesInMs }) };
   if (!isSettledAtGuessed || guess === null || !isOnlyLedger) return asTold;
   if ((await ledger.bornAt()) > startedAtMs) return asTold;
-  if (intents.length === 0) return { lookFirst, settledAt: null };
-  return { lookFirst, settledAt: Math.min(guess, Date.now() + Math.max(...intents.map(msToSettleIntent))) };
+  // Also when the guess is earlier: it may be older than the last intent.
+  const ms = Math.max(0, ...intents.map(msToSettleIntent));
+  return { lookFirst, settledAt: Date.now() + ms, settlesInMs: ms };
 }
 
 function placesToLook(

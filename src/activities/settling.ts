@@ -3,7 +3,7 @@
  * before. The wall clock may be set while this time runs, so the time is kept on the steady clock as well; only another
  * host or boot has to rely on the wall clock.
  */
-import { SETTLE_MS, type Unsettled } from '../contract';
+import { SETTLE_MS, type PublishInput, type Unsettled } from '../contract';
 import type { Intent } from '../ledger';
 import { defined } from '../lib/defined';
 import { steadyIn, steadyMsUntil } from '../lib/steady-clock';
@@ -19,15 +19,25 @@ const MOST_MS = INTENT_VALID_MS + SETTLE_MS;
 
 /** The facts about a request that settles within `ms` milliseconds. */
 export function unsettledFor(ms: number): Unsettled {
-  return { unsettledUntil: Date.now() + ms, ...defined({ steadyUntil: steadyIn(ms) }) };
+  return { unsettledUntil: Date.now() + ms, settlesInMs: ms, ...defined({ steadyUntil: steadyIn(ms) }) };
 }
 
-/** Facts from the workflow, which knows the time of a wall clock only. */
-export function unsettledUntilTime(settledAt: number | null): Unsettled {
-  return settledAt === null ? SETTLED : unsettledFor(msToSettle({ unsettledUntil: settledAt }));
+/** What the workflow says of an earlier activity. The time of its own clock counts only when it says nothing else. */
+export function unsettledBefore({ settledAt, settlesInMs }: Settling): Unsettled {
+  const ms = settlesInMs === undefined ? msToSettle({ unsettledUntil: settledAt }) : (settlesInMs ?? 0);
+  return ms <= 0 ? SETTLED : unsettledFor(Math.min(ms, MOST_MS));
 }
+
+export type Settling = Pick<PublishInput, 'settledAt' | 'settlesInMs'>;
 
 export const SETTLED: Unsettled = { unsettledUntil: null };
+
+/** The details of an attempt with `settlesInMs` as it is now. A report that is repeated must not move the end of a wait. */
+export function reported<Details>(details: Details): Details {
+  const { unsettledUntil = null } = (details ?? {}) as Partial<Unsettled>;
+  if (unsettledUntil === null) return details;
+  return { ...details, settlesInMs: msToSettle({ ...(details as Unsettled) }) };
+}
 
 /** Milliseconds until the request has settled; 0 when it has. */
 export function msToSettle({ unsettledUntil, steadyUntil }: Unsettled): number {

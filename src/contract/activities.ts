@@ -81,6 +81,8 @@ export interface PublishPageFacts extends PublishFacts {
 export interface Unsettled {
   /** Unix milliseconds until which the service may still carry the request out; null: it will not. */
   readonly unsettledUntil: number | null;
+  /** The same, in milliseconds from this report: clocks of two hosts may differ by minutes. Absent in 0.2.0-rc.1. */
+  readonly settlesInMs?: number;
   /** The same time on the steady clock of the host; absent where the system has none. */
   readonly steadyUntil?: { readonly world: string; readonly ms: number };
 }
@@ -165,6 +167,8 @@ export interface PublishInput extends Identity, SendChoices {
   readonly settledAt: number | null;
   /** True: nothing is known of the last attempt, and `settledAt` is the latest that it can be. */
   readonly isSettledAtGuessed?: boolean;
+  /** `settledAt` in milliseconds from the scheduling, which depends on no clock. Absent from 0.2.0-rc.1. */
+  readonly settlesInMs?: number | null;
   /** The fields of the receipt besides the message. */
   readonly receipt: ReceiptDraft;
   /** As in {@link TransferInput}: under it the receipt is found again. */

@@ -102,6 +102,8 @@ export interface EnsureConversationInput extends Identity {
   readonly closed: readonly string[];
   /** Unix milliseconds until which the absence of a conversation proves nothing; null: it is proof at once. */
   readonly settledAt: number | null;
+  /** The same in milliseconds from the scheduling, which depends on no clock. Absent from 0.2.0-rc.1. */
+  readonly settlesInMs?: number | null;
 }
 
 export interface ResealTokenInput extends Identity {

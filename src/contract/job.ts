@@ -173,6 +173,8 @@ export interface PublishPageInput {
   readonly settledAt: number | null;
   /** True when the last attempt left no report, so `settledAt` is the latest possible time. */
   readonly isSettledAtGuessed?: boolean;
+  /** As in {@link PublishInput}. */
+  readonly settlesInMs?: number | null;
   /**
    * Unix milliseconds; no publish of these lines was scheduled before this time. Absent in pages that 0.2.0-rc.1
    * delivered.
@@ -190,6 +192,7 @@ export interface PublishPageResult {
   readonly opened: OpenedAt;
   /** As in the input, for the lines that are left; absent: as null. */
   readonly settledAt?: number;
+  readonly settlesInMs?: number;
 }
 
 /** Activity `fetchPage`, on the queue for bytes of the host that delivered the page. */

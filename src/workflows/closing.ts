@@ -2,6 +2,7 @@ import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 import type { Receipt, TransferError, TransferResult } from '../contract';
 import { TransferActivities } from './activities';
 import { errorOf, failWith, isCancellation, transferError } from './failures';
+import { settlesAt } from './settling';
 import { discardPart } from './steps/discard-part';
 import { keepReceiptIfPossible } from './steps/keep-receipt';
 import { receiptOf, type Published, type TransferRun } from './transfer-run';
@@ -53,7 +54,7 @@ async function findMessage({ publishState, steering }: TransferRun): Promise<Fou
   if (publishState.phase === 'unpublished') return 'absent';
   const { request, settling } = publishState;
   try {
-    const look = { ...request, ...settling, lookFirst: true, lookOnly: true };
+    const look = { ...request, ...settling, ...settlesAt(settling.settledAt), lookFirst: true, lookOnly: true };
     const options = { summary: 'was the message published?', mayTakeLong: true };
     const message = await new TransferActivities(steering.host, () => LOOK_WITHIN_MS).anywhere(
       'publish',

@@ -31,6 +31,7 @@ import {
 import { runForConsumer } from './activities';
 import { errorOf, unsettledUntil } from './failures';
 import { checkAddressed, checkedStart } from './inputs';
+import { settlesAt } from './settling';
 
 /** Updates that one run remembers for de-duplication; the server refuses more than 2,000. */
 const UPDATES_PER_RUN = 500;
@@ -84,7 +85,7 @@ export async function consumer(given: ConsumerInput): Promise<never> {
   async function ensureConversation(current: SealedToken, closed: readonly string[]): Promise<ConversationRef> {
     const settledAt = creationSettledAt !== null && creationSettledAt > Date.now() ? creationSettledAt : null;
     try {
-      const request = { ...identity, token: current, closed, settledAt };
+      const request = { ...identity, token: current, closed, ...settlesAt(settledAt) };
       const found = await runForConsumer('ensureConversation', request, 'find or create the conversation');
       creationSettledAt = null;
       return found;

@@ -71,9 +71,13 @@ export function factsOf<Facts extends object = FailureFacts>(thrown: unknown): P
   return typeof facts === 'object' && facts !== null ? facts : {};
 }
 
-/** Unix milliseconds until which the failed attempt may still have an effect; null: it has none, or it is unknown. */
-export function unsettledUntil(thrown: unknown): number | null {
-  return factsOf<Unsettled>(thrown).unsettledUntil ?? null;
+/**
+ * Unix milliseconds of the workflow until which the failed attempt may still have an effect; null: it has none;
+ * undefined: it is unknown. The clock of the worker may differ by minutes, so a report in milliseconds is preferred.
+ */
+export function unsettledUntil(thrown: unknown): number | null | undefined {
+  const { unsettledUntil: told, settlesInMs } = factsOf<Unsettled>(thrown);
+  return typeof told === 'number' && typeof settlesInMs === 'number' ? Date.now() + settlesInMs : told;
 }
 
 /** True when no worker took the task in time. */

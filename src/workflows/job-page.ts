@@ -8,16 +8,15 @@ import {
   type LineResult,
   type PageStep,
   type PageUnderWay,
-  type PublishFacts,
   type PublishPageResult,
   type TransferError,
 } from '../contract';
 import { ERROR_TABLE } from '../errors/table';
-import { errorOf, factsOf, isCancellation, transferError, wasNotPickedUp } from './failures';
+import { errorOf, isCancellation, transferError, unsettledUntil, wasNotPickedUp } from './failures';
 import { deliverPage, fetchPage, publishPage } from './job-activities';
 import { GivenUp, type JobControl } from './job-control';
 import { stateAfter, unpublishedLine } from './job-results';
-import { settlingAfterSilence, type Settling } from './settling';
+import { settlesAt, settlingAfterSilence, type Settling } from './settling';
 
 /** The first and the longest pause before a step without a result is scheduled again. */
 const PAGE_PAUSE_MS = { first: 1000, longest: 600_000 } as const;
@@ -142,7 +141,7 @@ export class PageRun {
     if (toPublish === null) return;
     this.set({ toPublish: { ...toPublish, lookFirst: true } });
     try {
-      const answer = await publishPage(host, { page, host, ...toPublish }, isAlone);
+      const answer = await publishPage(host, { page, host, ...toPublish, ...settlesAt(toPublish.settledAt) }, isAlone);
       this.settlePublished(toPublish.lines, answer.settled);
       this.goOnWith(toPublish, answer);
     } catch (thrown) {
@@ -155,11 +154,12 @@ export class PageRun {
    * Continues the remaining lines in the conversation that the publish named. Uploads of another identity must be
    * delivered again.
    */
-  private goOnWith(before: ToPublish, { left, opened, settledAt }: PublishPageResult): void {
+  private goOnWith(before: ToPublish, { left, opened, ...told }: PublishPageResult): void {
     const lines = before.lines.filter(({ line }) => left.includes(line.line));
     const isSameIdentity = opened.consumerId === before.opened.consumerId;
     if (!isSameIdentity) return this.set({ toDeliver: lines.map(({ line }) => line), toPublish: null });
-    const rest = { ...before, opened, lines, lookFirst: true, settledAt: settledAt ?? null, isSettledAtGuessed: false };
+    const settledAt = told.settlesInMs === undefined ? (told.settledAt ?? null) : Date.now() + told.settlesInMs;
+    const rest = { ...before, opened, lines, lookFirst: true, settledAt, isSettledAtGuessed: false };
     this.set({ toPublish: lines.length === 0 ? null : rest });
   }
 
@@ -232,7 +232,7 @@ export class PageRun {
 
 /** When a look after this failure may be believed. A task that no worker took has sent nothing. */
 function settlingAfter(thrown: unknown, told: Settling): Settling {
-  const { unsettledUntil } = factsOf<PublishFacts>(thrown);
-  if (unsettledUntil !== undefined) return { settledAt: unsettledUntil, isSettledAtGuessed: false };
+  const settledAt = unsettledUntil(thrown);
+  if (settledAt !== undefined) return { settledAt, isSettledAtGuessed: false };
   return wasNotPickedUp(thrown) ? told : settlingAfterSilence(told);
 }

@@ -27,3 +27,8 @@ export function settlingAfterSilence(told: Settling): Settling {
   if (settledAt !== null && now < settledAt - CLOCK_MARGIN_MS) return told;
   return { settledAt: now + SETTLED_AFTER_MS, isSettledAtGuessed: true };
 }
+
+/** `settledAt`, also in milliseconds from now. */
+export function settlesAt(settledAt: number | null): { readonly settledAt: number | null; settlesInMs: number | null } {
+  return { settledAt, settlesInMs: settledAt === null ? null : Math.max(0, settledAt - Date.now()) };
+}

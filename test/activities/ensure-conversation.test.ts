@@ -68,6 +68,13 @@ test('Until then none is created, but one that turns up is used at once.', async
   });
 });
 
+test('Clocks of two hosts that differ do not make a second conversation.', async () => {
+  const { ensure, input, createConversation } = stage(creates);
+  const behind = { ...input(Date.now() - 240_000), settlesInMs: 40_000 };
+  expect(await failureOf(runAttempt(ensure, behind))).toMatchObject({ type: 'ANSWER_LOST' });
+  expect(createConversation).not.toHaveBeenCalled();
+});
+
 test('A wall clock that was set back does not keep a consumer without a conversation for as long.', async () => {
   const { ensure, input } = stage(creates);
   const failure = await failureOf(runAttempt(ensure, input(Date.now() + 3_600_000)));

@@ -221,6 +221,18 @@ describe('While a publish without an answer may still take effect, the wall cloc
   });
 });
 
+test('A look waits as long as the workflow says, whatever the clocks of two hosts say, and only once.', async () => {
+  const { service, publish } = stage();
+  // The host that published was four minutes behind.
+  const input = inputOf({ lookFirst: true, settledAt: Date.now() - 240_000, settlesInMs: 40_000 });
+  const failure = await failureOf(runAttempt(publish, input));
+  expect(failure.type).toBe('ANSWER_LOST');
+  expect(failure.nextRetryDelay).toBeGreaterThan(39_000);
+  expect(service.messages).toEqual([]);
+  const heartbeatDetails = { effect: 'none', unsettledUntil: null, refusedLooks: 0 };
+  await expect(runAttempt(publish, input, { attempt: 3, heartbeatDetails })).resolves.toMatchObject({ sequence: 20 });
+});
+
 describe('A look whose time is only guessed', () => {
   const guessed = { lookFirst: true, lookOnly: true, settledAt: Date.now() + 75_000, isSettledAtGuessed: true };
   const justNow = () => ({ ...inputOf(guessed).receipt, startedAt: new Date(Date.now() + 1000).toISOString() });
@@ -230,6 +242,14 @@ describe('A look whose time is only guessed', () => {
     await ledger.claim(intentOf('t'));
     await ledger.withdraw(intentOf('t'));
     await expect(runAttempt(publish, inputOf({ ...guessed, receipt: justNow() }))).resolves.toBeNull();
+  });
+
+  test('waits for an intent that is newer than the guess.', async () => {
+    const { publish } = stage();
+    await ledger.claim(intentOf('t', { at: new Date().toISOString() }));
+    const early = { ...guessed, settledAt: Date.now() + 5000, settlesInMs: 5000 };
+    const failure = await failureOf(runAttempt(publish, inputOf({ ...early, receipt: justNow() })));
+    expect(failure.nextRetryDelay).toBeGreaterThan(70_000);
   });
 
   test('waits until the last intent has settled.', async () => {

@@ -21,7 +21,7 @@ import { lookForMessages, type Found, type Place } from '../publish-look';
 import { keepPublishedReceipts } from '../publish-receipt';
 import { isExpired, type Outcome } from '../publish-outcome';
 import { sendFrames } from '../publish-send';
-import { msToSettleIntent } from '../settling';
+import { msToSettle, msToSettleIntent, SETTLED } from '../settling';
 import { brokenResult, endOf } from './line-results';
 import { asLost, frameOf, receiptOf, type LineFrame, type Message } from './page-frames';
 
@@ -279,11 +279,12 @@ class PagePublishing {
 
   private result(): PublishPageResult {
     const { lines = [], unsettledUntil = null } = this.attempt.details ?? {};
+    const settlesInMs = msToSettle(this.attempt.details ?? SETTLED);
     return {
       settled: this.input.lines.flatMap(({ line }) => this.settled.get(line.line) ?? []),
       left: this.left.map(({ of }) => of.line.line),
       opened: this.opened,
-      ...(lines.length > 0 && unsettledUntil !== null ? { settledAt: unsettledUntil } : {}),
+      ...(lines.length > 0 && unsettledUntil !== null ? { settledAt: unsettledUntil, settlesInMs } : {}),
     };
   }
 }

@@ -8,9 +8,9 @@ import {
   type PublishResult,
   type UploadResult,
 } from '../../contract';
-import { errorOf, factsOf, failWith, isCancellation, transferError, wasNotPickedUp } from '../failures';
+import { errorOf, factsOf, failWith, isCancellation, transferError, unsettledUntil, wasNotPickedUp } from '../failures';
 import { addFailedRound } from '../failed-rounds';
-import { SETTLED, settlingAfterSilence, type Settling } from '../settling';
+import { SETTLED, settlesAt, settlingAfterSilence, type Settling } from '../settling';
 import { ownerOf, type PublishRequest, type Published, type TransferRun } from '../transfer-run';
 import { withSharing } from './enable';
 import { openConversation } from './open';
@@ -104,12 +104,12 @@ async function publishOnce({ steering }: TransferRun, request: PublishRequest, t
   let message: PublishResult | null;
   try {
     const options = { summary, mayTakeLong: true, scheduleToStartTimeout: PUBLISH_PICKUP_MS };
-    message = await steering.activities().onHost('publish', { ...once, ...tries.settling, lookFirst }, options);
+    message = await steering.activities().onHost('publish', { ...once, ...settlingNow(tries), lookFirst }, options);
   } catch (thrown) {
     if (!wasNotPickedUp(thrown)) throw thrown;
     // An attempt may have run before the attempt that no worker picked up: look first.
     noteFailure(thrown, tries);
-    const anywhere = { ...once, ...tries.settling, lookFirst: true };
+    const anywhere = { ...once, ...settlingNow(tries), lookFirst: true };
     const options = { summary: `${summary} from any host`, mayTakeLong: true };
     message = await steering.activities().anywhere('publish', anywhere, options);
   }
@@ -117,12 +117,17 @@ async function publishOnce({ steering }: TransferRun, request: PublishRequest, t
   return message;
 }
 
+function settlingNow({ settling }: Tries): Settling & ReturnType<typeof settlesAt> {
+  return { ...settling, ...settlesAt(settling.settledAt) };
+}
+
 /** The known effect of a failed publish. */
 function noteFailure(thrown: unknown, tries: Tries): PublishEffect {
-  const { effect, unsettledUntil } = factsOf<PublishFacts>(thrown);
+  const { effect } = factsOf<PublishFacts>(thrown);
   // No frame has left: a heartbeat precedes each frame, and there was none.
   if (effect === undefined && wasNotPickedUp(thrown)) return 'none';
-  tries.settling = effect === undefined ? settlingAfterSilence(tries.settling) : { settledAt: unsettledUntil ?? null };
+  tries.settling =
+    effect === undefined ? settlingAfterSilence(tries.settling) : { settledAt: unsettledUntil(thrown) ?? null };
   return effect ?? 'unknown';
 }
 
