@@ -28,7 +28,9 @@ test('A page is delivered and published: a message for each line, in the order o
 
 test('The preview is made of the file that was delivered, also where the manifest knew another inode.', async () => {
   const previews: unknown[] = [];
-  const { deliverPage, publishPage } = stage.worker((deps) => {
+  // Another process has no preview that the inspection made.
+  const { deliverPage } = stage.worker();
+  const { publishPage } = stage.worker((deps) => {
     const session: typeof deps.consumers.session = (identity, token) => {
       const real = deps.consumers.session(identity, token);
       const publishFile: typeof real.publishFile = (request) => {
