@@ -1,5 +1,6 @@
 import type { JobResult } from '../../src/contract';
 import { waitFor } from '../support/wait-for';
+import { refusedWith } from './commanding';
 import { deliveredOf, endOf, FakeJob, jobInState, jobOf, orderJob, rowOf, startJob, viewOf } from './job-stand-ins';
 import { everythingWorks, HOST, openStage, refusal, untilCancelled, type Stage } from './stand-ins';
 
@@ -45,7 +46,7 @@ test('A retry that comes while a job tells its end begins another pass; other co
   await stage.play({ ...fake.activities, deliverPage, tell: () => told }, async (client) => {
     const handle = await startJob(client, jobOf({ lines: 4, notices: true }));
     await jobInState(handle, 'done');
-    await expect(orderJob(handle, 'pause')).rejects.toThrow();
+    expect(await refusedWith(orderJob(handle, 'pause'))).toMatchObject({ message: 'The job has just ended.' });
     await orderJob(handle, 'retry');
     release();
     expect(await endOf(handle)).toMatchObject({ state: 'done', pass: 2, counts: { done: 4, failed: 0 } });
