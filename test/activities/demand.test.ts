@@ -62,6 +62,23 @@ describe('While other workers may want the places', () => {
     expect(reportedAt.length).toBeLessThan(15);
   });
 
+  test('a worker that wants more than its share does not report how much more', () => {
+    const demand = new Demand();
+    demand.reported = both(4);
+    for (let second = 0; second < 300; second += 1) {
+      const wanted = both(second % 40 < 20 ? 2 : 30);
+      demand.note(wanted);
+      expect(demand.news(wanted, () => 2)).toBeNull();
+    }
+    // Its share has grown to what it reported, so more demand may bring more places.
+    expect(demand.news(both(30), () => 4)).toEqual(both(32));
+  });
+
+  test('a worker without a share reports when it wants nothing any more', () => {
+    expect(after(14, 0).news(both(0), () => 0)).toBeNull();
+    expect(after(15, 0).news(both(0), () => 0)).toEqual(both(0));
+  });
+
   test('a share beyond the demand says that nobody waits, so the earlier demand counts for longer', () => {
     expect(after(5, 5).news(both(5), () => 9)).toBeNull();
     expect(after(3, 1).news(both(1), () => 9)).toBeNull();

@@ -52,12 +52,7 @@ export class Demand {
   news(wanted: PerKind<number>, share: (kind: LimitKind) => number): PerKind<number> | null {
     const givesBack = LIMIT_KINDS.map((kind) => this.forgetWhileOthersMayWait(kind, wanted[kind], share(kind)));
     const now = { requests: this.highest('requests', wanted), transfers: this.highest('transfers', wanted) };
-    const isNews = LIMIT_KINDS.some((kind) => {
-      const before = this.reported[kind];
-      // Without a limit of places, a first demand still needs a share of the bytes per second.
-      if (before === 0) return now[kind] > 0;
-      return now[kind] > before ? now[kind] > share(kind) : now[kind] * 2 < before || now[kind] === 0;
-    });
+    const isNews = LIMIT_KINDS.some((kind) => isWorthAReport(this.reported[kind], now[kind], share(kind)));
     return isNews || givesBack.includes(true) ? now : null;
   }
 
@@ -79,6 +74,17 @@ export class Demand {
   private highest(kind: LimitKind, wanted: PerKind<number>): number {
     return roundedUp(Math.max(wanted[kind], ...this.past[kind].highest));
   }
+}
+
+/**
+ * False when the report would not change the share. A worker that wants more than its share gets no more for an even
+ * higher demand, and no less for a demand that still exceeds the share.
+ */
+function isWorthAReport(before: number, now: number, share: number): boolean {
+  // Without a limit of places, a first demand still needs a share of the bytes per second.
+  if (before === 0) return now > 0;
+  if (before > share && now >= Math.max(share, 1)) return false;
+  return now > before ? now > share : now * 2 < before || now === 0;
 }
 
 function newPast(): Past {
