@@ -82,7 +82,8 @@ export interface Ledger {
   lastSequence(account: string, dialogId: string): Promise<number>;
   /**
    * Unix milliseconds of the birth of the ledger: no later intent was lost. When a damaged ledger is put aside, its
-   * replacement is born at that time. Infinity when the time is not known.
+   * replacement is born at that time; a prune makes the ledger as young as what it keeps. Infinity when the time is not
+   * known.
    */
   bornAt(): Promise<number>;
   /** Oldest first. */

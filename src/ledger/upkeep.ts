@@ -85,6 +85,7 @@ export function pruneLedger(directory: string, before: number): Promise<Pruned> 
         newest.set(message, Math.max(newest.get(message) ?? 0, Date.parse(timeOf(value))));
       }
       const old = [...newest].filter(([, at]) => at < before).map(([message]) => message);
+      await bearLater(store, before);
       let removed = 0;
       for (let from = 0; from < old.length; from += BATCH) {
         removed += await forget(store, old.slice(from, from + BATCH), before);
@@ -93,6 +94,12 @@ export function pruneLedger(directory: string, before: number): Promise<Pruned> 
       return { removed, kept: newest.size - removed };
     }),
   );
+}
+
+/** Intents from before this time may be missing from now on, so their absence must prove nothing. */
+async function bearLater(store: Store, before: number): Promise<void> {
+  const bornAt = store.marks.get(BORN_AT) ?? Infinity;
+  if (bornAt < before) await change(store, (quietly) => quietly(store.marks.put(BORN_AT, before)));
 }
 
 /**

@@ -153,6 +153,16 @@ describe('Pruning', () => {
     });
   });
 
+  test('says from when on every intent is there.', async () => {
+    await withLedger((ledger) => ledger.claim(intentOf('t', { at: march })));
+    const cut = Date.now() + 60_000;
+    await pruneLedger(ledgerPath(), cut);
+    await withLedger(async (ledger) => expect(await ledger.bornAt()).toBe(cut));
+    await pruneLedger(ledgerPath(), Date.parse(march));
+    await compactLedger(ledgerPath());
+    await withLedger(async (ledger) => expect(await ledger.bornAt()).toBe(cut));
+  });
+
   test('keeps what a worker writes meanwhile about a message that is to be forgotten.', async () => {
     const ids = numbersOf(5000);
     await withLedger(async (ledger) => {
