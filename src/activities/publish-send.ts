@@ -2,7 +2,7 @@ import type { ConsumerToken } from '../liveperson/types';
 import { SETTLE_MS, type Identity, type OpenedAt, type PublishFacts } from '../contract';
 import type { Intent } from '../ledger';
 import { defined } from '../lib/defined';
-import { steadyIn } from '../lib/steady-clock';
+import { steadyIn, steadyMsUntil } from '../lib/steady-clock';
 import { graceForAnswer, type AnswerGrace } from './answer-grace';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
@@ -187,8 +187,9 @@ class Sender<Each extends Frame> {
   }
 
   private isIntentFresh(frame: Each): boolean {
-    const at = this.intents.get(frame)?.at ?? '';
-    return Math.abs(Date.now() - Date.parse(at)) < INTENT_VALID_MS;
+    const { at = '', steadyAt } = this.intents.get(frame) ?? {};
+    const ageMs = Math.max(Math.abs(Date.now() - Date.parse(at)), -(steadyMsUntil(steadyAt) ?? 0));
+    return ageMs < INTENT_VALID_MS;
   }
 
   private check(frame: Each): void {

@@ -52,7 +52,7 @@ interface Service {
   readonly intentsAtSend: string[][];
 }
 
-function stage(refusesWith?: FerryError, isOnlyLedger = true) {
+function stage(refusesWith?: FerryError, isOnlyLedger = true, ofHost = ledger) {
   const service: Service = { messages: [], looks: [], intentsAtSend: [] };
   const publishFile = async ({
     beforeSend,
@@ -80,7 +80,7 @@ function stage(refusesWith?: FerryError, isOnlyLedger = true) {
       sawSequence: () => undefined,
     },
     receipts: (...all) => ledger.keep(...all.map(({ receipt, sendKey }) => keptReceipt(receipt, sendKey)!)),
-    ledger,
+    ledger: ofHost,
     isOnlyLedger,
   });
   return { service, publish: createHostActivities(deps).publish };
@@ -204,6 +204,21 @@ describe('While a publish without an answer may still take effect, the wall cloc
     clock.setWall(byMs);
     const waitedMs = await msUntilSent(failure);
     expect([waitedMs > 55_000, waitedMs < 80_000]).toEqual([true, true]);
+  });
+
+  test('back, while the intent is written: the frame does not leave later than others believe.', async () => {
+    const slow: Ledger = {
+      ...ledger,
+      async claim(...intents) {
+        const claims = await ledger.claim(...intents);
+        clock.shift(40_000);
+        clock.setWall(-35_000);
+        return claims;
+      },
+    };
+    const { service, publish } = stage(undefined, true, slow);
+    expect(await failureOf(runAttempt(publish, inputOf()))).toMatchObject({ type: 'STALLED' });
+    expect(service.messages).toEqual([]);
   });
 
   test.each([
