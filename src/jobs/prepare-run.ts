@@ -28,7 +28,9 @@ export async function prepareRun(schedule: ScheduleFile, deps: RunDeps): Promise
   const { accountOf, signal } = deps;
   const common = { ...job, host, accountOf, cwd: '/', ...(signal === undefined ? {} : { signal }) };
   if (!(await isDirectory(job.origin))) return runOfManifest(schedule, common);
-  const survey = await surveyDirectory({ ...deps, job: { ...job, host }, account: accountOf(job.account) });
+  const sent: FoundFile[] = [];
+  const options = { ...deps, job: { ...job, host }, account: accountOf(job.account) };
+  const survey = await surveyDirectory({ ...options, onSent: (file) => sent.push(file) });
   const { known, unknown } = survey;
   const settled = await settledOf(unknown, schedule.settleMs, signal);
   const found = { files: known + unknown.size, known, unsettled: unknown.size - settled.size };
@@ -37,11 +39,21 @@ export async function prepareRun(schedule: ScheduleFile, deps: RunDeps): Promise
   const prepared = await prepareJob({
     ...common,
     only: (path) => paths.has(path),
+    ...versionOf(sent.filter(({ source }) => settled.has(source))),
     // A refused file would be refused again at every run. So it is reported and does not become a line of a job.
     accepts: ({ bad, ...row }) => bad === undefined && isSame(settled.get(row.source), row),
   });
   const changed = Math.max(0, settled.size - prepared.good - prepared.bad);
   return { ...found, unsettled: found.unsettled + changed, job: prepared };
+}
+
+/**
+ * Files that were sent and have changed since, although their sizes and times are the same. Without a version, their job
+ * would be the job that sent them before, and would not run.
+ */
+function versionOf(changed: readonly FoundFile[]): Pick<Parameters<typeof prepareJob>[0], 'version'> {
+  if (changed.length === 0) return {};
+  return { version: JSON.stringify(changed.map(({ source, ctimeMs }) => `${source} ${ctimeMs}`).toSorted()) };
 }
 
 function isSame(file: FoundFile | undefined, row: Parameters<typeof isSameRow>[1]): boolean {

@@ -188,11 +188,13 @@ function lineOf(seen: Map<bigint, number>, line: number, values: readonly (strin
 
 function finish(options: PrepareJobOptions, origin: string, isFolder: boolean, reading: Reading): PreparedJob {
   const { store, bytes, good, bad, problems, problemCount, notes } = reading;
-  const { host, again, createdAt = new Date().toISOString() } = options;
+  const { host, again, version, createdAt = new Date().toISOString() } = options;
   const name = options.name ?? (isFolder ? basename(origin) : basename(origin, extname(origin)));
   const account = reading.firstAccount ?? options.account;
   const hosts = options.hosts ?? [host];
-  const digest = reading.hash.update(JSON.stringify([host, again ?? null])).digest();
+  const digest = reading.hash
+    .update(JSON.stringify([host, again ?? null, ...(version === undefined ? [] : [version])]))
+    .digest();
   const input: JobInput = {
     jobId: jobIdOf(account, name, digest),
     name,

@@ -121,6 +121,8 @@ export interface PrepareJobOptions {
   readonly deadlineMs?: number;
   /** With `--again`, a unique text, so that files that were sent before are sent once more. */
   readonly again?: string;
+  /** Differs when the files are other files than those of an earlier job with the same paths, sizes and times. */
+  readonly version?: string;
   /** Payloads are sealed, so names of files may not stand in ids. @default false */
   readonly sealed?: boolean;
   /** ISO 8601. @default now */

@@ -96,6 +96,18 @@ test('A file that was written anew, or changed in any way since its receipt, goe
   expect(goodOf(job!)).toEqual(['1 a.jpg Hello a.jpg', '2 b.jpg Hello b.jpg']);
 });
 
+test('A file that was rewritten with its size and time restored is another job, and the same job at each run.', async () => {
+  await writeJpegs(at('in'), 'a.jpg');
+  await utimes(at('in/a.jpg'), 1, 1);
+  const idNow = async () => (await prepareRun(scheduleOf(), deps)).job?.header.jobId;
+  const first = await idNow();
+  await runAndSend();
+  await writeFile(at('in/a.jpg'), jpeg('b.jpg'));
+  await utimes(at('in/a.jpg'), 1, 1);
+  const second = await idNow();
+  expect([second === undefined, second === first, (await idNow()) === second]).toEqual([false, false, true]);
+});
+
 test('A file that grows while it is looked at is left to a later run, whatever its times say.', async () => {
   await writeJpegs(at('in'), 'a.jpg', 'slow.jpg', 'back.jpg');
   const growing = setInterval(() => {
