@@ -38,6 +38,8 @@ export async function startPrepared(
   }
   const status = await client.jobs.status(jobId);
   output.document(jobDocument(status));
-  output.answer(`${repeated ? 'under way already' : 'started'}  ${jobId}`);
-  return worstExit([status.finishedAt === null ? EXIT.done : exitOfJob(status)]);
+  const hasEnded = status.finishedAt !== null;
+  const before = hasEnded ? 'ended already' : 'under way already';
+  output.answer(`${repeated ? before : 'started'}  ${jobId}`);
+  return worstExit([hasEnded ? exitOfJob(status) : EXIT.done]);
 }

@@ -1,0 +1,39 @@
+import type { JobStatus } from '../../../src/client/types';
+import { startPrepared } from '../../../src/cli/job/start/start-prepared';
+import { createOutput } from '../../../src/cli/shared/output/output';
+import type { PreparedJob } from '../../../src/jobs/types';
+import { ownDirectory } from '../../ledger/support';
+import { fakeClient } from '../support/fake-client';
+import { fakeIo } from '../support/fake-io';
+
+const own = ownDirectory();
+
+/** What `ferry job start --detach` says of a job that is there already. */
+async function answerOf(finishedAt: string | null): Promise<string> {
+  const io = fakeIo();
+  const counts = { done: 1, failed: 0, parked: 0, skipped: 0, cancelled: 0, running: 0, waiting: 0 };
+  const status = {
+    jobId: 'acme-jan-1',
+    state: finishedAt === null ? 'running' : 'done',
+    counts,
+    reasons: [],
+    finishedAt,
+  };
+  const client = fakeClient({
+    jobs: {
+      start: () => Promise.resolve({ jobId: 'acme-jan-1', repeated: true }),
+      status: () => Promise.resolve(status as unknown as JobStatus),
+    },
+  });
+  const input = { jobId: 'acme-jan-1', lines: 1 };
+  const job = { input, header: input, rowTexts: () => [] } as unknown as PreparedJob;
+  const environment = { io, output: createOutput(io, false), flags: {} };
+  const order = { stateDir: own.path(), job, options: { detach: true }, startedMs: 0 };
+  await startPrepared(environment as unknown as Parameters<typeof startPrepared>[0], client, order);
+  return io.out();
+}
+
+test('A job that has ended is not said to be under way.', async () => {
+  expect(await answerOf(null)).toBe('under way already  acme-jan-1\n');
+  expect(await answerOf('2026-11-22T14:00:00.000Z')).toBe('ended already  acme-jan-1\n');
+});
