@@ -6,7 +6,7 @@ import { FerryError, isErrorCode } from '../errors';
 import { openLog } from '../lib/open-log';
 import type { Env } from '../lib/env';
 import { UP_CHANNEL } from './parts';
-import { logFile, makeStateDirectories, statePaths } from './state-dir';
+import { logFile, makeStateDirectories, stateDirError, statePaths, type StatePaths } from './state-dir';
 import type { UpOptions } from './types';
 import { readUp } from '../config';
 
@@ -46,7 +46,7 @@ type Message = z.infer<typeof Message>;
 export async function spawnDetachedUp(options: DetachedUpOptions): Promise<UpFile> {
   const paths = statePaths(options.stateDir);
   makeStateDirectories(paths);
-  const log = openLog(logFile(paths, 'up'));
+  const log = openOwnLog(paths);
   const child = fork(options.script, options.args, {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
@@ -67,6 +67,14 @@ export async function spawnDetachedUp(options: DetachedUpOptions): Promise<UpFil
   if (file === null)
     throw new FerryError('ENGINE_FAILED', `ferry up ended at once. Its log is ${logFile(paths, 'up')}.`);
   return file;
+}
+
+function openOwnLog(paths: StatePaths): number {
+  try {
+    return openLog(logFile(paths, 'up'));
+  } catch (error) {
+    throw stateDirError(paths.root, error);
+  }
 }
 
 async function untilReady(child: ChildProcess, options: DetachedUpOptions, log: string): Promise<void> {

@@ -7,6 +7,8 @@ export interface KeepRunningOptions {
   /** Gets true when the part is ready, false when the part has died or is being stopped. */
   readonly onReady: (ready: boolean) => void;
   readonly onNotice: (sentence: string) => void;
+  /** True while the disk is full. Failed starts do not count then, because a later start may succeed. @default false */
+  readonly hasNoRoom?: () => boolean;
   /** Called once, when the part died and cannot be restarted. */
   readonly onLost: (error: FerryError) => void;
   readonly backoff?: Backoff;
@@ -24,6 +26,8 @@ export interface Backoff {
 }
 
 const DEFAULT_BACKOFF: Backoff = { firstMs: 100, longestMs: 5_000, healthyAfterMs: 30_000, failedStarts: 5 };
+
+const NO_ROOM = 'The disk of the state directory is full. Make room; it is tried again until then.';
 
 export interface Keeper {
   /** The first start. A failed first start is not repeated. */
@@ -73,11 +77,12 @@ async function keep(
   startOnce: () => Promise<RunningPart>,
   stopping: AbortSignal,
 ): Promise<void> {
-  const { part, onReady, onNotice, onLost, backoff = DEFAULT_BACKOFF } = options;
+  const { part, onReady, onNotice, onLost, backoff = DEFAULT_BACKOFF, hasNoRoom = () => false } = options;
   let running: RunningPart | null = first;
   let readySince = performance.now();
   let deaths = 0;
   let failedStarts = 0;
+  let startsWithoutRoom = 0;
   while (!stopping.aborted) {
     if (running !== null) {
       const how = await running.exited;
@@ -87,15 +92,21 @@ async function keep(
       onNotice(`${PART_TITLE[part.name]} ${how}; it is started again.`);
       deaths = performance.now() - readySince >= backoff.healthyAfterMs ? 1 : deaths + 1;
     }
-    if (!(await backOff(backoff, deaths + failedStarts, stopping))) return;
+    if (!(await backOff(backoff, deaths + failedStarts + startsWithoutRoom, stopping))) return;
     try {
       running = await startOnce();
       readySince = performance.now();
       failedStarts = 0;
+      startsWithoutRoom = 0;
     } catch (error) {
       if (stopping.aborted) return;
-      failedStarts += 1;
       const ferryError = toFerryError(error);
+      if (ferryError.code === 'DISK_FULL' || hasNoRoom()) {
+        if (startsWithoutRoom === 0) onNotice(`${ferryError.message.replace(/\.?$/, '.')} ${NO_ROOM}`);
+        startsWithoutRoom += 1;
+        continue;
+      }
+      failedStarts += 1;
       if (failedStarts >= backoff.failedStarts) return onLost(ferryError);
       onNotice(`${ferryError.message} It is tried again.`);
     }

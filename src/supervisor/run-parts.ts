@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import type { FoundTemporal } from '../engine';
 import { FerryError } from '../errors';
 import { createUpState, type UpState, type UpFacts } from './up-state';
@@ -12,6 +13,9 @@ import { upInfo } from './up-file';
 import { watchState } from './watch-state';
 
 const LOG_ROUND_MS = 60_000;
+
+/** The parts cannot start with less: each writes to its log, and the server to its database. */
+const LEAST_ROOM_BYTES = 1024 * 1024;
 
 export interface PartsOptions {
   readonly context: PartsContext;
@@ -62,6 +66,7 @@ export async function startParts(options: PartsOptions): Promise<UpHandle> {
       onNotice,
       onReady: (ready) => state.ready(part.name, ready),
       onLost,
+      hasNoRoom: () => hasNoRoom(context.paths.root),
     });
 
   const page = pageGateway(context);
@@ -81,6 +86,16 @@ export async function startParts(options: PartsOptions): Promise<UpHandle> {
   }
   stopWatching = watchState(context.paths, onLost);
   return { info: upInfo(state.current()), current: () => state.current(), ended: outcome.promise, stop: end };
+}
+
+function hasNoRoom(directory: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize < LEAST_ROOM_BYTES;
+  } catch {
+    // The directory may have been removed.
+    return false;
+  }
 }
 
 type Keepers = Readonly<Partial<Record<PartName, Keeper>>>;

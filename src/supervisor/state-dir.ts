@@ -7,7 +7,7 @@ import { FerryError, isFerryError } from '../errors';
 import { createFile } from '../lib/atomic-file';
 import type { Env } from '../lib/env';
 import { makeDirectory } from '../lib/make-directory';
-import { systemCode } from '../lib/system-code';
+import { hasSystemCode, systemCode } from '../lib/system-code';
 
 /** The paths in the state directory of an `up`. */
 export interface StatePaths {
@@ -64,12 +64,21 @@ export function makeStateDirectories(paths: StatePaths): void {
       checkStateDir(directory);
     }
   } catch (cause) {
-    if (isFerryError(cause)) throw cause;
-    const why = systemCode(cause) ?? String(cause);
-    const message = `The state directory ${paths.root} cannot be made or written (${why}).`;
-    const remedy = 'Let the user that runs Ferry write there, or name another directory: --state DIR (or FERRY_STATE).';
-    throw new FerryError('NOT_CONFIGURED', message, { cause, remedy });
+    throw stateDirError(paths.root, cause);
   }
+}
+
+/** The FerryError for an error of the system in the state directory. A FerryError stays as it is. */
+export function stateDirError(root: string, cause: unknown): FerryError {
+  if (isFerryError(cause)) return cause;
+  if (hasSystemCode(cause, 'ENOSPC', 'EDQUOT')) {
+    const remedy = 'Make room, then run the same command again.';
+    return new FerryError('DISK_FULL', `There is no room left in the state directory ${root}.`, { cause, remedy });
+  }
+  const why = systemCode(cause) ?? String(cause);
+  const message = `The state directory ${root} cannot be made or written (${why}).`;
+  const remedy = 'Let the user that runs Ferry write there, or name another directory: --state DIR (or FERRY_STATE).';
+  return new FerryError('NOT_CONFIGURED', message, { cause, remedy });
 }
 
 /** Creates the files that belong to the user from then on: configuration, keys, host id. */

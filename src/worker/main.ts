@@ -20,6 +20,8 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { state: { type: 'string' }, metrics: { type: 'string' } }, strict: true });
   const stateDir = values.state;
   if (stateDir === undefined) throw new Error('--state DIR is missing');
+  // The disk of the log may be full. Lines are lost then, but a worker without a log is better than no worker.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const log = createLog(process.stdout);
   // The channel may have closed during loading: then no event comes.
   let orphaned = process.send !== undefined && !process.connected;

@@ -18,7 +18,10 @@ function fakeRun(pid: number): FakeRun {
 }
 
 /** A part whose `start` the test controls, and everything that its keeper reports. */
-function kept(start: (nth: number, signal: AbortSignal) => Promise<RunningPart>): {
+function kept(
+  start: (nth: number, signal: AbortSignal) => Promise<RunningPart>,
+  hasNoRoom?: () => boolean,
+): {
   keeper: Keeper;
   starts: () => number;
   readiness: boolean[];
@@ -35,6 +38,7 @@ function kept(start: (nth: number, signal: AbortSignal) => Promise<RunningPart>)
     onNotice: (sentence) => notices.push(sentence),
     onLost: (error) => lost.push(error),
     backoff,
+    ...(hasNoRoom === undefined ? {} : { hasNoRoom }),
   });
   return { keeper, starts: () => starts, readiness, notices, lost };
 }
@@ -71,6 +75,22 @@ test('After several failed restarts in a row a part is given up, once', async ()
   expect(starts()).toBe(1 + backoff.failedStarts);
   expect(lost).toHaveLength(1);
   expect(notices[0]).toBe('The worker died; it is started again.');
+});
+
+test('While the disk is full a part is started again without limit, and the notice comes once.', async () => {
+  const runs = [fakeRun(1), fakeRun(2)];
+  let full = true;
+  const start = (nth: number): Promise<RunningPart> =>
+    full && nth > 1 ? cannot() : Promise.resolve(runs[nth === 1 ? 0 : 1]!);
+  const { keeper, starts, lost, notices, readiness } = kept(start, () => full);
+  await keeper.start();
+  runs[0]!.die();
+  await until('many starts', () => starts() > 3 * backoff.failedStarts);
+  full = false;
+  await until('the second run', () => readiness.length === 3);
+  await keeper.stop();
+  expect(lost).toEqual([]);
+  expect(notices.slice(1)).toEqual([expect.stringMatching(/^It cannot\. The disk of the state directory is full/)]);
 });
 
 test('A successful start resets the count of failed starts', async () => {
