@@ -1,6 +1,8 @@
 import type { JobEvent, JobStatus } from '../../../src/client/types';
 import { followJob } from '../../../src/cli/job/shared/follow';
 import { createOutput } from '../../../src/cli/shared/output/output';
+import { FerryError } from '../../../src/errors';
+import { waitFor } from '../../support/wait-for';
 import { fakeClient } from '../support/fake-client';
 import { documents, fakeIo, type FakeIo } from '../support/fake-io';
 
@@ -54,6 +56,7 @@ interface Play {
   readonly json?: boolean;
   readonly printEvents?: boolean;
   readonly timeout?: number;
+  readonly hasWorker?: () => Promise<boolean>;
   /** After the events: the watch hangs until it is told to end. */
   readonly hangs?: boolean;
   readonly between?: (io: FakeIo) => void;
@@ -63,6 +66,7 @@ async function play(statuses: readonly JobStatus[], options: Play = {}) {
   const io = options.io ?? fakeIo({ now: () => START });
   const { json = false, printEvents = false, timeout, between } = options;
   const client = fakeClient({
+    ...(options.hasWorker === undefined ? {} : { hasWorker: options.hasWorker }),
     jobs: {
       async *watch(_jobId, { signal } = {}) {
         for (const status of statuses) {
@@ -184,4 +188,18 @@ test('A paused job says how to resume it, and no time left.', async () => {
   expect(io.err()).toContain('PAUSED');
   expect(io.err()).toContain('ferry job resume acme-january-0k3v');
   expect(io.err()).not.toContain('left');
+});
+
+test.each([
+  [() => Promise.resolve(false), 'No worker serves host a: the job waits and goes on by itself.'],
+  [
+    () => Promise.reject(new FerryError('TEMPORAL_UNREACHABLE', 'Cannot reach Temporal at 127.0.0.1:7233 (refused).')),
+    'Cannot reach Temporal at 127.0.0.1:7233 (refused).',
+  ],
+])('A job that cannot move says why while it is followed.', async (hasWorker, why) => {
+  const io = fakeIo({ now: () => START });
+  const playing = play([statusOf()], { io, hasWorker, hangs: true });
+  await waitFor(() => (io.err().includes(why) ? true : undefined));
+  io.interrupt();
+  expect((await playing).code).toBe(130);
 });

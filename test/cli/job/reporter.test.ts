@@ -43,3 +43,28 @@ test('Without a terminal a job is told of every ten seconds, and at once when a 
   expect(io.err()).toContain('PAUSED');
   reporter.close();
 });
+
+function told(status: JobStatus): string {
+  const io = fakeIo();
+  const reporter = createJobReporter({ io, output: createOutput(io, false), flags: {} }, 'ferry job watch ID');
+  reporter.show(status);
+  reporter.close();
+  return io.err();
+}
+
+const NONE = { done: 0, failed: 0, parked: 0, skipped: 0, running: 0, waiting: 0 };
+
+test('Counts that no worker has told are not told as zero.', () => {
+  expect(told({ ...underWay, stale: true, counts: NONE })).toContain('counts not known: no worker has answered');
+  expect(told({ ...underWay, stale: true })).toContain('10 done');
+});
+
+test('What a person can do names the commands for jobs.', () => {
+  const remedy = 'Start one there: ferry worker. Where the host is gone: ferry retry ID --host NEW.';
+  const error = { code: 'NO_WORKER', message: 'No worker serves host here.', remedy } as const;
+  expect(told({ ...underWay, state: 'waiting', error })).toContain('ferry job move acme-january-7kq2 --host NEW');
+  const full = { code: 'DISK_FULL', message: 'No room.', remedy: 'Make room, then ferry retry ID.' } as const;
+  const parked = told({ ...underWay, state: 'parked', error: full });
+  expect(parked).toContain('No room. Make room, then ferry job retry acme-january-7kq2.');
+  expect(parked).not.toContain('Then:');
+});

@@ -3,7 +3,7 @@ import type { CommandEnvironment } from '../../shared/command';
 import { formatClock } from '../../shared/output/durations';
 import type { Style } from '../../shared/output/style';
 import { pad, safe } from '../../shared/output/text';
-import { countsWords, paceWords, percentSettled, reasonLines, slowestWords, troubleWords } from './words';
+import { countsWords, paceWords, percentWords, reasonLines, slowestWords, troubleWords } from './words';
 
 /** Describes one job for people: the output of `ferry job status JOB`. */
 export function describeJob(
@@ -18,7 +18,7 @@ export function describeJob(
     ['account', safe(status.account)],
     ['host', safe(status.host)],
     ['started', startedWords(status, nowMs)],
-    ['files', `${percentSettled(status)}% of ${status.lines.toLocaleString('en-US')}: ${countsWords(status)}`],
+    ['files', `${percentWords(status)} of ${status.lines.toLocaleString('en-US')}: ${countsWords(status)}`],
     ['pace', `${paceWords(status)} · ${status.lanes} lanes`],
     ['', slowest],
     ['why', trouble],

@@ -1,6 +1,7 @@
 import type { FerryClient, JobStatus } from '../../../client/types';
 import type { CommandEnvironment } from '../../shared/command';
 import { EXIT, type ExitCode } from '../../shared/exit-codes';
+import { startMonitor } from '../../shared/follow/monitor';
 import { formatSpan } from '../../shared/output/durations';
 import { repeatedFlags } from '../../shared/output/hints';
 import { jobDocument } from './document';
@@ -36,15 +37,25 @@ export async function followJob(
   const timer = setTimeout(() => timedOut.abort(), Math.min(leftMs, LONGEST_TIMER_MS));
   const reporter = createJobReporter(environment, later);
   let end: JobStatus | null = null;
+  // Empty while it is not known.
+  let host = '';
+  const stopMonitor = startMonitor({
+    client,
+    reporter,
+    hosts: () => (host === '' ? [] : [host]),
+    words: { what: 'the job waits and goes on by itself', moved: `ferry job move ${jobId} --host NEW` },
+  });
   try {
     const signal = AbortSignal.any([io.interrupted, timedOut.signal]);
     for await (const { status, ...event } of client.jobs.watch(jobId, { signal })) {
       if (printEvents) output.document({ ...event, status: jobDocument(status) });
+      ({ host } = status);
       if (event.kind === 'end') end = status;
       else reporter.show(status);
     }
   } finally {
     clearTimeout(timer);
+    stopMonitor();
     reporter.close();
   }
   if (end !== null) return tellEnd(environment, end);

@@ -4,7 +4,7 @@ import { isTerminal } from '../../shared/io';
 import { formatStamp } from '../../shared/output/durations';
 import { createScreen } from '../../shared/output/screen';
 import { cut } from '../../shared/output/text';
-import { countsWords, paceWords, percentSettled, reasonLines, slowestWords, troubleWords } from './words';
+import { countsWords, paceWords, percentSettled, percentWords, reasonLines, slowestWords, troubleWords } from './words';
 
 const REDRAW_MS = 250;
 const LOG_EVERY_MS = 10_000;
@@ -13,6 +13,8 @@ const BAR_WIDTH = 24;
 /** Shows a job while it is followed. */
 export interface JobReporter {
   show(status: JobStatus): void;
+  /** Shows why nothing moves, until it is called with null. */
+  notice(text: string | null): void;
   close(): void;
 }
 
@@ -29,9 +31,10 @@ function screenReporter({ io, output, flags }: CommandEnvironment, later: string
   const screen = createScreen(io.stderr);
   const { err: style } = output;
   let last: JobStatus | null = null;
+  let notice: string | null = null;
   const draw = (): void => {
     if (last === null) return;
-    const lines = screenLines(last, io.now(), flags);
+    const lines = [...(notice === null ? [] : [notice]), ...screenLines(last, io.now(), flags)];
     const tail = style.dim(cut(`Ctrl-C is safe; later: ${later}`, screen.columns - 1));
     screen.draw([...lines.slice(0, screen.rows - 3).map((line) => cut(line, screen.columns - 1)), tail]);
   };
@@ -40,6 +43,10 @@ function screenReporter({ io, output, flags }: CommandEnvironment, later: string
   return {
     show(status) {
       last = status;
+      draw();
+    },
+    notice(text) {
+      notice = text;
       draw();
     },
     close() {
@@ -57,7 +64,7 @@ function screenLines(status: JobStatus, nowMs: number, flags: CommandEnvironment
   const pass = status.pass > 1 ? `  pass ${status.pass}` : '';
   const lines = status.lines.toLocaleString('en-US');
   return [
-    `${status.jobId}  ${status.state.toUpperCase()}${pass}  ${percent}% ${bar} of ${lines} files`,
+    `${status.jobId}  ${status.state.toUpperCase()}${pass}  ${percentWords(status)} ${bar} of ${lines} files`,
     countsWords(status),
     `${paceWords(status)} · ${status.lanes} lanes`,
     ...[slowestWords(status, nowMs), troubleWords(status, flags)].filter((line) => line !== null),
@@ -79,6 +86,9 @@ function logReporter({ io, output, flags }: CommandEnvironment): JobReporter {
       const state = status.state === 'running' ? '' : ` ${status.state.toUpperCase()}`;
       const words = [countsWords(status), paceWords(status), ...(trouble === null ? [] : [trouble])].join(' · ');
       output.note(`${formatStamp(io.now())} ${status.jobId}${state} ${words}`);
+    },
+    notice(text) {
+      if (text !== null) output.note(`${formatStamp(io.now())} ${text}`);
     },
     close: () => undefined,
   };

@@ -1,10 +1,12 @@
 /** The sentences about a job, the same on a terminal and in a log. */
 import type { JobStatus } from '../../../client/types';
+import { ERROR_TABLE } from '../../../errors/table';
 import { formatBytes, formatPair, formatRate } from '../../../lib/bytes';
 import type { GlobalFlags } from '../../shared/command';
 import { shortMessage } from '../../shared/follow/words';
 import { formatSpan } from '../../shared/output/durations';
 import { repeatedFlags } from '../../shared/output/hints';
+import { remedyForJob } from '../../shared/output/remedy';
 import { count, safe } from '../../shared/output/text';
 
 const SEPARATOR = ' · ';
@@ -20,8 +22,20 @@ export function percentSettled(status: JobStatus): number {
   return status.lines === 0 ? 100 : Math.floor((settledLines(status) * 100) / status.lines);
 }
 
+/** True when no worker has told the counts, so all of them are zero. */
+function isUncounted({ stale, counts }: JobStatus): boolean {
+  return stale && Object.values(counts).every((amount) => amount === 0);
+}
+
+/** `23%`; `?%` when it is not known. */
+export function percentWords(status: JobStatus): string {
+  return `${isUncounted(status) ? '?' : percentSettled(status)}%`;
+}
+
 /** `1,204 done · 3 failed · 400 running · 8,393 waiting`; counts of zero are left out, except `done`. */
-export function countsWords({ counts }: JobStatus): string {
+export function countsWords(status: JobStatus): string {
+  const { counts } = status;
+  if (isUncounted(status)) return 'counts not known: no worker has answered';
   return Object.entries(counts)
     .filter(([name, amount]) => name === 'done' || amount > 0)
     .map(([name, amount]) => `${number(amount)} ${name}`)
@@ -64,8 +78,11 @@ export function troubleWords({ state, error, jobId }: JobStatus, flags: GlobalFl
   if (state === 'paused') return `paused by a person; to go on: ferry job resume ${jobId}${again}`;
   if (error === null) return null;
   const why = shortMessage(error.message);
-  if (state === 'parked') return `${why} ${safe(error.remedy)} Then: ferry job retry ${jobId}${again}`;
-  return `${why} [${error.code}]`;
+  const remedy = safe(remedyForJob(error.remedy, jobId));
+  const retry = `ferry job retry ${jobId}`;
+  if (state === 'parked') return `${why} ${remedy}${remedy.includes(retry) ? '' : ` Then: ${retry}${again}`}`;
+  const needsPerson = state === 'waiting' && ERROR_TABLE[error.code].does === 'wait';
+  return `${why}${needsPerson ? ` ${remedy}` : ''} [${error.code}]`;
 }
 
 /** How a job ended: `9,997 files sent (200 MB), 3 failed in 2 min (98.2 files/s)`. */

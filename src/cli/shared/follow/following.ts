@@ -5,7 +5,7 @@ import { isTerminal } from '../io';
 import { safe } from '../output/text';
 import { createFollower } from './follower';
 import { createLogReporter } from './log-reporter';
-import { startMonitor } from './monitor';
+import { startMonitor, TRANSFER_WORDS } from './monitor';
 import type { Counts, Reporter } from './reporter';
 import { createTerminalReporter } from './terminal-reporter';
 import type { FollowItem, Tracked } from './tracked';
@@ -67,7 +67,12 @@ export function openFollowing(options: FollowingOptions): Following {
     ? createTerminalReporter(io, output, { ...options, unfinished: () => follower.unfinished() })
     : createLogReporter(io, output);
   reporter = shown;
-  const stopMonitor = startMonitor({ client, reporter: shown, unfinished: () => follower.unfinished() });
+  const stopMonitor = startMonitor({
+    client,
+    reporter: shown,
+    hosts: () => follower.unfinished().map(({ item }) => item.host),
+    words: TRANSFER_WORDS,
+  });
   return {
     reporter: shown,
     signal,

@@ -1,20 +1,27 @@
 import type { FerryClient } from '../../../client/types';
 import { toFerryError } from '../../../errors';
 import type { Reporter } from './reporter';
-import type { Tracked } from './tracked';
 
 export interface MonitorOptions {
   readonly client: Pick<FerryClient, 'hasWorker'>;
   readonly reporter: Pick<Reporter, 'notice'>;
-  readonly unfinished: () => readonly Tracked[];
+  /** The hosts of what is followed and not finished. */
+  readonly hosts: () => readonly string[];
+  /** What waits while a host has no worker, and what to do when the host has a new name. */
+  readonly words: { readonly what: string; readonly moved: string };
 }
+
+export const TRANSFER_WORDS = {
+  what: 'transfers wait and go on by themselves',
+  moved: 'ferry retry ID --host NEW',
+} as const;
 
 const FIRST_CHECK_MS = 1500;
 const NEXT_CHECK_MS = 4000;
 
 /**
- * Reports within 10 s why no transfer moves: there is no worker on their host, or no Temporal. The transfers wait and
- * go on by themselves. Returns the function that stops the monitor.
+ * Reports within 10 s why nothing moves: there is no worker on their host, or no Temporal. What is followed waits
+ * and goes on by itself. Returns the function that stops the monitor.
  */
 export function startMonitor(options: MonitorOptions): () => void {
   let stopped = false;
@@ -34,12 +41,11 @@ export function startMonitor(options: MonitorOptions): () => void {
   };
 }
 
-async function obstacle({ client, unfinished }: MonitorOptions): Promise<string | null> {
-  const hosts = [...new Set(unfinished().map(({ item }) => item.host))];
+async function obstacle({ client, hosts, words }: MonitorOptions): Promise<string | null> {
   try {
-    for (const host of hosts) {
+    for (const host of new Set(hosts())) {
       if (!(await client.hasWorker(host))) {
-        return `No worker serves host ${host}: transfers wait and go on by themselves. Start one there: ferry worker. If that host has a new name: ferry retry ID --host NEW`;
+        return `No worker serves host ${host}: ${words.what}. Start one there: ferry worker. If that host has a new name: ${words.moved}`;
       }
     }
     return null;

@@ -7,3 +7,10 @@ export function remedyFor(remedy: string, transferId: string | undefined): strin
   if (transferId === undefined) return remedy.replaceAll('then ferry retry ID', 'then repeat the command');
   return remedy.replaceAll(/\b(ferry (?:retry|cancel|status)) ID\b/g, `$1 ${transferId}`);
 }
+
+/** The same with the commands for the job in place of those for a transfer. */
+export function remedyForJob(remedy: string, jobId: string): string {
+  return remedy
+    .replaceAll(/\bferry retry ID --host\b/g, `ferry job move ${jobId} --host`)
+    .replaceAll(/\bferry (retry|cancel|status) ID\b/g, `ferry job $1 ${jobId}`);
+}
