@@ -169,7 +169,7 @@ test('A cancelled job that is begun again runs what was not sent.', async () => 
   await stage.play({ ...fake.activities, deliverPage }, async (client) => {
     const start = jobOf({ lines: 8 });
     const handle = await startJob(client, start);
-    await waitFor(() => (seen.begun === 2 ? true : undefined));
+    await waitFor(() => (seen.begun === 2 && fake.published.length === 4 ? true : undefined));
     await handle.cancel();
     expect((await endOf(handle)).state).toBe('cancelled');
     const again = await startJob(client, { ...start, lanes: 1, begin: { pass: 2, retry: null } });
