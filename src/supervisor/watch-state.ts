@@ -38,7 +38,8 @@ export function watchState(paths: StatePaths, onGone: (error: FerryError) => voi
     if (first !== null && identity(database) === first) return;
     clearInterval(timer);
     const message = `${existsSync(paths.root) ? database : paths.root} was removed or replaced while ferry up runs.`;
-    onGone(new FerryError('ENGINE_FAILED', message));
+    const remedy = 'Put it back where it was, then start ferry up again. Without it, ferry up begins with nothing.';
+    onGone(new FerryError('ENGINE_FAILED', message, { remedy }));
   }, LOOK_EVERY_MS);
   return () => clearInterval(timer);
 }
