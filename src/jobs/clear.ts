@@ -2,8 +2,9 @@
  * Moves or deletes files that were sent. A file is first renamed to a hidden name and then compared again. If a writer
  * has replaced the file in between, the renamed file is not the sent file and gets its name back.
  */
-import { mkdir, rename } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { constants } from 'node:fs';
+import { access, mkdir, rename, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { checkAllowed } from '../files';
 import { md5Of } from '../lib/file-digest';
 import { wholeMs } from '../lib/same-file';
@@ -45,6 +46,7 @@ async function clearOne(file: SentBefore, after: AfterSending, account: JobAccou
     if (after.do === 'move') {
       await checkAllowed(join(after.directory, basename(file.path)), account.targets, 'target');
       await mkdir(after.directory, { recursive: true, mode: 0o700 });
+      await checkPlace(after.directory, file.path);
     }
     const aside = asideOf(file);
     await rename(file.path, aside);
@@ -58,6 +60,16 @@ async function clearOne(file: SentBefore, after: AfterSending, account: JobAccou
   } catch (error) {
     return whyItStays(error, file.path);
   }
+}
+
+/**
+ * Throws when files cannot be moved into the directory. A rename that is taken back changes the ctime of the file, so
+ * that the next run would compare its content in another job.
+ */
+async function checkPlace(directory: string, path: string): Promise<void> {
+  await access(directory, constants.W_OK | constants.X_OK);
+  const [there, here] = await Promise.all([stat(directory), stat(dirname(path))]);
+  if (there.dev !== here.dev) throw Object.assign(new Error('another file system'), { code: 'EXDEV' });
 }
 
 /** True when nothing changed the file since a transfer began to read it, or a receipt has the digest of its content. */

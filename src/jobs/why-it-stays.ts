@@ -6,7 +6,7 @@ import { systemCode } from '../lib/system-code';
 export function whyItStays(error: unknown, path: string): string {
   if (error instanceof FerryError) return `${path} stays: ${error.message}`;
   const code = systemCode(error);
-  const directory = dirname(changedBy(error) ?? path);
+  const directory = directoryOf(error) ?? dirname(path);
   switch (code) {
     case 'EXDEV':
       return `${path} stays: the other directory is on another file system.`;
@@ -27,9 +27,10 @@ export function whyItStays(error: unknown, path: string): string {
   }
 }
 
-/** The name that the failed call would have made or removed. */
-function changedBy(error: unknown): string | null {
-  const { dest, path } = Object(error) as { readonly dest?: unknown; readonly path?: unknown };
-  if (typeof dest === 'string') return dest;
-  return typeof path === 'string' ? path : null;
+/** The directory that the failed call would have changed, or has looked at. */
+function directoryOf(error: unknown): string | null {
+  const { dest, path, syscall } = Object(error) as Readonly<Record<'dest' | 'path' | 'syscall', unknown>>;
+  const name = typeof dest === 'string' ? dest : path;
+  if (typeof name !== 'string') return null;
+  return syscall === 'access' ? name : dirname(name);
 }

@@ -305,7 +305,10 @@ describe('after sending', () => {
     const elsewhere = await mkdtemp('/dev/shm/ferry-test-').catch(() => null);
     if (elsewhere === null || (await stat(elsewhere)).dev === (await stat(at('in'))).dev) return;
     try {
+      const before = await stat(at('in/a.jpg'));
       const { cleared, left, problems } = await clear({ do: 'move', directory: elsewhere });
+      // Else the next run would compare the content of the file in another job.
+      expect((await stat(at('in/a.jpg'))).ctimeMs).toBe(before.ctimeMs);
       expect([cleared, left, await readdir(at('in')), await readdir(elsewhere)]).toEqual([0, 1, ['a.jpg'], []]);
       expect(problems[0]).toMatch(/another file system/);
     } finally {
@@ -331,6 +334,18 @@ describe('after sending', () => {
       expect(await names()).toEqual([['a.jpg'], []]);
     },
   );
+
+  test('a file is not touched while the worker may not write in the other directory.', async () => {
+    await mkdir(at('out'));
+    await writeJpegs(at('in'), 'a.jpg');
+    await runAndSend();
+    const before = await stat(at('in/a.jpg'));
+    const refused = Object.assign(new Error('no'), { code: 'EROFS', syscall: 'access', path: at('out') });
+    jest.spyOn(promises, 'access').mockRejectedValueOnce(refused);
+    const { problems } = await clear(move());
+    expect(problems).toEqual([expect.stringContaining(`may not write in ${at('out')} (EROFS).`) as string]);
+    expect((await stat(at('in/a.jpg'))).ctimeMs).toBe(before.ctimeMs);
+  });
 
   test('without hard links a file is moved as well, and takes no other file its name.', async () => {
     const refused = Object.assign(new Error('not here'), { code: 'EPERM' });
