@@ -65,7 +65,9 @@ export async function retryJob(
   const { reasons, pass } = ended.view;
   if (!reasons.some((reason) => code === undefined || reason.code === code)) {
     const which = code === undefined ? 'failed or is parked' : `failed or is parked with ${code}`;
-    throw new FerryError('COMMAND_IMPOSSIBLE', `No line of job ${jobId} ${which}.`);
+    const isCancelled = ended.view.state === 'cancelled';
+    const rest = 'The job was cancelled: the same ferry job start goes on with the lines that were not sent.';
+    throw new FerryError('COMMAND_IMPOSSIBLE', `No line of job ${jobId} ${which}.`, isCancelled ? { remedy: rest } : {});
   }
   const begin = { pass: pass + 1, retry: { code: code ?? null } };
   if (await launchJob(context, { ...ended.input, ...askedBy(asked), begin }, 'ALLOW_DUPLICATE'))
