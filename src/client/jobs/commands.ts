@@ -67,7 +67,11 @@ export async function retryJob(
     const which = code === undefined ? 'failed or is parked' : `failed or is parked with ${code}`;
     const isCancelled = ended.view.state === 'cancelled';
     const rest = 'The job was cancelled: the same ferry job start goes on with the lines that were not sent.';
-    throw new FerryError('COMMAND_IMPOSSIBLE', `No line of job ${jobId} ${which}.`, isCancelled ? { remedy: rest } : {});
+    throw new FerryError(
+      'COMMAND_IMPOSSIBLE',
+      `No line of job ${jobId} ${which}.`,
+      isCancelled ? { remedy: rest } : {},
+    );
   }
   const begin = { pass: pass + 1, retry: { code: code ?? null } };
   if (await launchJob(context, { ...ended.input, ...askedBy(asked), begin }, 'ALLOW_DUPLICATE'))
