@@ -59,17 +59,15 @@ function makeState(): void {
   });
 }
 
-(existsSync(FULL) ? test : test.skip)(
-  'A worker whose log cannot be written goes on.',
-  async () => {
-    makeState();
-    const log = openSync(FULL, 'w');
-    const env = { PATH: process.env['PATH'], HOME: stateDir, FERRY_HOST_ID: 'here' };
-    worker = fork(WORKER, ['--state', stateDir], { stdio: ['ignore', log, log, 'ipc'], env, execArgv: [] });
-    closeSync(log);
-    // The failed write of the first line ended the worker before further attempts.
-    await waitFor(() => (connections >= 8 ? true : undefined), 30_000);
-    expect(worker.exitCode).toBeNull();
-  },
-  40_000,
-);
+test('A worker whose log cannot be written goes on.', async () => {
+  // Only Linux has it.
+  if (!existsSync(FULL)) return;
+  makeState();
+  const log = openSync(FULL, 'w');
+  const env = { PATH: process.env['PATH'], HOME: stateDir, FERRY_HOST_ID: 'here' };
+  worker = fork(WORKER, ['--state', stateDir], { stdio: ['ignore', log, log, 'ipc'], env, execArgv: [] });
+  closeSync(log);
+  // The failed write of the first line ended the worker before further attempts.
+  await waitFor(() => (connections >= 8 ? true : undefined), 30_000);
+  expect(worker.exitCode).toBeNull();
+}, 40_000);
