@@ -29,7 +29,7 @@ async function answerOf(finishedAt: string | null): Promise<string> {
   const job = { input, header: input, rowTexts: () => [] } as unknown as PreparedJob;
   const environment = { io, output: createOutput(io, false), flags: {} };
   const order = { stateDir: own.path(), job, options: { detach: true }, startedMs: 0 };
-  await startPrepared(environment as unknown as Parameters<typeof startPrepared>[0], client, order);
+  await startPrepared(environment, client, order);
   return io.out();
 }
 
