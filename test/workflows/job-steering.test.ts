@@ -29,6 +29,17 @@ function holding<Input, Answer>(
   return { run, seen };
 }
 
+/** Publishes that hold on like {@link holding}, and their inputs. */
+function holdingPublishes(fake: FakeJob) {
+  const { run, seen } = holding(fake.publishPage);
+  const inputs: PublishPageInput[] = [];
+  const publishPage: typeof fake.publishPage = (input) => {
+    inputs.push(input);
+    return run(input);
+  };
+  return { publishPage, seen, inputs };
+}
+
 test('A pause breaks off deliveries within two seconds, and a resume goes on with no line twice.', async () => {
   const fake = new FakeJob({ lines: 12 });
   const { run: deliverPage, seen } = holding(fake.deliverPage, ({ page }) => page.page > 1);
@@ -50,12 +61,7 @@ test('A pause breaks off deliveries within two seconds, and a resume goes on wit
 
 test('A publish that a pause broke off looks first afterwards, and not before its frames have settled.', async () => {
   const fake = new FakeJob({ lines: 2 });
-  const { run, seen } = holding(fake.publishPage);
-  const inputs: PublishPageInput[] = [];
-  const publishPage: typeof fake.publishPage = (input) => {
-    inputs.push(input);
-    return run(input);
-  };
+  const { publishPage, seen, inputs } = holdingPublishes(fake);
   await stage.play({ ...fake.activities, publishPage }, async (client) => {
     const handle = await startJob(client, jobOf({ lines: 2 }));
     await waitFor(() => (seen.begun === 1 ? true : undefined));
@@ -74,12 +80,7 @@ test('A publish that a pause broke off looks first afterwards, and not before it
 
 test('A publish that waits for its frames to settle does not wait anew when it is broken off again.', async () => {
   const fake = new FakeJob({ lines: 2 });
-  const { run, seen } = holding(fake.publishPage);
-  const inputs: PublishPageInput[] = [];
-  const publishPage: typeof fake.publishPage = (input) => {
-    inputs.push(input);
-    return run(input);
-  };
+  const { publishPage, seen, inputs } = holdingPublishes(fake);
   await stage.play({ ...fake.activities, publishPage }, async (client) => {
     const handle = await startJob(client, jobOf({ lines: 2 }));
     for (const begun of [1, 2, 3]) {
