@@ -1,10 +1,15 @@
 /** Adds and removes names of files. */
-import { unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { hasSystemCode } from './system-code';
 
 /** File systems without hard links, or without room for one more, answer with one of these codes. */
 export const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+/** True when something has this name, also a broken link. Throws the other errors of the system. */
+export function hasName(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
 
 /** Removes a file that may be gone already. */
 export function removeFile(path: string): void {

@@ -1,6 +1,6 @@
-import { lstatSync } from 'node:fs';
 import { FerryError, isFerryError, toFerryError } from '../errors';
 import { defined } from '../lib/defined';
+import { hasName } from '../lib/file-names';
 import { hasSystemCode } from '../lib/system-code';
 import { diskFailure } from './disk-failures';
 import { networkFailure } from './failures';
@@ -62,7 +62,7 @@ async function alreadyThere(fetching: Fetching, target: string): Promise<Downloa
 
 function isThere(path: string): boolean {
   try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    return hasName(path);
   } catch {
     return false;
   }

@@ -11,7 +11,7 @@ import { basename, dirname, join } from 'node:path';
 import { FerryError } from '../errors';
 import { syncDirectory } from '../lib/sync-directory';
 import { hasSystemCode } from '../lib/system-code';
-import { NO_LINKS, removeFile, removeLargeFile } from '../lib/file-names';
+import { hasName, NO_LINKS, removeFile, removeLargeFile } from '../lib/file-names';
 import { diskFailure } from './disk-failures';
 import { isOwn, OpenFile, PRIVATE } from './open-file';
 import { openSidecar, readSidecar, removeFresh, type ObjectIdentity } from './sidecar';
@@ -138,11 +138,7 @@ function isUsable(stats: BigIntStats, identity: ObjectIdentity | null): boolean 
 
 /** True when a file that is not a sidecar has the name of the sidecar; such a file must not be overwritten. */
 function isForeign(sidecar: string): boolean {
-  return readSidecar(sidecar) === null && isThere(sidecar);
-}
-
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  return readSidecar(sidecar) === null && hasName(sidecar);
 }
 
 function isFile(path: string, { dev, ino }: BigIntStats): boolean {
@@ -195,7 +191,7 @@ export async function sweepPart(target: string): Promise<void> {
     left?.file.close();
     if (left !== null) await removeLargeFile(paths.part);
     // A kill may have left a sidecar alone.
-    else if (isThere(paths.part) || readSidecar(paths.sidecar) === null) continue;
+    else if (hasName(paths.part) || readSidecar(paths.sidecar) === null) continue;
     removeFile(paths.sidecar);
     removeFresh(paths.sidecar);
   }
@@ -211,7 +207,7 @@ function giveName(part: string, target: string): void {
     if (hasSystemCode(error, 'EEXIST')) throw taken();
     if (!hasSystemCode(error, ...NO_LINKS)) throw error;
     // On file systems without hard links a gap between check and rename remains.
-    if (isThere(target)) throw taken();
+    if (hasName(target)) throw taken();
     renameSync(part, target);
   }
 }

@@ -3,9 +3,9 @@
  * which a kill or a full disk can leave, is removed with it. It is not fsynced. A crash of the machine may cost the
  * part, but cannot damage the result, because the digest decides.
  */
-import { constants, lstatSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
-import { removeFile } from '../lib/file-names';
+import { hasName, removeFile } from '../lib/file-names';
 import { isOwn, OpenFile, PRIVATE } from './open-file';
 
 /** Identifies a version of an object. */
@@ -24,7 +24,7 @@ const LONGEST_BYTES = 4096;
 /** Null: there is no complete sidecar that only this user may write. */
 export function readSidecar(path: string): ObjectIdentity | null {
   // Usually there is none, and a check is cheaper than an error.
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+  if (!hasName(path)) return null;
   try {
     const file = OpenFile.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
@@ -88,5 +88,5 @@ const freshName = (path: string): string => `${path}.new`;
 /** Removes the temporary file of an unfinished write. Usually there is none, and a check is cheaper than an error. */
 export function removeFresh(path: string): void {
   const fresh = freshName(path);
-  if (lstatSync(fresh, { throwIfNoEntry: false }) !== undefined) removeFile(fresh);
+  if (hasName(fresh)) removeFile(fresh);
 }
