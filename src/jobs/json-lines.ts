@@ -27,11 +27,14 @@ function lineOf(text: string, line: number): RawLine {
   if (typeof value === 'string') {
     return { line, fields: {}, problems: [formProblem(line, `The line is not JSON: ${value}.`, { column: 1 })] };
   }
-  const problems: LineProblem[] = [];
   const fields: { -readonly [K in keyof RawLine['fields']]: RawLine['fields'][K] } = {};
   const source = typeof value['source'] === 'string' ? value['source'] : null;
+  const { columns, repeated } = keysOf(text);
+  const problems: LineProblem[] = repeated.map(({ name, column }) =>
+    formProblem(line, `The key ${JSON.stringify(name)} is there twice.`, { column, field: name, source }),
+  );
   for (const [name, field] of Object.entries(value)) {
-    const column = columnOf(text, name);
+    const column = columns.get(name) ?? null;
     const at = { column, field: name, source };
     if (!isColumn(name)) problems.push(formProblem(line, unknownColumn(name), at));
     else if (typeof field === 'string') {
@@ -54,8 +57,25 @@ function parsed(text: string): Readonly<Record<string, unknown>> | string {
   }
 }
 
-/** Character at which a key stands, from 1. */
-function columnOf(text: string, key: string): number | null {
-  const at = text.indexOf(JSON.stringify(key));
-  return at === -1 ? null : at + 1;
+interface Keys {
+  /** The character at which each key stands for the first time, from 1. */
+  readonly columns: ReadonlyMap<string, number>;
+  /** A key that stands in the object again: `JSON.parse` takes its last value and says nothing. */
+  readonly repeated: readonly { readonly name: string; readonly column: number }[];
+}
+
+/** The keys of an object, without those of objects in it. The text must be valid JSON. */
+function keysOf(text: string): Keys {
+  const columns = new Map<string, number>();
+  const repeated: { readonly name: string; readonly column: number }[] = [];
+  let depth = 0;
+  for (const { 0: token, 1: string, index } of text.matchAll(/[{[\]}]|("(?:[^"\\]|\\.)*")(?:\s*:)?/g)) {
+    if (string === undefined) depth += token === '{' || token === '[' ? 1 : -1;
+    else if (depth === 1 && token.endsWith(':')) {
+      const name = String(JSON.parse(string));
+      if (columns.has(name)) repeated.push({ name, column: index + 1 });
+      else columns.set(name, index + 1);
+    }
+  }
+  return { columns, repeated };
 }

@@ -154,6 +154,30 @@ test('JSON that is wrong is told with its place.', async () => {
   expect(goodOf(job)).toEqual(['6 b.jpg']);
 });
 
+test('A key that stands twice in a line of JSON is refused where it stands again.', async () => {
+  const lines = [
+    String.raw`{"source":"a.jpg","caption":"source","caption" : "y"}`,
+    String.raw`{"source":"a.jpg","source":"b.jpg"}`,
+    String.raw`{"source":"a.jpg","s\u006furce":"b.jpg"}`,
+    String.raw`{"caption":"\"source\": {","source":"a.jpg"}`,
+    String.raw`{"source":"c.jpg","x":{"source":"q","x":1}}`,
+  ];
+  const job = await manifest(`${lines.join('\n')}\n`, 'm.jsonl');
+  expect(problemsOf(job)).toEqual([
+    '1 38 caption MANIFEST_INVALID',
+    '2 19 source MANIFEST_INVALID',
+    '3 19 source MANIFEST_INVALID',
+    '5 19 x MANIFEST_INVALID',
+  ]);
+  expect(job.problems[0]!.error.message).toBe('The key "caption" is there twice.');
+  expect(goodOf(job)).toEqual(['4 a.jpg "source": {']);
+});
+
+test('A problem of a line of JSON is told at its key, also where a value has the same text.', async () => {
+  const job = await manifest('{"caption":"foo","foo":"x","source":"a.jpg"}\n', 'm.jsonl');
+  expect(problemsOf(job)).toEqual(['1 18 foo MANIFEST_INVALID']);
+});
+
 test('A hundred problems are listed, and all are counted.', async () => {
   const job = await manifest(`source\n${'none.jpg\n'.repeat(150)}`);
   expect([job.problems.length, job.problemCount, job.bad]).toEqual([100, 150, 150]);
