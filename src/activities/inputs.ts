@@ -235,6 +235,7 @@ const lineResult = record<LineResult>({
   fetchedTo: path.nullable(),
   error: transferError.nullable(),
   finishedAt: text,
+  refused: z.literal(true).optional(),
   perhapsSent,
 });
 const pageResult = record<PageResult>({

@@ -41,6 +41,8 @@ export interface JobReason {
   readonly state: LineState;
   readonly code: ErrorCode;
   readonly lines: number;
+  /** See {@link LineResult.refused}. */
+  readonly refused?: true;
 }
 
 /** A place in the manifest of a job: pages are cut from here on. */
@@ -120,6 +122,8 @@ export interface LineResult {
   readonly error: TransferError | null;
   /** ISO 8601, UTC. */
   readonly finishedAt: string;
+  /** The manifest check refused the line, so no pass runs it. */
+  readonly refused?: true;
   /** As in {@link JobLine}. Absent when it is known whether the line was sent. */
   readonly perhapsSent?: readonly PerhapsSent[];
 }

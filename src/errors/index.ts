@@ -2,6 +2,7 @@ import type { ErrorRow } from './row';
 import { ERROR_TABLE, type ErrorCode } from './table';
 
 export type { Disposition, ErrorRow } from './row';
+export { lineRemedy } from './line-remedy';
 export { codesWith, ERROR_CODES, ERROR_TABLE, isErrorCode, type ErrorCode } from './table';
 
 export interface FerryErrorOptions {

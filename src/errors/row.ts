@@ -30,6 +30,11 @@ export interface ErrorRow {
   readonly conversation?: 'gone';
   /** The remedy when Ferry parks the transfer after five attempts in a row that moved all bytes without success. */
   readonly afterGivingUp?: string;
+  /**
+   * The remedy for a line of a job that `ferry job retry` cannot help: the job keeps the line as it was, with the size
+   * and the time of the file. Absent: a retry of the line may succeed.
+   */
+  readonly lineRemedy?: string;
   /** `unanswered`: as the answer to a look for an uploaded object, it leaves open whether the object exists. */
   readonly objectLook?: 'unanswered';
 }

@@ -140,6 +140,7 @@ const rows = {
     remedy: 'Check the id given with --conversation, and that it belongs to this consumer.',
     asRefusal: 'possible',
     conversation: 'gone',
+    lineRemedy: 'Correct the conversation in the manifest, or leave it out, and start the job again.',
   },
   CONVERSATION_CLOSED: {
     meaning: 'The conversation is closed; nothing can be published into it.',
@@ -147,6 +148,7 @@ const rows = {
     remedy: 'Send without --conversation, or name an open one.',
     asRefusal: 'possible',
     conversation: 'gone',
+    lineRemedy: 'Correct the conversation in the manifest, or leave it out, and start the job again.',
   },
   NOT_PARTICIPANT: {
     meaning: 'The consumer does not take part in this conversation, or may not see this file.',
@@ -155,6 +157,7 @@ const rows = {
     asRefusal: 'possible',
     conversation: 'gone',
     objectLook: 'unanswered',
+    lineRemedy: 'Correct the consumer or the conversation in the manifest, and start the job again.',
   },
   REQUEST_REFUSED: {
     meaning: 'The messaging service refused the request for good (a 4xx that no other code describes).',
@@ -189,12 +192,14 @@ const rows = {
     does: 'fail',
     remedy: 'Check what was to be written into it.',
     commandEnds: 'usage',
+    lineRemedy: 'Write the file, and start the job again.',
   },
   NOT_A_FILE: {
     meaning: 'The path names a directory or another thing that is not a regular file.',
     does: 'fail',
     remedy: 'Name a regular file.',
     commandEnds: 'usage',
+    lineRemedy: 'Name a regular file in the manifest, and start the job again.',
   },
   IMAGE_BROKEN: {
     meaning:
@@ -202,12 +207,14 @@ const rows = {
     does: 'fail',
     remedy: 'Open it in a viewer; export it again. If viewers show it, send it as it is with --as TYPE.',
     commandEnds: 'usage',
+    lineRemedy: 'Export the picture again, and start the job again.',
   },
   CAPTION_TOO_LONG: {
     meaning: 'The caption has more than 1,000 characters.',
     does: 'fail',
     remedy: 'Shorten the caption.',
     commandEnds: 'usage',
+    lineRemedy: 'Shorten the caption, and start the job again.',
   },
   SOURCE_MISSING: {
     meaning: 'There is no file at this path (any more).',
@@ -225,6 +232,8 @@ const rows = {
     meaning: 'The file changed after the transfer began (size, modification time or identity).',
     does: 'fail',
     remedy: 'Wait until nobody writes to the file, then send it again: the changed file is another transfer.',
+    lineRemedy:
+      'Wait until nobody writes to the file, and start the job again: the changed file belongs to another job.',
   },
   PATH_NOT_ALLOWED: {
     meaning:
@@ -398,12 +407,15 @@ const rows = {
     does: 'fail',
     remedy: 'Correct the line that the message names; --skip-bad sends the other lines.',
     commandEnds: 'usage',
+    lineRemedy: 'Correct the line in the manifest, and start the job again.',
   },
   SOURCE_REPEATED: {
     meaning: 'A manifest names one file twice for the same consumer, or two files to fetch back to the same place.',
     does: 'fail',
     remedy: 'Remove one of the lines; --skip-bad sends the first.',
     commandEnds: 'usage',
+    lineRemedy:
+      'Nothing to do if the first of the lines is enough. Else correct the manifest, and start the job again.',
   },
   JOB_UNKNOWN: {
     meaning: 'No job has this id, or its files are no longer kept on this host.',

@@ -97,6 +97,7 @@ function refusedLine({ line, transferId, source, sizeBytes }: ManifestRow, error
     sha256: null,
     fetchedTo: null,
     error,
+    refused: true,
     finishedAt: new Date().toISOString(),
   };
 }

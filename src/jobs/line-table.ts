@@ -7,10 +7,12 @@ import {
   type PerhapsSent,
   type RetryChoice,
 } from '../contract';
-import type { ErrorCode } from '../errors';
+import { defined } from '../lib/defined';
 
 /** A table of this many lines takes 200 MB of memory. */
 const MOST_LINES = 50_000_000;
+
+type LineError = Pick<JobReason, 'code' | 'refused'>;
 
 /** The totals over all lines; the last result of each line counts. */
 export type Tally = Pick<ClerkAnswer, 'settled' | 'bytesDone' | 'reasons'>;
@@ -23,11 +25,11 @@ export class LineTable {
   /** Place in LINE_STATES, from 1; 0: the line has no result. */
   #states = new Uint8Array(1024);
   #passes = new Uint16Array(1024);
-  /** Place in `#names`, from 1; 0: no error. */
+  /** Place in `#errors`, from 1; 0: no error. */
   #codes = new Uint8Array(1024);
-  readonly #names: string[] = [];
+  readonly #errors: LineError[] = [];
   readonly #counts = LINE_STATES.map(() => 0);
-  readonly #reasons = new Map<string, number>();
+  readonly #reasons = new Map<string, JobReason>();
   /** Only of lines that are not known to be sent. They are few: the lines of the pages that were given up. */
   readonly #perhapsSent = new Map<number, readonly PerhapsSent[]>();
   #bytesDone = 0;
@@ -46,7 +48,7 @@ export class LineTable {
   }
 
   /** Adds a result for which `isNew` is true. */
-  add({ line, state, error, sizeBytes, perhapsSent }: LineResult, pass: number): void {
+  add({ line, state, error, sizeBytes, perhapsSent, refused }: LineResult, pass: number): void {
     this.#makeRoom(line);
     // A result without an open publish does not answer the open publishes of earlier passes, unless the line was sent.
     if (state === 'done' || state === 'skipped') this.#perhapsSent.delete(line);
@@ -54,7 +56,7 @@ export class LineTable {
     this.#count(line, -1);
     this.#states[line] = LINE_STATES.indexOf(state) + 1;
     this.#passes[line] = pass;
-    this.#codes[line] = error === null ? 0 : this.#codeOf(error.code);
+    this.#codes[line] = error === null ? 0 : this.#placeOf({ code: error.code, ...defined({ refused }) });
     this.#count(line, 1);
     if (state === 'done' || state === 'skipped') this.#bytesDone += sizeBytes ?? 0;
   }
@@ -66,7 +68,7 @@ export class LineTable {
     if (state === 'done' || state === 'skipped' || (this.#passes[line] ?? 0) >= pass) return false;
     if (retry === null) return true;
     if (state !== 'failed' && state !== 'parked') return false;
-    return retry.code === null || this.#nameOf(line) === retry.code;
+    return retry.code === null || this.#errorOf(line)?.code === retry.code;
   }
 
   isSettled(line: number): boolean {
@@ -80,12 +82,7 @@ export class LineTable {
 
   tally(): Tally {
     const counts = LINE_STATES.map((state, index) => [state, this.#counts[index] ?? 0] as const);
-    const reasons = [...this.#reasons]
-      .filter(([, lines]) => lines > 0)
-      .map(([key, lines]): JobReason => {
-        const [state, code] = key.split(' ') as [LineState, ErrorCode];
-        return { state, code, lines };
-      });
+    const reasons = [...this.#reasons.values()].filter(({ lines }) => lines > 0);
     return {
       settled: Object.fromEntries(counts) as Record<LineState, number>,
       bytesDone: this.#bytesDone,
@@ -97,13 +94,13 @@ export class LineTable {
     return LINE_STATES[(this.#states[line] ?? 0) - 1] ?? null;
   }
 
-  #nameOf(line: number): string | null {
-    return this.#names[(this.#codes[line] ?? 0) - 1] ?? null;
+  #errorOf(line: number): LineError | null {
+    return this.#errors[(this.#codes[line] ?? 0) - 1] ?? null;
   }
 
-  #codeOf(name: string): number {
-    const known = this.#names.indexOf(name);
-    return known < 0 ? this.#names.push(name) : known + 1;
+  #placeOf(error: LineError): number {
+    const known = this.#errors.findIndex(({ code, refused }) => code === error.code && refused === error.refused);
+    return known < 0 ? this.#errors.push(error) : known + 1;
   }
 
   #count(line: number, by: 1 | -1): void {
@@ -111,10 +108,11 @@ export class LineTable {
     if (state === null) return;
     const place = LINE_STATES.indexOf(state);
     this.#counts[place] = (this.#counts[place] ?? 0) + by;
-    const code = this.#nameOf(line);
-    if (code === null || (state !== 'failed' && state !== 'parked')) return;
-    const key = `${state} ${code}`;
-    this.#reasons.set(key, (this.#reasons.get(key) ?? 0) + by);
+    const error = this.#errorOf(line);
+    if (error === null || (state !== 'failed' && state !== 'parked')) return;
+    const key = JSON.stringify([state, error]);
+    const lines = (this.#reasons.get(key)?.lines ?? 0) + by;
+    this.#reasons.set(key, { state, lines, ...error });
   }
 
   #makeRoom(line: number): void {

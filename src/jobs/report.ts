@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FerryError } from '../errors';
+import { FerryError, lineRemedy } from '../errors';
 import { hasSystemCode } from '../lib/system-code';
 import { byteLines } from './byte-lines';
 import { jobFilesFailure } from './failures';
@@ -110,12 +110,14 @@ function parse(bytes: Buffer, path: string): JournalRow {
 }
 
 function settled({ error, pass: _pass, page: _page, ...result }: JournalRow): ReportLine {
-  return inOrder({ ...result, code: error?.code ?? null, message: error?.message ?? null });
+  if (error === null) return inOrder({ ...result, code: null, message: null, remedy: null });
+  const { code, message, remedy } = error;
+  return inOrder({ ...result, code, message, remedy: lineRemedy({ ...result, code }) ?? remedy });
 }
 
 function waiting({ line, source, transferId, sizeBytes }: ManifestRow): ReportLine {
   const none = { conversationId: null, sequence: null, relativePath: null, fileType: null, md5: null, sha256: null };
-  const end = { fetchedTo: null, code: null, message: null, finishedAt: null };
+  const end = { fetchedTo: null, code: null, message: null, finishedAt: null, remedy: null };
   return inOrder({ line, source, state: 'waiting', transferId, sizeBytes, ...none, ...end });
 }
 

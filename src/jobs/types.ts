@@ -179,6 +179,8 @@ export interface ReportLine extends Omit<LineResult, 'state' | 'error' | 'finish
   readonly message: string | null;
   /** Null while the line is waiting. */
   readonly finishedAt: string | null;
+  /** What a person can do. Null without an error. */
+  readonly remedy: string | null;
 }
 
 /** A line and its job. */
@@ -204,6 +206,7 @@ export const REPORT_COLUMNS = [
   'code',
   'message',
   'finishedAt',
+  'remedy',
 ] as const satisfies readonly (keyof ReportLine)[];
 
 /** The action on a file once its receipt is durable. */

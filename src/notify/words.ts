@@ -30,9 +30,9 @@ const TITLES: Readonly<Record<NoticeReason, { readonly one: Sentence; readonly m
 };
 
 const NEXT: Readonly<Partial<Record<NoticeReason, string>>> = {
-  parked: 'ferry list --parked says why; then ferry retry ID.',
+  parked: 'ferry list --parked says why; then ferry retry ID. Of a job: ferry job status ID says what to do.',
   credentialsRefused: 'Correct the credentials; ferry doctor checks them; then ferry retry ID.',
-  failed: 'ferry list --failed says why; the same send starts again.',
+  failed: 'ferry list --failed says why; the same send starts again. Of a job: ferry job status ID says what to do.',
   scheduleMissed: 'ferry schedule list says why. The next run sends what is new.',
 };
 

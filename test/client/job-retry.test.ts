@@ -19,13 +19,13 @@ const ended = {
 };
 
 /** A server with a job that has ended. Between the look at the job and the start, somebody else starts the job again. */
-function serverWhereAnotherRetriesFirst() {
+function serverWhereAnotherRetriesFirst(result: object = ended) {
   const updates: unknown[] = [];
   let isRunning = false;
   const server = {
     namespace: 'ferry',
     call: (run: () => Promise<unknown>) => run(),
-    read: () => ended,
+    read: () => result,
     service: {
       describeWorkflowExecution: () =>
         Promise.resolve({
@@ -57,4 +57,12 @@ test('Of two retries of an ended job at the same time, the second is added to th
   expect(updates).toEqual([
     { name: JOB_COMMAND.retry, input: expect.objectContaining({ code: 'FILE_SHARING_OFF', by: 'ops' }) as unknown },
   ]);
+});
+
+test('Lines without which the job was started are not retried, and the answer says what helps.', async () => {
+  const reasons = [{ state: 'failed', code: 'SOURCE_MISSING', lines: 3, refused: true }];
+  const { context, updates } = serverWhereAnotherRetriesFirst({ ...ended, view: { pass: 1, reasons } });
+  const remedy = expect.stringContaining('start the job again') as string;
+  await expect(retryJob(context, 'acme-jan-1')).rejects.toMatchObject({ code: 'COMMAND_IMPOSSIBLE', remedy });
+  expect(updates).toEqual([]);
 });

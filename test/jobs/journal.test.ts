@@ -45,6 +45,20 @@ test('Each line of a page becomes one row, and the counts follow.', async () => 
   ]);
 });
 
+test('Lines that were refused before the job began are counted apart, and keep their mark in the journal.', async () => {
+  const journals = openJournals();
+  await record(journals, 0, [resultOf(2, 'failed'), { ...resultOf(3, 'failed'), refused: true }]);
+  const now = [
+    { state: 'failed', code: 'TOO_LARGE', lines: 1 },
+    { state: 'failed', code: 'TOO_LARGE', lines: 1, refused: true },
+  ];
+  expect((await record(openJournals(), 0, [])).reasons).toEqual(now);
+  const wanted = await journals.use(scratch.path, (journal) =>
+    Promise.resolve([2, 3].map((line) => journal.isWanted(line, 2, { code: 'TOO_LARGE' }))),
+  );
+  expect(wanted).toEqual([true, true]);
+});
+
 test('A page that is recorded twice is in the journal once, also after the worker was replaced.', async () => {
   const page = [resultOf(2), resultOf(3)];
   const journals = openJournals();

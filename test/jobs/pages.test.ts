@@ -118,6 +118,7 @@ test('Bad rows are handed out as failed, once, and a pass has only the lines tha
     '2 failed SOURCE_MISSING',
     '6 failed SOURCE_MISSING',
   ]);
+  expect(refused.every((line) => line.refused === true)).toBe(true);
   const again = await cutAll(directory, 1, (line) => line === 4);
   expect([linesOf(again.pages), again.bad]).toEqual([[[4]], []]);
 });

@@ -2,6 +2,7 @@ import { ERROR_CODES, ERROR_TABLE, FerryError, isErrorCode, type ErrorCode } fro
 import type { CommandEnvironment } from '../shared/command';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { columnsOf } from '../shared/io';
+import { defined } from '../../lib/defined';
 import { suggest } from '../../lib/suggest';
 import type { Output } from '../shared/output/output';
 import { tableLines, type Column } from '../shared/output/table';
@@ -25,9 +26,10 @@ export function runExplain(
   if (words[0] === undefined) return listCodes(output, columnsOf(io.stdout));
   const code = words[0].toUpperCase().replaceAll('-', '_');
   if (!isErrorCode(code)) throw unknownCode(words[0]);
-  const { meaning, does, remedy } = ERROR_TABLE[code];
+  const { meaning, does, remedy, lineRemedy } = ERROR_TABLE[code];
   output.document(rowDocument(code));
-  output.answer(`${output.out.strong(code)}\n  ${meaning}\n  Ferry ${DOES[does]}.\n  You: ${remedy}`);
+  const inJob = lineRemedy === undefined ? '' : `\n  In a job: ${lineRemedy}`;
+  output.answer(`${output.out.strong(code)}\n  ${meaning}\n  Ferry ${DOES[does]}.\n  You: ${remedy}${inJob}`);
   return Promise.resolve(EXIT.done);
 }
 
@@ -39,10 +41,10 @@ function listCodes(output: Output, columns: number): Promise<ExitCode> {
   return Promise.resolve(EXIT.done);
 }
 
-/** `{"type":"status","v":1,"code","meaning","does","remedy"}` */
+/** `{"type":"status","v":1,"code","meaning","does","remedy"}`; `lineRemedy` where a line of a job needs another remedy */
 function rowDocument(code: ErrorCode): object {
-  const { meaning, does, remedy } = ERROR_TABLE[code];
-  return { type: 'status', v: 1, code, meaning, does, remedy };
+  const { meaning, does, remedy, lineRemedy } = ERROR_TABLE[code];
+  return { type: 'status', v: 1, code, meaning, does, remedy, ...defined({ lineRemedy }) };
 }
 
 function unknownCode(word: string): FerryError {

@@ -4,6 +4,7 @@ import { formatBytes } from '../../lib/bytes';
 import { shortId, shortMessage } from '../shared/follow/words';
 import { formatClock } from '../shared/output/durations';
 import type { Style } from '../shared/output/style';
+import { remedyForJob } from '../shared/output/remedy';
 import { pad, safe } from '../shared/output/text';
 
 /** As `ferry job report --json` prints the line, with the id of the job. */
@@ -12,12 +13,13 @@ export function lineDocument({ jobId, line }: FoundLine): object {
 }
 
 export function describeLine({ jobId, line }: FoundLine, nowMs: number, style: Style): readonly string[] {
-  const { transferId, state, source, sizeBytes, code, message, finishedAt, md5, sha256, fetchedTo } = line;
+  const { transferId, state, source, sizeBytes, code, message, remedy, finishedAt, md5, sha256, fetchedTo } = line;
   const rows: readonly (readonly [string, string | null])[] = [
     ['job', `line ${line.line} of ${jobId}`],
     ['file', sizeBytes === null ? safe(source) : `${safe(source)} (${formatBytes(sizeBytes)})`],
     ['message', messageWords(line)],
     ['why', code === null ? null : `${shortMessage(message ?? '')} [${code}]`],
+    ['to mend', remedy === null ? null : safe(remedyForJob(remedy, jobId))],
     ['finished', finishedAt === null ? null : formatClock(finishedAt, nowMs)],
     ['md5', md5],
     ['sha256', sha256],

@@ -63,7 +63,8 @@ export async function retryJob(
   const ended = await resultOf(context, jobId);
   if (ended === null) throw closedJob(jobId);
   const { reasons, pass } = ended.view;
-  if (!reasons.some((reason) => code === undefined || reason.code === code)) {
+  const chosen = reasons.filter((reason) => code === undefined || reason.code === code);
+  if (chosen.length === 0) {
     const which = code === undefined ? 'failed or is parked' : `failed or is parked with ${code}`;
     const isCancelled = ended.view.state === 'cancelled';
     const rest = 'The job was cancelled: the same ferry job start goes on with the lines that were not sent.';
@@ -73,11 +74,18 @@ export async function retryJob(
       isCancelled ? { remedy: rest } : {},
     );
   }
+  if (chosen.every(({ refused }) => refused === true)) throw onlyRefused(jobId);
   const begin = { pass: pass + 1, retry: { code: code ?? null } };
   if (await launchJob(context, { ...ended.input, ...askedBy(asked), begin }, 'ALLOW_DUPLICATE'))
     return { taken: 'now' };
   // Somebody else has started the job again meanwhile, perhaps with another choice of lines.
   return await commandJob(context, jobId, 'retry', { ...asked, ...defined({ code }) });
+}
+
+function onlyRefused(jobId: string): FerryError {
+  const message = `Job ${jobId} was started without these lines, because they were refused. A retry does not run them.`;
+  const remedy = `ferry job report ${jobId} --state failed says why. Correct that, and start the job again.`;
+  return new FerryError('COMMAND_IMPOSSIBLE', message, { remedy });
 }
 
 /** Durable at once, also when no worker runs. */

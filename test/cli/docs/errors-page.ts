@@ -17,6 +17,8 @@ What Ferry does:
 - **park**: only a person can mend it; the transfer waits (exit 3), and \`ferry retry\` goes on where it stood
 - **fail**: can never succeed as asked
 
+Where a row has a sentence for jobs, \`ferry job retry\` does not help a line that failed with the code.
+
 The exit code is that of a command which ends with the error; a transfer that has failed always gives 3.
 `;
 
@@ -32,6 +34,7 @@ export function errorsPage(): string {
 
 // Headings and not a table: they can be linked to, and long sentences stay readable.
 function entry(code: ErrorCode): string {
-  const { meaning, remedy } = ERROR_TABLE[code];
-  return `### ${code}\n\n${meaning}\n\nYou: ${remedy} (exit ${exitOf(code)})`;
+  const { meaning, remedy, lineRemedy } = ERROR_TABLE[code];
+  const inJob = lineRemedy === undefined ? '' : `\n\nIn a job: ${lineRemedy}`;
+  return `### ${code}\n\n${meaning}\n\nYou: ${remedy} (exit ${exitOf(code)})${inJob}`;
 }

@@ -2,6 +2,12 @@ import { run } from '../../../src/cli/program/run';
 import { ERROR_CODES } from '../../../src/errors';
 import { documents, fakeIo } from '../support/fake-io';
 
+test('The remedy for a line of a job is told where a retry of the job does not help.', async () => {
+  const io = fakeIo();
+  expect(await run(['explain', 'source-changed'], io)).toBe(0);
+  expect(io.out()).toContain('In a job: Wait until nobody writes to the file, and start the job again');
+});
+
 test('Without a code, ferry explain lists every code, for people and for scripts.', async () => {
   const io = fakeIo();
   expect(await run(['explain'], io)).toBe(0);

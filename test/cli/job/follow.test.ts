@@ -123,6 +123,20 @@ test('At the end each reason stands with the command that tries its lines again.
   expect(io.err()).toContain('ferry job report acme-january-0k3v --state failed,parked');
 });
 
+test('Where a retry cannot help, the reason says what helps, and offers no retry.', async () => {
+  const reasons = [
+    { state: 'failed', code: 'SOURCE_CHANGED', lines: 3 },
+    { state: 'failed', code: 'SOURCE_MISSING', lines: 2, refused: true },
+    { state: 'parked', code: 'SOURCE_MISSING', lines: 1 },
+  ] as const;
+  const { io } = await play([ended({ done: 994, failed: 5, parked: 1 }, { reasons })]);
+  expect(io.err().match(/^\d+ (?:failed|parked) .*$/gm)).toEqual([
+    '3 failed SOURCE_CHANGED: Wait until nobody writes to the file, and start the job again: the changed file belongs to another job.',
+    '2 failed SOURCE_MISSING: Do what the report says, and start the job again: it was started without this line.',
+    '1 parked SOURCE_MISSING: ferry job retry acme-january-0k3v --reason SOURCE_MISSING',
+  ]);
+});
+
 test('With --json there is one status at the end; a watch prints events before it, each with a status.', async () => {
   const started = await play([statusOf(), ended({})], { json: true });
   expect(documents(started.io)).toMatchObject([{ type: 'job', v: 1, state: 'done' }]);

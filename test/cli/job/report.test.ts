@@ -53,7 +53,7 @@ test('A report has the last result of each line, with the columns of the contrac
     [5, 'waiting', null],
   ]);
   const columns =
-    'line, source, state, transferId, conversationId, sequence, relativePath, fileType, sizeBytes, md5, sha256, fetchedTo, code, message, finishedAt';
+    'line, source, state, transferId, conversationId, sequence, relativePath, fileType, sizeBytes, md5, sha256, fetchedTo, code, message, finishedAt, remedy';
   for (const line of lines) expect(Object.keys(line).join(', ')).toBe(columns);
 });
 
@@ -61,8 +61,28 @@ test('In a CSV no text is a formula, and quotes and line breaks stay in their fi
   const { jobId } = await job();
   const { io } = await report(jobId, '--state', 'failed');
   expect(io.out()).toBe(
-    'line,source,state,transferId,conversationId,sequence,relativePath,fileType,sizeBytes,md5,sha256,fetchedTo,code,message,finishedAt\r\n' +
-      `4,"'=cmd|""x"",\n",failed,acme-file-4,,,,JPG,100,,,,TOO_LARGE,line 4,2026-01-02T03:04:05.000Z\r\n`,
+    'line,source,state,transferId,conversationId,sequence,relativePath,fileType,sizeBytes,md5,sha256,fetchedTo,code,message,finishedAt,remedy\r\n' +
+      `4,"'=cmd|""x"",\n",failed,acme-file-4,,,,JPG,100,,,,TOO_LARGE,line 4,2026-01-02T03:04:05.000Z,mend\r\n`,
+  );
+});
+
+test('A report says for each failed line what helps, also where a retry cannot help.', async () => {
+  const { jobId, directory } = await job();
+  const results: readonly LineResult[] = [
+    resultOf(4, 'failed', 'SOURCE_CHANGED'),
+    { ...resultOf(5, 'failed', 'SOURCE_MISSING'), refused: true },
+  ];
+  await openJournals().use(directory, (journal) => journal.record([{ pass: 3, page: 0, results }]));
+  const lines = documents((await report(jobId, '--json')).io);
+  expect(lines.map(({ line, remedy }) => [line, remedy])).toEqual([
+    [2, null],
+    [3, null],
+    [4, expect.stringContaining('start the job again')],
+    [5, expect.stringContaining('start the job again')],
+  ]);
+  const found = await findLine(state(), `${jobId}-4`);
+  expect(describeLine(found!, Date.now(), plain).join('\n')).toMatch(
+    /to mend +Wait until nobody writes to the file, and start/,
   );
 });
 

@@ -22,7 +22,7 @@ export function describeJob(
     ['pace', `${paceWords(status)} · ${status.lanes} lanes`],
     ['', slowest],
     ['why', trouble],
-    ...reasonLines(status, flags).map((line) => ['to retry', line] as const),
+    ...reasonLines(status, flags).map((line) => ['to mend', line] as const),
     ['note', status.stale ? 'no worker answered: this is what the server alone knows' : null],
   ];
   return [

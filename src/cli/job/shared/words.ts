@@ -1,5 +1,6 @@
 /** The sentences about a job, the same on a terminal and in a log. */
 import type { JobStatus } from '../../../client/types';
+import { lineRemedy } from '../../../errors';
 import { ERROR_TABLE } from '../../../errors/table';
 import { formatBytes, formatPair, formatRate } from '../../../lib/bytes';
 import type { GlobalFlags } from '../../shared/command';
@@ -64,12 +65,13 @@ export function slowestWords({ slowest }: JobStatus, nowMs: number): string | nu
   return `slowest: ${step} of ${safe(source)}${more}, ${formatSpan(nowMs - Date.parse(since))}`;
 }
 
-/** The failures, grouped by reason, each with the command that retries them. */
+/** The failures, grouped by reason, each with the command that retries them, or with what helps in place of a retry. */
 export function reasonLines({ reasons, jobId }: JobStatus, flags: GlobalFlags): readonly string[] {
-  return reasons.map(
-    ({ state, code, lines }) =>
-      `${number(lines)} ${state} ${code}: ferry job retry ${jobId} --reason ${code}${repeatedFlags(flags)}`,
-  );
+  return reasons.map((reason) => {
+    const { state, code, lines } = reason;
+    const helps = lineRemedy(reason) ?? `ferry job retry ${jobId} --reason ${code}${repeatedFlags(flags)}`;
+    return `${number(lines)} ${state} ${code}: ${helps}`;
+  });
 }
 
 /** Why the whole job does not proceed; null when it does. */
