@@ -11,9 +11,8 @@ import {
   type JobLine,
   type JobPage,
   type PublishPageInput,
-  LONGEST_BY,
+  ASKED,
   LONGEST_CAPTION,
-  LONGEST_WHY,
   LINE_STATES,
   MOST_IDS,
   NOTICE_REASONS,
@@ -101,10 +100,9 @@ const sealed = textOf(LONGEST.sealed);
 const charactersOf = (longest: number) =>
   textOf(2 * longest).refine((text) => text.length <= longest || Array.from(text).length <= longest);
 const caption = charactersOf(LONGEST_CAPTION);
-const asked: Fields<Asked> = {
-  by: charactersOf(LONGEST_BY).optional(),
-  why: charactersOf(LONGEST_WHY).optional(),
-};
+const asked = Object.fromEntries(
+  Object.entries(ASKED).map(([name, longest]) => [name, charactersOf(longest).optional()]),
+) as unknown as Fields<Asked>;
 const choices = { caption, sendAs: id.optional() } satisfies Fields<SendChoices>;
 const closed = z.array(id).max(MOST.closed);
 const notes = z.array(textOf(LONGEST.note)).max(MOST.notes);

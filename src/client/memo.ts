@@ -31,7 +31,7 @@ export interface TransferMemo extends StartMemo {
 export function readMemo(fields: Readonly<Record<string, unknown>>): TransferMemo {
   const { source, host, sizeBytes } = fields as { readonly [key in keyof TransferMemo]?: unknown };
   return {
-    ...readAsked(fields),
+    ...askedOf(fields),
     source: typeof source === 'string' ? source : '',
     host: typeof host === 'string' ? host : '',
     sizeBytes: typeof sizeBytes === 'number' ? sizeBytes : null,
@@ -41,14 +41,10 @@ export function readMemo(fields: Readonly<Record<string, unknown>>): TransferMem
   };
 }
 
-function readAsked({ by, why }: Readonly<Record<string, unknown>>): Asked {
-  return typeof by === 'string' ? askedOf({ by, ...(typeof why === 'string' ? { why } : {}) }) : {};
-}
-
 function readCommand(value: unknown): CommandGiven | null {
   const fields = (typeof value === 'object' && value !== null ? value : {}) as Partial<CommandGiven>;
   const { name, at } = fields;
-  return typeof name === 'string' && typeof at === 'string' ? { name, at, ...readAsked({ ...fields }) } : null;
+  return typeof name === 'string' && typeof at === 'string' ? { name, at, ...askedOf(fields) } : null;
 }
 
 function readReceipt(value: unknown): Receipt | null {

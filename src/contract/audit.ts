@@ -2,20 +2,18 @@
 import type { JobCommandName } from './job';
 import type { CommandName } from './names';
 
-/** Characters (Unicode code points). */
-export const LONGEST_BY = 255;
-export const LONGEST_WHY = 1000;
-
 /**
- * Who asked, and why. It is a claim of the caller that nothing proves. Absent for workflows that earlier versions have
- * started.
+ * The texts that a person gives with a request, and the most characters (Unicode code points) of each. All of them are
+ * claims that nothing proves. They stand in the memo, the status, the receipt and the audit log.
  */
-export interface Asked {
-  /** `user@host`, or what the caller named. At most {@link LONGEST_BY} characters. */
-  readonly by?: string;
-  /** At most {@link LONGEST_WHY} characters. */
-  readonly why?: string;
-}
+export const ASKED = {
+  /** Who asked: `user@host`, or what the caller named. */
+  by: 255,
+  why: 1000,
+} as const;
+
+/** A row of {@link ASKED} is absent when nobody gave it, and for workflows that earlier versions have started. */
+export type Asked = { readonly [Name in keyof typeof ASKED]?: string };
 
 /** The requests that a host puts on record. */
 export type AuditAction = 'send' | 'fetch' | 'job' | 'cancel' | CommandName | JobCommandName;
@@ -72,7 +70,12 @@ export interface HostAuditEntry extends Asked {
   readonly schedule?: string;
 }
 
-/** Copies the present fields. Absent fields must stay absent, because old histories do not have them. */
-export function askedOf({ by, why }: Asked): Asked {
-  return { ...(by === undefined ? {} : { by }), ...(why === undefined ? {} : { why }) };
+/**
+ * The texts among the given fields, which may come from anywhere: what is empty or not a text is dropped. Absent fields
+ * stay absent, because old histories do not have them.
+ */
+export function askedOf(given: object): Asked {
+  const fields = given as Readonly<Record<string, unknown>>;
+  const texts = Object.keys(ASKED).map((name) => [name, fields[name]] as const);
+  return Object.fromEntries(texts.filter(([, text]) => typeof text === 'string' && text !== '')) as Asked;
 }

@@ -3,7 +3,7 @@ import {
   CANCEL_NOTE,
   COMMAND,
   isAddressedTo,
-  type Asked,
+  askedOf,
   type Command,
   type CommandAnswer,
   type CommandName,
@@ -65,14 +65,6 @@ function read(given: unknown): Command {
   return {
     commandId: typeof commandId === 'string' ? commandId : '',
     ...(typeof host === 'string' && host !== '' ? { host } : {}),
-    ...readAsked(fields),
-  };
-}
-
-/** Who asked and why; fields that are not strings are dropped. */
-export function readAsked({ by, why }: Asked): Asked {
-  return {
-    ...(typeof by === 'string' && by !== '' ? { by } : {}),
-    ...(typeof why === 'string' && why !== '' ? { why } : {}),
+    ...askedOf(fields),
   };
 }

@@ -1,5 +1,6 @@
 import { ApplicationFailure, defineSignal, defineUpdate, log, setHandler } from '@temporalio/workflow';
 import {
+  askedOf,
   CANCEL_NOTE,
   isAddressedTo,
   JOB_COMMAND,
@@ -13,7 +14,6 @@ import {
 } from '../contract';
 import { isErrorCode } from '../errors/table';
 import { checkAddressed } from './inputs';
-import { readAsked } from './commands';
 import type { JobRun } from './job-run';
 import type { CommandRecord } from './record';
 
@@ -104,7 +104,7 @@ function read(given: unknown): JobCommand {
     ...(typeof host === 'string' && host !== '' ? { host } : {}),
     ...(isErrorCode(code) ? { code } : {}),
     ...(isLanes && lanes !== undefined ? { lanes } : {}),
-    ...readAsked(fields),
+    ...askedOf(fields),
   };
 }
 

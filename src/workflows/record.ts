@@ -24,11 +24,11 @@ const WITHIN_MS = 30_000;
 /** The entry for the start of a workflow; undefined when an earlier version started it, which named no person. */
 export function startEntry(
   action: AuditAction,
-  { by, why, ...subject }: RecordSubject & Asked & { readonly host: string },
+  subject: RecordSubject & Asked & { readonly host: string },
 ): AuditEntry | undefined {
   const { runId, startTime } = workflowInfo();
-  if (by === undefined) return undefined;
-  return { id: runId, at: startTime.toISOString(), action, ...subject, by, ...(why === undefined ? {} : { why }) };
+  if (subject.by === undefined) return undefined;
+  return { id: runId, at: startTime.toISOString(), action, ...subject };
 }
 
 /** Records the start of a workflow before its first step. The transfer parks when the host cannot write. */

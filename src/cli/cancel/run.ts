@@ -1,4 +1,4 @@
-import { defined } from '../../lib/defined';
+import { askedOf } from '../../contract';
 import { timeLimit } from '../../lib/time-limit';
 import type { FerryClient, TransferStatus } from '../../client/types';
 import type { CommandEnvironment } from '../shared/command';
@@ -17,13 +17,13 @@ const OBEYED_WITHIN_MS = 2000;
 /** Cancels transfers. The request is durable at once, and takes effect when a worker serves the transfer. */
 export const runCancel = steering(cancelling);
 
-export function cancelling({ output }: CommandEnvironment, { by, why }: SteerOptions): Steer {
+export function cancelling({ output }: CommandEnvironment, options: SteerOptions): Steer {
   let deadline: AbortSignal | undefined;
   return {
     title: 'Cancel',
     states: ['running', 'waiting', 'paused', 'parked'],
     async act(client, transferId) {
-      await client.cancel(transferId, defined({ by, why }));
+      await client.cancel(transferId, askedOf(options));
       // One wait for all transfers: without a worker, thousands must not wait one after the other.
       deadline ??= timeLimit(ENDED_WITHIN_MS);
       await ended(client, transferId, timeLimit(OBEYED_WITHIN_MS, deadline));

@@ -1,16 +1,16 @@
 import { basename, isAbsolute, join } from 'node:path';
+import { askedOf, type Asked } from '../../contract';
 import { defined } from '../../lib/defined';
 import type { CommandEnvironment } from '../shared/command';
-import { type ExitCode } from '../shared/exit-codes';
+import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { usageError } from '../shared/output/output';
 import { accountOf, readSettings, withClient } from '../shared/settings';
 import { safe } from '../shared/output/text';
 import { followOne } from '../shared/follow/follow-one';
 import { destination } from '../shared/output/destination';
 import { statusDocument } from '../shared/output/documents';
-import { EXIT } from '../shared/exit-codes';
 
-export interface FetchOptions {
+export interface FetchOptions extends Asked {
   readonly to?: string;
   readonly account?: string;
   readonly consumer?: string;
@@ -18,8 +18,6 @@ export interface FetchOptions {
   readonly detach?: boolean;
   readonly deadline?: number;
   readonly timeout?: number;
-  readonly by?: string;
-  readonly why?: string;
 }
 
 /** Runs only the last two steps: requests a download link and fetches the file. */
@@ -50,7 +48,8 @@ export async function runFetch(
       urgency: options.detach === true ? 'many' : 'followed',
       ...(account === null ? {} : { account: account.name, consumer: options.consumer ?? account.consumer.name }),
       ...(local ? {} : { host }),
-      ...defined({ deadlineMs: deadline, by: options.by, why: options.why }),
+      ...defined({ deadlineMs: deadline }),
+      ...askedOf(options),
     });
     const status = await client.status(started.transferId);
     if (options.detach === true) {

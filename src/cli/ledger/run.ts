@@ -6,7 +6,6 @@ import { EXIT, type ExitCode } from '../shared/exit-codes';
 import { lazy } from '../shared/lazy';
 import { keepOnRecord } from '../shared/on-record';
 import { formatBytes } from '../../lib/bytes';
-import { defined } from '../../lib/defined';
 import { usageError } from '../shared/output/output';
 import { count } from '../shared/output/text';
 import { readSettings, upStateDir } from '../shared/settings';
@@ -95,11 +94,7 @@ async function compact(environment: CommandEnvironment, directory: string, optio
 type LedgerAction = Extract<HostAction, `${string}Ledger`>;
 
 /** Call it before the work, so that a failed attempt is on record as well. */
-async function onRecord(
-  environment: CommandEnvironment,
-  action: LedgerAction,
-  { by, why }: LedgerOptions,
-): Promise<void> {
+async function onRecord(environment: CommandEnvironment, action: LedgerAction, options: LedgerOptions): Promise<void> {
   const { io, flags } = environment;
-  await keepOnRecord(environment, await readSettings(io, flags), { action }, defined({ by, why }));
+  await keepOnRecord(environment, await readSettings(io, flags), { action }, options);
 }

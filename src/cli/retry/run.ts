@@ -1,3 +1,4 @@
+import { askedOf } from '../../contract';
 import { defined } from '../../lib/defined';
 import { safe } from '../shared/output/text';
 import { steering, type SteerOptions } from '../shared/steer/steer';
@@ -10,13 +11,21 @@ export interface RetryOptions extends SteerOptions {
 /**
  * Continues parked transfers from the step in which they parked. With `--host`, continues any transfer on another host.
  */
-export const runRetry = steering((environment, { host, by, why }: RetryOptions) => {
+export const runRetry = steering((environment, options: RetryOptions) => {
+  const { host } = options;
   const where = host === undefined ? '' : ` on host ${safe(host)}`;
   return {
     title: 'Retry',
     // A transfer moves to another host because its own host is gone, so it may be waiting instead of parked.
     states: host === undefined ? ['parked'] : ['parked', 'waiting'],
     act: async (client, id) =>
-      tellCommand(environment, client, id, await client.retry(id, defined({ host, by, why })), 'Retried', where),
+      tellCommand(
+        environment,
+        client,
+        id,
+        await client.retry(id, { ...askedOf(options), ...defined({ host }) }),
+        'Retried',
+        where,
+      ),
   };
 });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { SendChoices } from '../../contract';
+import type { Asked, SendChoices } from '../../contract';
 import type { CommandDefinition } from '../shared/command';
 import { addAccountFlags, addAskedFlags, addDeadlineFlag, addTimeoutFlag } from '../shared/flags/transfer-flags';
 import { typeFlag } from '../shared/flags/values';
@@ -24,7 +24,7 @@ Examples:
 };
 
 /** What `addOwnFlags` and the shared flags give; times in milliseconds. */
-export interface SendOptions extends Partial<Omit<SendChoices, 'sendAs'>> {
+export interface SendOptions extends Partial<Omit<SendChoices, 'sendAs'>>, Asked {
   readonly account?: string;
   readonly consumer?: string;
   readonly conversation?: string;
@@ -40,8 +40,6 @@ export interface SendOptions extends Partial<Omit<SendChoices, 'sendAs'>> {
   readonly as?: string;
   readonly deadline?: number;
   readonly timeout?: number;
-  readonly by?: string;
-  readonly why?: string;
 }
 
 function addOwnFlags(command: Command): Command {

@@ -1,7 +1,7 @@
 /** Starts the transfers of one `send`, in lanes, one for each file. A short absence of Temporal is waited out. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FerryClient, StartedTransfer, TransferRequest } from '../../client/types';
-import { choicesOf, type Urgency } from '../../contract';
+import { askedOf, choicesOf, type Urgency } from '../../contract';
 import { isFerryError, toFerryError } from '../../errors';
 import { defined } from '../../lib/defined';
 import { md5Of } from '../../lib/file-digest';
@@ -62,6 +62,7 @@ function requestOf(file: PreparedFile, { files, plan, again }: Sending): Transfe
     consumer,
     urgency: urgencyOf(files.length, options),
     ...choicesOf({ ...options, ...defined({ sendAs: options.as }) }),
+    ...askedOf(options),
     ...defined({
       conversationId: options.conversation,
       fetchTo: fetchTo ?? undefined,
@@ -70,8 +71,6 @@ function requestOf(file: PreparedFile, { files, plan, again }: Sending): Transfe
       id: options.id,
       again: again ?? undefined,
       deadlineMs: options.deadline,
-      by: options.by,
-      why: options.why,
     }),
   };
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import type { Asked, HostAuditEntry } from '../../contract';
-import { defined } from '../../lib/defined';
+import { askedOf, type Asked, type HostAuditEntry } from '../../contract';
 import { thisPerson } from '../../lib/this-person';
 import type { CommandEnvironment } from './command';
 import { lazy } from './lazy';
@@ -14,7 +13,7 @@ export async function keepOnRecord(
   { io, output }: CommandEnvironment,
   { stateDir, config, hostId }: Settings,
   subject: Subject,
-  { by = thisPerson(), why }: Asked,
+  asked: Asked,
 ): Promise<void> {
   const { makeAuditKey, openBooks } = lazy.evidence();
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
@@ -26,7 +25,7 @@ export async function keepOnRecord(
   });
   const at = new Date(io.now()).toISOString();
   try {
-    await books.keepAudit([{ id: randomUUID(), at, ...subject, host: hostId, by, ...defined({ why }) }]);
+    await books.keepAudit([{ id: randomUUID(), at, ...subject, host: hostId, by: thisPerson(), ...askedOf(asked) }]);
   } finally {
     await books.close();
   }

@@ -1,4 +1,5 @@
 /** Describes one transfer for people: the output of `ferry status ID`. */
+import type { Asked } from '../../contract';
 import type { TransferStatus } from '../../client/types';
 import { ERROR_TABLE } from '../../errors/table';
 import { publishedWords } from '../shared/follow/published';
@@ -74,14 +75,15 @@ function reasonRows(
 }
 
 /** Who asked for the transfer, and who gave the last command. Both are claims of the person who asked. */
-function askedRows({ by, why, lastCommand }: TransferStatus, nowMs: number): [string, string][] {
-  const rows: [string, string][] = by === undefined ? [] : [['asked by', askedWords({ by, why })]];
+function askedRows(status: TransferStatus, nowMs: number): [string, string][] {
+  const { by, lastCommand } = status;
+  const rows: [string, string][] = by === undefined ? [] : [['asked by', askedWords(status)]];
   if (lastCommand === undefined) return rows;
   const { name, at } = lastCommand;
   return [...rows, [name, `${formatClock(at, nowMs)}, ${askedWords(lastCommand)}`]];
 }
 
-function askedWords({ by = '', why }: { readonly by?: string | undefined; readonly why?: string | undefined }): string {
+function askedWords({ by = '', why }: Asked): string {
   return safe(why === undefined ? by : `${by}: ${why}`);
 }
 

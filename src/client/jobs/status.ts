@@ -29,7 +29,7 @@ export interface JobMemo extends Asked {
  */
 export async function jobStatusOf(context: ClientContext, job: JobSnapshot): Promise<JobStatus> {
   const { snapshot, memo } = job;
-  const asked = readAsked(memo);
+  const asked = askedOf(memo);
   if (snapshot.status !== 'running') return { ...(await closedView(context, job)), ...asked, stale: false };
   const [answer, obstacle] = await Promise.all([
     queryView(context, job),
@@ -45,7 +45,7 @@ export async function jobStatusOf(context: ClientContext, job: JobSnapshot): Pro
 
 /** The status in a list, from the server's index alone. */
 export function jobRow(job: JobSnapshot): JobStatus {
-  return { ...(endView(job) ?? serverView(job)), ...readAsked(job.memo), stale: job.snapshot.status === 'running' };
+  return { ...(endView(job) ?? serverView(job)), ...askedOf(job.memo), stale: job.snapshot.status === 'running' };
 }
 
 async function queryView({ server }: ClientContext, { snapshot }: JobSnapshot): Promise<JobView | null> {
@@ -107,8 +107,4 @@ function serverView({ snapshot, memo }: JobSnapshot): JobView {
     reasons: [],
     slowest: null,
   };
-}
-
-function readAsked({ by, why }: Readonly<Record<string, unknown>>): Asked {
-  return typeof by === 'string' ? askedOf({ by, ...(typeof why === 'string' ? { why } : {}) }) : {};
 }

@@ -1,7 +1,8 @@
 import { safe } from '../../shared/output/text';
-import { steeringJob, type AskedOptions } from '../shared/steer';
+import type { Asked } from '../../../contract';
+import { steeringJob } from '../shared/steer';
 
-export interface JobMoveOptions extends AskedOptions {
+export interface JobMoveOptions extends Asked {
   readonly host: string;
 }
 

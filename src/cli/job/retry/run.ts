@@ -1,8 +1,9 @@
 import type { ErrorCode } from '../../../errors';
 import { defined } from '../../../lib/defined';
-import { steeringJob, type AskedOptions } from '../shared/steer';
+import type { Asked } from '../../../contract';
+import { steeringJob } from '../shared/steer';
 
-export interface JobRetryOptions extends AskedOptions {
+export interface JobRetryOptions extends Asked {
   readonly reason?: ErrorCode;
 }
 

@@ -1,6 +1,7 @@
-import { steeringJob, type AskedOptions } from '../shared/steer';
+import type { Asked } from '../../../contract';
+import { steeringJob } from '../shared/steer';
 
-export interface JobSetOptions extends AskedOptions {
+export interface JobSetOptions extends Asked {
   readonly lanes: number;
 }
 

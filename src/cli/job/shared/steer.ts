@@ -1,22 +1,16 @@
 import type { CommandOutcome, FerryClient, JobStatus } from '../../../client/types';
-import { defined } from '../../../lib/defined';
+import { askedOf, type Asked } from '../../../contract';
 import type { CommandRun } from '../../shared/command';
 import { EXIT } from '../../shared/exit-codes';
 import { readSettings, withClient } from '../../shared/settings';
 import { jobDocument } from './document';
 import { countsWords } from './words';
 
-/** Who asks, and why. */
-export interface AskedOptions {
-  readonly by?: string;
-  readonly why?: string;
-}
-
 type Act<Options> = (
   client: FerryClient['jobs'],
   jobId: string,
   options: Options,
-  asked: AskedOptions,
+  asked: Asked,
 ) => Promise<CommandOutcome>;
 
 /** Makes a note about the options; null when there is nothing to note. */
@@ -28,7 +22,7 @@ type Hint<Options> = (client: FerryClient, options: Options) => Promise<string |
  * @param done what was done, such as `Paused`
  * @param hint looked up after the command was taken
  */
-export function steeringJob<Options extends AskedOptions>(
+export function steeringJob<Options extends Asked>(
   done: string,
   act: Act<Options>,
   hint: Hint<Options> = () => Promise.resolve(null),
@@ -38,8 +32,7 @@ export function steeringJob<Options extends AskedOptions>(
     return withClient(settings, io, async (client) => {
       const { jobs } = client;
       const jobId = await jobs.resolveId(prefix);
-      const { by, why } = options;
-      const { taken } = await act(jobs, jobId, options, defined({ by, why }));
+      const { taken } = await act(jobs, jobId, options, askedOf(options));
       const status = await jobs.status(jobId);
       output.document(jobDocument(status));
       output.answer(taken === 'now' ? `${done} ${jobId}: ${wordsOf(status)}.` : `Asked for ${jobId}. ${KEPT}`);

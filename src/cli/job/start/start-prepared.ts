@@ -1,4 +1,5 @@
 import type { FerryClient } from '../../../client/types';
+import { askedOf } from '../../../contract';
 import type { PreparedJob } from '../../../jobs/types';
 import { defined } from '../../../lib/defined';
 import type { CommandEnvironment } from '../../shared/command';
@@ -27,10 +28,10 @@ export async function startPrepared(
   { stateDir, job, options, startedMs }: StartOrder,
 ): Promise<ExitCode> {
   const { output } = environment;
-  const { by, why, timeout, detach } = options;
+  const { timeout, detach } = options;
   await lazy.jobs().storeManifest(stateDir, job);
   const { input } = job;
-  const { jobId, repeated } = await client.jobs.start(input, defined({ by, why }));
+  const { jobId, repeated } = await client.jobs.start(input, askedOf(options));
   const files = count(input.lines, 'file');
   output.note(repeated ? `Job ${jobId} was started before; this command attaches to it.` : `Job ${jobId}: ${files}.`);
   if (detach !== true) {

@@ -1,7 +1,8 @@
+import type { Asked } from '../../../contract';
 import type { JobOrder } from '../../../jobs/types';
 
 /** The flags of `job start`; times in milliseconds. */
-export interface JobStartOptions {
+export interface JobStartOptions extends Asked {
   readonly account?: string;
   readonly consumer?: string;
   readonly conversation?: string;
@@ -17,8 +18,6 @@ export interface JobStartOptions {
   readonly ordered?: boolean;
   readonly verify?: boolean;
   readonly hosts?: readonly string[];
-  readonly by?: string;
-  readonly why?: string;
   readonly dryRun?: boolean;
   readonly detach?: boolean;
   readonly deadline?: number;

@@ -1,4 +1,5 @@
 import type { FerryClient, ScheduleChanges, ScheduleStatus, ScheduleTimes } from '../../../client';
+import { askedOf } from '../../../contract';
 import type { ScheduleFile } from '../../../jobs/types';
 import { defined } from '../../../lib/defined';
 import type { CommandEnvironment } from '../../shared/command';
@@ -32,7 +33,7 @@ export async function runScheduleUpdate(
     await apply(client, { name, stateDir }, changes, file);
     return { status: await client.schedules.status(name), file: file ?? ownFile(settings, stateDir, before) };
   });
-  await keepOnRecord(environment, settings, { action: 'updateSchedule', schedule: name }, defined({ by, why }));
+  await keepOnRecord(environment, settings, { action: 'updateSchedule', schedule: name }, askedOf({ by, why }));
   output.document(scheduleDocument(status, file));
   output.answer(scheduleLines(status, file, io.now()).join('\n'));
   return EXIT.done;
