@@ -1,5 +1,6 @@
 /** The consumer workflow: its state, its updates and what its activities are asked. */
 import type { Identity } from './transfer';
+import type { Shapes } from './shapes';
 
 /**
  * A value sealed for one purpose and one owner, `f1.<key id>.<rest>`; opaque outside the activities but for the key id.
@@ -123,3 +124,10 @@ export interface ConsumerActivities {
   readonly ensureConversation: (input: EnsureConversationInput) => Promise<ConversationRef>;
   readonly lookAtConversation: (input: LookAtConversationInput) => Promise<LookAnswer>;
 }
+
+export const CONSUMER_RESULTS: Shapes<ConsumerActivities> = {
+  acquireToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
+  resealToken: { sealed: 'text', consumerId: 'text', fingerprint: 'text' },
+  ensureConversation: { conversationId: 'text', dialogId: 'text' },
+  lookAtConversation: { open: 'truth or null' },
+};

@@ -4,9 +4,10 @@
  * hands out pages from the job's manifest and records the results of lines in the job's journal.
  */
 import type { ErrorCode } from '../errors/table';
-import type { OpenedAt } from './activities';
 import type { Asked } from './audit';
+import type { Shapes } from './shapes';
 import type { ProgressDetails } from './status';
+import type { OpenedAt } from './steps';
 import type { Command, Receipt, TransferError } from './transfer';
 
 /**
@@ -264,6 +265,13 @@ export interface JobIoActivities {
   readonly deliverPage: (input: DeliverPageInput) => Promise<DeliverPageResult>;
   readonly fetchPage: (input: FetchPageInput) => Promise<FetchPageResult>;
 }
+
+export const JOB_RESULTS: Shapes<JobHostActivities & JobIoActivities> = {
+  clerk: { pages: 'list', next: 'object or null', settled: 'object', bytesDone: 'number', reasons: 'list' },
+  deliverPage: { opened: 'object or null', delivered: 'list', settled: 'list' },
+  publishPage: { settled: 'list', left: 'list', opened: 'object' },
+  fetchPage: { settled: 'list' },
+};
 
 /** The destination and the settings of a job; stored with the manifest, and part of the workflow's input. */
 export interface JobInput {

@@ -1,4 +1,5 @@
 /** The limits of an account: the state of its entity workflow, the shares of the workers, and the status for people. */
+import type { Shapes } from './shapes';
 
 /** Requests: login, sign-up and the socket. Transfers: PUT, GET and HEAD at storage. */
 export const LIMIT_KINDS = ['requests', 'transfers'] as const;
@@ -212,3 +213,8 @@ export interface LeaseActivities {
   readonly holdLease: (input: LeaseInput) => Promise<{ readonly left: string }>;
   readonly setShare: (input: SetShareInput) => Promise<ShareTaken>;
 }
+
+export const LEASE_RESULTS: Shapes<LeaseActivities> = {
+  holdLease: { left: 'text' },
+  setShare: { held: 'object' },
+};

@@ -1,5 +1,5 @@
 /** Makes rows of the journal, for page activities and the job workflow. */
-import type { OpenedAt } from './activities';
+import type { OpenedAt } from './steps';
 import type { DeliveredLine, JobLine, LineResult, LineState, PerhapsSent } from './job';
 import type { Receipt, TransferError } from './transfer';
 

@@ -1,5 +1,6 @@
 /** Notices to people about events. One entity workflow for each destination sends them to a webhook. */
 import type { ErrorCode } from '../errors/table';
+import type { Shapes } from './shapes';
 
 /** The reasons of notices. Only `ferry notify test` sends `test`. */
 export const NOTICE_REASONS = [
@@ -98,3 +99,8 @@ export interface NoticeActivities {
   readonly tell: (input: TellInput) => Promise<void>;
   readonly deliverNotice: (input: DeliverNoticeInput) => Promise<DeliverNoticeResult>;
 }
+
+export const NOTICE_RESULTS: Shapes<NoticeActivities> = {
+  tell: null,
+  deliverNotice: { outcome: 'text', stopped: 'object or null' },
+};

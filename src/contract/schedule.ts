@@ -5,6 +5,7 @@
  * id of its own.
  */
 import type { JobInput } from './job';
+import type { Shapes } from './shapes';
 
 const SCHEDULE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
@@ -89,3 +90,16 @@ export interface ScheduleIoActivities {
   /** Idempotent: it first finishes the files that an earlier attempt has put aside. */
   readonly clear: (input: LaunchInput) => Promise<ClearResult>;
 }
+
+export const SCHEDULE_RESULTS: Shapes<ScheduleIoActivities> = {
+  launch: {
+    files: 'number',
+    known: 'number',
+    unsettled: 'number',
+    refused: 'number',
+    reasons: 'list',
+    job: 'object or null',
+    clears: 'truth',
+  },
+  clear: { cleared: 'number', left: 'number', reasons: 'list' },
+};

@@ -1,21 +1,6 @@
 /** Step, state and progress of a transfer, for people. */
+import type { Step } from './steps';
 import type { TransferError } from './transfer';
-
-/** The steps in their order, with the name for people and the result of each. */
-export const STEP_WORDS = {
-  inspect: { name: 'inspect', achieved: 'the file exists, is a picture that decodes, and the account takes it' },
-  enable: { name: 'enable', achieved: 'file sharing is on for the account' },
-  open: { name: 'open', achieved: 'a conversation is open' },
-  'request-upload-url': { name: 'upload link', achieved: 'storage gave a signed link' },
-  upload: { name: 'upload', achieved: 'the bytes lie in storage, digest compared' },
-  publish: { name: 'publish', achieved: 'the message stands in the conversation' },
-  'request-download-url': { name: 'download link', achieved: 'storage gave a link to fetch' },
-  fetch: { name: 'fetch', achieved: 'the bytes are back, digest compared' },
-} as const;
-
-export type Step = keyof typeof STEP_WORDS;
-
-export const STEPS = Object.keys(STEP_WORDS) as readonly Step[];
 
 /**
  * `waiting`: for something that heals by itself (an outage, a host, a slot). `paused`: a person stopped it. `parked`:

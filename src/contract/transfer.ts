@@ -2,7 +2,8 @@
 import type { ErrorCode } from '../errors/table';
 import type { Asked } from './audit';
 import type { LineOfJob } from './job';
-import type { Step, TransferState } from './status';
+import type { TransferState } from './status';
+import type { Step } from './steps';
 
 /**
  * Longest caption, in characters (Unicode code points). LivePerson states no limit; a caption is a line under a
