@@ -66,6 +66,29 @@ test.each([
   expect(await readdir(own.path())).not.toContain('state');
 });
 
+test.each([
+  ['in', '["other"]', []],
+  ['in', '["in/below"]', []],
+  ['alias', '["other"]', ['--recursive']],
+])('A directory %s that the account does not allow (%s) is refused at once.', async (directory, sources, more) => {
+  limits = `[accounts.acme.directories]\nsources = ${sources}\n`;
+  await mkdir(join(own.path(), 'other'));
+  await mkdir(join(own.path(), 'in/below'), { recursive: true });
+  const { code, err } = await add('inbox', '--every', '15m', '--', directory, ...more);
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: expect.stringContaining('outside the directories for sources') as string,
+  });
+  expect(await readdir(own.path())).not.toContain('state');
+});
+
+test('A directory with an allowed directory in it is taken when its subdirectories are sent as well.', async () => {
+  limits = '[accounts.acme.directories]\nsources = ["in/below"]\n';
+  await mkdir(join(own.path(), 'in/below'), { recursive: true });
+  const { code, err } = await add('inbox', '--every', '15m', '--', 'in', '--recursive');
+  expect({ code, err }).toEqual({ code: 4, err: expect.stringContaining('Temporal') as string });
+});
+
 test.each([[['--then', 'move:moved', '--', 'in']], [['--', 'in', '--fetch-to', 'back']]])(
   'ferry schedule add inbox %j is refused where the account limits directories, and nothing is kept.',
   async (words) => {

@@ -29,7 +29,10 @@ export async function sentOf(settings: Settings, cwd: string, words: readonly st
   if (job.consumer !== undefined) lazy.config().checkConsumerOf(account, job.consumer);
   const fetchTo = job.fetchTo === undefined ? undefined : resolve(cwd, job.fetchTo);
   // The lines of a manifest may name other accounts, so their directories are checked at each run.
-  if (fetchTo !== undefined && found.isDirectory()) await checkTargetOf(account, fetchTo);
+  if (found.isDirectory()) {
+    await checkSourceOf(account, path, job.recursive === true);
+    if (fetchTo !== undefined) await checkTargetOf(account, fetchTo);
+  }
   return {
     // The job gets no name of its own, so the same files give the same job in every schedule and for every person.
     job: {
@@ -100,7 +103,21 @@ export async function afterOf(
   return { do: 'move', directory };
 }
 
-/** Refuses now what each run would refuse. */
+/** Refuses now what each run would refuse: every file of the directory. */
+async function checkSourceOf({ directories }: AccountConfig, path: string, recursive: boolean): Promise<void> {
+  const { checkAllowed } = lazy.files();
+  const sources = directories?.sources ?? null;
+  try {
+    await checkAllowed(path, sources, 'source');
+  } catch (error) {
+    if (!recursive) throw error;
+    // Files of an allowed directory below are sent.
+    const below = await Promise.allSettled(sources?.map((source) => checkAllowed(source, [path], 'source')) ?? []);
+    if (below.every(({ status }) => status === 'rejected')) throw error;
+  }
+}
+
+/** The same for a directory that files are moved or fetched to. */
 async function checkTargetOf({ directories }: AccountConfig, directory: string): Promise<void> {
   await lazy.files().checkAllowed(directory, directories?.targets ?? null, 'target');
 }
