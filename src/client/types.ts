@@ -65,6 +65,8 @@ export interface TransferStatus extends Asked {
   readonly waitingFor?: string;
   /** The last command that a person gave since the start; absent when there was none. */
   readonly lastCommand?: CommandGiven;
+  /** `ledger`: Temporal does not keep the history any more, so the ledger of this host tells. Absent: from Temporal. */
+  readonly from?: 'ledger';
   /** Notes that are not errors, for example "photo.jpg is a PNG; sent as PNG"; absent when there are none. */
   readonly notes?: readonly string[];
 }

@@ -121,6 +121,23 @@ describe('On a database that goes on', () => {
     expect({ uploads: await uploads(), files: await filesSent(up) }).toEqual(before);
   }, 60_000);
 
+  test('a transfer that Temporal has forgotten is told from the ledger of the host.', async () => {
+    const file = await writeJpeg(join(machine.directory, 'forgotten.jpg'));
+    const { transferId, sequence, finishedAt } = await send(file);
+    await forgetAll();
+    const id = String(transferId);
+    const status = await machine.ferry(['status', id, '--json']);
+    const receipt = expect.objectContaining({ sequence, finishedAt }) as unknown;
+    expect(status.documents).toEqual([
+      expect.objectContaining({ type: 'status', transferId, state: 'done', from: 'ledger', receipt }),
+    ]);
+    const words = await machine.ferry(['status', id]);
+    expect(words.stdout).toMatch(new RegExp(`message ${String(sequence)}[^]*note +from the ledger of host`));
+    const watched = await machine.ferry(['watch', id]);
+    expect([watched.code, watched.stderr]).toEqual([0, expect.stringContaining('from the ledger of host')]);
+    expect((await machine.ferry(['status', `${id}x`])).code).toBe(2);
+  }, 60_000);
+
   test('other bytes of the same size and time are sent, once.', async () => {
     const file = join(machine.directory, 'report.jpg');
     const write = async (): Promise<void> => {

@@ -15,9 +15,11 @@ export interface DescribeOptions {
   /** Of Temporal's web page; null when not known. */
   readonly uiUrl: string | null;
   readonly style: Style;
+  /** Said last, about the whole status. */
+  readonly note?: string;
 }
 
-export function describeTransfer(status: TransferStatus, { nowMs, uiUrl, style }: DescribeOptions): string[] {
+export function describeTransfer(status: TransferStatus, { nowMs, uiUrl, style, note }: DescribeOptions): string[] {
   const rows: [string, string][] = [
     ['file', fileWords(status)],
     ['account', safe(status.account)],
@@ -29,6 +31,7 @@ export function describeTransfer(status: TransferStatus, { nowMs, uiUrl, style }
     ...receiptRows(status, nowMs),
     ['links', status.urlRenewals === 0 ? 'none renewed' : `${status.urlRenewals} renewed (no retries)`],
     ...(uiUrl === null ? [] : ([['in Temporal', uiUrl]] satisfies [string, string][])),
+    ...(note === undefined ? [] : ([['note', note]] satisfies [string, string][])),
     ...(status.stale
       ? ([['note', 'no worker answered: this is what the server alone knows']] satisfies [string, string][])
       : []),

@@ -5,6 +5,7 @@ import { jobDocument } from '../job/shared/document';
 import type { CommandEnvironment } from '../shared/command';
 import { statusDocument } from '../shared/output/documents';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
+import { ledgerWords, receiptInLedger, statusByReceipt } from '../shared/from-ledger';
 import { lazy } from '../shared/lazy';
 import { readSettings, withClient, type Settings } from '../shared/settings';
 import { describeTransfer } from './describe';
@@ -24,7 +25,9 @@ export async function runStatus(
       tellTransfer(environment, settings, await client.find(id));
     } catch (error) {
       if (!isFerryError(error) || error.code !== 'TRANSFER_UNKNOWN') throw error;
-      if (!(await tellLine(environment, settings, id))) await tellJob(environment, client, id, error);
+      if (await tellLine(environment, settings, id)) return EXIT.done;
+      // Before the jobs: their search waits a moment for an id that it does not find.
+      if (!(await tellSent(environment, settings, id))) await tellJob(environment, client, id, error);
     }
     return EXIT.done;
   });
@@ -45,6 +48,17 @@ async function tellLine({ io, output }: CommandEnvironment, { stateDir }: Settin
   if (found === null) return false;
   output.document(lineDocument(found));
   output.answer(describeLine(found, io.now(), output.out).join('\n'));
+  return true;
+}
+
+/** The ledger of this host knows what was sent for longer than Temporal. False when it has no such transfer. */
+async function tellSent({ io, output }: CommandEnvironment, settings: Settings, id: string): Promise<boolean> {
+  const receipt = await receiptInLedger(settings, id);
+  if (receipt === null) return false;
+  const status = statusByReceipt(receipt);
+  output.document(statusDocument(status));
+  const note = ledgerWords(settings);
+  output.answer(describeTransfer(status, { nowMs: io.now(), uiUrl: null, style: output.out, note }).join('\n'));
   return true;
 }
 
