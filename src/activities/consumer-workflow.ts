@@ -1,17 +1,46 @@
 import { isFerryError } from '../errors';
 import type { ConsumerCredentials } from '../liveperson/types';
-import type { ConsumerActivities, Identity, SealedToken, Unsettled } from '../contract';
+import type {
+  AcquireTokenInput,
+  ConsumerActivities,
+  EnsureConversationInput,
+  Identity,
+  LookAtConversationInput,
+  ResealTokenInput,
+  SealedToken,
+  Unsettled,
+} from '../contract';
+import * as bound from './bounds';
 import type { ActivityDeps } from './deps';
 import { atEdge, type Attempt } from './edge';
 import { ensureConversation } from './ensure-conversation';
-import { INPUTS } from './inputs';
 import { readSecretOrPark } from './read-secret';
 import { openToken, sealToken } from './sealed-token';
+
+const acquireTokenInput = bound.record<AcquireTokenInput>({
+  ...bound.identity,
+  previous: bound.sealedToken.nullable(),
+});
+
+const resealTokenInput = bound.record<ResealTokenInput>({ ...bound.identity, token: bound.sealedToken });
+
+const ensureConversationInput = bound.record<EnsureConversationInput>({
+  ...bound.identity,
+  token: bound.sealedToken,
+  closed: bound.closed,
+  ...bound.settling,
+});
+
+const lookAtConversationInput = bound.record<LookAtConversationInput>({
+  ...bound.identity,
+  token: bound.sealedToken,
+  conversationId: bound.id,
+});
 
 /** The activities of the consumer workflow: sign-up or renewal, and finding or creating the conversation. */
 export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities {
   return {
-    acquireToken: atEdge(INPUTS.acquireToken, async (input, { signal }) => {
+    acquireToken: atEdge(acquireTokenInput, async (input, { signal }) => {
       const { config, address, consumerCredentials } = deps.account(input.account);
       const credentials = await readSecretOrPark(() => consumerCredentials(input.consumer));
       // Not in the group `messaging`: the first transfer after an outage of messaging may need a fresh token.
@@ -31,15 +60,15 @@ export function createConsumerActivities(deps: ActivityDeps): ConsumerActivities
       }
     }),
 
-    resealToken: atEdge(INPUTS.resealToken, (input) =>
+    resealToken: atEdge(resealTokenInput, (input) =>
       Promise.resolve(sealToken(deps.sealer, input, openToken(deps.sealer, input, input.token))),
     ),
 
-    ensureConversation: atEdge(INPUTS.ensureConversation, (input, attempt: Attempt<Unsettled>) =>
+    ensureConversation: atEdge(ensureConversationInput, (input, attempt: Attempt<Unsettled>) =>
       ensureConversation(deps, input, attempt),
     ),
 
-    lookAtConversation: atEdge(INPUTS.lookAtConversation, async (input, { signal }) => {
+    lookAtConversation: atEdge(lookAtConversationInput, async (input, { signal }) => {
       const { config, address } = deps.account(input.account);
       const session = deps.liveperson.session(address, openToken(deps.sealer, input, input.token));
       const all = await deps.pacer.run({ group: config.name, name: 'messaging' }, () =>

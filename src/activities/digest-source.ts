@@ -2,9 +2,12 @@ import { stat } from 'node:fs/promises';
 import { failureAnywhere, FerryError } from '../errors';
 import type { DigestSourceInput } from '../contract';
 import { systemCode } from '../lib/system-code';
+import * as bound from './bounds';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { allowedSource } from './inspect';
+
+export const digestSourceInput = bound.record<DigestSourceInput>({ ...bound.identity, path: bound.path });
 
 /** The digest of the file's present content. A send compares it when a transfer of the file is under way. */
 export async function digestSource(

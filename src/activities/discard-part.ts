@@ -2,8 +2,11 @@ import { isFerryError } from '../errors';
 import { lockTarget, sweepPart } from '../storage';
 import type { DiscardPartInput } from '../contract';
 import { hasSystemCode } from '../lib/system-code';
+import * as bound from './bounds';
 import type { ActivityDeps } from './deps';
 import { allowedTarget } from './inspect';
+
+export const discardPartInput = bound.record<DiscardPartInput>({ account: bound.account, target: bound.path });
 
 /** Removes the part of a cancelled fetch. The part of another running fetch stays. */
 export async function discardPart(deps: ActivityDeps, { account, target }: DiscardPartInput): Promise<void> {

@@ -6,7 +6,7 @@ import { redact } from '../secrets';
 import { isLostConnection, pauseBeforeRetryMs } from './backoff';
 import { GIVEN_UP } from './fruitless';
 import { reported } from './settling';
-import { checkedInput, type InputSchema } from './inputs';
+import { checkedInput, type InputSchema } from './bounds';
 
 const HEARTBEAT_EVERY_MS = 1000;
 
@@ -35,6 +35,12 @@ export interface Attempt<Details> {
   waitFor(what: string | null): void;
 }
 
+/** An activity, with what its input must be. */
+export interface Bounded<Input, Output> {
+  (input: Input): Promise<Output>;
+  readonly accepts: InputSchema<Input>;
+}
+
 /**
  * The edge between Ferry's libraries and Temporal, and the only place that converts their errors.
  *
@@ -49,8 +55,8 @@ export function atEdge<Input, Output, Details = never>(
   accepts: InputSchema<Input>,
   step: (input: Input, attempt: Attempt<Details>) => Promise<Output>,
   { answersAll = false }: { readonly answersAll?: boolean } = {},
-): (input: Input) => Promise<Output> {
-  return async (input) => {
+): Bounded<Input, Output> {
+  const run = async (input: Input): Promise<Output> => {
     const context = Context.current();
     const wait = trackWaiting();
     const attempt: Attempt<Details> = {
@@ -88,6 +94,7 @@ export function atEdge<Input, Output, Details = never>(
       clearInterval(timer);
     }
   };
+  return Object.assign(run, { accepts });
 }
 
 /** Tracks what an attempt waits for inside the worker, and the total time of its waits. */

@@ -1,7 +1,10 @@
 import type { EnableResult, Identity } from '../contract';
+import * as bound from './bounds';
 import type { ActivityDeps } from './deps';
 import type { WaitingAttempt } from './pacer';
 import { readSecretOrPark } from './read-secret';
+
+export const enableInput = bound.record<Identity>(bound.identity);
 
 /** Makes sure that file sharing is on. Reads first, so a lost answer to the write is harmless. */
 export async function enable(deps: ActivityDeps, input: Identity, attempt: WaitingAttempt): Promise<EnableResult> {

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import type { SignedUrl, Storage } from '../storage/types';
 import type { FetchActivityInput, FetchResult, Identity, ProgressDetails } from '../contract';
+import * as bound from './bounds';
 import { warnOfClock } from './clock-warning';
 import type { AccountAccess } from './account-access';
 import type { ActivityDeps } from './deps';
@@ -10,6 +12,13 @@ import { progressMeter, startProgress, type ProgressKeeper } from './progress';
 import { isStale, isStaleAfterQueue, storageOf, withRenewal } from './renewing';
 import { askForDownloadUrl, openUrl } from './signed-urls';
 import { bytesIn } from './upload';
+
+export const fetchInput = bound.record<FetchActivityInput>({
+  ...bound.transfer,
+  url: bound.sealedUrl,
+  target: bound.path.nullable(),
+  expected: z.looseObject({ sizeBytes: bound.amount, md5: bound.id }).nullable(),
+});
 
 /** An object to fetch. */
 export interface FetchOrder extends Identity, Pick<FetchActivityInput, 'target' | 'expected'> {

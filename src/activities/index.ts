@@ -1,9 +1,12 @@
 /**
  * The steps as Temporal activities, one file a step. They know the libraries; the libraries know nothing of Temporal.
  */
+import { z } from 'zod';
 import type {
   HostActivities,
   IoActivities,
+  KeepAuditInput,
+  KeepReceiptInput,
   JobHostActivities,
   JobIoActivities,
   PublishFacts,
@@ -13,26 +16,33 @@ import type {
   NoticeActivities,
   SharedActivities,
 } from '../contract';
+import * as bound from './bounds';
 import { clerk } from './clerk';
 import type { ActivityDeps } from './deps';
-import { digestSource } from './digest-source';
-import { discardPart } from './discard-part';
+import { digestSource, digestSourceInput } from './digest-source';
+import { discardPart, discardPartInput } from './discard-part';
 import { atEdge, type Attempt } from './edge';
-import { enable } from './enable';
-import { fetch } from './fetch';
+import { enable, enableInput } from './enable';
+import { fetch, fetchInput } from './fetch';
 import { givingUp } from './fruitless';
-import { inspect } from './inspect';
-import { INPUTS } from './inputs';
-import { deliverNotice } from './notices';
-import { open } from './open';
+import { inspect, inspectInput } from './inspect';
+import { deliverNotice, deliverNoticeInput, tellInput } from './notices';
+import { open, openInput } from './open';
+import { clerkInput, deliverPageInput, fetchPageInput, publishPageInput } from './pages/inputs';
 import { deliverPage } from './pages/deliver-page';
 import { fetchPage } from './pages/fetch-page';
 import { publishPage } from './pages/publish-page';
-import { publish } from './publish';
+import { publish, publishInput } from './publish';
 import { clear } from './schedules/clear';
-import { launch } from './schedules/launch';
-import { askForDownloadUrl, askForUploadUrl, sealUrl } from './signed-urls';
-import { upload } from './upload';
+import { launch, launchInput } from './schedules/launch';
+import {
+  askForDownloadUrl,
+  askForUploadUrl,
+  requestDownloadUrlInput,
+  requestUploadUrlInput,
+  sealUrl,
+} from './signed-urls';
+import { upload, uploadInput } from './upload';
 
 export { createConsumerActivities } from './consumer-workflow';
 export { ByteSlots } from './byte-slots';
@@ -47,36 +57,44 @@ export { Pacer } from './pacer';
 export { Previews } from './previews';
 export { SharingKnown } from './sharing';
 
+const keepReceiptInput = bound.record<KeepReceiptInput>({
+  receipt: bound.receipt,
+  runId: bound.id,
+  sendKey: bound.id.nullable().optional(),
+});
+
+const keepAuditInput = bound.record<KeepAuditInput>({ entries: z.array(bound.auditEntry).max(bound.MOST) });
+
 /** For the queue that any worker serves. */
 export function createSharedActivities(deps: ActivityDeps): SharedActivities & NoticeActivities {
   return {
-    enable: atEdge(INPUTS.enable, (input, attempt) => enable(deps, input, attempt)),
-    open: atEdge(INPUTS.open, (input, attempt) => open(deps, input, attempt)),
-    requestUploadUrl: atEdge(INPUTS.requestUploadUrl, async (input, attempt) =>
+    enable: atEdge(enableInput, (input, attempt) => enable(deps, input, attempt)),
+    open: atEdge(openInput, (input, attempt) => open(deps, input, attempt)),
+    requestUploadUrl: atEdge(requestUploadUrlInput, async (input, attempt) =>
       sealUrl(deps, 'upload-url', input, await askForUploadUrl(deps, input, attempt.signal, attempt)),
     ),
-    requestDownloadUrl: atEdge(INPUTS.requestDownloadUrl, async (input, attempt) =>
+    requestDownloadUrl: atEdge(requestDownloadUrlInput, async (input, attempt) =>
       sealUrl(deps, 'download-url', input, await askForDownloadUrl(deps, input, attempt.signal, attempt)),
     ),
-    keepReceipt: atEdge(INPUTS.keepReceipt, (input) => deps.receipts.keep(input)),
-    keepAudit: atEdge(INPUTS.keepAudit, (input) => deps.audit.keep(input.entries)),
-    publish: atEdge(INPUTS.publish, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, false)),
-    tell: atEdge(INPUTS.tell, (input) => deps.notices.tell(input.notices)),
-    deliverNotice: atEdge(INPUTS.deliverNotice, (input, attempt) => deliverNotice(deps.notices, input, attempt)),
+    keepReceipt: atEdge(keepReceiptInput, (input) => deps.receipts.keep(input)),
+    keepAudit: atEdge(keepAuditInput, (input) => deps.audit.keep(input.entries)),
+    publish: atEdge(publishInput, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, false)),
+    tell: atEdge(tellInput, (input) => deps.notices.tell(input.notices)),
+    deliverNotice: atEdge(deliverNoticeInput, (input, attempt) => deliverNotice(deps.notices, input, attempt)),
   };
 }
 
 /** For the queues of one host: short ones, and those that move bytes. */
 export function createHostActivities(deps: ActivityDeps): HostActivities & JobHostActivities {
   return {
-    inspect: atEdge(INPUTS.inspect, (input, attempt) => inspect(deps, input, attempt)),
-    publish: atEdge(INPUTS.publish, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, true)),
-    keepReceipt: atEdge(INPUTS.keepReceipt, (input) => deps.receipts.keep(input)),
-    digestSource: atEdge(INPUTS.digestSource, (input, attempt) => digestSource(deps, input, attempt)),
-    keepAudit: atEdge(INPUTS.keepAudit, (input) => deps.audit.keep(input.entries)),
-    discardPart: atEdge(INPUTS.discardPart, (input) => discardPart(deps, input)),
-    clerk: atEdge(INPUTS.clerk, (input) => clerk(deps, input)),
-    publishPage: atEdge(INPUTS.publishPage, (input, attempt: Attempt<PublishPageFacts>) =>
+    inspect: atEdge(inspectInput, (input, attempt) => inspect(deps, input, attempt)),
+    publish: atEdge(publishInput, (input, attempt: Attempt<PublishFacts>) => publish(deps, input, attempt, true)),
+    keepReceipt: atEdge(keepReceiptInput, (input) => deps.receipts.keep(input)),
+    digestSource: atEdge(digestSourceInput, (input, attempt) => digestSource(deps, input, attempt)),
+    keepAudit: atEdge(keepAuditInput, (input) => deps.audit.keep(input.entries)),
+    discardPart: atEdge(discardPartInput, (input) => discardPart(deps, input)),
+    clerk: atEdge(clerkInput, (input) => clerk(deps, input)),
+    publishPage: atEdge(publishPageInput, (input, attempt: Attempt<PublishPageFacts>) =>
       publishPage(deps, input, attempt),
     ),
   };
@@ -85,21 +103,21 @@ export function createHostActivities(deps: ActivityDeps): HostActivities & JobHo
 export function createIoActivities(deps: ActivityDeps): IoActivities & JobIoActivities & ScheduleIoActivities {
   return {
     upload: atEdge(
-      INPUTS.upload,
+      uploadInput,
       givingUp((input, attempt) => upload(deps, input, attempt)),
     ),
     fetch: atEdge(
-      INPUTS.fetch,
+      fetchInput,
       givingUp((input, attempt) => fetch(deps, input, attempt)),
     ),
     deliverPage: atEdge(
-      INPUTS.deliverPage,
+      deliverPageInput,
       (input, attempt: Attempt<PageProgress>) => deliverPage(deps, input, attempt),
       { answersAll: true },
     ),
-    launch: atEdge(INPUTS.launch, (input, attempt) => launch(deps, input, attempt)),
-    clear: atEdge(INPUTS.clear, (input, attempt) => clear(deps, input, attempt)),
-    fetchPage: atEdge(INPUTS.fetchPage, (input, attempt: Attempt<PageProgress>) => fetchPage(deps, input, attempt), {
+    launch: atEdge(launchInput, (input, attempt) => launch(deps, input, attempt)),
+    clear: atEdge(launchInput, (input, attempt) => clear(deps, input, attempt)),
+    fetchPage: atEdge(fetchPageInput, (input, attempt: Attempt<PageProgress>) => fetchPage(deps, input, attempt), {
       answersAll: true,
     }),
   };

@@ -4,8 +4,20 @@ import { type InspectInput, type Inspection, LONGEST_CAPTION } from '../contract
 import { defined } from '../lib/defined';
 import { isSameTime } from '../lib/same-file';
 import type { AccountAccess } from './account-access';
+import * as bound from './bounds';
 import type { ActivityDeps } from './deps';
 import { sentAlready } from './sent-already';
+
+export const inspectInput = bound.record<InspectInput>({
+  ...bound.identity,
+  ...bound.choices,
+  source: bound.sourceRef,
+  fetchTo: bound.path.nullable(),
+  sendKey: bound.id.nullable().optional(),
+  sentBefore: bound.receipt.optional(),
+  expectedMd5: bound.id.optional(),
+  audit: bound.auditEntry.optional(),
+});
 
 /** Refuses files that could never be sent, before anything is sent. */
 export async function inspect(

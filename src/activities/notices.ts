@@ -1,6 +1,41 @@
-import type { DeliverNoticeInput, DeliverNoticeResult, Notice } from '../contract';
+import { z } from 'zod';
+import {
+  MOST_IDS,
+  NOTICE_REASONS,
+  type DeliverNoticeInput,
+  type DeliverNoticeResult,
+  type Notice,
+  type NoticeGroup,
+  type StoppedUrl,
+  type TellInput,
+} from '../contract';
 import { FerryError, toFerryError } from '../errors';
+import * as bound from './bounds';
 import type { Attempt } from './edge';
+
+const told = {
+  account: bound.account,
+  reason: z.enum(NOTICE_REASONS),
+  count: bound.amount.min(1),
+  ids: z.array(bound.id).max(MOST_IDS),
+  text: bound.text.nullable(),
+};
+const notice = bound.record<Notice>({ ...told, code: bound.code.nullable() });
+const noticeGroup = bound.record<NoticeGroup>({
+  ...told,
+  codes: z.record(bound.code, bound.amount),
+  since: bound.moment,
+  until: bound.moment,
+});
+
+export const tellInput = bound.record<TellInput>({ notices: z.array(notice).max(bound.MOST) });
+
+export const deliverNoticeInput = bound.record<DeliverNoticeInput>({
+  destination: bound.account,
+  messageId: bound.id,
+  group: noticeGroup,
+  stopped: bound.record<StoppedUrl>({ fingerprint: bound.id, at: bound.moment }).nullable(),
+});
 
 /** The notification functions that the worker provides. */
 export interface Notices {

@@ -1,8 +1,16 @@
 import { FerryError } from '../errors';
 import type { Conversation } from '../liveperson/types';
 import type { ConversationRef, OpenedAt, OpenInput } from '../contract';
+import * as bound from './bounds';
 import type { ActivityDeps } from './deps';
 import type { WaitingAttempt } from './pacer';
+
+export const openInput = bound.record<OpenInput>({
+  ...bound.transfer,
+  conversationId: bound.id.nullable(),
+  closed: bound.closed,
+  doubted: bound.id.optional(),
+});
 
 /** Uses the given conversation, else the consumer's open conversation, else a new one. Never creates a second. */
 export async function open(deps: ActivityDeps, input: OpenInput, attempt: WaitingAttempt): Promise<OpenedAt> {

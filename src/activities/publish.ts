@@ -1,7 +1,8 @@
 import { FerryError } from '../errors';
-import type { PublishFacts, PublishInput, PublishResult } from '../contract';
+import type { PublishFacts, PublishInput, PublishResult, ReceiptDraft } from '../contract';
 import type { Intent, SentReceipt } from '../ledger';
 import { defined } from '../lib/defined';
+import * as bound from './bounds';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
 import { knownMessage } from './known-message';
@@ -12,6 +13,20 @@ import { previewOf } from './publish-preview';
 import { keepPublishedReceipts } from './publish-receipt';
 import { isExpired, type Outcome } from './publish-outcome';
 import { sendFrames, type Frame } from './publish-send';
+
+export const publishInput = bound.record<PublishInput>({
+  ...bound.transfer,
+  opened: bound.openedAt,
+  file: bound.inspection,
+  ...bound.choices,
+  relativePath: bound.path,
+  lookFirst: bound.truth,
+  lookOnly: bound.truth,
+  ...bound.settling,
+  isSettledAtGuessed: bound.truth.optional(),
+  receipt: bound.record<ReceiptDraft>(bound.receiptDraft),
+  sendKey: bound.id.nullable().optional(),
+});
 
 /**
  * Publishes the hosted/file message exactly once, though the protocol has no idempotency key.

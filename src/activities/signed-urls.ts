@@ -2,9 +2,21 @@ import { FerryError, isFerryError } from '../errors';
 import type { ConsumerSession, SignedUrlAnswer } from '../liveperson/types';
 import type { SignedUrl } from '../storage/types';
 import type { Identity, RequestDownloadUrlInput, RequestUploadUrlInput, SealedUrl } from '../contract';
+import * as bound from './bounds';
 import type { ActivityDeps } from './deps';
 import type { WaitingAttempt } from './pacer';
 import { judgeSharing } from './sharing';
+
+export const requestUploadUrlInput = bound.record<RequestUploadUrlInput>({
+  ...bound.transfer,
+  sizeBytes: bound.amount,
+  fileType: bound.id,
+});
+
+export const requestDownloadUrlInput = bound.record<RequestDownloadUrlInput>({
+  ...bound.transfer,
+  relativePath: bound.path,
+});
 
 type Kind = 'upload-url' | 'download-url';
 

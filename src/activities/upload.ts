@@ -2,6 +2,7 @@ import { isFerryError } from '../errors';
 import type { SignedUrl, Storage, UploadSource } from '../storage/types';
 import type { Identity, Inspection, ProgressDetails, UploadInput, UploadResult } from '../contract';
 import type { AccountAccess } from './account-access';
+import * as bound from './bounds';
 import { warnOfClock } from './clock-warning';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
@@ -10,6 +11,13 @@ import type { WaitingAttempt } from './pacer';
 import { progressMeter, startProgress, type ProgressKeeper } from './progress';
 import { isStale, isStaleAfterQueue, storageOf, withRenewal } from './renewing';
 import { askForDownloadUrl, askForUploadUrl, openUrl } from './signed-urls';
+
+export const uploadInput = bound.record<UploadInput>({
+  ...bound.transfer,
+  file: bound.inspection,
+  url: bound.sealedUrl,
+  before: bound.path.optional(),
+});
 
 /** A file to upload. */
 export interface UploadOrder extends Identity {

@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { ActivityNotFoundError } from '@temporalio/client';
 import type { LeaseActivities, LeaseInput, LeaseUse, SetShareInput, ShareTaken } from '../../contract';
 import { atEdge, type Attempt } from '../edge';
-import { INPUTS } from '../inputs';
+import { holdLeaseInput, setShareInput } from './inputs';
 import type { LimitedAccount } from './limited-account';
 import type { Limiter } from './limiter';
 
@@ -32,10 +32,10 @@ export interface LeaseDeps {
 /** The activities on the queue of this worker process. */
 export function createLeaseActivities({ limiter, confirm }: LeaseDeps): LeaseActivities {
   return {
-    holdLease: atEdge(INPUTS.holdLease, (input, attempt: Attempt<LeaseUse>) =>
+    holdLease: atEdge(holdLeaseInput, (input, attempt: Attempt<LeaseUse>) =>
       holdLease(limiter.of(input.account), confirm, input, attempt),
     ),
-    setShare: atEdge(INPUTS.setShare, (input, { signal }) => setShare(limiter.of(input.account), input, signal)),
+    setShare: atEdge(setShareInput, (input, { signal }) => setShare(limiter.of(input.account), input, signal)),
   };
 }
 

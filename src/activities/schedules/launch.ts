@@ -1,9 +1,13 @@
-import type { LaunchFound, LaunchInput } from '../../contract';
+import { z } from 'zod';
+import { isScheduleName, type LaunchFound, type LaunchInput } from '../../contract';
 import { FerryError } from '../../errors';
 import { prepareRun, readSchedule, storeManifest, type PreparedJob, type ScheduleFile } from '../../jobs';
+import * as bound from '../bounds';
 import type { ActivityDeps } from '../deps';
 import type { Attempt } from '../edge';
 import { runDeps } from './run-deps';
+
+export const launchInput = bound.record<LaunchInput>({ schedule: z.string().refine(isScheduleName) });
 
 /** Short, because the result is stored in history. */
 const MOST_REASONS = 10;
