@@ -1,6 +1,6 @@
 /** Names that both sides of Temporal use: task queues, workflows, search attributes, commands. */
 
-/** Workflows, and the activities that any worker can run: enable, open, request-*-url. */
+/** Workflows, and the activities that any worker can run. */
 export const SHARED_QUEUE = 'ferry';
 
 /**
@@ -9,12 +9,12 @@ export const SHARED_QUEUE = 'ferry';
  */
 export const CONSUMER_QUEUE = 'ferry-consumer';
 
-/** Short activities that need the host's files: inspect, publish (for the preview). */
+/** Short activities that need the host's files. */
 export function hostQueue(host: string): string {
   return `ferry-host.${host}`;
 }
 
-/** Activities that move bytes on a host: upload, fetch. */
+/** Activities that move bytes on a host. */
 export function ioQueue(host: string): string {
   return `ferry-io.${host}`;
 }
