@@ -1,4 +1,5 @@
-import { truncateSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type * as files from '../../src/files';
@@ -87,6 +88,23 @@ test('A file that is not a picture, is broken or is missing has no preview and c
   expect(await makePreview(identityOf(put('a.pdf', '%PDF-1.7')), 'PDF')).toBeNull();
   expect(await makePreview(identityOf(put('broken.png', png.subarray(0, 100))), 'PNG')).toBeNull();
   expect(await makePreview(identityOf(join(dir, 'absent.png')), 'PNG')).toBeNull();
+});
+
+test.each([
+  ['a small file', 0],
+  ['a file that the decoder reads itself', 17 * 2 ** 20],
+])('of %s, a preview with a digest shows the bytes with this digest, or nothing', async (_what, bytes) => {
+  const path = put('digest.jpg', await picture('jpeg', 40, 30));
+  if (bytes > 0) truncateSync(path, bytes);
+  const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+  expect(await makePreview(identityOf(path), 'JPG', sha256)).toEqual(await makePreview(identityOf(path), 'JPG'));
+  expect(
+    await makePreview(
+      identityOf(path),
+      'JPG',
+      sha256.replace(/^./, (first) => (first === '0' ? '1' : '0')),
+    ),
+  ).toBeNull();
 });
 
 test('memory does not grow with the bytes that follow a picture', async () => {

@@ -114,3 +114,13 @@ test('Another worker makes the preview of the file, and none of a replaced file.
   await attempt(worker.publishPage, toPublish(page, delivered));
   expect(shown).toEqual([await previewIn('#ff0000'), null]);
 });
+
+test('Another worker makes no preview of a file that was rewritten with its size and time restored.', async () => {
+  const line = await redLine('rewritten');
+  const page = stage.page([line]);
+  const delivered = await attempt(watched().worker.deliverPage, { page });
+  await rewrite(line, '#0000ff');
+  const { worker, shown } = watched();
+  await attempt(worker.publishPage, toPublish(page, delivered));
+  expect(shown).toEqual([null]);
+});
