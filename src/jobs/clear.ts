@@ -3,12 +3,12 @@
  * has replaced the file in between, the renamed file is not the sent file and gets its name back.
  */
 import { constants } from 'node:fs';
-import { access, mkdir, rename, stat } from 'node:fs/promises';
+import { access, mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { checkAllowed } from '../files';
 import { md5Of } from '../lib/file-digest';
 import { wholeMs } from '../lib/same-file';
-import { asideIn, asideOf, clearAside, finishAside, giveBack } from './put-aside';
+import { asideIn, clearAside, finishAside, giveBack, putAside, type Aside } from './put-aside';
 import { isUnchanged, isUnchangedSince, lookAt, surveyDirectory, type FoundFile, type SentBefore } from './survey';
 import { whyItStays } from './why-it-stays';
 import type { RunDeps } from './prepare-run';
@@ -48,14 +48,13 @@ async function clearOne(file: SentBefore, after: AfterSending, account: JobAccou
       await mkdir(after.directory, { recursive: true, mode: 0o700 });
       await checkPlace(after.directory, file.path);
     }
-    const aside = asideOf(file);
-    await rename(file.path, aside);
-    const now = await lookAt(aside);
+    const aside = await putAside(file);
+    const now = await lookAt(aside.path);
     if (now === null || !isTheSame(file, now)) {
-      await giveBack(aside, basename(file.path));
+      await giveBack(aside);
       return `${file.path} was replaced at this moment, and stays.`;
     }
-    await clearOrGiveBack(file, aside, after);
+    await clearOrGiveBack(aside, after);
     return null;
   } catch (error) {
     return whyItStays(error, file.path);
@@ -88,11 +87,11 @@ function isTheSame(file: FoundFile, now: FoundFile): boolean {
 }
 
 /** When the file cannot be moved or deleted, it gets its name back, because it must not stay hidden. */
-async function clearOrGiveBack({ path }: FoundFile, aside: string, after: AfterSending): Promise<void> {
+async function clearOrGiveBack(aside: Aside, after: AfterSending): Promise<void> {
   try {
-    await clearAside(aside, after, basename(path));
+    await clearAside(aside, after);
   } catch (error) {
-    await giveBack(aside, basename(path));
+    await giveBack(aside);
     throw error;
   }
 }
@@ -102,8 +101,8 @@ async function clearOrGiveBack({ path }: FoundFile, aside: string, after: AfterS
  */
 async function finishKilled({ job, after }: ScheduleFile): Promise<string[]> {
   const problems: string[] = [];
-  for (const path of await asideIn(job.origin, job.recursive === true)) {
-    await finishAside(path, after).catch((error: unknown) => problems.push(whyItStays(error, path)));
+  for (const aside of await asideIn(job.origin, job.recursive === true)) {
+    await finishAside(aside, after).catch((error: unknown) => problems.push(whyItStays(error, aside.path)));
   }
   return problems;
 }

@@ -217,6 +217,56 @@ describe('after sending', () => {
     expect(await readdir(at('in'))).toEqual(['b.jpg']);
   });
 
+  describe('with a name as long as the file system takes', () => {
+    const plain = `${'a'.repeat(251)}.jpg`;
+    const wide = `${'ü'.repeat(125)}e.jpg`;
+
+    test('files are deleted, or moved with a number where the name is taken.', async () => {
+      await writeJpegs(at('in'), plain, wide);
+      await runAndSend();
+      await mkdir(at('out'));
+      for (const name of [plain, wide]) await writeFile(at(`out/${name}`), 'another');
+      expect(await clear(move())).toEqual({ cleared: 2, left: 0, problems: [] });
+      const numbered = [`${'a'.repeat(249)}-2.jpg`, `${'ü'.repeat(124)}-2.jpg`];
+      expect(await names()).toEqual([[], [plain, wide, ...numbered].sort()]);
+      await writeJpegs(at('in'), plain);
+      await runAndSend();
+      expect(await clear(remove)).toEqual({ cleared: 1, left: 0, problems: [] });
+      expect(await readdir(at('in'))).toEqual([]);
+    });
+
+    /** As an attempt leaves the file that is killed once the file is put aside. */
+    async function killedAside(): Promise<string> {
+      await mkdir(at('out'));
+      await writeJpegs(at('in'), plain);
+      await runAndSend();
+      const hidden = at(`in/${(await asideName(at(`in/${plain}`))).slice(0, 24)}`);
+      await mkdir(hidden);
+      await rename(at(`in/${plain}`), join(hidden, plain));
+      return join(hidden, plain);
+    }
+
+    test('what was put aside when an attempt was killed is moved by the next.', async () => {
+      await killedAside();
+      expect(await clear(move())).toEqual({ cleared: 0, left: 0, problems: [] });
+      expect(await names()).toEqual([[], [plain]]);
+    });
+
+    test('what was put aside and is not what was sent gets its name back.', async () => {
+      await appendFile(await killedAside(), 'x');
+      expect(await clear(remove)).toEqual({ cleared: 0, left: 0, problems: [] });
+      expect(await names()).toEqual([[plain], []]);
+    });
+
+    test('an attempt that was killed before its rename leaves nothing.', async () => {
+      await killedAside();
+      await clear(move());
+      await mkdir(at('in/.ferry-sent-0123456789ab'));
+      await clear(move());
+      expect(await names()).toEqual([[], [plain]]);
+    });
+  });
+
   test('a link stays, and so does what it leads to.', async () => {
     await writeJpegs(scratch.path, 'a.jpg');
     await symlink(at('a.jpg'), at('in/link.jpg'));
