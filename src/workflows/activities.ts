@@ -22,8 +22,8 @@ const SHORT_ATTEMPT_MS = 120_000;
 
 const common = {
   /**
-   * The deadline bounds retries, not a count. A failed attempt sets its own pause (nextRetryDelay, 5 to 30 s). This
-   * policy applies only when a worker died and its attempt could not set a pause.
+   * The deadline bounds retries, not a count. A failed attempt sets its own pause (nextRetryDelay). This policy applies
+   * only when a worker died and its attempt could not set a pause.
    */
   retry: { initialInterval: 1000, backoffCoefficient: 2, maximumInterval: 30_000 },
   // Without this the SDK uses TRY_CANCEL: a resumed step would then run beside its cancelled attempt.
