@@ -70,6 +70,8 @@ function within(image: Image, pixels: number): Image {
 }
 
 async function encode(image: Image, [pixels, quality]: Size): Promise<Encoded> {
-  const { data, info } = await within(image, pixels).jpeg({ quality }).toBuffer({ resolveWithObject: true });
+  // Optimal coding would save 5 to 8 % of the bytes, for a quarter of the CPU time.
+  const jpeg = within(image, pixels).jpeg({ quality, optimizeCoding: false });
+  const { data, info } = await jpeg.toBuffer({ resolveWithObject: true });
   return { uri: PREFIX + data.toString('base64'), showsAll: Math.max(info.width, info.height) < pixels };
 }

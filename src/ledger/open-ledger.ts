@@ -1,12 +1,14 @@
 import { claim } from './claim';
 import { deliveredKey, dialogKey, entriesOf, indexOfSendKey, receiptsIn, rowKeyOfIndexKey } from './entries';
 import { rowsOfTransfer, type Row } from './entries';
+import { pause } from '../lib/pause';
 import { groupRuns } from '../lib/shared-call';
 import { isStoreFault, LedgerBusy, ledgerFailure } from './failures';
-import { isInPlace, openGeneration, type Generation } from './generations';
+import { isInPlace } from './generations';
 import { createRoomCheck } from './room';
-import { giveBack, retire } from './share';
+import { retire } from './share';
 import { BORN_AT, MOVED, rowsIn, type Store } from './store';
+import { StoreUsers } from './store-users';
 import type { Claim, Intent, Ledger } from './types';
 import { putRow, write } from './write';
 
@@ -16,57 +18,49 @@ const MOST_TRIES = 5;
 export interface LedgerOptions {
   /** With less free space than this on the disk, writes fail with DISK_FULL. @default 16 MiB */
   readonly leastRoomBytes?: number;
+  /** With more of the store than this in memory, it is closed and opened again. @default 32 MiB */
+  readonly mostMappedBytes?: number;
 }
+
+/** The deliveries of this time share a commit. A kill costs an upload for each delivery that waits. */
+const DELIVERIES_WITHIN_MS = 100;
+
+const MOST_MAPPED_BYTES = 32 * 1024 ** 2;
 
 /**
  * The ledger in `directory`, which must lie on a disk of this machine: LMDB's locks and memory maps do not work over a
  * network. Several processes may open it. It is opened at the first use and again after a failure, so a repaired ledger
  * is used without a restart.
  */
-export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions = {}): Ledger {
+export function openLedger(
+  directory: string,
+  { leastRoomBytes, mostMappedBytes = MOST_MAPPED_BYTES }: LedgerOptions = {},
+): Ledger {
   const checkRoom = createRoomCheck(directory, leastRoomBytes);
-  let opening: Promise<Generation> | null = null;
+  const users = new StoreUsers(directory, mostMappedBytes);
   let closed = false;
   const underWay = new Set<Promise<unknown>>();
 
-  function current(): Promise<Generation> {
-    if (closed) throw new Error('it was closed');
-    opening ??= openGeneration(directory).catch((error: unknown) => {
-      opening = null;
-      throw error;
-    });
-    return opening;
-  }
-
-  /** Closes the store once nothing uses it, because LMDB ends the process at a write to a closed store. */
-  function leave(generation: Promise<Generation>): void {
-    if (opening !== generation) return;
-    opening = null;
-    const close = async (): Promise<void> => {
-      await Promise.allSettled(underWay);
-      await giveBack((await generation).store);
-    };
-    close().catch(() => undefined);
-  }
-
   async function use<T>(work: (store: Store) => Promise<T | typeof REPLACED> | T | typeof REPLACED): Promise<T> {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const generation = current();
-      const opened = await generation;
-      const { store } = opened;
-      try {
-        // A damaged store cannot be marked when it is put aside.
-        const done = isInPlace(directory, opened) ? await work(store) : REPLACED;
-        if (done !== REPLACED) return done;
-      } catch (error) {
-        // Nothing was written. What the library holds in memory is wrong: the next call opens the file again.
-        if (isStoreFault(error)) {
-          retire(store);
-          leave(generation);
+      if (closed) throw new Error('it was closed');
+      const done = await users.use(async (opened, leave) => {
+        const { store } = opened;
+        try {
+          // A damaged store cannot be marked when it is put aside.
+          const result = isInPlace(directory, opened) ? await work(store) : REPLACED;
+          if (result === REPLACED) leave();
+          return result;
+        } catch (error) {
+          // Nothing was written. What the library holds in memory is wrong: the next call opens the file again.
+          if (isStoreFault(error)) {
+            retire(store);
+            leave();
+          }
+          throw error;
         }
-        throw error;
-      }
-      leave(generation);
+      });
+      if (done !== REPLACED) return done;
     }
     throw new LedgerBusy('another process replaces the ledger again and again');
   }
@@ -110,6 +104,25 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
     return written();
   };
 
+  /** Rows that wait for others, and their common commit. */
+  let batch: { readonly rows: Row[]; readonly written: Promise<void> } | null = null;
+
+  const startBatch = () => {
+    const rows: Row[] = [];
+    const write = async (): Promise<void> => {
+      await pause(DELIVERIES_WITHIN_MS);
+      batch = null;
+      await append(rows);
+    };
+    return { rows, written: guarded(write()) };
+  };
+
+  const appendSoon = (row: Row): Promise<void> => {
+    batch ??= startBatch();
+    batch.rows.push(row);
+    return batch.written;
+  };
+
   const claimAll = (intents: readonly Intent[]): Promise<readonly Claim[]> =>
     guarded(
       use(async (store) => {
@@ -141,14 +154,12 @@ export function openLedger(directory: string, { leastRoomBytes }: LedgerOptions 
       }),
     claim: (...intents) => claimAll(intents),
     withdraw: (...intents) => append(intents.map((intent) => ({ kind: 'withdrawn', ...intent }))),
-    deliver: (delivered) => append([{ kind: 'delivered', ...delivered }]),
+    deliver: (delivered) => appendSoon({ kind: 'delivered', ...delivered }),
     keep: (...kept) => append(kept.map((one) => ({ kind: 'receipt', ...one }))),
     async close() {
       closed = true;
       await Promise.allSettled(underWay);
-      const last = await opening?.catch(() => null);
-      opening = null;
-      if (last !== null && last !== undefined) await giveBack(last.store);
+      await users.close();
     },
   };
 }

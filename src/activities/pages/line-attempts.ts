@@ -18,15 +18,24 @@ export class LineAttempts {
 
   constructor(page: Attempt<PageProgress>) {
     this.page = page;
-    this.lines = new Map(Object.entries(page.previous?.lines ?? {}));
-    this.tell();
+    const lines = new Map(Object.entries(page.previous?.lines ?? {}));
+    const bytesDone = (): number => this.bytesDone;
+    this.lines = lines;
+    // Computed when a heartbeat leaves: the lines change far more often.
+    page.details = {
+      get bytesDone() {
+        return bytesDone();
+      },
+      get lines() {
+        return Object.fromEntries(lines);
+      },
+    };
   }
 
   /** @param previous facts about earlier attempts of the line, used when the last heartbeat has none */
   of({ line }: JobLine, patience: Patience, previous: Partial<ProgressDetails> | undefined): Attempt<ProgressDetails> {
     const key = String(line);
     const { lines } = this;
-    const tell = (): void => this.tell();
     let details: ProgressDetails | undefined;
     return {
       ...this.patient(patience),
@@ -40,7 +49,6 @@ export class LineAttempts {
       set details(next) {
         details = next;
         if (next !== undefined) lines.set(key, next);
-        tell();
       },
     };
   }
@@ -65,10 +73,5 @@ export class LineAttempts {
   done({ line, sizeBytes }: JobLine): void {
     this.lines.delete(String(line));
     this.bytesDone += sizeBytes;
-    this.tell();
-  }
-
-  private tell(): void {
-    this.page.details = { bytesDone: this.bytesDone, lines: Object.fromEntries(this.lines) };
   }
 }
