@@ -9,7 +9,7 @@ import { fakeIo } from '../support/fake-io';
 const own = ownDirectory();
 
 /** What `ferry job start --detach` says of a job that is there already. */
-async function answerOf(finishedAt: string | null): Promise<string> {
+async function answerOf(finishedAt: string | null): Promise<{ readonly out: string; readonly err: string }> {
   const io = fakeIo();
   const counts = { done: 1, failed: 0, parked: 0, skipped: 0, cancelled: 0, running: 0, waiting: 0 };
   const status = {
@@ -30,10 +30,16 @@ async function answerOf(finishedAt: string | null): Promise<string> {
   const environment = { io, output: createOutput(io, false), flags: {} };
   const order = { stateDir: own.path(), job, options: { detach: true }, startedMs: 0 };
   await startPrepared(environment, client, order);
-  return io.out();
+  return { out: io.out(), err: io.err() };
 }
 
 test('A job that has ended is not said to be under way.', async () => {
-  expect(await answerOf(null)).toBe('under way already  acme-jan-1\n');
-  expect(await answerOf('2026-11-22T14:00:00.000Z')).toBe('ended already  acme-jan-1\n');
+  expect((await answerOf(null)).out).toBe('under way already  acme-jan-1\n');
+  expect((await answerOf('2026-11-22T14:00:00.000Z')).out).toBe('ended already  acme-jan-1\n');
+});
+
+test('A start that attaches says what to do for a file that was rewritten with its size and time kept.', async () => {
+  const { err } = await answerOf('2026-11-22T14:00:00.000Z');
+  expect(err).toContain('was started before with these files (by name, size and time)');
+  expect(err).toContain('touch it and start again. All files again: --again.');
 });

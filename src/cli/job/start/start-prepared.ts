@@ -33,7 +33,7 @@ export async function startPrepared(
   const { input } = job;
   const { jobId, repeated } = await client.jobs.start(input, askedOf(options));
   const files = count(input.lines, 'file');
-  output.note(repeated ? `Job ${jobId} was started before; this command attaches to it.` : `Job ${jobId}: ${files}.`);
+  for (const note of repeated ? attachedWords(jobId) : [`Job ${jobId}: ${files}.`]) output.note(note);
   if (detach !== true) {
     return followJob(environment, client, jobId, { printEvents: false, startedMs, ...defined({ timeout }) });
   }
@@ -43,4 +43,12 @@ export async function startPrepared(
   const before = hasEnded ? 'ended already' : 'under way already';
   output.answer(`${repeated ? before : 'started'}  ${jobId}`);
   return worstExit([hasEnded ? exitOfJob(status) : EXIT.done]);
+}
+
+/** A job knows its files by name, size and time, so it does not notice a file that was rewritten with both restored. */
+function attachedWords(jobId: string): readonly string[] {
+  return [
+    `Job ${jobId} was started before with these files (by name, size and time); this command attaches to it.`,
+    'A file that was rewritten since with the same size and time: touch it and start again. All files again: --again.',
+  ];
 }
