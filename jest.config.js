@@ -20,6 +20,8 @@ module.exports = {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  globalSetup: '<rootDir>/test/support/own-tmp.cjs',
+  globalTeardown: '<rootDir>/test/support/no-leftovers.cjs',
   testTimeout: 60_000,
   testSequencer: '<rootDir>/test/support/slow-first.cjs',
   // The slow suites wait for Temporal most of the time.

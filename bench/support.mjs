@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { ownDirectory } from './own-directory.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const cli = join(root, 'dist/cli/main.js');
@@ -38,7 +39,7 @@ export function residentBytes(pid) {
 }
 
 export async function withTemp(work) {
-  const directory = await mkdtemp(join(tmpdir(), 'ferry-bench-'));
+  const directory = ownDirectory('ferry-bench-');
   try {
     return await work(directory);
   } finally {

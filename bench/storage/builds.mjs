@@ -3,10 +3,10 @@
 //
 //   node bench/storage/builds.mjs --dist ../other/dist --dist dist [--step upload] [--mib 3] [--lanes 4] [--rounds 20]
 import { createRequire } from 'node:module';
-import { copyFileSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, rmSync, utimesSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ownDirectory } from '../own-directory.mjs';
 import { inspected } from './large.mjs';
 import { shown, spread } from './measure.mjs';
 import { startSwift } from './swift.mjs';
@@ -28,7 +28,7 @@ const builds = values.dist.map((dist) => ({
   seen: [],
 }));
 const lanes = Array.from({ length: Number(values.lanes) }, (_, lane) => lane);
-const directory = mkdtempSync(join(tmpdir(), 'ferry-bench-'));
+const directory = ownDirectory('ferry-bench-');
 const swift = startSwift();
 
 const [path, target] = ['file', 'target'].map((name) => (lane) => join(directory, `${name}-${lane}`));
@@ -89,5 +89,4 @@ try {
 } finally {
   await Promise.all(builds.map(({ storage }) => storage.close()));
   swift.stop();
-  rmSync(directory, { recursive: true, force: true });
 }

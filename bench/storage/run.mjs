@@ -4,10 +4,9 @@
 //
 // Needs the packages of test/swift/start.sh; rclone, swiftclient and aria2 take part where they are installed. One JSON
 // line a figure; the times are of whole processes, the start of Node included.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ownDirectory } from '../own-directory.mjs';
 import { benchLarge } from './large.mjs';
 import { benchLoop, benchSmall } from './many.mjs';
 import { benchMemory } from './memory.mjs';
@@ -21,7 +20,7 @@ const { values, positionals } = parseArgs({
 const count = Number(values.rounds);
 const chosen = (name) => positionals.length === 0 || positionals.includes(name);
 
-const directory = mkdtempSync(join(tmpdir(), 'ferry-bench-'));
+const directory = ownDirectory('ferry-bench-');
 const swift = startSwift();
 try {
   const file = join(directory, 'file');
@@ -34,5 +33,4 @@ try {
   for (const row of rows) console.log(JSON.stringify(row));
 } finally {
   swift.stop();
-  rmSync(directory, { recursive: true, force: true });
 }

@@ -1,19 +1,17 @@
 // A real Swift of the project's own, and signed URLs for it.
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownDirectory } from '../own-directory.mjs';
 
 const START = join(dirname(fileURLToPath(import.meta.url)), '../../test/swift/start.sh');
 const LIFE_SECONDS = 3600;
 
 export function startSwift() {
-  const directory = mkdtempSync(join(tmpdir(), 'ferry-bench-swift-'));
+  const directory = ownDirectory('ferry-bench-swift-');
   const stop = () => {
     execFileSync(START, ['--stop', directory]);
-    rmSync(directory, { recursive: true, force: true });
   };
   try {
     const lines = execFileSync(START, [directory], { encoding: 'utf8' }).trim().split('\n');

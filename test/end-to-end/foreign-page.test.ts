@@ -79,6 +79,30 @@ function listeningPorts(pid: number): readonly number[] {
   });
 }
 
+function endIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** The living processes whose command line has this text. */
+function pidsNaming(text: string): readonly number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid && commandLineOf(pid).includes(text));
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    // It has ended.
+    return '';
+  }
+}
+
 (browser === null ? describe.skip : describe)('a page of another origin', () => {
   let machine: Machine;
   let up: Up;
@@ -97,6 +121,12 @@ function listeningPorts(pid: number): readonly number[] {
       process.kill(-chromium.pid, 'SIGKILL');
       await closed;
     }
+    // Some of them are in a process group of their own, and would write into the removed profile.
+    await waitFor(() => {
+      const left = pidsNaming(profile);
+      for (const pid of left) endIfThere(pid);
+      return left.length === 0 || undefined;
+    }, 60_000);
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     await machine.close();
   });

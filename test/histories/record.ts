@@ -1,6 +1,6 @@
 /** Runs the scenarios against a real Temporal and keeps their histories. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +24,7 @@ export async function record(label: string | undefined, only: readonly string[])
   const taken = names.filter((name) => SCENARIOS[name] === undefined || existsSync(fileOf(name)));
   if (taken.length > 0) throw new Error(`Unknown, or recorded already under this label: ${taken.join(', ')}`);
   const directory = await mkdtemp(join(tmpdir(), 'ferry-record-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   try {
     process.env['TEMPORAL_CLI_PATH'] = await eagerServer(directory);
     const stage = await openStage();
