@@ -80,9 +80,9 @@ function forgiven(fileType: string, fault: string): string {
 /** The note says why the picture was not decoded; null when it was. */
 async function decode(sharp: Sharp, input: DecoderInput, wantsPreview: boolean): Promise<Decoded> {
   // For a small picture, decoding it whole is cheapest.
-  const small = await ifSmall(sharp, input, async (image) => {
-    const encoded = wantsPreview ? await encodeOrNull(image.clone()) : null;
-    if (encoded?.showsAll !== true) await image.raw().toBuffer();
+  const small = await ifSmall(sharp, input, async (open) => {
+    const encoded = wantsPreview ? await encodeOrNull(open()) : null;
+    if (encoded?.showsAll !== true) await open().raw().toBuffer();
     return { encoded };
   });
   if (small !== null) return { note: null, preview: await previewOf(sharp, input, small.encoded) };

@@ -21,7 +21,7 @@ const SIZES: readonly [Size, ...Size[]] = [
 
 /** @returns a data URI; null when the picture has too many pixels */
 export async function encodeToFit(sharp: Sharp, input: DecoderInput, lenient: boolean): Promise<string | null> {
-  const small = await ifSmall(sharp, input, encodeSmall, { lenient });
+  const small = await ifSmall(sharp, input, (open) => encodeSmall(open()), { lenient });
   if (small !== null && fits(small.uri)) return small.uri;
   if (tooManyPixels(await openImage(sharp, input, { lenient }).metadata()) !== null) return null;
   return encodeSmaller(sharp, input, lenient);

@@ -58,17 +58,19 @@ export function tooManyPixels(facts: SharpModule.Metadata): string | null {
 }
 
 /**
- * The result of one pass over a small picture; null when the picture has too many pixels. Try this first: a query for
- * the size takes a pass of its own, and a picture that is too large is refused at its header.
+ * The result of passes over a small picture; null when the picture has too many pixels. Try this first: a query for the
+ * size takes a pass of its own, and a picture that is too large is refused at its header.
+ *
+ * @param passes opens the picture once for each pass, because a copy of an opened picture costs more
  */
 export async function ifSmall<T>(
   sharp: Sharp,
   input: DecoderInput,
-  pass: (image: Image) => Promise<T>,
+  passes: (open: () => Image) => Promise<T>,
   options: DecodeOptions = {},
 ): Promise<T | null> {
   try {
-    return await pass(openImage(sharp, input, { ...options, pixels: SMALL_PIXELS }));
+    return await passes(() => openImage(sharp, input, { ...options, pixels: SMALL_PIXELS }));
   } catch (error) {
     if (isPixelLimit(error)) return null;
     throw error;
