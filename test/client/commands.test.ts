@@ -65,7 +65,7 @@ test('Where no worker answers, commands are kept and obeyed in their order when 
   const transferId = await started('later.jpg');
   const begunAt = performance.now();
   expect(await stage.ferry.pause(transferId)).toEqual({ taken: 'later' });
-  expect(performance.now() - begunAt).toBeLessThan(6000);
+  expect(performance.now() - begunAt).toBeLessThan(15_000);
   await stage.play({}, () => inState(transferId, 'paused'));
   expect(await stage.ferry.resume(transferId)).toEqual({ taken: 'later' });
   expect(await stage.ferry.pause(transferId)).toEqual({ taken: 'later' });

@@ -22,7 +22,7 @@ function statusWhere(transferId: string, fits: (status: TransferStatus) => boole
   return waitFor(async () => {
     const status = await stage.ferry.status(transferId);
     return fits(status) ? status : undefined;
-  }, 20_000);
+  });
 }
 
 /** An upload that has come so far and stays there until it is cancelled. */

@@ -94,7 +94,7 @@ test('A target that a host fetches to is left alone by a host whose clock is twe
   );
   const transferId = documents[0]!['transferId'] as string;
   const status = async (): Promise<Document> => (await site.ferry('status', transferId, '--json')).documents[0]!;
-  await waitFor(async () => ((await status())['error']?.code === 'TARGET_BUSY' ? true : undefined), 15_000);
+  await waitFor(async () => ((await status())['error']?.code === 'TARGET_BUSY' ? true : undefined));
   expect((await holding).code).toBe(0);
   expect((await status())['state']).not.toBe('done');
   expect((await readFile(target)).equals(await readFile(files[0]!))).toBe(true);

@@ -21,7 +21,7 @@ function canBeAnother(): boolean {
   try {
     execFileSync('setpriv', [...NOBODY, process.execPath, '-e', `require(${JSON.stringify(SCRIPT)})`, '', ''], {
       stdio: 'ignore',
-      timeout: 20_000,
+      timeout: 60_000,
     });
     return true;
   } catch (error) {

@@ -234,4 +234,4 @@ test('A worker whose supervisor is gone ends the server of this supervisor and n
   writeFileSync(record, JSON.stringify({ pid, startTime, owner: '4000000:17' }));
   await endOwnedTemporal(ownedTemporalSpec(owner, record));
   expect(alive()).toBe(false);
-}, 20_000);
+});

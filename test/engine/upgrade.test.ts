@@ -35,11 +35,10 @@ test('On a database of an earlier version the new namespace is whole, and what i
     );
     const client = new Client({ connection, namespace: CLEAR_NAMESPACE });
     const start = (type: string) => client.workflow.start(type, { workflowId: type, taskQueue: 'nobody' });
-    await waitFor(() => start('transfer').catch(() => undefined), 20_000);
+    await waitFor(() => start('transfer').catch(() => undefined));
     await start('consumer');
-    await waitFor(
-      async () => ((await client.workflow.count("WorkflowType = 'transfer'")).count === 1 ? true : undefined),
-      20_000,
+    await waitFor(async () =>
+      (await client.workflow.count("WorkflowType = 'transfer'")).count === 1 ? true : undefined,
     );
     await connection.close();
   } finally {

@@ -328,7 +328,7 @@ describe('keeping the socket alive', () => {
     // What ws calls when a close frame has come in, to answer it.
     for (const socket of stub.sockets) socket.close = (code = 0) => void goodbyes.push(code);
     await liveperson.close();
-    await until(() => stub.sockets.size === 0, 'the cut', 4_000);
+    await until(() => stub.sockets.size === 0, 'the cut');
     expect(goodbyes).toEqual([1000]);
   });
 

@@ -14,15 +14,15 @@ test('Two workers share the limits; when one leaves, the other gets all; when th
   await stage.play({}, (client) =>
     withLessees(stage, [one, two], async () => {
       expect(await join(client, 'shared', 'one')).toEqual({ limited: true });
-      await waitFor(() => one.share?.requests === 8 || undefined, 10_000);
+      await waitFor(() => one.share?.requests === 8 || undefined);
       await join(client, 'shared', 'two');
-      await waitFor(() => two.share?.requests === 4 || undefined, 10_000);
+      await waitFor(() => two.share?.requests === 4 || undefined);
       expect(one.share).toEqual({ requests: 4, transfers: 2 });
       one.leave();
-      await waitFor(() => two.share?.requests === 8 || undefined, 10_000);
+      await waitFor(() => two.share?.requests === 8 || undefined);
       two.leave();
       const handle = client.workflow.getHandle(limitsWorkflowId('shared'));
-      await waitFor(async () => (await handle.describe()).status.name === 'COMPLETED' || undefined, 10_000);
+      await waitFor(async () => (await handle.describe()).status.name === 'COMPLETED' || undefined);
       // Who asks later still learns what the limits were.
       expect(await view(client, 'shared')).toMatchObject({ limits: limited, workers: [] });
     }),
@@ -33,7 +33,7 @@ test('An account without limits needs no lease, and leaves no workflow behind.',
   await stage.play({}, async (client) => {
     expect(await join(client, 'free', 'one', NO_LIMITS)).toEqual({ limited: false });
     const handle = client.workflow.getHandle(limitsWorkflowId('free'));
-    await waitFor(async () => (await handle.describe()).status.name === 'COMPLETED' || undefined, 10_000);
+    await waitFor(async () => (await handle.describe()).status.name === 'COMPLETED' || undefined);
   });
 });
 
@@ -48,16 +48,16 @@ test('A change of a person holds at once, also where nothing is configured, and 
         change: { by: 'ada@desk' },
       });
       expect(await join(client, 'live', 'one', NO_LIMITS)).toEqual({ limited: true });
-      await waitFor(() => one.share?.requests === 2 || undefined, 10_000);
+      await waitFor(() => one.share?.requests === 2 || undefined);
       expect(one.share?.transfers).toBeNull();
       one.leave();
       const handle = client.workflow.getHandle(limitsWorkflowId('live'));
-      await waitFor(async () => ((await view(client, 'live')).workers.length === 0 ? true : undefined), 10_000);
+      await waitFor(async () => ((await view(client, 'live')).workers.length === 0 ? true : undefined));
       const { events = [] } = await handle.fetchHistory();
       const timers = (events ?? []).filter(({ timerStartedEventAttributes }) => timerStartedEventAttributes);
       expect(timers).toEqual([]);
       await change(client, 'live', { change: null, by: 'ada@desk', reason: 'over' });
-      await waitFor(async () => (await handle.describe()).status.name === 'COMPLETED' || undefined, 10_000);
+      await waitFor(async () => (await handle.describe()).status.name === 'COMPLETED' || undefined);
     }),
   );
 });
@@ -75,7 +75,7 @@ test('A change that comes as a signal counts once, also when its update comes la
     await change(client, 'kept', request('first', 3));
     const handle = client.workflow.getHandle(limitsWorkflowId('kept'));
     await handle.signal(LIMITS_SIGNAL.change, request('second', 2));
-    await waitFor(async () => ((await view(client, 'kept')).limits.requests === 2 ? true : undefined), 10_000);
+    await waitFor(async () => ((await view(client, 'kept')).limits.requests === 2 ? true : undefined));
     await change(client, 'kept', request('second', 2));
     expect((await view(client, 'kept')).changes.map(({ values }) => values)).toEqual([
       { requests: 3 },
@@ -93,9 +93,9 @@ test('The places of a dead worker come back: the server misses its heartbeats.',
     withLessees(stage, [two, dead], async () => {
       await join(client, 'dying', 'dead');
       await join(client, 'dying', 'two');
-      await waitFor(() => two.share?.requests === 4 || undefined, 10_000);
+      await waitFor(() => two.share?.requests === 4 || undefined);
       const begun = performance.now();
-      await waitFor(() => two.share?.requests === 8 || undefined, 20_000);
+      await waitFor(() => two.share?.requests === 8 || undefined);
       expect(performance.now() - begun).toBeLessThan(15_000);
     }),
   );
@@ -106,7 +106,7 @@ test('A long history is continued as new, and the leases go on.', async () => {
   await stage.play({}, (client) =>
     withLessees(stage, [one], async () => {
       await join(client, 'long', 'one');
-      await waitFor(() => one.leases.length === 1 || undefined, 10_000);
+      await waitFor(() => one.leases.length === 1 || undefined);
       const { runId } = await client.workflow.getHandle(limitsWorkflowId('long')).describe();
       for (let batch = 0; batch < 150; batch += 1) {
         const by = `ada${batch}@desk`;
@@ -118,7 +118,7 @@ test('A long history is continued as new, and the leases go on.', async () => {
         await Promise.all(Array.from({ length: 9 }, () => change(client, 'long', request)));
         if ((await client.workflow.getHandle(limitsWorkflowId('long')).describe()).runId !== runId) break;
       }
-      await waitFor(() => one.leases.length > 1 || undefined, 20_000);
+      await waitFor(() => one.leases.length > 1 || undefined);
       // The same lease: grants that the worker has are still good.
       expect(one.leases[1]).toBe(one.leases[0]);
       const now = await view(client, 'long');

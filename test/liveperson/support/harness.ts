@@ -48,7 +48,7 @@ export async function failsWith(promise: Promise<unknown>, code: ErrorCode): Pro
 }
 
 /** Waits for a condition, at most two seconds unless told otherwise. */
-export async function until(condition: () => boolean, what: string, withinMs = 2_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, withinMs = 30_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`Waited in vain for ${what}.`);

@@ -9,7 +9,7 @@ export interface RawAnswer {
 }
 
 /** Longer than anything may take that is not hanging. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /**
  * Sends the bytes as they stand and reads until the other side ends the connection.

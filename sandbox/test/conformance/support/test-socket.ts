@@ -23,7 +23,7 @@ export interface TestSocket {
 }
 
 /** Longer than anything may take that is not hanging. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 let lastId = 0;
 
 /** @param jwt null: without any */
