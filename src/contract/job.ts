@@ -391,6 +391,8 @@ export interface JobView {
   readonly reasons: readonly JobReason[];
   /** The page that is under way for the longest time. */
   readonly slowest: SlowPage | null;
+  /** A person has cancelled the job, and what was begun is settled before its end. Absent otherwise. */
+  readonly cancelling?: true;
 }
 
 export interface SlowPage {

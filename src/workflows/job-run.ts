@@ -96,6 +96,7 @@ export class JobRun {
       error: this.control.parked,
       reasons,
       slowest: this.pages.slowest(),
+      ...(this.control.end === 'cancelled' && this.ended === null ? { cancelling: true } : {}),
     };
   }
 

@@ -82,3 +82,18 @@ test('A job that has noted its end is told with its last counts, also when no wo
   for await (const event of watchJob(context, 'acme-january-1', { intervalMs: 1 })) events.push(event);
   expect(events.at(-1)).toMatchObject({ kind: 'end', status: { counts: end.counts, finishedAt: end.finishedAt } });
 });
+
+test('A job that is being cancelled is neither paused nor parked: no command would move it.', async () => {
+  const error = { code: 'DISK_FULL', message: 'There is no room left.', remedy: 'Make room.' } as const;
+  const end = view({ state: 'cancelled', finishedAt: '2026-01-02T03:05:05.000Z' });
+  const context = contextWith([
+    { status: RUNNING, state: 'paused', answer: view({ state: 'paused', cancelling: true }) },
+    { status: RUNNING, state: 'parked', answer: view({ state: 'parked', error, cancelling: true }) },
+    { status: COMPLETED, state: 'cancelled', answer: null, memo: end },
+  ]);
+  const events: JobEvent[] = [];
+  for await (const event of watchJob(context, 'acme-january-1', { intervalMs: 1 })) events.push(event);
+  const seen = events.slice(0, -1).map(({ status }) => [status.state, status.error, status.cancelling]);
+  expect(seen.length).toBeGreaterThan(0);
+  for (const each of seen) expect(each).toEqual(['running', null, true]);
+});

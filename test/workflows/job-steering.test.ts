@@ -156,8 +156,10 @@ test('A cancelled job lets a publish finish, settles what was begun, and leaves 
     await waitFor(() => (seen.begun === 1 && publishing === 1 ? true : undefined));
     await handle.cancel();
     await waitFor(() => (seen.letGo.length >= 1 ? true : undefined));
+    expect(await viewOf(handle)).toMatchObject({ cancelling: true });
     release();
     const view = await endOf(handle);
+    expect(view.cancelling).toBeUndefined();
     expect(view).toMatchObject({ state: 'cancelled', counts: { done: 2, running: 0 } });
     expect(fake.states()).toEqual({ 1: 'done', 2: 'done', 3: 'cancelled', 4: 'cancelled' });
     expect(fake.journal.get(3)![0]!.result.error).toMatchObject({ code: 'CANCELLED' });

@@ -37,10 +37,15 @@ export async function jobStatusOf(context: ClientContext, job: JobSnapshot): Pro
   ]);
   // A job writes its result to the memo before it closes. Between the two, perhaps no worker answers.
   const view = answer ?? endView(job);
-  const known = view ?? serverView(job);
+  const known = withoutHold(view ?? serverView(job));
   const held = known.state === 'running' ? (obstacle ?? trouble(job)) : null;
   const waits = held === null ? {} : { state: 'waiting' as const, error: held };
   return { ...known, ...asked, ...waits, stale: view === null };
+}
+
+/** Nobody can resume or retry a job that is being cancelled. */
+function withoutHold(view: JobView): JobView {
+  return view.cancelling === true ? { ...view, state: 'running', error: null } : view;
 }
 
 /** The status in a list, from the server's index alone. */

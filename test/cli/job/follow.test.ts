@@ -105,6 +105,16 @@ test('The bytes of the end are not told as sent when some files had been sent be
   expect(io.out()).toMatch(/990 files sent, 10 sent before \([\d.]+ .?B in all\)/);
 });
 
+test('A job that is being cancelled says so, also when it was paused or parked, and offers no command.', async () => {
+  const error = { code: 'DISK_FULL', message: 'There is no room left.', remedy: 'Make room.' } as const;
+  for (const held of [{ state: 'paused' }, { state: 'parked', error }] as const) {
+    const { io } = await play([statusOf({ ...held, cancelling: true }), ended({ done: 10 }, { state: 'cancelled' })]);
+    expect(io.err()).toContain('being cancelled: what was begun is settled first');
+    expect(io.err()).not.toMatch(/ferry job (resume|retry) acme-january-0k3v$/m);
+    expect(io.err()).toContain('The same ferry job start goes on with the lines that were not sent.');
+  }
+});
+
 test('A job that was cancelled or failed as a whole ends with 3.', async () => {
   expect((await play([ended({ done: 10 }, { state: 'cancelled' })])).code).toBe(3);
   const error = { code: 'INPUT_REFUSED', message: 'The input is strange.', remedy: 'Report it.' } as const;

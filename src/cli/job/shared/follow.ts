@@ -74,6 +74,7 @@ export function tellEnd({ output, flags }: CommandEnvironment, status: JobStatus
   output.answer(`${status.jobId}: ${endWords(status)}`);
   const trouble = status.state === 'failed' ? troubleWords(status, flags) : null;
   if (trouble !== null) output.note(trouble);
+  if (status.state === 'cancelled') output.note('The same ferry job start goes on with the lines that were not sent.');
   for (const line of reasonLines(status, flags)) output.note(line);
   if (status.reasons.length > 0) {
     output.note(`Every line: ferry job report ${status.jobId} --state failed,parked${repeatedFlags(flags)}`);

@@ -2,6 +2,7 @@ import type { CommandOutcome, FerryClient, JobStatus } from '../../../client/typ
 import { askedOf, type Asked } from '../../../contract';
 import type { CommandRun } from '../../shared/command';
 import { EXIT } from '../../shared/exit-codes';
+import { errorOfJob } from '../../shared/output/remedy';
 import { readSettings, withClient } from '../../shared/settings';
 import { jobDocument } from './document';
 import { countsWords } from './words';
@@ -32,7 +33,9 @@ export function steeringJob<Options extends Asked>(
     return withClient(settings, io, async (client) => {
       const { jobs } = client;
       const jobId = await jobs.resolveId(prefix);
-      const { taken } = await act(jobs, jobId, options, askedOf(options));
+      const { taken } = await act(jobs, jobId, options, askedOf(options)).catch((error: unknown) => {
+        throw errorOfJob(error, jobId);
+      });
       const status = await jobs.status(jobId);
       output.document(jobDocument(status));
       output.answer(taken === 'now' ? `${done} ${jobId}: ${wordsOf(status)}.` : `Asked for ${jobId}. ${KEPT}`);

@@ -75,8 +75,9 @@ export function reasonLines({ reasons, jobId }: JobStatus, flags: GlobalFlags): 
 }
 
 /** Why the whole job does not proceed; null when it does. */
-export function troubleWords({ state, error, jobId }: JobStatus, flags: GlobalFlags): string | null {
+export function troubleWords({ state, error, jobId, cancelling }: JobStatus, flags: GlobalFlags): string | null {
   const again = repeatedFlags(flags);
+  if (cancelling === true) return 'being cancelled: what was begun is settled first';
   if (state === 'paused') return `paused by a person; to go on: ferry job resume ${jobId}${again}`;
   if (error === null) return null;
   const why = shortMessage(error.message);

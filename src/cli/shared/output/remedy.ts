@@ -1,3 +1,5 @@
+import { FerryError, isFerryError } from '../../../errors';
+
 /**
  * A remedy with the id of its transfer in place of `ID`.
  *
@@ -13,4 +15,11 @@ export function remedyForJob(remedy: string, jobId: string): string {
   return remedy
     .replaceAll(/\bferry retry ID --host\b/g, `ferry job move ${jobId} --host`)
     .replaceAll(/\bferry (retry|cancel|status) ID\b/g, `ferry job $1 ${jobId}`);
+}
+
+/** The error of a command for a job: its remedy names no commands for transfers. */
+export function errorOfJob(error: unknown, jobId: string): unknown {
+  if (!isFerryError(error)) return error;
+  const { code, message, details, remedy } = error;
+  return new FerryError(code, message, { cause: error, details, remedy: remedyForJob(remedy, jobId) });
 }
