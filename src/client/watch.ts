@@ -1,19 +1,15 @@
 import { isFerryError } from '../errors';
-import { pause } from '../lib/pause';
-import { awaitOutcome } from './close-event';
 import type { ClientContext } from './context';
 import { isPassing } from './failures';
 import { takeSnapshot } from './snapshot';
 import { createViewReader, statusOf, type ViewReader } from './status';
 import type { TransferEvent, TransferEventKind, TransferStatus } from './types';
+import { wakeAtEnd } from './wake-at-end';
 
-export const DEFAULT_INTERVAL_MS = 500;
+const DEFAULT_INTERVAL_MS = 500;
 
 /** All watchers of a client together look at most 40 times a second, so that they do not slow down the transfers. */
 const SHARE_MS = 25;
-
-/** A server holds 1,200 long polls of a namespace open, and workers need theirs. */
-const MOST_LONG_POLLS = 800;
 
 /** Above this number of watchers, a worker is queried only when the server does not know the step: a query costs work. */
 const CROWD = 16;
@@ -66,46 +62,6 @@ async function look(context: ClientContext, transferId: string, readView: ViewRe
     if (isFerryError(error) && isPassing(error)) return null;
     throw error;
   }
-}
-
-interface Waker {
-  /** Ends early when the transfer ends. */
-  pause(ms: number): Promise<void>;
-  stop(): void;
-}
-
-/** Holds one long poll for the end of the transfer, so that the end is reported at once and not at the next look. */
-function wakeAtEnd(context: ClientContext, transferId: string, signal?: AbortSignal): Waker {
-  const ended = new AbortController();
-  const stopped = new AbortController();
-  if (context.watchers.count < MOST_LONG_POLLS) {
-    // Looking fails with the same error.
-    void awaitOutcome(context.server, transferId, stopped.signal).then(
-      () => ended.abort(),
-      () => undefined,
-    );
-  }
-  let woken = false;
-  const stop = (): void => stopped.abort();
-  signal?.addEventListener('abort', stop, { once: true });
-  return {
-    async pause(ms) {
-      // Wakes once only. When the server is slow with the rest, looking continues at the usual pace.
-      const either = new AbortController();
-      const end = (): void => either.abort();
-      if (!woken) ended.signal.addEventListener('abort', end, { once: true });
-      stopped.signal.addEventListener('abort', end, { once: true });
-      if ((ended.signal.aborted && !woken) || stopped.signal.aborted) end();
-      await pause(ms, either.signal);
-      ended.signal.removeEventListener('abort', end);
-      stopped.signal.removeEventListener('abort', end);
-      woken = ended.signal.aborted;
-    },
-    stop() {
-      signal?.removeEventListener('abort', stop);
-      stopped.abort();
-    },
-  };
 }
 
 /** The events between two looks. A change that was reverted between them is not seen. */

@@ -38,7 +38,8 @@ interface Look {
   readonly memo?: JobView;
 }
 
-function contextWith(looks: readonly Look[]): ClientContext {
+/** @param ended resolves when the server tells the end of the workflow */
+function contextWith(looks: readonly Look[], ended = new Promise<void>(() => undefined)): ClientContext {
   let at = -1;
   const look = (): Look => looks[Math.min(at, looks.length - 1)] as Look;
   const infoOf = ({ status, state, memo }: Look) => ({
@@ -51,7 +52,10 @@ function contextWith(looks: readonly Look[]): ClientContext {
   const server = {
     namespace: 'n',
     call: (run: () => unknown) => run(),
+    longPoll: (run: () => unknown) => run(),
     service: {
+      getWorkflowExecutionHistory: () =>
+        ended.then(() => ({ history: { events: [{ workflowExecutionCompletedEventAttributes: {} }] } })),
       describeWorkflowExecution: () => {
         at += 1;
         return Promise.resolve({ workflowExecutionInfo: infoOf(look()) });
@@ -64,7 +68,8 @@ function contextWith(looks: readonly Look[]): ClientContext {
     read: (value: unknown) => value,
     readFailure: () => null,
   };
-  return { server, workers: { obstacle: () => Promise.resolve(null) } } as unknown as ClientContext;
+  const workers = { obstacle: () => Promise.resolve(null) };
+  return { server, workers, watchers: { count: 0 } } as unknown as ClientContext;
 }
 
 test('A job that has noted its end is told with its last counts, also when no worker answers.', async () => {
@@ -96,4 +101,25 @@ test('A job that is being cancelled is neither paused nor parked: no command wou
   const seen = events.slice(0, -1).map(({ status }) => [status.state, status.error, status.cancelling]);
   expect(seen.length).toBeGreaterThan(0);
   for (const each of seen) expect(each).toEqual(['running', null, true]);
+});
+
+test('The end of a job is told at once, however seldom the watcher looks.', async () => {
+  const end = view({ state: 'done', finishedAt: '2026-01-02T03:05:05.000Z' });
+  let tellEnd = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    tellEnd = resolve;
+  });
+  const context = contextWith(
+    [
+      { status: RUNNING, state: 'running', answer: view({}) },
+      { status: COMPLETED, state: 'done', answer: null, memo: end },
+    ],
+    ended,
+  );
+  const kinds: string[] = [];
+  for await (const { kind } of watchJob(context, 'acme-january-1', { intervalMs: 1_000_000 })) {
+    kinds.push(kind);
+    tellEnd();
+  }
+  expect(kinds).toEqual(['state', 'end']);
 });

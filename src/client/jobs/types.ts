@@ -40,7 +40,7 @@ export interface JobEvent {
 
 export interface JobWatchOptions {
   readonly signal?: AbortSignal;
-  /** Pause between two looks. @default 500 */
+  /** Pause between two looks, in milliseconds. @default 1000 */
   readonly intervalMs?: number;
 }
 

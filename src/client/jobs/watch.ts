@@ -1,30 +1,39 @@
 import { isFerryError } from '../../errors';
-import { pause } from '../../lib/pause';
 import type { ClientContext } from '../context';
 import { isPassing } from '../failures';
 import { takeJobSnapshot } from '../snapshot';
-import { DEFAULT_INTERVAL_MS } from '../watch';
+import { wakeAtEnd } from '../wake-at-end';
 import { aboutJob } from './errors';
 import { jobStatusOf } from './status';
 import type { JobEvent, JobEventKind, JobStatus, JobWatchOptions } from './types';
+
+/** Each look queries the job's workflow, which costs the worker a workflow task. */
+const INTERVAL_MS = 1000;
 
 /** Yields the events of a job, each with a status, until the job has ended or the signal fires. */
 export async function* watchJob(
   context: ClientContext,
   jobId: string,
-  { signal, intervalMs = DEFAULT_INTERVAL_MS }: JobWatchOptions = {},
+  { signal, intervalMs = INTERVAL_MS }: JobWatchOptions = {},
 ): AsyncGenerator<JobEvent, void, undefined> {
+  const waker = wakeAtEnd(context, jobId, signal);
   let last: JobStatus | null = null;
-  for (;;) {
-    if (signal?.aborted === true) return;
-    const status = withCounts(await look(context, jobId), last);
-    if (status !== null) {
-      const kind = changeBetween(last, status);
-      if (kind !== null) yield { type: 'event', v: 1, at: new Date().toISOString(), kind, jobId, status };
-      if (kind === 'end') return;
-      last = status;
+  context.watchers.count += 1;
+  try {
+    for (;;) {
+      if (signal?.aborted === true) return;
+      const status = withCounts(await look(context, jobId), last);
+      if (status !== null) {
+        const kind = changeBetween(last, status);
+        if (kind !== null) yield { type: 'event', v: 1, at: new Date().toISOString(), kind, jobId, status };
+        if (kind === 'end') return;
+        last = status;
+      }
+      await waker.pause(intervalMs);
     }
-    await pause(intervalMs, signal);
+  } finally {
+    context.watchers.count -= 1;
+    waker.stop();
   }
 }
 
