@@ -132,14 +132,14 @@ function figures(rounds) {
 async function pictures(directory) {
   await mkdir(directory);
   const picture = await noise();
-  return await Promise.all(
-    Array.from({ length: FILES }, async (_, index) => {
-      const path = join(directory, `${String(index).padStart(5, '0')}.jpg`);
-      await writeFile(path, Buffer.concat([picture, randomBytes(16)]));
-      const { size, mtimeMs, ino } = await stat(path);
-      return { path, sizeBytes: size, mtimeMs, inode: ino };
-    }),
-  );
+  const files = Array.from({ length: FILES }, (_, index) => join(directory, `${String(index).padStart(6, '0')}.jpg`));
+  const made = [];
+  await inLanes(files, AT_ONCE, async (path, index) => {
+    await writeFile(path, Buffer.concat([picture, randomBytes(16)]));
+    const { size, mtimeMs, ino } = await stat(path);
+    made[index] = { path, sizeBytes: size, mtimeMs, inode: ino };
+  });
+  return made;
 }
 
 async function noise() {
