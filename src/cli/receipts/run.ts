@@ -5,6 +5,7 @@ import { defined } from '../../lib/defined';
 import { systemCode } from '../../lib/system-code';
 import type { CommandEnvironment } from '../shared/command';
 import { EXIT, type ExitCode } from '../shared/exit-codes';
+import { writeExactly } from '../shared/io';
 import { lazy } from '../shared/lazy';
 import { usageError } from '../shared/output/output';
 import { count } from '../shared/output/text';
@@ -104,7 +105,7 @@ async function exportAll(
   const sinceMs = since === undefined ? undefined : 'atMs' in since ? since.atMs : io.now() - since.agoMs;
   const pieces = lazy.evidence().exportReceipts(stateDir, { format, ...defined({ sinceMs }) });
   if (path === undefined) {
-    for await (const piece of pieces) io.stdout.write(piece);
+    for await (const piece of pieces) writeExactly(io, piece);
     return io.interrupted.aborted ? EXIT.interrupted : EXIT.done;
   }
   const target = resolve(io.cwd, path);

@@ -1,5 +1,7 @@
 /** The parts of the process that a command uses; tests replace them. */
 import type { Env } from '../../lib/env';
+import { safeLines } from './output/text';
+
 export interface Sink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -25,6 +27,11 @@ export function columnsOf(sink: Sink): number {
 }
 
 /** True for a terminal that understands escape sequences. */
+/** Writes a document with texts from anybody to stdout: exactly, except on a terminal, which they could steer. */
+export function writeExactly({ stdout }: Pick<Io, 'stdout'>, text: string): void {
+  stdout.write(stdout.isTTY === true ? safeLines(text) : text);
+}
+
 export function isTerminal(sink: Sink, env: Env): boolean {
   return sink.isTTY === true && env['TERM'] !== 'dumb';
 }

@@ -26,7 +26,8 @@ export async function startJob(context: ClientContext, input: JobInput, asked: A
   const ended = await resultOf(context, jobId);
   if (ended?.view.state !== 'cancelled') return { jobId, repeated: true };
   const begin = { pass: ended.view.pass + 1, retry: null };
-  return { jobId, repeated: !(await launchJob(context, { ...ended.input, ...by, begin }, 'ALLOW_DUPLICATE')) };
+  const resumed = await launchJob(context, { ...ended.input, ...by, begin }, 'ALLOW_DUPLICATE');
+  return resumed ? { jobId, repeated: false, resumed } : { jobId, repeated: true };
 }
 
 /** What a job returned; null while it runs, and when it ended in another way. */

@@ -12,6 +12,8 @@ export interface StartedJob {
   readonly jobId: string;
   /** True when this call attached to an equal job that runs or is done. */
   readonly repeated: boolean;
+  /** True when a job that had been cancelled goes on, with the settings that it had. */
+  readonly resumed?: true;
 }
 
 export interface JobFilter {

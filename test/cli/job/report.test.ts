@@ -86,6 +86,18 @@ test('A report says for each failed line what helps, also where a retry cannot h
   );
 });
 
+test('On a terminal no name of a file steers the terminal; elsewhere the text is exact.', async () => {
+  const { jobId, directory } = await job();
+  const hostile: LineResult = { ...resultOf(5, 'failed'), source: '/data/\u001b[2J\rx\u202e.jpg' };
+  await openJournals().use(directory, (journal) => journal.record([{ pass: 3, page: 0, results: [hostile] }]));
+  const words = ['job', 'report', jobId, '--state', 'failed'];
+  const tty = fakeIo({ cwd: own.path(), env: { HOME: own.path(), FERRY_STATE: state() }, tty: true });
+  expect(await run(words, tty)).toBe(0);
+  expect(tty.out()).toContain('/data/\ufffd[2J\ufffdx\ufffd.jpg');
+  expect(tty.out()).toContain('\r\n');
+  expect((await report(...words.slice(2))).io.out()).toContain(hostile.source);
+});
+
 test('--state takes states of lines and a state directory, before and after the name of the command.', async () => {
   const { jobId } = await job();
   for (const words of [

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { REPORT_STATES, type ReportLine, type ReportState } from '../../../jobs/types';
 import type { CommandEnvironment } from '../../shared/command';
 import { EXIT, type ExitCode } from '../../shared/exit-codes';
+import { writeExactly } from '../../shared/io';
 import { lazy } from '../../shared/lazy';
 import { usageError } from '../../shared/output/output';
 import { count } from '../../shared/output/text';
@@ -40,7 +41,7 @@ export async function runJobReport(
   };
   const text = textOf(counted(), asCsv, flags.json === true && file === undefined);
   if (file === undefined) {
-    for await (const piece of text) io.stdout.write(piece);
+    for await (const piece of text) writeExactly(io, piece);
     return EXIT.done;
   }
   const path = resolve(io.cwd, file);

@@ -31,9 +31,14 @@ export async function startPrepared(
   const { timeout, detach } = options;
   await lazy.jobs().storeManifest(stateDir, job);
   const { input } = job;
-  const { jobId, repeated } = await client.jobs.start(input, askedOf(options));
-  const files = count(input.lines, 'file');
-  for (const note of repeated ? attachedWords(jobId) : [`Job ${jobId}: ${files}.`]) output.note(note);
+  const started = await client.jobs.start(input, askedOf(options));
+  const { jobId, repeated, resumed } = started;
+  if (repeated) for (const note of attachedWords(jobId)) output.note(note);
+  else
+    output.note(`Job ${jobId}${resumed === true ? ' was cancelled, and goes on' : ''}: ${count(input.lines, 'file')}.`);
+  if ((repeated || resumed === true) && options.lanes !== undefined) {
+    output.note(`The job keeps its lanes; to change them: ferry job set ${jobId} --lanes ${options.lanes}`);
+  }
   if (detach !== true) {
     return followJob(environment, client, jobId, { printEvents: false, startedMs, ...defined({ timeout }) });
   }

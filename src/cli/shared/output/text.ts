@@ -35,6 +35,13 @@ export function safe(text: string): string {
   return text.replace(UNSAFE, '\ufffd');
 }
 
+/** The same for a text of several lines; the ends of lines and tabs stay. */
+export function safeLines(text: string): string {
+  return text.replace(UNSAFE, (character, at: number) =>
+    character === '\n' || character === '\t' || (character === '\r' && text[at + 1] === '\n') ? character : '\ufffd',
+  );
+}
+
 function take(parts: readonly string[], width: number): string {
   let used = 0;
   let taken = '';
