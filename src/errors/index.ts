@@ -61,9 +61,23 @@ export function failureAnywhere(error: unknown): FerryError | null {
   return new FerryError('TOO_MANY_OPEN_FILES', message, { cause: error });
 }
 
-/** Turns any thrown value into a FerryError. A FerryError stays unchanged; an unknown error becomes INTERNAL. */
+const NO_ROOM: readonly unknown[] = ['ENOSPC', 'EDQUOT'];
+
+/** A write that no place has given a meaning. Null for other errors, and for the kernel's limit of watched files. */
+function fullDisk(error: unknown): FerryError | null {
+  if (typeof error !== 'object' || error === null) return null;
+  const { code, path, syscall } = error as Partial<NodeJS.ErrnoException>;
+  if (!NO_ROOM.includes(code) || syscall === 'watch') return null;
+  const at = path === undefined ? 'on a disk that Ferry writes to' : `for ${path}`;
+  return new FerryError('DISK_FULL', `There is no room left ${at} (${String(code)}).`, { cause: error });
+}
+
+/**
+ * Turns any thrown value into a FerryError. A FerryError stays unchanged; a full disk is DISK_FULL; another unknown error
+ * becomes INTERNAL.
+ */
 export function toFerryError(error: unknown): FerryError {
-  const known = failureAnywhere(error);
+  const known = failureAnywhere(error) ?? fullDisk(error);
   if (known !== null) return known;
   const message = error instanceof Error ? error.message : String(error);
   return new FerryError('INTERNAL', message, { cause: error });

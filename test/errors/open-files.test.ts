@@ -38,3 +38,11 @@ test('Other errors mean what their place makes of them.', async () => {
   expect(failureAnywhere(new FerryError('STALLED', 'slow'))).toMatchObject({ code: 'STALLED' });
   await expect(inspectSource('/not/there.jpg')).rejects.toMatchObject({ code: 'SOURCE_MISSING' });
 });
+
+test('A full disk is never an internal fault, whatever was written; the limit of watches is not a full disk.', () => {
+  const full = (more: object) =>
+    toFerryError(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC', ...more }));
+  expect(full({ syscall: 'write' })).toMatchObject({ code: 'DISK_FULL', row: { does: 'park' } });
+  expect(full({ path: '/state/x.json' }).message).toBe('There is no room left for /state/x.json (ENOSPC).');
+  expect(full({ syscall: 'watch', path: '/state' }).code).toBe('INTERNAL');
+});
