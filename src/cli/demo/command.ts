@@ -7,9 +7,7 @@ export const demoCommand: CommandDefinition = {
   help: `
 Brings up Temporal, a sandbox of LivePerson and a worker in a directory of its own, sends a photo and fetches it back,
 then sends 40 MB with links that live 2 seconds and kills the worker half-way. Reads no configuration.
-
-Examples:
-  $ ferry demo
 `,
+  examples: ['ferry demo'],
   load: () => (require('./run') as typeof Demo).runDemo,
 };

@@ -6,12 +6,7 @@ export const doctorCommand: CommandDefinition = {
   usage: 'doctor',
   description: 'check everything that a transfer needs; changes nothing',
   addFlags: addAccountFlags,
-  help: `
-ok: fine. !!: works, but. NO: does not work, with the remedy (exit 3).
-
-Examples:
-  $ ferry doctor
-  $ ferry doctor --account acme
-`,
+  help: 'ok: fine. !!: works, but. NO: does not work, with the remedy (exit 3).',
+  examples: ['ferry doctor', 'ferry doctor --account acme'],
   load: () => (require('./run') as typeof Doctor).runDoctor,
 };

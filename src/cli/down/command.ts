@@ -4,10 +4,6 @@ import type * as Down from './run';
 export const downCommand: CommandDefinition = {
   usage: 'down',
   description: 'stop what `ferry up` runs',
-  help: `
-Examples:
-  $ ferry down
-  $ ferry down --state /tmp/mine
-`,
+  examples: ['ferry down', 'ferry down --state /tmp/mine'],
   load: () => (require('./run') as typeof Down).runDown,
 };

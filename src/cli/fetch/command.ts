@@ -15,10 +15,9 @@ export const fetchCommand: CommandDefinition = {
       .option('--detach', 'start it and leave');
     return addAskedFlags(addTimeoutFlag(addDeadlineFlag(command), 'it goes on'));
   },
-  help: `
-Examples:
-  $ ferry fetch acme-plan-7kq2 --to /data/in
-  $ ferry fetch /v1/AUTH_async-images/12345678/8d5e.JPG --account acme --to plan.jpg
-`,
+  examples: [
+    'ferry fetch acme-plan-7kq2 --to /data/in',
+    'ferry fetch /v1/AUTH_async-images/12345678/8d5e.JPG --account acme --to plan.jpg',
+  ],
   load: () => (require('./run') as typeof Fetch).runFetch,
 };

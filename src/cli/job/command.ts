@@ -15,15 +15,13 @@ import { watchCommand } from './watch/command';
 export const jobCommands: CommandGroup = {
   name: 'job',
   description: 'many files as one unit of work, from a manifest or a directory',
-  help: `
-A job is one workflow, however many files it has. Manifests are described in docs/jobs.md.
-
-Examples:
-  $ ferry job start photos --recursive --glob '*.jpg'
-  $ ferry job start january.csv --dry-run
-  $ ferry job watch JOB
-  $ ferry job report JOB --state failed,parked
-`,
+  help: 'A job is one workflow, however many files it has. Manifests are described in docs/jobs.md.',
+  examples: [
+    "ferry job start photos --recursive --glob '*.jpg'",
+    'ferry job start january.csv --dry-run',
+    'ferry job watch JOB',
+    'ferry job report JOB --state failed,parked',
+  ],
   commands: [
     startCommand,
     listCommand,

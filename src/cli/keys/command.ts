@@ -7,13 +7,8 @@ const load = (): typeof Keys => require('./run') as typeof Keys;
 const listCommand: CommandDefinition = {
   usage: 'list',
   description: 'the seal keys, their age, and what still needs each of them',
-  help: `
-Asks the workflow of every consumer which key its token needs.
-
-Examples:
-  $ ferry keys list
-  $ ferry keys list --json | jq '.keys[] | select(.seals | not)'
-`,
+  help: 'Asks the workflow of every consumer which key its token needs.',
+  examples: ['ferry keys list', "ferry keys list --json | jq '.keys[] | select(.seals | not)'"],
   load: () => load().runList,
 };
 
@@ -27,12 +22,12 @@ const rotateCommand: CommandDefinition = {
   help: `
 Workers read the key file every few seconds, and have the tokens of all consumers sealed with the new key. The old key
 stays in the file until ferry keys retire takes it out.
-
-Examples:
-  $ ferry keys rotate --why 'yearly'
-  $ ferry keys rotate --open-only       several hosts: then copy the file, and --to that key, and copy it again
-  $ ferry keys rotate --to 1091be6e
 `,
+  examples: [
+    "ferry keys rotate --why 'yearly'",
+    'ferry keys rotate --open-only       several hosts: then copy the file, and --to that key, and copy it again',
+    'ferry keys rotate --to 1091be6e',
+  ],
   load: () => load().runRotate,
 };
 
@@ -43,23 +38,15 @@ const retireCommand: CommandDefinition = {
   help: `
 Refuses (SEAL_KEY_NEEDED, exit 3) while a consumer needs the key, while a consumer could not be asked, and for the key
 that seals. Workers on other hosts must seal with the newer key already: copy the file to them first.
-
-Example:
-  $ ferry keys retire 1091be6e
 `,
+  examples: ['ferry keys retire 1091be6e'],
   load: () => load().runRetire,
 };
 
 export const keysCommands: CommandGroup = {
   name: 'keys',
   description: 'list, rotate and retire the seal keys',
-  help: `
-Seal keys seal the tokens of consumers and signed links that pass through Temporal. See docs/production.md.
-
-Examples:
-  $ ferry keys rotate
-  $ ferry keys list
-  $ ferry keys retire 1091be6e
-`,
+  help: 'Seal keys seal the tokens of consumers and signed links that pass through Temporal. See docs/production.md.',
+  examples: ['ferry keys rotate', 'ferry keys list', 'ferry keys retire 1091be6e'],
   commands: [listCommand, rotateCommand, retireCommand],
 };

@@ -21,13 +21,13 @@ The audit log keeps who asked for it.
   rebuild   puts every receipt of receipts/ into it; a damaged ledger is put aside first
   prune     forgets what was sent longer ago: such a file is sent again by the same send, once Temporal has forgotten it
   compact   gives back the disk space that prune has freed
-
-Examples:
-  $ ferry ledger rebuild
-  $ ferry ledger rebuild --from /mnt/other-host/receipts
-  $ ferry ledger prune --older-than 400d
-  $ ferry ledger compact
 `,
+  examples: [
+    'ferry ledger rebuild',
+    'ferry ledger rebuild --from /mnt/other-host/receipts',
+    'ferry ledger prune --older-than 400d',
+    'ferry ledger compact',
+  ],
   load: () => (require('./run') as typeof Ledger).runLedger,
 };
 

@@ -17,11 +17,11 @@ export const limitCommand: CommandDefinition = {
   help: `
 Without flags it shows the limits, who has leased how much of them, what is in use, the last 429 and who changed what.
 A change adds to one that holds already. Workers hold it within seconds, for new requests.
-
-Examples:
-  $ ferry limit acme
-  $ ferry limit acme --transfers 2 --for 2h --reason "complaint of the storage team"
-  $ ferry limit acme --clear --reason "storage is well again"
 `,
+  examples: [
+    'ferry limit acme',
+    'ferry limit acme --transfers 2 --for 2h --reason "complaint of the storage team"',
+    'ferry limit acme --clear --reason "storage is well again"',
+  ],
   load: () => (require('./run') as typeof Limit).runLimit,
 };

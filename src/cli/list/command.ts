@@ -15,11 +15,10 @@ export const listCommand: CommandDefinition = {
       .option('--account <name>', 'only those of this account')
       .option('--since <time>', 'only those started in this time, such as 24h', durationFlag)
       .option('--limit <count>', 'the most transfers to list (default: 50)', countFlag),
-  help: `
-Examples:
-  $ ferry list
-  $ ferry list --waiting --failed --since 24h
-  $ ferry list --json --limit 1000 | jq -r .transferId
-`,
+  examples: [
+    'ferry list',
+    'ferry list --waiting --failed --since 24h',
+    'ferry list --json --limit 1000 | jq -r .transferId',
+  ],
   load: () => (require('./run') as typeof List).runList,
 };

@@ -71,18 +71,24 @@ function addGlobalFlags(command: Command, statesOf?: readonly string[]): void {
     .option('--config <file>', 'another ferry.toml (or FERRY_CONFIG)');
 }
 
-function addGroup(program: Command, { name, description, help, commands }: CommandGroup, launch: Launch): void {
-  const group = program.command(name).description(description);
-  group.addHelpText('after', help);
-  for (const definition of commands) addCommand(program, group, definition, launch);
+function addGroup(program: Command, definition: CommandGroup, launch: Launch): void {
+  const group = program.command(definition.name).description(definition.description);
+  group.addHelpText('after', helpOf(definition));
+  for (const each of definition.commands) addCommand(program, group, each, launch);
+}
+
+function helpOf({ help = '', examples }: Pick<CommandDefinition, 'help' | 'examples'>): string {
+  const title = examples.length === 1 ? 'Example:' : 'Examples:';
+  const parts = [help.trim(), [title, ...examples.map((line) => `  $ ${line}`)].join('\n')];
+  return `\n${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 function addCommand(program: Command, parent: Command, definition: CommandDefinition, launch: Launch): void {
-  const { usage, description, addFlags, help, load, statesOf } = definition;
+  const { usage, description, addFlags, load, statesOf } = definition;
   const command = parent.command(usage).description(description).allowExcessArguments(false);
   addGlobalFlags(command, statesOf);
   addFlags?.(command);
-  command.addHelpText('after', help).action(async () => {
+  command.addHelpText('after', helpOf(definition)).action(async () => {
     refuseEmptyFlags(program);
     refuseEmptyFlags(command);
     const { json, config, state: _state, ...options } = command.optsWithGlobals<GlobalFlags>();

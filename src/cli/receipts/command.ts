@@ -17,11 +17,8 @@ The receipts and the audit log are in the state directory. Workers may run meanw
 
   verify    finds lines that were changed, removed, cut off at the end, or put in (exit 3), and says which
   export    writes one row for each receipt; several lines about one transfer give one row
-
-Examples:
-  $ ferry receipts verify
-  $ ferry receipts export --since 2026-11-01 --format csv --output november.csv
 `,
+  examples: ['ferry receipts verify', 'ferry receipts export --since 2026-11-01 --format csv --output november.csv'],
   load: () => (require('./run') as typeof Receipts).runReceipts,
 };
 

@@ -6,10 +6,6 @@ export const resumeCommand: CommandDefinition = {
   usage: 'resume [ids...]',
   description: 'go on with paused transfers',
   addFlags: addSelectionFlags,
-  help: `
-Examples:
-  $ ferry resume acme-plan-7kq2
-  $ ferry resume --all --yes
-`,
+  examples: ['ferry resume acme-plan-7kq2', 'ferry resume --all --yes'],
   load: () => (require('./run') as typeof Resume).runResume,
 };

@@ -10,13 +10,11 @@ export const retryCommand: CommandDefinition = {
       '--host <host>',
       'go on on this host, once its copy of the file has been compared',
     ),
-  help: `
-A parked transfer waits for a person: \`ferry list --parked\` says why, and what to do.
-
-Examples:
-  $ ferry retry acme-plan-7kq2
-  $ ferry retry --all --reason DISK_FULL
-  $ ferry retry acme-plan --host other  its own host is gone; the same file lies there
-`,
+  help: 'A parked transfer waits for a person: `ferry list --parked` says why, and what to do.',
+  examples: [
+    'ferry retry acme-plan-7kq2',
+    'ferry retry --all --reason DISK_FULL',
+    'ferry retry acme-plan --host other  its own host is gone; the same file lies there',
+  ],
   load: () => (require('./run') as typeof Retry).runRetry,
 };

@@ -10,16 +10,14 @@ export const sendCommand: CommandDefinition = {
   description: 'send files into a conversation and follow them',
   addFlags: (command) =>
     addAskedFlags(addTimeoutFlag(addDeadlineFlag(addOwnFlags(addAccountFlags(command))), 'the transfers go on')),
-  help: `
-All files are looked at before any is sent. The same command again sends nothing twice.
-
-Examples:
-  $ ferry send plan.jpg
-  $ ferry send a.jpg b.png --fetch-to out --json
-  $ ferry send plan.jpg --account acme --conversation 3f1c... --caption 'The plan'
-  $ find out -name '*.jpg' -print0 | ferry send --files-from - --skip-bad
-  $ ferry send *.png --detach           start them, follow later with ferry watch
-`,
+  help: 'All files are looked at before any is sent. The same command again sends nothing twice.',
+  examples: [
+    'ferry send plan.jpg',
+    'ferry send a.jpg b.png --fetch-to out --json',
+    "ferry send plan.jpg --account acme --conversation 3f1c... --caption 'The plan'",
+    "find out -name '*.jpg' -print0 | ferry send --files-from - --skip-bad",
+    'ferry send *.png --detach           start them, follow later with ferry watch',
+  ],
   load: () => (require('./run') as typeof Send).runSend,
 };
 

@@ -34,8 +34,10 @@ export interface CommandDefinition {
   readonly description: string;
   /** Adds the flags that only this command has. */
   readonly addFlags?: (command: Command) => Command;
-  /** Shown below the flags: explanation and examples. */
-  readonly help: string;
+  /** Sentences for below the flags. @default none */
+  readonly help?: string;
+  /** Command lines for the end of the help. */
+  readonly examples: readonly string[];
   /**
    * Loads the code of the command. `ferry --help` and other commands must start without that code, so a `command.ts`
    * imports only types of its `run.ts`. The options are what `addFlags` declares: commander makes them, nothing checks.
@@ -52,7 +54,8 @@ export interface CommandDefinition {
 export interface CommandGroup {
   readonly name: string;
   readonly description: string;
-  readonly help: string;
+  readonly help?: string;
+  readonly examples: readonly string[];
   /** Their usage begins after the first word: `start <manifest>`. */
   readonly commands: readonly CommandDefinition[];
 }

@@ -7,10 +7,10 @@ export const trustCommand: CommandDefinition = {
   help: `
 A ferry.toml names programs to run and hosts to send secrets to. One that lies where a command is typed is used only
 after this; a file that --config or FERRY_CONFIG names needs no trust, and neither does what ferry init has written.
-
-Examples:
-  $ ferry trust                         the ferry.toml of the present directory
-  $ ferry trust ../acme/ferry.toml
 `,
+  examples: [
+    'ferry trust                         the ferry.toml of the present directory',
+    'ferry trust ../acme/ferry.toml',
+  ],
   load: () => (require('./run') as typeof Trust).runTrust,
 };

@@ -7,10 +7,7 @@ export const uiCommand: CommandDefinition = {
   help: `
 Temporal keeps sealed values, and its web page shows them as they are kept. A browser that has followed this link sees
 them in clear for 12 hours. The link opens once, within a minute, and only on this machine for the user of the ferry up.
-
-Examples:
-  $ ferry ui
-  $ ferry ui acme-plan-7kq2             the page of one transfer
 `,
+  examples: ['ferry ui', 'ferry ui acme-plan-7kq2             the page of one transfer'],
   load: () => (require('./run') as typeof Ui).runUi,
 };

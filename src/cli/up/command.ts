@@ -11,12 +11,12 @@ export const upCommand: CommandDefinition = {
   help: `
 Keeps everything in the state directory and starts again what dies. Ctrl-C ends all in order; transfers go on at the
 next \`ferry up\`.
-
-Examples:
-  $ ferry up
-  $ ferry up --detach --json
-  $ ferry up --state /tmp/mine --temporal-port 0 --ui-port 0 --sandbox-port 0
 `,
+  examples: [
+    'ferry up',
+    'ferry up --detach --json',
+    'ferry up --state /tmp/mine --temporal-port 0 --ui-port 0 --sandbox-port 0',
+  ],
   load: () => (require('./run') as typeof Up).runUpCommand,
 };
 

@@ -10,11 +10,7 @@ export const workerCommand: CommandDefinition = {
       .option('--host-id <id>', 'id of this host (or FERRY_HOST_ID; default: the host name)')
       .option('--health <address>', 'serve /livez and /readyz on host:port (default: healthAddress)', addressFlag)
       .option('--metrics <address>', 'serve /metrics on host:port (default: metricsAddress)', addressFlag),
-  help: `
-SIGTERM drains: it takes no more, finishes or checkpoints what it has. A second one ends it at once.
-
-Examples:
-  $ TEMPORAL_ADDRESS=temporal.example.com:7233 ferry worker --config /etc/ferry.toml --host-id node-a
-`,
+  help: 'SIGTERM drains: it takes no more, finishes or checkpoints what it has. A second one ends it at once.',
+  examples: ['TEMPORAL_ADDRESS=temporal.example.com:7233 ferry worker --config /etc/ferry.toml --host-id node-a'],
   load: () => (require('./run') as typeof Worker).runWorkerCommand,
 };

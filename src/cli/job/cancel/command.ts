@@ -7,11 +7,7 @@ export const cancelCommand: CommandDefinition = {
   usage: 'cancel <job>',
   description: 'end a job; publishes under way may finish, and the same start goes on later',
   addFlags: addAskedFlags,
-  help: `
-${TAKES_EFFECT_LATER}
-
-Examples:
-  $ ferry job cancel acme-january-0k3v
-`,
+  help: TAKES_EFFECT_LATER,
+  examples: ['ferry job cancel acme-january-0k3v'],
   load: () => (require('./run') as typeof Run).runJobCancel,
 };

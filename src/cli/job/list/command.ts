@@ -10,10 +10,6 @@ export const listCommand: CommandDefinition = {
       .option('--account <name>', 'only those of this account')
       .option('--since <time>', 'only those started in this time, such as 24h', durationFlag)
       .option('--limit <count>', 'the most jobs to list (default: 50)', countFlag),
-  help: `
-Examples:
-  $ ferry job list
-  $ ferry job list --json | jq -r 'select(.state == "running") | .jobId'
-`,
+  examples: ['ferry job list', 'ferry job list --json | jq -r \'select(.state == "running") | .jobId\''],
   load: () => (require('./run') as typeof List).runJobList,
 };

@@ -10,9 +10,7 @@ export const moveCommand: CommandDefinition = {
   help: `
 For a home host that is lost. Copy STATE/jobs/JOB from it first: the journal says which lines were sent.
 ${TAKES_EFFECT_LATER}
-
-Examples:
-  $ ferry job move acme-january-0k3v --host second
 `,
+  examples: ['ferry job move acme-january-0k3v --host second'],
   load: () => (require('./run') as typeof Run).runJobMove,
 };

@@ -7,11 +7,7 @@ export const pauseCommand: CommandDefinition = {
   usage: 'pause <job>',
   description: 'stop a job within two seconds; what is done is kept',
   addFlags: addAskedFlags,
-  help: `
-${TAKES_EFFECT_LATER}
-
-Examples:
-  $ ferry job pause acme-january-0k3v
-`,
+  help: TAKES_EFFECT_LATER,
+  examples: ['ferry job pause acme-january-0k3v'],
   load: () => (require('./run') as typeof Run).runJobPause,
 };

@@ -13,13 +13,11 @@ export const reportCommand: CommandDefinition = {
       )
       .option('--output <file>', 'write it to this file, which appears when it is complete'),
   statesOf: REPORT_STATES,
-  help: `
-Lines that are not settled yet are waiting. Any beginning of the id will do that only one job has.
-
-Examples:
-  $ ferry job report acme-january-0k3v --output january-report.csv
-  $ ferry job report acme-january-0k3v --state failed,parked
-  $ ferry job report acme-january-0k3v --format jsonl | jq -r 'select(.code) | .source'
-`,
+  help: 'Lines that are not settled yet are waiting. Any beginning of the id will do that only one job has.',
+  examples: [
+    'ferry job report acme-january-0k3v --output january-report.csv',
+    'ferry job report acme-january-0k3v --state failed,parked',
+    "ferry job report acme-january-0k3v --format jsonl | jq -r 'select(.code) | .source'",
+  ],
   load: () => (require('./run') as typeof Report).runJobReport,
 };

@@ -7,11 +7,7 @@ export const resumeCommand: CommandDefinition = {
   usage: 'resume <job>',
   description: 'go on with a paused job',
   addFlags: addAskedFlags,
-  help: `
-${TAKES_EFFECT_LATER}
-
-Examples:
-  $ ferry job resume acme-january-0k3v
-`,
+  help: TAKES_EFFECT_LATER,
+  examples: ['ferry job resume acme-january-0k3v'],
   load: () => (require('./run') as typeof Run).runJobResume,
 };

@@ -12,10 +12,7 @@ export const retryCommand: CommandDefinition = {
   help: `
 A job that is parked as a whole goes on where it stood. A job that has ended begins again with these lines.
 ${TAKES_EFFECT_LATER}
-
-Examples:
-  $ ferry job retry acme-january-0k3v
-  $ ferry job retry acme-january --reason CREDENTIALS_REFUSED
 `,
+  examples: ['ferry job retry acme-january-0k3v', 'ferry job retry acme-january --reason CREDENTIALS_REFUSED'],
   load: () => (require('./run') as typeof Run).runJobRetry,
 };

@@ -14,12 +14,12 @@ export const startCommand: CommandDefinition = {
 A manifest is CSV with a header, or JSON Lines, in UTF-8. Its columns are source, account, consumer, conversation, caption
 and fetchTo; only source is required. All lines are checked before anything is sent. The same command again sends nothing
 twice.
-
-Examples:
-  $ ferry job start january.csv --dry-run
-  $ ferry job start january.csv --caption 'Photo {name}' --skip-bad
-  $ ferry job start photos --recursive --glob '*.jpg' --order size --detach
 `,
+  examples: [
+    'ferry job start january.csv --dry-run',
+    "ferry job start january.csv --caption 'Photo {name}' --skip-bad",
+    "ferry job start photos --recursive --glob '*.jpg' --order size --detach",
+  ],
   load: () => (require('./run') as typeof Start).runJobStart,
 };
 

@@ -7,10 +7,7 @@ export const notifyTestCommand: CommandDefinition = {
   help: `
 The message goes from this machine, at once and once: the answer is shown, nothing is tried again. Exit 3 when a receiver
 did not take it.
-
-Examples:
-  $ ferry notify test
-  $ ferry notify test ops --json
 `,
+  examples: ['ferry notify test', 'ferry notify test ops --json'],
   load: () => (require('./run') as typeof Test).runNotifyTest,
 };

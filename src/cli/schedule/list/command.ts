@@ -4,10 +4,6 @@ import type * as List from './run';
 export const listCommand: CommandDefinition = {
   usage: 'list',
   description: 'all schedules: next times, last run, and what did not happen',
-  help: `
-Examples:
-  $ ferry schedule list
-  $ ferry schedule list --json | jq 'select(.missed > 0 or .skipped > 0)'
-`,
+  examples: ['ferry schedule list', "ferry schedule list --json | jq 'select(.missed > 0 or .skipped > 0)'"],
   load: () => (require('./run') as typeof List).runScheduleList,
 };

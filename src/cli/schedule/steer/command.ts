@@ -8,12 +8,8 @@ export const pauseCommand: CommandDefinition = {
   usage: 'pause <name>',
   description: 'start no more runs until it is resumed',
   addFlags: addAskedFlags,
-  help: `
-A job that is under way goes on. ferry schedule list shows --why.
-
-Example:
-  $ ferry schedule pause inbox --why 'storage is being moved'
-`,
+  help: 'A job that is under way goes on. ferry schedule list shows --why.',
+  examples: ["ferry schedule pause inbox --why 'storage is being moved'"],
   load: () => load().runPause,
 };
 
@@ -21,12 +17,8 @@ export const resumeCommand: CommandDefinition = {
   usage: 'resume <name>',
   description: 'go on with its times',
   addFlags: addAskedFlags,
-  help: `
-Times that passed while it was paused are not made up for.
-
-Example:
-  $ ferry schedule resume inbox
-`,
+  help: 'Times that passed while it was paused are not made up for.',
+  examples: ['ferry schedule resume inbox'],
   load: () => load().runResume,
 };
 
@@ -34,10 +26,7 @@ export const triggerCommand: CommandDefinition = {
   usage: 'trigger <name>',
   description: 'run it now, unless a run is under way',
   addFlags: addAskedFlags,
-  help: `
-Example:
-  $ ferry schedule trigger inbox
-`,
+  examples: ['ferry schedule trigger inbox'],
   load: () => load().runTrigger,
 };
 
@@ -45,9 +34,6 @@ export const removeCommand: CommandDefinition = {
   usage: 'remove <name>',
   description: 'remove it; a job that it has started goes on',
   addFlags: addAskedFlags,
-  help: `
-Example:
-  $ ferry schedule remove inbox
-`,
+  examples: ['ferry schedule remove inbox'],
   load: () => load().runRemove,
 };

@@ -11,11 +11,11 @@ export const updateCommand: CommandDefinition = {
   help: `
 Its counts, its last runs and a pause stay. What comes after -- replaces the directory or manifest with all its options.
 A run that is under way goes on as it began.
-
-Examples:
-  $ ferry schedule update inbox --every 1h
-  $ ferry schedule update report --timezone Europe/Paris
-  $ ferry schedule update inbox --then delete -- /srv/inbox --glob '*.png'
 `,
+  examples: [
+    'ferry schedule update inbox --every 1h',
+    'ferry schedule update report --timezone Europe/Paris',
+    "ferry schedule update inbox --then delete -- /srv/inbox --glob '*.png'",
+  ],
   load: () => (require('./run') as typeof Update).runScheduleUpdate,
 };
