@@ -1,14 +1,9 @@
 import type { CommandGroup } from '../shared/command';
-import { cancelCommand } from './cancel/command';
 import { listCommand } from './list/command';
-import { moveCommand } from './move/command';
-import { pauseCommand } from './pause/command';
 import { reportCommand } from './report/command';
-import { resumeCommand } from './resume/command';
-import { retryCommand } from './retry/command';
-import { setCommand } from './set/command';
 import { startCommand } from './start/command';
 import { statusCommand } from './status/command';
+import { cancelCommand, moveCommand, pauseCommand, resumeCommand, retryCommand, setCommand } from './steer/command';
 import { watchCommand } from './watch/command';
 
 /** In the order in which `ferry job --help` lists them. */

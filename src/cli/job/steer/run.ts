@@ -1,18 +1,44 @@
 import type { CommandOutcome, FerryClient, JobStatus } from '../../../client/types';
-import { askedOf, type Asked } from '../../../contract';
+import type { Asked } from '../../../contract';
+import type { ErrorCode } from '../../../errors';
+import { defined } from '../../../lib/defined';
 import type { CommandRun } from '../../shared/command';
 import { EXIT } from '../../shared/exit-codes';
 import { errorOfJob } from '../../shared/output/remedy';
+import { safe } from '../../shared/output/text';
 import { readSettings, withClient } from '../../shared/settings';
-import { jobDocument } from './document';
-import { countsWords } from './words';
+import { jobDocument } from '../shared/document';
+import { countsWords } from '../shared/words';
 
-type Act<Options> = (
-  client: FerryClient['jobs'],
-  jobId: string,
-  options: Options,
-  asked: Asked,
-) => Promise<CommandOutcome>;
+export const runJobPause = steering('Paused', (jobs, jobId, options) => jobs.pause(jobId, options));
+
+export const runJobResume = steering('Resumed', (jobs, jobId, options) => jobs.resume(jobId, options));
+
+export const runJobCancel = steering('Cancelled', async (jobs, jobId, options) => {
+  await jobs.cancel(jobId, options);
+  return { taken: 'now' };
+});
+
+export const runJobRetry = steering<Asked & { readonly reason?: ErrorCode }>(
+  'Another pass of',
+  (jobs, jobId, { reason, ...asked }) => jobs.retry(jobId, { ...asked, ...defined({ code: reason }) }),
+);
+
+export const runJobSet = steering<Asked & { readonly lanes: number }>('Changed', (jobs, jobId, options) =>
+  jobs.set(jobId, options),
+);
+
+/** The name of a host may be mistyped, or its worker may come later. So the move is taken, with a note. */
+export const runJobMove = steering<Asked & { readonly host: string }>(
+  'Moved',
+  (jobs, jobId, options) => jobs.move(jobId, options),
+  async (client, { host }) =>
+    (await client.hasWorker(host))
+      ? null
+      : `No worker serves host ${safe(host)} now. The job waits for one: start ferry worker there, or move the job again.`,
+);
+
+type Act<Options> = (client: FerryClient['jobs'], jobId: string, options: Options) => Promise<CommandOutcome>;
 
 /** Makes a note about the options; null when there is nothing to note. */
 type Hint<Options> = (client: FerryClient, options: Options) => Promise<string | null>;
@@ -23,7 +49,7 @@ type Hint<Options> = (client: FerryClient, options: Options) => Promise<string |
  * @param done what was done, such as `Paused`
  * @param hint looked up after the command was taken
  */
-export function steeringJob<Options extends Asked>(
+function steering<Options extends Asked>(
   done: string,
   act: Act<Options>,
   hint: Hint<Options> = () => Promise.resolve(null),
@@ -33,7 +59,7 @@ export function steeringJob<Options extends Asked>(
     return withClient(settings, io, async (client) => {
       const { jobs } = client;
       const jobId = await jobs.resolveId(prefix);
-      const { taken } = await act(jobs, jobId, options, askedOf(options)).catch((error: unknown) => {
+      const { taken } = await act(jobs, jobId, options).catch((error: unknown) => {
         throw errorOfJob(error, jobId);
       });
       const status = await jobs.status(jobId);
