@@ -1,6 +1,7 @@
 /** Receipts for other programs: one row for each, in the order of the files. */
 import { join } from 'node:path';
 import type { Receipt } from '../contract';
+import { csvLine } from '../lib/csv';
 import { safeJson } from '../lib/safe-json';
 import { linesIn, monthsIn } from './lines-in';
 
@@ -24,10 +25,10 @@ export async function* exportReceipts(stateDir: string, options: ExportOptions):
   const directory = join(stateDir, 'receipts');
   const last = new Map<string, string>();
   for await (const { receipt, place } of receiptsWithPlace(directory, sinceMs)) last.set(keyOf(receipt), place);
-  if (format === 'csv') yield `${COLUMNS.join(',')}\r\n`;
+  if (format === 'csv') yield csvLine(COLUMNS);
   for await (const { receipt, place } of receiptsWithPlace(directory, sinceMs)) {
     if (last.get(keyOf(receipt)) !== place) continue;
-    yield format === 'csv' ? csvRow(receipt) : `${safeJson(documentOf(receipt))}\n`;
+    yield format === 'csv' ? csvLine(COLUMNS.map((name) => receipt[name])) : `${safeJson(documentOf(receipt))}\n`;
   }
 }
 
@@ -98,18 +99,3 @@ const COLUMNS = [
   'bytesSent',
   'bytesFetched',
 ] as const satisfies readonly (keyof Receipt)[];
-
-/** RFC 4180. */
-function csvRow(receipt: Receipt): string {
-  return `${COLUMNS.map((name) => csvCell(receipt[name])).join(',')}\r\n`;
-}
-
-/** A spreadsheet runs a text as a formula that begins with one of these. Names of files come from anybody. */
-const FORMULA = /^[=+\-@\t\r]/;
-
-function csvCell(value: string | number | boolean | null | undefined): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value !== 'string') return String(value);
-  const harmless = FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}

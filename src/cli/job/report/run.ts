@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { REPORT_STATES, type ReportLine, type ReportState } from '../../../jobs/types';
+import { csvLine } from '../../../lib/csv';
+import { safeJson } from '../../../lib/safe-json';
+import { REPORT_COLUMNS, REPORT_STATES, type ReportLine, type ReportState } from '../../../jobs/types';
 import type { CommandEnvironment } from '../../shared/command';
 import { EXIT, type ExitCode } from '../../shared/exit-codes';
 import { writeExactly } from '../../shared/io';
@@ -9,8 +11,6 @@ import { usageError } from '../../shared/output/output';
 import { count } from '../../shared/output/text';
 import { writeWhole } from '../../shared/output/write-whole';
 import { readSettings } from '../../shared/settings';
-import { csvHeader, csvLine } from './csv';
-import { safeJson } from '../../../lib/safe-json';
 
 export interface JobReportOptions {
   readonly states?: readonly ReportState[];
@@ -54,8 +54,9 @@ export async function runJobReport(
 async function* textOf(lines: AsyncIterable<ReportLine>, asCsv: boolean, isDocument: boolean): AsyncGenerator<string> {
   // With `--json`, every line of stdout has a `type`.
   const mark = isDocument ? { type: 'line', v: 1 } : {};
-  if (asCsv) yield csvHeader();
-  for await (const line of lines) yield asCsv ? csvLine(line) : `${safeJson({ ...mark, ...line })}\n`;
+  if (asCsv) yield csvLine(REPORT_COLUMNS);
+  for await (const line of lines)
+    yield asCsv ? csvLine(REPORT_COLUMNS.map((column) => line[column])) : `${safeJson({ ...mark, ...line })}\n`;
 }
 
 /** `--state` accepts states of lines or, as in every command, a state directory. Any other word is an error. */
