@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FerryError, isFerryError } from '../errors';
-import { CANCEL_NOTE, type Asked, type Command, type CommandAnswer, type CommandName } from '../contract';
+import { CANCEL_NOTE, type Asked, type Command, type CommandName } from '../contract';
 import { defined } from '../lib/defined';
 import { askedBy } from './asked';
 import type { ClientContext } from './context';
@@ -8,7 +8,16 @@ import { takeSnapshot } from './snapshot';
 import type { CommandOutcome } from './types';
 
 /** A living worker answers in a fraction of this time. */
-export const UPDATE_MS = 2000;
+const UPDATE_MS = 2000;
+
+/** An open workflow that a person steers. */
+export interface Steered {
+  readonly workflowId: string;
+  /** Empty: the current run, because a job may continue as new between two calls. */
+  readonly runId: string;
+  /** The error when it has ended. */
+  readonly closed: () => FerryError;
+}
 
 /**
  * Pauses, resumes or retries. The transfer accepts or refuses an update at once. When no worker answers, a signal with
@@ -22,21 +31,8 @@ export async function commandTransfer(
   name: CommandName,
   { host, ...asked }: Asked & { readonly host?: string } = {},
 ): Promise<CommandOutcome> {
-  const { server } = context;
-  // Update and signal have the same id, because a server may still deliver the update when a worker comes back.
-  const command: Command = { commandId: randomUUID(), ...askedBy(asked), ...defined({ host }) };
-  const runId = await openRun(context, transferId);
-  return whileOpen(transferId, async () => {
-    try {
-      await server.update<CommandAnswer>(transferId, runId, name, command, UPDATE_MS);
-      return { taken: 'now' };
-    } catch (error) {
-      if (!isFerryError(error) || error.code !== 'TEMPORAL_UNREACHABLE') throw error;
-      // Either no worker answered or the server is away. This call throws when the server is away.
-      await server.signal(transferId, runId, name, command);
-      return { taken: 'later' };
-    }
-  });
+  const command = commandOf(asked, { host });
+  return send(context, await openTransfer(context, transferId), name, command);
 }
 
 /**
@@ -45,37 +41,69 @@ export async function commandTransfer(
  * @throws {FerryError} USAGE, TRANSFER_UNKNOWN, TRANSFER_CLOSED
  */
 export async function cancelTransfer(context: ClientContext, transferId: string, asked: Asked = {}): Promise<void> {
-  const { server } = context;
-  const note: Command = { commandId: randomUUID(), ...askedBy(asked) };
-  const runId = await openRun(context, transferId);
-  const request = {
-    namespace: server.namespace,
-    workflowExecution: { workflowId: transferId, runId },
-    requestId: `ferry-cancel-${transferId}`,
-    reason: 'cancelled with Ferry',
-  };
-  await whileOpen(transferId, async () => {
-    await server.signal(transferId, runId, CANCEL_NOTE, note);
-    await server.call(() => server.service.requestCancelWorkflowExecution(request), { transferId });
+  const note = commandOf(asked, {});
+  await cancel(context, await openTransfer(context, transferId), note, `ferry-cancel-${transferId}`);
+}
+
+/** A command of the person who asks. Update and signal have its id, because a server may still deliver an old update. */
+export function commandOf<Fields extends object>(asked: Asked, fields: Fields) {
+  return { commandId: randomUUID(), ...askedBy(asked), ...defined(fields) };
+}
+
+/** Sends an update, or a signal when no worker answers. */
+export async function send(
+  { server }: ClientContext,
+  steered: Steered,
+  name: string,
+  command: Command,
+): Promise<CommandOutcome> {
+  const { workflowId, runId } = steered;
+  return whileOpen(steered, async () => {
+    try {
+      await server.update(workflowId, runId, name, command, UPDATE_MS);
+      return { taken: 'now' };
+    } catch (error) {
+      if (!isFerryError(error) || error.code !== 'TEMPORAL_UNREACHABLE') throw error;
+      // Either no worker answered or the server is away. This call throws when the server is away.
+      await server.signal(workflowId, runId, name, command);
+      return { taken: 'later' };
+    }
   });
 }
 
-async function openRun({ server }: ClientContext, transferId: string): Promise<string> {
-  const { status, runId } = await takeSnapshot(server, transferId);
-  if (status !== 'running') throw alreadyClosed(transferId);
-  return runId;
+/** Notes who cancels, then requests it. A server carries out the request with the same `requestId` once. */
+export async function cancel(
+  { server }: ClientContext,
+  steered: Steered,
+  note: Command,
+  requestId: string,
+): Promise<void> {
+  const { workflowId, runId } = steered;
+  const request = {
+    namespace: server.namespace,
+    workflowExecution: { workflowId, runId },
+    requestId,
+    reason: 'cancelled with Ferry',
+  };
+  await whileOpen(steered, async () => {
+    await server.signal(workflowId, runId, CANCEL_NOTE, note);
+    await server.call(() => server.service.requestCancelWorkflowExecution(request), { transferId: workflowId });
+  });
 }
 
-async function whileOpen<T>(transferId: string, act: () => Promise<T>): Promise<T> {
+async function openTransfer({ server }: ClientContext, transferId: string): Promise<Steered> {
+  const { status, runId } = await takeSnapshot(server, transferId);
+  const closed = (): FerryError => new FerryError('TRANSFER_CLOSED', `The transfer ${transferId} has ended already.`);
+  if (status !== 'running') throw closed();
+  return { workflowId: transferId, runId, closed };
+}
+
+async function whileOpen<T>({ closed }: Steered, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
-    // The transfer ended between two calls.
-    if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') throw alreadyClosed(transferId);
+    // It ended between two calls.
+    if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') throw closed();
     throw error;
   }
-}
-
-function alreadyClosed(transferId: string): FerryError {
-  return new FerryError('TRANSFER_CLOSED', `The transfer ${transferId} has ended already.`);
 }

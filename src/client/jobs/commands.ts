@@ -1,25 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import {
-  CANCEL_NOTE,
-  JOB_COMMAND,
-  type Asked,
-  type Command,
-  type JobCommand,
-  type JobCommandAnswer,
-  type JobCommandName,
-} from '../../contract';
+import { JOB_COMMAND, type Asked, type JobCommand, type JobCommandName } from '../../contract';
 import { FerryError, isFerryError } from '../../errors';
 import { defined } from '../../lib/defined';
 import { askedBy } from '../asked';
-import { UPDATE_MS } from '../commands';
+import { cancel, commandOf, send, type Steered } from '../commands';
 import type { ClientContext } from '../context';
 import { takeJobSnapshot } from '../snapshot';
 import type { CommandOutcome } from '../types';
 import { aboutJob, closedJob } from './errors';
 import { launchJob, resultOf } from './start';
-
-/** A job continues as new, also between two calls. */
-const CURRENT_RUN = '';
 
 type CommandFields = Asked & Pick<JobCommand, 'code' | 'host' | 'lanes'>;
 
@@ -34,19 +23,8 @@ export async function commandJob(
   name: JobCommandName,
   { code, host, lanes, ...asked }: CommandFields = {},
 ): Promise<CommandOutcome> {
-  const { server } = context;
-  const command: JobCommand = { commandId: randomUUID(), ...askedBy(asked), ...defined({ code, host, lanes }) };
-  await checkOpen(context, jobId);
-  return whileOpen(jobId, async () => {
-    try {
-      await server.update<JobCommandAnswer>(jobId, CURRENT_RUN, JOB_COMMAND[name], command, UPDATE_MS);
-      return { taken: 'now' };
-    } catch (error) {
-      if (!isFerryError(error) || error.code !== 'TEMPORAL_UNREACHABLE') throw error;
-      await server.signal(jobId, CURRENT_RUN, JOB_COMMAND[name], command);
-      return { taken: 'later' };
-    }
-  });
+  const command = commandOf(asked, { code, host, lanes });
+  return send(context, await openJob(context, jobId), JOB_COMMAND[name], command);
 }
 
 /** A job that has ended begins again with the lines that failed or are parked. */
@@ -90,32 +68,11 @@ function onlyRefused(jobId: string): FerryError {
 
 /** Durable at once, also when no worker runs. */
 export async function cancelJob(context: ClientContext, jobId: string, asked: Asked = {}): Promise<void> {
-  const { server } = context;
-  const note: Command = { commandId: randomUUID(), ...askedBy(asked) };
-  await checkOpen(context, jobId);
-  const request = {
-    namespace: server.namespace,
-    workflowExecution: { workflowId: jobId },
-    requestId: randomUUID(),
-    reason: 'cancelled with Ferry',
-  };
-  await whileOpen(jobId, async () => {
-    await server.signal(jobId, CURRENT_RUN, CANCEL_NOTE, note);
-    await server.call(() => server.service.requestCancelWorkflowExecution(request), { transferId: jobId });
-  });
+  await cancel(context, await openJob(context, jobId), commandOf(asked, {}), randomUUID());
 }
 
-async function checkOpen({ server }: ClientContext, jobId: string): Promise<void> {
+async function openJob({ server }: ClientContext, jobId: string): Promise<Steered> {
   const { snapshot } = await aboutJob(jobId, () => takeJobSnapshot(server, jobId));
   if (snapshot.status !== 'running') throw closedJob(jobId);
-}
-
-async function whileOpen<T>(jobId: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    // The job ended between two calls.
-    if (isFerryError(error) && error.code === 'TRANSFER_UNKNOWN') throw closedJob(jobId);
-    throw error;
-  }
+  return { workflowId: jobId, runId: '', closed: () => closedJob(jobId) };
 }
