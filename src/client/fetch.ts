@@ -1,11 +1,12 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FerryError } from '../errors';
-import { WORKFLOW, type FetchInput, type Receipt } from '../contract';
+import { WORKFLOW, type FetchInput, type Receipt, type Step } from '../contract';
 import { fetchIdOf } from '../contract/transfer-id';
 import { askedBy } from './asked';
 import { readOutcome } from './close-event';
 import type { ClientContext } from './context';
+import type { StartMemo } from './memo';
 import { resolveTransferId } from './resolve-id';
 import { absoluteOn, code, deadlineOf, launch, requireText } from './start';
 import { baseName } from './transfer-id';
@@ -39,15 +40,17 @@ export async function startFetch(context: ClientContext, request: FetchRequest):
   };
   const started = await launch(context, {
     type: WORKFLOW.fetch,
-    transferId: input.transferId,
-    account,
-    consumer,
-    step: 'request-download-url',
-    urgency: request.urgency ?? 'many',
+    workflowId: input.transferId,
     input,
-    memo: { source: relativePath, host, sizeBytes: of?.sizeBytes ?? null, ...asked },
+    memo: { source: relativePath, host, sizeBytes: of?.sizeBytes ?? null, ...asked } satisfies StartMemo,
+    priority: request.urgency ?? 'many',
+    keywords: {
+      account,
+      consumer: context.server.shown(account, consumer),
+      step: 'request-download-url' satisfies Step,
+    },
     summary: `fetch ${nameOf(wanted)} from ${account} as ${consumer}`,
-    details: `- object ${code(relativePath)}\n- to ${code(target)} on host ${code(host)}`,
+    details: [`- object ${code(relativePath)}`, `- to ${code(target)} on host ${code(host)}`],
     reuse: 'ALLOW_DUPLICATE',
   });
   return { transferId: input.transferId, repeated: !started };

@@ -11,7 +11,6 @@ import {
   WORKFLOW,
   type Step,
   type TransferInput,
-  type Urgency,
 } from '../contract';
 import { transferIdOf } from '../contract/transfer-id';
 import { startOrAttach } from './already-sent';
@@ -36,13 +35,11 @@ export async function startTransfer(context: ClientContext, request: TransferReq
     const { transferId, account, consumer, host, source } = input;
     return launch(context, {
       type: WORKFLOW.transfer,
-      transferId,
-      account,
-      consumer,
-      step: 'inspect',
-      urgency: request.urgency ?? 'many',
+      workflowId: transferId,
       input,
-      memo: { source: source.path, host, sizeBytes: source.sizeBytes, ...askedOf(input) },
+      memo: { source: source.path, host, sizeBytes: source.sizeBytes, ...askedOf(input) } satisfies StartMemo,
+      priority: request.urgency ?? 'many',
+      keywords: { account, consumer: context.server.shown(account, consumer), step: 'inspect' satisfies Step },
       summary: `${baseName(source.path)} to ${account} as ${consumer}`,
       details: detailsOf(input),
       // A transfer that failed surely sent nothing (else it would have closed as completed), so it may run again.
@@ -112,45 +109,43 @@ export function absoluteOn(context: ClientContext, host: string, path: string): 
 
 export interface Launch {
   readonly type: string;
-  readonly transferId: string;
-  readonly account: string;
-  readonly consumer: string;
-  /** The first one. */
-  readonly step: Step;
-  readonly urgency: Urgency;
+  readonly workflowId: string;
   readonly input: object;
-  readonly memo: StartMemo;
+  readonly memo: object;
+  readonly priority: keyof typeof PRIORITY;
+  /** Search attributes; the state is `running`. */
+  readonly keywords: Readonly<Partial<Record<keyof typeof SEARCH_ATTRIBUTES, string>>>;
+  /** Both are shown in the UI of Temporal. */
   readonly summary: string;
-  readonly details: string;
+  readonly details: readonly string[];
   readonly reuse: 'ALLOW_DUPLICATE_FAILED_ONLY' | 'ALLOW_DUPLICATE';
 }
 
 /** True when this call started the workflow; false when an equal one runs, or has done it already. */
 export async function launch({ server }: ClientContext, launch: Launch): Promise<boolean> {
-  const { type, transferId, account, consumer, input, urgency, memo, summary, details, reuse } = launch;
+  const { type, workflowId, input, memo, priority, keywords, summary, details, reuse } = launch;
   try {
     return await server.start(type, {
-      workflowId: transferId,
+      workflowId,
       taskQueue: SHARED_QUEUE,
       input,
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: reuse,
       memo: { ...memo },
-      priority: { priorityKey: PRIORITY[urgency] },
-      typedSearchAttributes: searchAttributes(launch, server.shown(account, consumer)),
-      staticSummary: fitSummary(summary),
-      staticDetails: cut(details, LONGEST_DETAILS_BYTES),
+      priority: { priorityKey: PRIORITY[priority] },
+      typedSearchAttributes: searchAttributes({ ...keywords, state: 'running' }),
+      staticSummary: cut(summary, LONGEST_SUMMARY_BYTES),
+      staticDetails: cut(details.join('\n'), LONGEST_DETAILS_BYTES),
     });
   } catch (error) {
     if (isAlreadyStarted(error)) return false;
-    throw toClientError(error, { ...server, transferId });
+    throw toClientError(error, { ...server, transferId: workflowId });
   }
 }
 
-function searchAttributes({ account, step }: Launch, consumer: string): SearchAttributePair[] {
-  const values = { account, consumer, state: 'running', step } as const;
-  return Object.entries(values).map(([name, value]) => ({
-    key: defineSearchAttributeKey(SEARCH_ATTRIBUTES[name as keyof typeof values], 'KEYWORD'),
+function searchAttributes(keywords: Launch['keywords']): SearchAttributePair[] {
+  return Object.entries(keywords).map(([name, value]) => ({
+    key: defineSearchAttributeKey(SEARCH_ATTRIBUTES[name as keyof Launch['keywords']], 'KEYWORD'),
     value,
   }));
 }
@@ -158,11 +153,6 @@ function searchAttributes({ account, step }: Launch, consumer: string): SearchAt
 /** The server refuses longer texts. */
 const LONGEST_SUMMARY_BYTES = 400;
 const LONGEST_DETAILS_BYTES = 20_000;
-
-/** The summary of a workflow as Temporal takes it. */
-export function fitSummary(text: string): string {
-  return cut(text, LONGEST_SUMMARY_BYTES);
-}
 
 function cut(text: string, bytes: number): string {
   // JSON quotes and escapes count as well, hence the margin.
@@ -172,13 +162,13 @@ function cut(text: string, bytes: number): string {
   return short;
 }
 
-function detailsOf({ source, host, account, consumer, conversationId, fetchTo }: TransferInput): string {
+function detailsOf({ source, host, account, consumer, conversationId, fetchTo }: TransferInput): string[] {
   return [
     `- file ${code(source.path)} on host ${code(host)}`,
     `- to account ${code(account)} as consumer ${code(consumer)}`,
     conversationId === null ? "- into the consumer's open conversation" : `- into conversation ${code(conversationId)}`,
     ...(fetchTo === null ? [] : [`- fetched back into ${code(fetchTo)}`]),
-  ].join('\n');
+  ];
 }
 
 /** As Markdown code, so that a file name cannot add formatting or links to the UI of Temporal. */

@@ -1,20 +1,8 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
-import {
-  askedOf,
-  PRIORITY,
-  SEARCH_ATTRIBUTES,
-  SHARED_QUEUE,
-  WORKFLOW,
-  type Asked,
-  type JobInput,
-  type JobResult,
-  type JobStart,
-} from '../../contract';
+import { askedOf, WORKFLOW, type Asked, type JobInput, type JobResult, type JobStart } from '../../contract';
 import { askedBy } from '../asked';
 import { readResult } from '../close-event';
 import type { ClientContext } from '../context';
-import { isAlreadyStarted, toClientError } from '../failures';
-import { code, fitSummary } from '../start';
+import { code, launch, type Launch } from '../start';
 import type { JobMemo } from './status';
 import type { StartedJob } from './types';
 
@@ -37,36 +25,21 @@ export async function resultOf({ server }: ClientContext, jobId: string): Promis
 }
 
 /** True when this call started the workflow; false when the job runs, or has ended and may not run again. */
-export async function launchJob(
-  { server }: ClientContext,
-  start: JobStart,
-  reuse: 'ALLOW_DUPLICATE_FAILED_ONLY' | 'ALLOW_DUPLICATE',
-): Promise<boolean> {
+export function launchJob(context: ClientContext, start: JobStart, reuse: Launch['reuse']): Promise<boolean> {
   const { jobId, name, account, host, lines, bytesTotal, lanes } = start;
-  const memo: JobMemo = { name, host, lines, bytesTotal, lanes, ...askedOf(start) };
-  const keywords = { account, state: 'running', batch: jobId } as const;
-  try {
-    return await server.start(WORKFLOW.job, {
-      workflowId: jobId,
-      taskQueue: SHARED_QUEUE,
-      input: start,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: reuse,
-      memo: { ...memo },
-      priority: { priorityKey: PRIORITY.job },
-      typedSearchAttributes: Object.entries(keywords).map(([attribute, value]) => ({
-        key: defineSearchAttributeKey(SEARCH_ATTRIBUTES[attribute as keyof typeof keywords], 'KEYWORD'),
-        value,
-      })),
-      staticSummary: fitSummary(`job ${name}: ${lines} files to ${account}`),
-      staticDetails: [
-        `- ${lines} files of job ${code(name)} on host ${code(host)}`,
-        `- to account ${code(account)} and those that its lines name`,
-        `- ${start.ordered ? 'published in the order of the lines' : 'published as they are delivered'}`,
-      ].join('\n'),
-    });
-  } catch (error) {
-    if (isAlreadyStarted(error)) return false;
-    throw toClientError(error, { ...server, transferId: jobId });
-  }
+  return launch(context, {
+    type: WORKFLOW.job,
+    workflowId: jobId,
+    input: start,
+    memo: { name, host, lines, bytesTotal, lanes, ...askedOf(start) } satisfies JobMemo,
+    priority: 'job',
+    keywords: { account, batch: jobId },
+    summary: `job ${name}: ${lines} files to ${account}`,
+    details: [
+      `- ${lines} files of job ${code(name)} on host ${code(host)}`,
+      `- to account ${code(account)} and those that its lines name`,
+      `- ${start.ordered ? 'published in the order of the lines' : 'published as they are delivered'}`,
+    ],
+    reuse,
+  });
 }
