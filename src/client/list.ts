@@ -29,13 +29,24 @@ export async function listTransfers(context: ClientContext, filter: ListFilter):
   if (limit < 1 || states.length === 0) return [];
   const searches = [openSearch(states, limit), closedSearch(states, limit)].filter((each) => each.states.length > 0);
   const found = await Promise.all(searches.map((each) => search(context.server, { ...filter, ...each }, each.most)));
-  const candidates = newestOfEachId(found.flat());
+  const candidates = newestOfEachId(found.flat(), (row) => row);
   const detail = createDetail(context, filter.receipts === true);
-  const chosen: TransferStatus[] = [];
-  // The index does not know every state: a transfer that waits between attempts is running there. So rows are looked at
-  // until enough of them match.
-  for (let at = 0; at < candidates.length && chosen.length < limit; at += limit) {
-    const rows = await mapInLanes(candidates.slice(at, at + limit), LANES, detail);
+  return firstIn(states, limit, candidates, detail);
+}
+
+/**
+ * The first rows in these states. The index does not know every state: a transfer that waits between attempts is running
+ * there. So rows are read until enough of them match.
+ */
+export async function firstIn<Found, Row extends { readonly state: TransferState }>(
+  states: readonly TransferState[],
+  limit: number,
+  found: readonly Found[],
+  read: (found: Found) => Promise<Row | null>,
+): Promise<readonly Row[]> {
+  const chosen: Row[] = [];
+  for (let at = 0; at < found.length && chosen.length < limit; at += limit) {
+    const rows = await mapInLanes(found.slice(at, at + limit), LANES, read);
     chosen.push(...rows.filter((row) => row !== null).filter(({ state }) => states.includes(state)));
   }
   return chosen.slice(0, limit);
@@ -60,10 +71,14 @@ function closedSearch(states: readonly TransferState[], limit: number): Search {
   return { states: states.filter((state) => CLOSED.includes(state)), most: limit * 2 };
 }
 
-function newestOfEachId(snapshots: readonly Snapshot[]): readonly Snapshot[] {
-  const sorted = [...snapshots].sort((a, b) => b.startedAtMs - a.startedAtMs);
+/** Newest first. */
+export function newestOfEachId<Found>(found: readonly Found[], snapshotOf: (found: Found) => Snapshot): Found[] {
+  const sorted = found.toSorted((a, b) => snapshotOf(b).startedAtMs - snapshotOf(a).startedAtMs);
   const seen = new Set<string>();
-  return sorted.filter(({ transferId }) => !seen.has(transferId) && seen.add(transferId));
+  return sorted.filter((each) => {
+    const { transferId } = snapshotOf(each);
+    return !seen.has(transferId) && seen.add(transferId);
+  });
 }
 
 function createDetail(context: ClientContext, receipts: boolean): (row: Snapshot) => Promise<TransferStatus | null> {
