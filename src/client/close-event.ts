@@ -1,6 +1,6 @@
 /** Reads how a transfer ended from the last event of its history. This needs no worker. */
 import { temporal } from '@temporalio/proto';
-import type { TransferResult } from '../contract';
+import { isEnd, type TransferResult } from '../contract';
 import { defined } from '../lib/defined';
 import { pause } from '../lib/pause';
 import { failureOf, transferError } from './failure-words';
@@ -131,7 +131,7 @@ function outcomeOf(event: HistoryEvent, { read, readFailure, owner }: Reader): T
 function outcomeOfResult(value: unknown): TransferOutcome {
   const result = (typeof value === 'object' && value !== null ? value : {}) as Partial<TransferResult>;
   const { state, receipt = null, error = null } = result;
-  if (state === 'done' || state === 'failed' || state === 'cancelled') return { state, receipt, error };
+  if (isEnd(state)) return { state, receipt, error };
   return {
     state: 'failed',
     receipt: null,

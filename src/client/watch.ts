@@ -1,3 +1,4 @@
+import { isEnd } from '../contract';
 import { isFerryError } from '../errors';
 import type { ClientContext } from './context';
 import { isPassing } from './failures';
@@ -40,7 +41,7 @@ export async function* watchTransfer(
       const status = await look(context, transferId, readView);
       if (status !== null) {
         for (const kind of changesBetween(last, status)) yield eventOf(kind, status);
-        if (isOver(status)) return;
+        if (isEnd(status.state)) return;
         last = status;
       }
       await waker.pause(Math.max(intervalMs, context.watchers.count * SHARE_MS));
@@ -66,7 +67,7 @@ async function look(context: ClientContext, transferId: string, readView: ViewRe
 
 /** The events between two looks. A change that was reverted between them is not seen. */
 export function changesBetween(before: TransferStatus | null, now: TransferStatus): readonly TransferEventKind[] {
-  if (isOver(now)) return ['end'];
+  if (isEnd(now.state)) return ['end'];
   if (before === null) return ['state'];
   const kinds: TransferEventKind[] = [];
   if (now.step !== before.step) kinds.push('step');
@@ -82,10 +83,6 @@ function isNewTry(before: TransferStatus, now: TransferStatus): boolean {
   const attempts = now.step === before.step ? before.attempt : 1;
   if (now.attempt > attempts) return true;
   return now.attempt === 1 && now.error !== null && now.nextTryAt !== null && now.nextTryAt !== before.nextTryAt;
-}
-
-function isOver({ state }: TransferStatus): boolean {
-  return state === 'done' || state === 'failed' || state === 'cancelled';
 }
 
 function eventOf(kind: TransferEventKind, status: TransferStatus): TransferEvent {

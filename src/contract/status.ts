@@ -8,6 +8,13 @@ import type { TransferError } from './transfer';
  */
 export type TransferState = 'running' | 'waiting' | 'paused' | 'parked' | 'done' | 'failed' | 'cancelled';
 
+/** The states that are ends. */
+export type End = Extract<TransferState, 'done' | 'failed' | 'cancelled'>;
+
+export function isEnd(state: string | undefined): state is End {
+  return state === 'done' || state === 'failed' || state === 'cancelled';
+}
+
 /** The exact state as the workflow knows it; attempts and bytes come from the server's pending activities. */
 export interface WorkflowView {
   readonly transferId: string;

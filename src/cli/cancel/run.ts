@@ -1,4 +1,4 @@
-import { askedOf } from '../../contract';
+import { askedOf, isEnd } from '../../contract';
 import { timeLimit } from '../../lib/time-limit';
 import type { FerryClient, TransferStatus } from '../../client/types';
 import type { CommandEnvironment } from '../shared/command';
@@ -47,7 +47,7 @@ async function ended(client: FerryClient, transferId: string, signal: AbortSigna
 }
 
 function mayEndSoon({ state, stale, error }: TransferStatus): boolean {
-  return state !== 'cancelled' && state !== 'done' && state !== 'failed' && !stale && error?.code !== 'NO_WORKER';
+  return !isEnd(state) && !stale && error?.code !== 'NO_WORKER';
 }
 
 function cancelledWords(status: TransferStatus): string {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { FerryClient, ListFilter, TransferStatus } from '../../client/types';
-import type { TransferState } from '../../contract';
+import { isEnd, type TransferState } from '../../contract';
 import { defined } from '../../lib/defined';
 import { jobDocument } from '../job/shared/document';
 import { jobTable } from '../job/shared/table';
@@ -90,7 +90,7 @@ function listLines(transfers: readonly TransferStatus[], columns: number, nowMs:
   const rows = transfers.map((transfer) => [
     transfer.transferId,
     transfer.state,
-    isOver(transfer.state) ? '' : stepWord(transfer.step),
+    isEnd(transfer.state) ? '' : stepWord(transfer.step),
     safe(basename(transfer.source) || transfer.source),
     formatClock(transfer.startedAt, nowMs),
   ]);
@@ -116,10 +116,6 @@ function whyWords({ error, heldSince, waitingFor }: TransferStatus, nowMs: numbe
     (waitingFor === undefined ? '' : `waits for ${waitingFor}`);
   if (reason === '' || heldSince === undefined) return safe(reason);
   return safe(`${reason}, since ${formatClock(heldSince, nowMs)} (${formatSpan(nowMs - Date.parse(heldSince))})`);
-}
-
-function isOver(state: TransferState): boolean {
-  return state === 'done' || state === 'failed' || state === 'cancelled';
 }
 
 function countWords(transfers: readonly TransferStatus[]): string {

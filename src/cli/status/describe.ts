@@ -1,5 +1,5 @@
 /** Describes one transfer for people: the output of `ferry status ID`. */
-import type { Asked } from '../../contract';
+import { isEnd, type Asked } from '../../contract';
 import type { TransferStatus } from '../../client/types';
 import { ERROR_TABLE } from '../../errors/table';
 import { publishedWords } from '../shared/follow/published';
@@ -43,8 +43,7 @@ function headline(status: TransferStatus, style: Style): string {
   const { state, step, attempt } = status;
   const colour =
     state === 'done' ? style.good : state === 'failed' ? style.bad : state === 'running' ? style.strong : style.warn;
-  const ended = state === 'done' || state === 'failed' || state === 'cancelled';
-  const where = ended ? '' : ` in ${stepWord(step)}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
+  const where = isEnd(state) ? '' : ` in ${stepWord(step)}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
   return `${style.strong(status.transferId)}  ${colour(state.toUpperCase())}${where}`;
 }
 

@@ -1,3 +1,4 @@
+import { isEnd } from '../../contract';
 import { isFerryError } from '../../errors';
 import type { ClientContext } from '../context';
 import { isPassing } from '../failures';
@@ -54,11 +55,7 @@ function withCounts(seen: JobStatus | null, last: JobStatus | null): JobStatus |
 }
 
 function changeBetween(before: JobStatus | null, now: JobStatus): JobEventKind | null {
-  if (now.finishedAt !== null || isOver(now)) return 'end';
+  if (now.finishedAt !== null || isEnd(now.state)) return 'end';
   if (before === null || before.state !== now.state || before.lanes !== now.lanes) return 'state';
   return JSON.stringify(before) === JSON.stringify(now) ? null : 'progress';
-}
-
-function isOver({ state }: Pick<JobStatus, 'state'>): boolean {
-  return state === 'done' || state === 'failed' || state === 'cancelled';
 }
