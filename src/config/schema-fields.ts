@@ -4,8 +4,8 @@ import { z } from 'zod';
 export interface KeyDoc {
   /** Completes "must be ...". */
   readonly type: string;
-  /** In the notation of the file; null: there is no default, or the key is `required`. */
-  readonly default: string | null;
+  /** In the notation of the file; absent: there is no default, or the key is `required`. */
+  readonly default?: string;
   readonly required?: boolean;
   readonly meaning: string;
 }
@@ -26,9 +26,19 @@ export function texts(doc: KeyDoc, pattern?: RegExp) {
   return z.array(text({ ...doc, type: 'a text in quotes' }, pattern), { error: doc.type }).meta({ ...doc });
 }
 
+/** A whole number from 1. */
+export function whole(doc: KeyDoc, most = Infinity) {
+  const error = doc.type;
+  return z
+    .int({ error })
+    .min(1, { error })
+    .max(most, { error })
+    .meta({ ...doc });
+}
+
 /** A table that refuses unknown keys. */
 export function table<Shape extends z.core.$ZodLooseShape>(meaning: string, shape: Shape) {
-  return z.strictObject(shape, { error: 'a table' }).meta({ type: 'a table', default: null, meaning });
+  return z.strictObject(shape, { error: 'a table' }).meta({ type: 'a table', meaning });
 }
 
 export const A_TEXT = 'a text in quotes';

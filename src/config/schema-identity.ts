@@ -7,23 +7,19 @@ export const loginSchema = table(
   {
     username: text({
       type: A_TEXT,
-      default: null,
       required: true,
       meaning: 'User name of an administrator of the account; with an OAuth 2.0 client that of its bot user.',
     }),
     passwordEnv: text({
       type: A_VARIABLE,
-      default: null,
       meaning: 'Environment variable of the worker that holds the password.',
     }).optional(),
     passwordFile: text({
       type: A_PATH,
-      default: null,
       meaning: 'File of mode 0600 that holds the password.',
     }).optional(),
     apiKeyFile: text({
       type: A_PATH,
-      default: null,
       meaning:
         'File of mode 0600, JSON or TOML, with `clientId` and `clientSecret` of an OAuth 2.0 client; instead of a password. An old API key (`appKey`, `secret`, `accessToken`, `accessTokenSecret`) still works where LivePerson takes it.',
     }).optional(),
@@ -56,39 +52,33 @@ export const consumerSchema = table('The LivePerson identity that transfers spea
   ).optional(),
   connectorId: text({
     type: A_TEXT,
-    default: null,
     meaning: 'Connector of the unauthenticated flow; for mode `anonymous` only, and required there.',
   }).optional(),
   tokenFile: text({
     type: A_PATH,
-    default: null,
     meaning: 'File of mode 0600 with the JWT or code that your identity provider issues; for mode `authenticated`.',
   }).optional(),
   tokenEnv: text({
     type: A_VARIABLE,
-    default: null,
     meaning: 'Environment variable of the worker with the JWT or code; for mode `authenticated`.',
   }).optional(),
   tokenCommand: z
-    .array(text({ type: A_TEXT, default: null, meaning: '' }), { error: 'a list of texts: program and arguments' })
+    .array(text({ type: A_TEXT, meaning: '' }), { error: 'a list of texts: program and arguments' })
     .min(1, { error: 'a list of texts: program and arguments' })
     .meta({
       type: 'a list of texts: program and arguments',
-      default: null,
       meaning:
         'Prints the JWT or code of the consumer named in `FERRY_CONSUMER`, within 30 s; for mode `authenticated`.',
     })
     .optional(),
   tokenCommandEnv: texts({
     type: 'a list of names of environment variables in quotes',
-    default: null,
     meaning:
       'Variables of the worker that `tokenCommand` gets besides `PATH`, `HOME`, the language and the proxy. Others, which may hold secrets, it does not get.',
   }).optional(),
   consumers: texts(
     {
       type: 'a list of names in quotes, in which "*" stands for any letters',
-      default: null,
       meaning:
         'Consumers that `tokenCommand` may be asked for, such as `"ops-*"`; others are refused. Without it: any, so everybody who may start a transfer can speak as anybody.',
     },

@@ -13,7 +13,6 @@ const destination = table('A webhook that notifies people. There may be several.
   name: text(
     {
       type: 'a name of letters, digits, ".", "_" and "-", in quotes',
-      default: null,
       required: true,
       meaning: 'Name of the receiver, for `ferry notify test NAME`.',
     },
@@ -29,34 +28,29 @@ const destination = table('A webhook that notifies people. There may be several.
     .optional(),
   url: text({
     type: 'a URL in quotes',
-    default: null,
     meaning:
       'URL of the receiver; https, or http to a host of `privateHosts`. URLs of Slack and Teams are secrets: name a file.',
   }).optional(),
-  urlFile: text({ type: A_PATH, default: null, meaning: 'File of mode 0600 that holds the URL.' }).optional(),
+  urlFile: text({ type: A_PATH, meaning: 'File of mode 0600 that holds the URL.' }).optional(),
   urlEnv: text({
     type: A_VARIABLE,
-    default: null,
     meaning: 'Environment variable of the worker that holds the URL.',
   }).optional(),
   secretFile: text({
     type: A_PATH,
-    default: null,
     meaning: 'File of mode 0600 with the secret that signs: `whsec_` and base64. Required for format `standard`.',
   }).optional(),
   secretEnv: text({
     type: A_VARIABLE,
-    default: null,
     meaning: 'Environment variable of the worker that holds the secret, instead of `secretFile`.',
   }).optional(),
   on: z
     .array(z.enum(NOTICE_REASONS, { error: `one of ${quoted(NOTICE_REASONS)}` }), { error: A_REASON_LIST })
     .min(1, { error: A_REASON_LIST })
-    .meta({ type: A_REASON_LIST, default: null, meaning: 'The reasons to notify about. Without it: all reasons.' })
+    .meta({ type: A_REASON_LIST, meaning: 'The reasons to notify about. Without it: all reasons.' })
     .optional(),
   accounts: texts({
     type: 'a list of accounts in quotes',
-    default: null,
     meaning: 'Only what concerns these accounts. Without it: all.',
   }).optional(),
   privateHosts: texts(

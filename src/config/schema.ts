@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isLoopback } from '../lib/loopback';
-import { A_PATH, A_TEXT, flag, table, text, texts } from './schema-fields';
+import { A_PATH, A_TEXT, flag, table, text, texts, whole } from './schema-fields';
 import { consumerSchema, loginSchema } from './schema-identity';
 import { limitsSchema } from './schema-limits';
 import { notifySchema } from './schema-notify';
@@ -35,21 +35,13 @@ const files = table('Which files the account takes. These rules are checked befo
       meaning: 'Types by content. LivePerson must allow them for the account, too.',
     })
     .optional(),
-  maxBytes: z
-    .int({ error: A_SIZE })
-    .positive({ error: A_SIZE })
-    .meta({ type: A_SIZE, default: '3000000', meaning: 'Largest file.' })
-    .optional(),
-  maxFetchBytes: z
-    .int({ error: A_SIZE })
-    .positive({ error: A_SIZE })
-    .meta({
-      type: A_SIZE,
-      default: '100000000',
-      meaning:
-        'Largest object that `ferry fetch` takes from storage. Files that a transfer of this host sent are exempt.',
-    })
-    .optional(),
+  maxBytes: whole({ type: A_SIZE, default: '3000000', meaning: 'Largest file.' }).optional(),
+  maxFetchBytes: whole({
+    type: A_SIZE,
+    default: '100000000',
+    meaning:
+      'Largest object that `ferry fetch` takes from storage. Files that a transfer of this host sent are exempt.',
+  }).optional(),
   fetchedMode: text(
     {
       type: 'permissions in quotes, in octal and without those to execute, such as "0640"',
@@ -80,7 +72,6 @@ const accountSchema = table('One LivePerson account (site), under a name of your
   accountId: text(
     {
       type: 'the LivePerson account id in quotes, such as "12345678"',
-      default: null,
       required: true,
       meaning: 'Id of the account (site) at LivePerson.',
     },
@@ -101,7 +92,6 @@ const accountSchema = table('One LivePerson account (site), under a name of your
   }).optional(),
   caFile: text({
     type: A_PATH,
-    default: null,
     meaning: 'PEM file of a certificate authority to trust for this account.',
   }).optional(),
   trustedHosts: texts(
@@ -148,25 +138,21 @@ const accounts = z.record(z.string(), accountSchema, { error: 'a table of accoun
 export const configSchema = table('', {
   defaultAccount: text({
     type: 'the name of an account in quotes',
-    default: null,
     meaning: 'Account to use where none is given with `--account`. Not needed with a single account.',
   }).optional(),
   sealKeyFile: text({
     type: A_PATH,
-    default: null,
     meaning:
       'File of mode 0600 with the seal keys, base64 of 32 bytes each, one a line: the first seals, all open. The environment variable `FERRY_SEAL_KEY` goes first.',
   }).optional(),
-  byteSlots: z
-    .int({ error: A_NUMBER_OF_SLOTS })
-    .min(1, { error: A_NUMBER_OF_SLOTS })
-    .max(64, { error: A_NUMBER_OF_SLOTS })
-    .meta({
+  byteSlots: whole(
+    {
       type: A_NUMBER_OF_SLOTS,
       default: '4',
       meaning: 'How many transfers of one worker move bytes at the same time. Four files of up to 64 KiB count as one.',
-    })
-    .optional(),
+    },
+    64,
+  ).optional(),
   payloads: z
     .enum(['clear', 'sealed'], { error: A_WAY_OF_KEEPING })
     .meta({
@@ -178,14 +164,12 @@ export const configSchema = table('', {
     .optional(),
   payloadKeyFile: text({
     type: A_PATH,
-    default: null,
     meaning:
       'File of mode 0600 with the keys for `payloads = "sealed"`, written as in `sealKeyFile`; use other keys than there. The environment variable `FERRY_PAYLOAD_KEY` goes first.',
   }).optional(),
   healthAddress: text(
     {
       type: AN_ADDRESS,
-      default: null,
       meaning:
         'Where a worker serves `/livez` and `/readyz` for probes. On a loopback address only requests that name this machine are answered.',
     },
@@ -193,14 +177,12 @@ export const configSchema = table('', {
   ).optional(),
   auditAnchor: text({
     type: A_PATH,
-    default: null,
     meaning:
       'File to which a worker appends the heads of its receipts and audit lines; without it, `anchors.jsonl` in the state directory. If this file is on another disk or machine, it reveals when the end of a receipts or audit file was cut off.',
   }).optional(),
   metricsAddress: text(
     {
       type: AN_ADDRESS,
-      default: null,
       meaning: 'Where a worker serves `/metrics` for Prometheus. It may be the same as `healthAddress`.',
     },
     ADDRESS,

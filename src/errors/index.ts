@@ -73,6 +73,28 @@ function fullDisk(error: unknown): FerryError | null {
 }
 
 /**
+ * The FerryError for an error of the file system at a write under `path`: DISK_FULL or TARGET_NOT_WRITABLE.
+ *
+ * @param afterFull ends the sentence about a full disk
+ */
+export function writeFailure(error: unknown, path: string, afterFull = ''): FerryError {
+  const known = failureAnywhere(error);
+  if (known !== null) return known;
+  const code = codeOf(error);
+  if (NO_ROOM.includes(code)) {
+    return new FerryError('DISK_FULL', `There is no room left for ${path}${afterFull}.`, { cause: error });
+  }
+  const may = code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'may not' : 'cannot';
+  const message = `${path} ${may} be written (${code ?? 'unknown reason'}).`;
+  return new FerryError('TARGET_NOT_WRITABLE', message, { cause: error });
+}
+
+function codeOf(error: unknown): string | undefined {
+  const { code, cause } = (typeof error === 'object' && error !== null ? error : {}) as Partial<NodeJS.ErrnoException>;
+  return typeof code === 'string' || cause === undefined ? code : codeOf(cause);
+}
+
+/**
  * Turns any thrown value into a FerryError. A FerryError stays unchanged; a full disk is DISK_FULL; another unknown error
  * becomes INTERNAL.
  */

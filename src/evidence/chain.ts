@@ -7,9 +7,9 @@
 import { constants } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { writeFailure } from '../errors';
 import { syncDirectory } from '../lib/sync-directory';
 import type { AnchorWriter } from './anchors';
-import { writeFailure } from './failures';
 import { placeIn } from './head';
 import { chainedLine } from './line';
 import type { AuditRing, Head } from './types';

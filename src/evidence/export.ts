@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Receipt } from '../contract';
 import { csvLine } from '../lib/csv';
 import { safeJson } from '../lib/safe-json';
-import { linesIn, monthsIn } from './lines-in';
+import { monthsIn } from '../lib/monthly-files';
+import { linesIn } from './lines-in';
 
 export const EXPORT_FORMATS = ['csv', 'jsonl'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

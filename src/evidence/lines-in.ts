@@ -1,6 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { hasSystemCode } from '../lib/system-code';
 
 export interface FileLine {
   /** From 1. */
@@ -35,14 +33,4 @@ export async function* linesIn(path: string): AsyncGenerator<FileLine> {
   if (rest.length === 0) return;
   const bytes = Buffer.concat(rest);
   yield { number: number + 1, bytes, end: end + bytes.length, isWhole: false };
-}
-
-/** Names of the monthly files in a directory, oldest first. Empty when the directory does not exist. */
-export async function monthsIn(directory: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(directory)).filter((name) => name.endsWith('.jsonl')).toSorted();
-  } catch (error) {
-    if (hasSystemCode(error, 'ENOENT')) return [];
-    throw error;
-  }
 }

@@ -2,7 +2,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
 import { genesis, readChainedLine, type ReadLine } from './line';
-import { linesIn, monthsIn, type FileLine } from './lines-in';
+import { monthsIn } from '../lib/monthly-files';
+import { linesIn, type FileLine } from './lines-in';
 import type { Anchor, AuditKey, Head } from './types';
 
 /**

@@ -1,5 +1,4 @@
 export { createStorage } from './create-storage';
-export { diskFailure } from './disk-failures';
 export { sweepPart } from './part-file';
 export { lockTarget } from './target-lock';
 export { signedUrl, type SignedUrlParts } from './signed-url';

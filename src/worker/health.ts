@@ -2,12 +2,11 @@
 import { unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { toFerryError } from '../errors';
+import { toFerryError, writeFailure } from '../errors';
 import type { Page } from '../lib/http-pages';
 import type { LoopDelay } from '../lib/loop-delay';
 import { groupRuns, SharedCalls } from '../lib/shared-call';
 import { timeLimit } from '../lib/time-limit';
-import { diskFailure } from '../storage';
 import type { HealthCheck, RunningWorker } from './types';
 
 /** A process whose event loop stands still for longer is not alive. */
@@ -68,7 +67,7 @@ async function receiptsFault(directory: string): Promise<string | null> {
     await unlink(path);
     return null;
   } catch (error) {
-    return diskFailure(error, directory).message;
+    return writeFailure(error, directory).message;
   }
 }
 

@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { FerryError } from '../errors';
+import { FerryError, writeFailure } from '../errors';
 import { makeAuditKey } from '../evidence';
-import { diskFailure } from '../storage';
 
 /**
  * Makes the directory of the receipts and the audit key. A worker does not start when it cannot store receipts.
@@ -14,7 +13,7 @@ export function prepareEvidence(stateDir: string): void {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     makeAuditKey(stateDir);
   } catch (cause) {
-    const error = diskFailure(cause, directory);
+    const error = writeFailure(cause, directory);
     if (error.code === 'DISK_FULL') return;
     const way = 'Give the worker a state directory that it may write (XDG_STATE_HOME).';
     throw new FerryError('TARGET_NOT_WRITABLE', `Receipts cannot be kept: ${error.message} ${way}`, { cause });

@@ -32,7 +32,7 @@ function section(title: string, meaning: string | null, keys: readonly Documente
   const rows = keys.map(({ path, doc }) => [
     `\`${path.at(-1)}\``,
     doc.type,
-    doc.required === true ? 'required' : doc.default === null ? '' : `\`${doc.default}\``,
+    doc.required === true ? 'required' : doc.default === undefined ? '' : `\`${doc.default}\``,
     doc.type === 'a table' ? `${doc.meaning} See below.` : doc.meaning,
   ]);
   const table = markdownTable([['key', 'must be', 'default', 'meaning'], ...rows]);

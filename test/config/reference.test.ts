@@ -61,7 +61,7 @@ test('the defaults of the page are the defaults of the program', () => {
       'files.fetchedMode': `0${bare?.fetched.mode.toString(8)}`,
     } as Record<string, unknown>;
     const withDefault = documentedKeys().filter(
-      ({ path, doc }) => doc.default !== null && !path.includes('directories'),
+      ({ path, doc }) => doc.default !== undefined && !path.includes('directories'),
     );
     expect(withDefault.length).toBeGreaterThan(5);
     for (const { path, doc } of withDefault) {

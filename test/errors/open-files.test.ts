@@ -1,8 +1,7 @@
 /** The limit of open files says nothing about the file at which it was met, so nothing is parked or refused because of it. */
-import { failureAnywhere, FerryError, toFerryError } from '../../src/errors';
+import { failureAnywhere, FerryError, toFerryError, writeFailure } from '../../src/errors';
 import { sourceError } from '../../src/files/system-errors';
 import { inspectSource } from '../../src/client/inspect-source';
-import { writeFailure } from '../../src/evidence/failures';
 import { jobFilesFailure } from '../../src/jobs/failures';
 import { diskFailure } from '../../src/storage/disk-failures';
 import { networkFailure } from '../../src/storage/failures';
