@@ -35,34 +35,31 @@ export interface LivePersonOptions {
   readonly socketAuthentication?: 'header' | 'init-connection';
 }
 
-export interface ResolvedOptions {
+export interface ResolvedOptions extends Required<Omit<LivePersonOptions, 'log'>> {
   readonly log: (level: LogEntry['level'], message: string, fields?: LogEntry['fields']) => void;
-  readonly connectTimeoutMs: number;
-  readonly answerTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly heartbeatMs: number;
-  readonly heartbeatGraceMs: number;
-  readonly idleCloseMs: number;
-  readonly sessionRefreshMs: number;
-  readonly socketAuthentication: 'header' | 'init-connection';
 }
 
-export function resolveOptions(options: LivePersonOptions): ResolvedOptions {
+const DEFAULTS: Omit<ResolvedOptions, 'log'> = {
+  connectTimeoutMs: 10_000,
+  answerTimeoutMs: 30_000,
+  requestTimeoutMs: 10_000,
+  heartbeatMs: 30_000,
+  heartbeatGraceMs: 10_000,
+  idleCloseMs: 30_000,
+  sessionRefreshMs: 240_000,
+  socketAuthentication: 'header',
+};
+
+export function resolveOptions({ log, ...options }: LivePersonOptions): ResolvedOptions {
   return {
+    ...DEFAULTS,
+    ...options,
     log: (level, message, fields = {}) => {
       try {
-        options.log?.({ level, message, fields });
+        log?.({ level, message, fields });
       } catch {
         // An error of the logger must not fail a transfer.
       }
     },
-    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-    answerTimeoutMs: options.answerTimeoutMs ?? 30_000,
-    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
-    heartbeatMs: options.heartbeatMs ?? 30_000,
-    heartbeatGraceMs: options.heartbeatGraceMs ?? 10_000,
-    idleCloseMs: options.idleCloseMs ?? 30_000,
-    sessionRefreshMs: options.sessionRefreshMs ?? 240_000,
-    socketAuthentication: options.socketAuthentication ?? 'header',
   };
 }

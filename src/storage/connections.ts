@@ -2,28 +2,22 @@ import { Agent, type Dispatcher } from 'undici';
 import { FerryError } from '../errors';
 import { CONNECT_OPTIONS } from '../lib/connecting';
 import { defined } from '../lib/defined';
-import { eitherSignal, type Gate, type Permit } from '../lib/gate';
+import { eitherSignal, type Permit } from '../lib/gate';
 import { createStorageClock, type StorageClock } from './clock';
 import { header, retryAfter, TOO_MANY_REQUESTS, type Headers } from './failures';
 import { displayUrl, requestTarget } from './signed-url';
 import type { SignedUrl, StorageOptions } from './types';
 
 /** Options with their defaults filled in. */
-export interface ResolvedStorageOptions {
-  readonly ca: string | undefined;
-  readonly gate: Gate | undefined;
-  readonly floor: { readonly bytesPerSecond: number; readonly windowMs: number };
-  readonly connectTimeoutMs: number;
-  readonly headersTimeoutMs: number;
-}
+export type ResolvedStorageOptions = Required<Omit<StorageOptions, 'ca' | 'gate'>> &
+  Pick<StorageOptions, 'ca' | 'gate'>;
 
 export function resolveOptions(options: StorageOptions): ResolvedStorageOptions {
   return {
-    ca: options.ca,
-    gate: options.gate,
-    floor: options.floor ?? { bytesPerSecond: 1000, windowMs: 30_000 },
-    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-    headersTimeoutMs: options.headersTimeoutMs ?? 60_000,
+    floor: { bytesPerSecond: 1000, windowMs: 30_000 },
+    connectTimeoutMs: 10_000,
+    headersTimeoutMs: 60_000,
+    ...options,
   };
 }
 
