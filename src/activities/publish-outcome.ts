@@ -1,7 +1,9 @@
 import { FerryError, isFerryError } from '../errors';
 import { isAnswerTo, mayTakeEffectLater } from '../liveperson';
-import type { PublishEffect } from '../contract';
+import type { PublishEffect, PublishFacts } from '../contract';
 import type { Claim } from '../ledger';
+import { isLostConnection } from './backoff';
+import { msToSettle } from './settling';
 
 /**
  * The outcome of a frame:
@@ -53,4 +55,10 @@ export function unlessAnswered(error: unknown, name: string): unknown {
 export function isExpired(outcome: Outcome): boolean {
   if (outcome.kind !== 'failed' || outcome.effect === 'unknown') return false;
   return isFerryError(outcome.error) && outcome.error.code === 'TOKEN_EXPIRED';
+}
+
+/** The connection was lost after the frame had left, and the service will not carry the frame out later. */
+export function wasCutOff(error: unknown, facts: PublishFacts | undefined): error is FerryError {
+  if (!isFerryError(error) || error.code !== 'ANSWER_LOST' || !isLostConnection(error)) return false;
+  return facts?.effect === 'unknown' && msToSettle(facts) === 0;
 }

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { FerryError } from '../errors';
 import type { PublishFacts, PublishInput, PublishResult, ReceiptDraft } from '../contract';
 import type { Intent, SentReceipt } from '../ledger';
 import { defined } from '../lib/defined';
+import { pauseBeforeRetryMs } from './backoff';
 import * as bound from './bounds';
 import type { ActivityDeps } from './deps';
 import type { Attempt } from './edge';
@@ -11,7 +13,7 @@ import { msToSettle, msToSettleIntent, SETTLED, unsettledBefore, unsettledFor, t
 import { lookForMessages, type Found, type Place } from './publish-look';
 import { previewOf } from './publish-preview';
 import { keepPublishedReceipts } from './publish-receipt';
-import { isExpired, type Outcome } from './publish-outcome';
+import { isExpired, wasCutOff, type Outcome } from './publish-outcome';
 import { sendFrames, type Frame } from './publish-send';
 
 export const publishInput = bound.record<PublishInput>({
@@ -48,7 +50,31 @@ export async function publish(
   const startedAtMs = Date.parse(input.receipt.startedAt);
   const settling = await settledByLedger(deps, input, known.intents, startedAtMs);
   attempt.details = factsBefore(settling, attempt, known.intents);
-  const places = placesToLook(input, attempt, known.intents);
+  const lookAndSendAt = (places: readonly Place[]) => lookAndSend(deps, input, attempt, places, withPreview);
+  try {
+    return await lookAndSendAt(placesToLook(input, attempt, known.intents));
+  } catch (error) {
+    if (attempt.number > 1 || !wasCutOff(error, attempt.details)) throw error;
+    // Temporal starts an attempt a second later or more, also after a shorter pause.
+    await delay(pauseBeforeRetryMs(1, true), undefined, { signal: attempt.signal });
+  }
+  try {
+    return await lookAndSendAt([{ ...input.opened, relativePath: input.relativePath }]);
+  } catch (error) {
+    if (!wasCutOff(error, attempt.details)) throw error;
+    // This is the second loss in a row.
+    const { code, message, details, cause } = error;
+    throw new FerryError(code, message, { retryAfterMs: pauseBeforeRetryMs(2, true), details, cause });
+  }
+}
+
+async function lookAndSend(
+  deps: ActivityDeps,
+  input: PublishInput,
+  attempt: Attempt<PublishFacts>,
+  places: readonly Place[],
+  withPreview: boolean,
+): Promise<PublishResult | null> {
   if (places.length > 0) {
     const [found] = await lookForMessages(deps, { ...lookOf(input), places, enough: 1 }, attempt);
     if (found !== undefined) return await done(deps, input, attempt, found);

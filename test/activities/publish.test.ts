@@ -110,6 +110,57 @@ describe('Publish', () => {
     expect(findFileMessages).toHaveBeenCalledTimes(1);
   });
 
+  describe('that the service cut off', () => {
+    const closed = (closeCode: number, more = {}): FerryError =>
+      new FerryError('ANSWER_LOST', 'closed', { details: { operation: 'publish', closeCode, ...more } });
+    const losing = (times: number, error: FerryError) => {
+      const send = answers(6);
+      for (let time = 0; time < times; time += 1) {
+        send.mockImplementationOnce(async (request) => {
+          await leave(request);
+          throw error;
+        });
+      }
+      return send;
+    };
+
+    test('is looked for within the attempt, and not sent again when it is there', async () => {
+      const send = losing(1, closed(1001));
+      const { publish, findFileMessages } = stage(send, { sequence: 5 });
+      await expect(runAttempt(publish, input)).resolves.toMatchObject({ sequence: 5 });
+      expect(findFileMessages).toHaveBeenCalledTimes(1);
+      expect(send).toHaveBeenCalledTimes(1);
+    });
+
+    test('is sent again within the attempt when it is not there', async () => {
+      const send = losing(1, closed(1001));
+      const { publish, findFileMessages, confirmHeartbeat } = stage(send);
+      await expect(runAttempt(publish, input)).resolves.toMatchObject({ sequence: 6 });
+      expect(findFileMessages).toHaveBeenCalledTimes(1);
+      expect(send).toHaveBeenCalledTimes(2);
+      expect(confirmHeartbeat).toHaveBeenCalledTimes(2);
+    });
+
+    test('is left to the next attempt after a second loss, 2 s later', async () => {
+      const send = losing(2, closed(1001));
+      const failure = await failureOf(runAttempt(stage(send).publish, input));
+      expect(failure).toMatchObject({ type: 'ANSWER_LOST', nonRetryable: false });
+      expect(Number(failure.nextRetryDelay)).toBeGreaterThanOrEqual(1600);
+      expect(factsOf(failure)).toMatchObject({ effect: 'unknown', unsettledUntil: null });
+      expect(send).toHaveBeenCalledTimes(2);
+    });
+
+    test.each([
+      ['in a later attempt', losing(1, closed(1001)), { attempt: 2 }],
+      ['when the service may still carry it out', losing(1, closed(1006, { mayTakeEffectLater: true })), {}],
+      ['when the answer was not cut off', losing(1, new FerryError('ANSWER_LOST', 'no answer')), {}],
+    ])('is left to the next attempt %s', async (_, send, info) => {
+      const failure = await failureOf(runAttempt(stage(send).publish, input, info));
+      expect(failure).toMatchObject({ type: 'ANSWER_LOST', nonRetryable: false });
+      expect(send).toHaveBeenCalledTimes(1);
+    });
+  });
+
   test('never sends when it is asked to look only', async () => {
     const send = answers(5);
     await expect(runAttempt(stage(send).publish, { ...input, lookFirst: true, lookOnly: true })).resolves.toBeNull();
