@@ -72,7 +72,7 @@ export function forgetWatched(path: string): void {
 }
 
 /** By pid and start time; `unknown` where these cannot be compared. */
-export function localLiveness(holder: LockHolder | null): Liveness {
+export function localLiveness(holder: Pick<LockHolder, 'pid' | 'startTime' | 'world'> | null): Liveness {
   if (holder === null || holder.world === null || holder.world !== pidWorld()) return 'unknown';
   if (isSameProcess(holder)) return 'alive';
   // A system may hide the processes of other users.
