@@ -52,6 +52,7 @@ export type { ActivityDeps, ActivityLog, AuditBook, JobFiles, ReceiptBook } from
 export { askLimitsOver } from './limits/ask-limits';
 export { createLeaseActivities, type LeaseDeps } from './limits/lease';
 export { Limiter } from './limits/limiter';
+export { watchProcesses } from './limits/own-process';
 export type { Notices } from './notices';
 export { Pacer } from './pacer';
 export { Previews } from './previews';

@@ -37,7 +37,12 @@ export function leaseQueue(workerId: string): string {
 
 export const LIMITS_UPDATE = { join: 'joinLimits', change: 'changeLimits' } as const;
 /** `change` is the same request as the update, used when no worker answers. */
-export const LIMITS_SIGNAL = { demand: 'limitsDemand', refused: 'limitsRefused', change: 'limitsChange' } as const;
+export const LIMITS_SIGNAL = {
+  demand: 'limitsDemand',
+  refused: 'limitsRefused',
+  change: 'limitsChange',
+  ended: 'limitsEnded',
+} as const;
 export const LIMITS_QUERY = 'limitsView';
 
 /** A lease is lost when the server has received no heartbeat for this time. */
@@ -62,6 +67,21 @@ export interface LimitGrant {
   readonly timetable: string | null;
   /** Unix milliseconds before which no request of the account may leave, because a service answered 429. */
   readonly heldUntil: number;
+  /** As they were when the grant was made. */
+  readonly neighbours?: readonly Neighbour[];
+}
+
+/** Tells a process from all other processes of its machine, also from later ones with the same pid. */
+export interface WorkerProcess {
+  readonly pid: number;
+  readonly startTime: string;
+  /** The boot of the machine and the pid namespace. Only processes in the same world can look at each other. */
+  readonly world: string;
+}
+
+/** Another worker with a lease, in the same world. */
+export interface Neighbour extends WorkerProcess {
+  readonly workerId: string;
 }
 
 export interface LimitsInput {
@@ -76,11 +96,19 @@ export interface JoinRequest {
   /** As in the worker's ferry.toml. */
   readonly configured: AccountLimitValues;
   readonly demand: PerKind<number>;
+  /** Absent where the system does not tell. */
+  readonly process?: WorkerProcess;
 }
 
 export interface JoinAnswer {
   /** False: nothing limits the account now, so no lease is needed. */
   readonly limited: boolean;
+  readonly neighbours?: readonly Neighbour[];
+}
+
+/** A neighbour saw that the process of this worker has ended, so the worker uses none of its places any more. */
+export interface EndedReport {
+  readonly workerId: string;
 }
 
 export interface DemandReport {
@@ -150,6 +178,7 @@ export interface LeasedWorker {
   /** Places of the last grant that the worker keeps for a while after a loss. */
   readonly fallback: PerKind<number>;
   readonly version: number;
+  readonly process?: WorkerProcess;
 }
 
 /** Places of a lost worker that it may still use. */

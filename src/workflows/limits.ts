@@ -23,6 +23,7 @@ import {
   WORKFLOW,
   type ChangeRequest,
   type DemandReport,
+  type EndedReport,
   type JoinAnswer,
   type JoinRequest,
   type LimitGrant,
@@ -33,7 +34,7 @@ import {
 } from '../contract';
 import { checkAddressed, checkedStart } from './inputs';
 import { leaseActivitiesOf } from './limits/activities';
-import { LimitBook, type Member } from './limits/book';
+import { LimitBook, type BookRules, type Member } from './limits/book';
 
 /**
  * The most events of a run. A new run does not end leases: workers keep their shares until the new run confirms them.
@@ -47,7 +48,7 @@ const LONGEST_HISTORY = 2000;
  */
 export async function limits(given: LimitsInput): Promise<void> {
   const { account, state } = checkedStart(WORKFLOW.limits, given);
-  const book = new LimitBook(state, patched('limits-of-late-shares') ? 'current' : 'first');
+  const book = new LimitBook(state, rulesNow());
   // Updates that came with the start are handled before the code below runs: their workers are not carried over.
   const carried = [...book.members];
   const rejoining = new Map<string, JoinRequest>();
@@ -132,7 +133,9 @@ export async function limits(given: LimitsInput): Promise<void> {
     (request) => {
       if (!book.isLimitedAt(Date.now(), request.configured)) return { limited: false };
       admit(request);
-      return { limited: true };
+      const member = book.find(request.workerId);
+      const neighbours = member === undefined ? [] : book.neighboursOf(member);
+      return { limited: true, ...(neighbours.length === 0 ? {} : { neighbours }) };
     },
     { validator: (request) => checkAddressed(LIMITS_UPDATE.join, request) },
   );
@@ -156,6 +159,13 @@ export async function limits(given: LimitsInput): Promise<void> {
     member.demand = report.demand;
     dirty = true;
   });
+  setHandler(defineSignal<[EndedReport]>(LIMITS_SIGNAL.ended), (report) => {
+    const member = isAddressedTo(LIMITS_SIGNAL.ended, report) ? book.find(report.workerId) : undefined;
+    if (member === undefined || !book.believesNeighbours) return;
+    scopes.get(member)?.cancel();
+    book.leave(member, false, Date.now());
+    dirty = true;
+  });
   setHandler(defineSignal<[RefusalReport]>(LIMITS_SIGNAL.refused), (report) => {
     if (!isAddressedTo(LIMITS_SIGNAL.refused, report)) return;
     book.noteRefusal(report, Date.now());
@@ -175,6 +185,11 @@ export async function limits(given: LimitsInput): Promise<void> {
   }
   await condition(isQuiet);
   return continueAsNew<typeof limits>(addressed(WORKFLOW.limits, { account, state: book.state }));
+}
+
+function rulesNow(): BookRules {
+  if (patched('limits-of-few-changes')) return 'current';
+  return patched('limits-of-late-shares') ? 'second' : 'first';
 }
 
 function isLong(): boolean {

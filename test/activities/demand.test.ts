@@ -29,19 +29,19 @@ describe('While other workers may want the places', () => {
     return demand;
   };
 
-  test('places that are idle for 3 s are reported, and the earlier demand is forgotten', () => {
+  test('places that are idle for 5 s are reported, and the earlier demand is forgotten', () => {
     const shareOf = (places: number) => () => places;
-    expect(after(2, 0).news(both(0), shareOf(2))).toBeNull();
-    const demand = after(3, 0);
+    expect(after(4, 0).news(both(0), shareOf(2))).toBeNull();
+    const demand = after(5, 0);
     const news = demand.news(both(0), shareOf(2));
     expect(news).toEqual(both(0));
     demand.reported = both(0);
     expect(demand.news(both(0), shareOf(0))).toBeNull();
-    expect(after(3, 1).news(both(1), shareOf(2))).toEqual(both(1));
+    expect(after(5, 1).news(both(1), shareOf(2))).toEqual(both(1));
     // All of its places are in use.
-    expect(after(3, 2).news(both(2), shareOf(2))).toBeNull();
+    expect(after(5, 2).news(both(2), shareOf(2))).toBeNull();
     // One request that came now keeps its place.
-    expect(after(3, 0).news(both(1), shareOf(1))).toBeNull();
+    expect(after(5, 0).news(both(1), shareOf(1))).toBeNull();
   });
 
   test('a worker whose demand goes up and down soon reports seldom', () => {
@@ -58,7 +58,7 @@ describe('While other workers may want the places', () => {
       demand.reported = news;
       share = Math.min(news.requests, 2);
     }
-    expect(reportedAt.slice(0, 3)).toEqual([0, 4, 8]);
+    expect(reportedAt.slice(0, 3)).toEqual([0, 6, 8]);
     expect(reportedAt.length).toBeLessThan(15);
   });
 
@@ -81,7 +81,7 @@ describe('While other workers may want the places', () => {
 
   test('a share beyond the demand says that nobody waits, so the earlier demand counts for longer', () => {
     expect(after(5, 5).news(both(5), () => 9)).toBeNull();
-    expect(after(3, 1).news(both(1), () => 9)).toBeNull();
+    expect(after(5, 1).news(both(1), () => 9)).toBeNull();
   });
 });
 

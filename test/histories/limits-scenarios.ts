@@ -2,7 +2,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { LIMITS_SIGNAL, limitsWorkflowId, type ChangeRequest } from '../../src/contract';
 import { waitFor } from '../support/wait-for';
-import { change, join, lessee, view, withLessees } from '../workflows/lessees';
+import { change, join, lessee, limited, view, withLessees } from '../workflows/lessees';
 import type { Stage } from '../workflows/stand-ins';
 import { over, type Scenarios } from './scenario';
 
@@ -77,6 +77,20 @@ export const limitsScenarios: Scenarios = {
       await until(() => one.share?.requests === 8);
       return await leave(stage, account, [one, two]);
     }),
+  },
+  'limits-worker-ended': {
+    run: async (stage, account) => {
+      const lessees: Lessees = [lessee(`${account}.one`), lessee(`${account}.two`, false)];
+      return await withLessees(stage, lessees, async () => {
+        for (const [at, { workerId }] of lessees.entries())
+          await join(stage.client, account, workerId, limited, { pid: at + 1, startTime: '1', world: 'x' });
+        await until(() => lessees.every(({ share }) => share?.requests === 4));
+        const [one, two] = lessees;
+        await handleOf(stage, account).signal(LIMITS_SIGNAL.ended, { workerId: two.workerId });
+        await until(() => one.share?.requests === 8);
+        return await leave(stage, account, [one, two]);
+      });
+    },
   },
   'limits-taken-in-turns': {
     run: withTwo(true, async (stage, account, lessees) => {

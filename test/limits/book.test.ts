@@ -28,9 +28,10 @@ test('A second worker gets places only once the first has given them back.', () 
   join(book, 'w1');
   expect(settle(book)).toMatchObject({ w1: { requests: 8 } });
   join(book, 'w2', 'b');
-  const [first, second] = book.grantsAt(T0);
+  const [first, ...others] = book.grantsAt(T0);
   expect(first?.grant.share.requests).toBe(4);
-  expect(second?.grant.share.requests).toBe(0);
+  // The second may send nothing yet, and needs no grant for that.
+  expect(others).toEqual([]);
   expect(heldOf(book)).toBe(8);
   // It still has six requests under way.
   book.taken(first!.member, first!.grant, { requests: 6, transfers: 0 });
@@ -206,6 +207,56 @@ test('A lost worker keeps its fallback share for 5 s; one that left keeps nothin
   expect(book.nextChangeAt(T0)).toBe(T0 + 5000);
   settle(book, T0 + 5000);
   expect(heldOf(book)).toBe(8);
+});
+
+test('The places of a worker whose process has ended go to others at once, and its later loss changes nothing.', () => {
+  const book = new LimitBook(null);
+  const one = join(book, 'w1');
+  join(book, 'w2', 'a');
+  settle(book);
+  book.leave(one, false, T0);
+  expect(settle(book)).toMatchObject({ w2: { requests: 8, transfers: 8 } });
+  book.leave(one, true, T0);
+  expect(book.members.map(({ workerId }) => workerId)).toEqual(['w2']);
+  expect(book.state.withheld).toEqual([]);
+});
+
+test('Workers learn of neighbours with their grants; only processes of the same world are neighbours.', () => {
+  const book = new LimitBook(null);
+  const enter = (workerId: string, world: string, pid: number): Member =>
+    book.join(
+      {
+        workerId,
+        host: 'a',
+        configured: LIMITS,
+        demand: { requests: 8, transfers: 8 },
+        process: { pid, startTime: '7', world },
+      },
+      T0,
+    );
+  const one = enter('w1', 'x', 1);
+  enter('w2', 'y', 1);
+  const three = enter('w3', 'x', 3);
+  join(book, 'w4');
+  const neighbour = (workerId: string, pid: number) => ({ workerId, pid, startTime: '7', world: 'x' });
+  expect(book.neighboursOf(three)).toEqual([neighbour('w1', 1)]);
+  const told = book.grantsAt(T0).map(({ member, grant }) => [member.workerId, grant.neighbours]);
+  expect(told).toContainEqual(['w1', [neighbour('w3', 3)]]);
+  settle(book);
+  // That a neighbour has left is told with the next grant.
+  const next = new LimitBook(JSON.parse(JSON.stringify(book.state)) as typeof book.state);
+  expect(next.neighboursOf(next.find(one.workerId)!)).toEqual([neighbour('w3', 3)]);
+  expect(new LimitBook(book.state, 'second').neighboursOf(one)).toEqual([]);
+});
+
+test('Without a limit of bytes, no grant is sent only because parts of it change.', () => {
+  const parts = (bytesPerSecond: number | null): number[] => {
+    const book = new LimitBook(null);
+    for (const name of ['w1', 'w2']) join(book, name, name, 8, { ...LIMITS, bytesPerSecond });
+    return book.grantsAt(T0).map(({ grant }) => grant.bytesPart);
+  };
+  expect(parts(null)).toEqual([1, 1]);
+  expect(parts(1000)).toEqual([0.5, 0.5]);
 });
 
 test('After a 429 all workers are told to hold, and have half of what was in use between them.', () => {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { levelAt, levelChangesAt, partsOf, refusedAt, sharesOf } from '../../src/workflows/limits/shares';
+import { calmSharesOf, levelAt, levelChangesAt, partsOf, refusedAt, sharesOf } from '../../src/workflows/limits/shares';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -46,6 +46,46 @@ describe('Shares', () => {
     expect(partsOf([3, 1, 0], [4, 1, 0])).toEqual([0.75, 0.25, 0]);
     expect(partsOf([null, null, null], [4, 1, 0])).toEqual([0.5, 0.5, 0]);
     expect(partsOf([0, 0], [0, 0])).toEqual([0, 0]);
+  });
+});
+
+describe('Calm shares', () => {
+  test.each([
+    ['the first worker gets all', 8, [1], [0], [8]],
+    ['a worker that joins gets what it needs, from places that nobody needs', 8, [1, 1], [8, 0], [7, 1]],
+    ['a worker keeps what nobody else needs', 8, [0, 1], [4, 4], [4, 4]],
+    ['what is missing comes from one worker that needs less, not from several', 8, [1, 8, 8], [4, 2, 2], [1, 4, 3]],
+    ['one place more stays with a worker with demand', 8, [8, 8, 8], [3, 3, 2], [3, 3, 2]],
+    ['and does not wander', 8, [8, 8, 8], [2, 3, 3], [2, 3, 3]],
+    ['two places more do not stay', 8, [8, 8, 8], [4, 2, 2], [3, 3, 2]],
+    ['free and idle places go to those who need them', 8, [8, 8, 0], [2, 2, 2], [4, 4, 0]],
+    ['a lower limit takes idle places first', 4, [1, 8], [4, 4], [1, 3]],
+    ['no places', -1, [4], [3], [0]],
+    ['a limit where there was none', 8, [8, 8, 0], [1_000_000, 1_000_000, 1_000_000], [4, 4, 0]],
+    ['no workers', 3, [], [], []],
+  ])('%s', (_, places, demands, given, shares) => {
+    expect(calmSharesOf(places, demands, given)).toEqual(shares);
+  });
+
+  test('use all places while somebody asks, are fair, and stay as they are until something changes', () => {
+    const worker = fc.record({ demand: fc.nat(20), given: fc.nat(20) });
+    fc.assert(
+      fc.property(fc.nat(40), fc.array(worker, { minLength: 1, maxLength: 8 }), (places, workers) => {
+        const demands = workers.map(({ demand }) => demand);
+        const given = workers.map((one) => one.given);
+        const shares = calmSharesOf(places, demands, given);
+        const sum = shares.reduce((all, one) => all + one, 0);
+        expect(sum).toBeLessThanOrEqual(places);
+        const isAsked = demands.some((demand) => demand > 0);
+        expect(!isAsked || sum === places).toBe(true);
+        expect(Math.min(...shares)).toBeGreaterThanOrEqual(0);
+        const poorest = Math.min(...shares.filter((share, at) => share < (demands[at] ?? 0)));
+        // Nobody has two places more than a worker that lacks places, and nobody has idle places meanwhile.
+        for (const [at, share] of poorest === Infinity ? [] : shares.entries())
+          expect(share).toBeLessThanOrEqual(Math.min(poorest + 1, Math.max(demands[at] ?? 0, 0)));
+        expect(calmSharesOf(places, demands, shares)).toEqual(shares);
+      }),
+    );
   });
 });
 

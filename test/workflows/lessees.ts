@@ -16,6 +16,7 @@ import {
   type LimitGrant,
   type LimitsView,
   type SetShareInput,
+  type WorkerProcess,
 } from '../../src/contract';
 import type { Stage } from './stand-ins';
 
@@ -35,8 +36,10 @@ export async function join(
   account: string,
   workerId: string,
   configured = limited,
+  process?: WorkerProcess,
 ): Promise<JoinAnswer> {
-  const request = { workerId, host: workerId, configured, demand: { requests: 8, transfers: 8 } };
+  const demand = { requests: 8, transfers: 8 };
+  const request = { workerId, host: workerId, configured, demand, ...(process === undefined ? {} : { process }) };
   return client.workflow.executeUpdateWithStart<Workflow, JoinAnswer, [object]>(LIMITS_UPDATE.join, {
     args: [request],
     startWorkflowOperation: start(account),

@@ -1,4 +1,5 @@
-import { LIMITS_SIGNAL, limitsWorkflowId, NO_LIMITS } from '../../src/contract';
+import type { WorkflowHandle } from '@temporalio/client';
+import { addressed, LIMITS_SIGNAL, limitsWorkflowId, NO_LIMITS } from '../../src/contract';
 import { waitFor } from '../support/wait-for';
 import { change, join, lessee, limited, view, withLessees } from './lessees';
 import { openStage, type Stage } from './stand-ins';
@@ -100,6 +101,34 @@ test('The places of a dead worker come back: the server misses its heartbeats.',
     }),
   );
 }, 60_000);
+
+test('The places of a killed worker come back at once when a neighbour says that its process has ended.', async () => {
+  const two = lessee('two');
+  const dead = lessee('dead', false);
+  await stage.play({}, (client) =>
+    withLessees(stage, [two, dead], async () => {
+      const processOf = (pid: number) => ({ pid, startTime: '1', world: 'x' });
+      await join(client, 'ended', 'dead', limited, processOf(7));
+      const answer = await join(client, 'ended', 'two', limited, processOf(8));
+      expect(answer.neighbours).toEqual([{ workerId: 'dead', ...processOf(7) }]);
+      await waitFor(() => two.share?.requests === 4 || undefined, 10_000);
+      const handle = client.workflow.getHandle(limitsWorkflowId('ended'));
+      await handle.signal(LIMITS_SIGNAL.ended, addressed(LIMITS_SIGNAL.ended, { workerId: 'dead' }));
+      // The server misses its heartbeats only 8 s later, and keeps one of its places for 5 s more.
+      await waitFor(() => two.share?.requests === 8 || undefined, 5000);
+      await waitFor(async () => (await timedOut(handle)) > 0 || undefined, 20_000);
+      expect((await view(client, 'ended')).workers.map(({ workerId }) => workerId)).toEqual(['two']);
+      expect(two.share?.requests).toBe(8);
+      two.leave();
+      await waitFor(async () => (await handle.describe()).status.name === 'COMPLETED' || undefined, 10_000);
+    }),
+  );
+}, 60_000);
+
+async function timedOut(handle: WorkflowHandle): Promise<number> {
+  const { events } = await handle.fetchHistory();
+  return (events ?? []).filter(({ activityTaskTimedOutEventAttributes }) => activityTaskTimedOutEventAttributes).length;
+}
 
 test('A long history is continued as new, and the leases go on.', async () => {
   const one = lessee('one');

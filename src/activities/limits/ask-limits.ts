@@ -10,6 +10,7 @@ import {
   SHARED_QUEUE,
   WORKFLOW,
   type DemandReport,
+  type EndedReport,
   type JoinAnswer,
   type JoinRequest,
   type LimitsInput,
@@ -27,6 +28,7 @@ export interface AskLimits {
   join(account: string, request: JoinRequest): Promise<JoinAnswer>;
   demand(account: string, report: DemandReport): Promise<void>;
   refused(account: string, report: RefusalReport): Promise<void>;
+  ended(account: string, report: EndedReport): Promise<void>;
 }
 
 export function askLimitsOver(client: () => Client): AskLimits {
@@ -64,5 +66,6 @@ export function askLimitsOver(client: () => Client): AskLimits {
     },
     demand: (account, report) => signal(account, LIMITS_SIGNAL.demand, report),
     refused: (account, report) => signal(account, LIMITS_SIGNAL.refused, report),
+    ended: (account, report) => signal(account, LIMITS_SIGNAL.ended, report),
   };
 }

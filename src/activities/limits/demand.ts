@@ -7,7 +7,7 @@ const WINDOW = 15;
  * The shorter window that applies while other workers may want the places. It doubles when another such report follows
  * within `CALM` seconds.
  */
-const CONTENDED_WINDOW = 3;
+const CONTENDED_WINDOW = 5;
 const CALM = 120;
 
 /** Seconds without any demand after which a worker needs no lease. */

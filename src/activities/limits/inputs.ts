@@ -13,6 +13,9 @@ const limitGrant = bound.record<LimitGrant>({
   bytesPerSecond: bound.number.min(0).nullable(),
   timetable: bound.text.nullable(),
   heldUntil: bound.number,
+  neighbours: z
+    .array(z.object({ workerId: bound.id, pid: bound.number, startTime: bound.id, world: bound.id }))
+    .optional(),
 });
 
 export const holdLeaseInput = bound.record<LeaseInput>({

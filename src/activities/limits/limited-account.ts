@@ -10,6 +10,8 @@ import {
 import { AccountLimits } from '../../limits';
 import type { AskLimits } from './ask-limits';
 import { Demand } from './demand';
+import { Neighbours } from './neighbours';
+import type { ProcessWatch } from './own-process';
 
 /** Without configured limits, a busy worker checks this often for a live limit. */
 const LOOK_EVERY_MS = 3000;
@@ -17,14 +19,17 @@ const LOOK_EVERY_MS = 3000;
 const TICK_MS = 1000;
 
 /** Much shorter than the time until a new share arrives. */
-const REPORT_AFTER_MS = 50;
+const FIRST_REPORT_AFTER_MS = 50;
+
+/** A worker that has a place already reports its demand once it has grown for this time. */
+const REPORT_AFTER_MS = 400;
 
 /** A granted lease that does not arrive within this time is requested again. */
 const COMES_WITHIN_MS = 10_000;
 
 const PAUSE_MS = { first: 300, longest: 5000 } as const;
 
-export interface LimiterDeps {
+export interface LimiterDeps extends ProcessWatch {
   readonly ask: AskLimits;
   readonly workerId: string;
   readonly host: string;
@@ -48,6 +53,7 @@ export class LimitedAccount {
   private readonly deps: LimiterDeps;
   private readonly configured: AccountLimitValues | null;
   private readonly demand = new Demand();
+  private readonly neighbours: Neighbours;
   private lease: object | null = null;
   private lookedAt = -Infinity;
   private joinedAt = -Infinity;
@@ -62,6 +68,7 @@ export class LimitedAccount {
     this.account = account;
     this.deps = deps;
     this.configured = deps.configured(account);
+    this.neighbours = new Neighbours(deps.workerId, deps.hasEnded);
     this.limits = new AccountLimits({
       wanted: () => this.wanted(),
       refused: (kind, inFlight, retryAfterMs) => this.refused(kind, inFlight, retryAfterMs),
@@ -96,6 +103,7 @@ export class LimitedAccount {
 
   apply(grant: LimitGrant): void {
     this.limits.apply(grant);
+    if (this.limits.isCurrent(grant)) this.neighbours.know(grant.neighbours ?? []);
     this.startTicking();
   }
 
@@ -135,13 +143,15 @@ export class LimitedAccount {
   }
 
   private async joinUntilDone(): Promise<void> {
-    const { ask, workerId, host, pollForLeases } = this.deps;
+    const { ask, workerId, host, process, pollForLeases } = this.deps;
     for (let pauseMs: number = PAUSE_MS.first; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS.longest)) {
       try {
         await pollForLeases();
         const demand = this.wantedNow();
         const configured = this.configured ?? NO_LIMITS;
-        const { limited } = await ask.join(this.account, { workerId, host, configured, demand });
+        const request = { workerId, host, configured, demand, ...(process === null ? {} : { process }) };
+        const { limited, neighbours = [] } = await ask.join(this.account, request);
+        this.neighbours.know(neighbours);
         this.demand.reported = demand;
         this.hasSaid = false;
         this.joinedAt = limited ? performance.now() : -Infinity;
@@ -181,6 +191,7 @@ export class LimitedAccount {
     this.demand.note(this.highestNow());
     this.highest = { ...this.wantedNow() };
     if (this.lease !== null) {
+      this.reportEnded();
       this.report();
       return;
     }
@@ -194,10 +205,14 @@ export class LimitedAccount {
 
   /** Requests that arrive at the same time share one report. */
   private reportSoon(): void {
-    this.soon ??= setTimeout(() => {
-      this.soon = undefined;
-      if (this.lease !== null) this.report();
-    }, REPORT_AFTER_MS).unref();
+    const hasNoPlace = LIMIT_KINDS.some((kind) => this.limits.waiting[kind] > 0 && this.limits.share(kind) < 1);
+    this.soon ??= setTimeout(
+      () => {
+        this.soon = undefined;
+        if (this.lease !== null) this.report();
+      },
+      hasNoPlace ? FIRST_REPORT_AFTER_MS : REPORT_AFTER_MS,
+    ).unref();
   }
 
   private report(): void {
@@ -209,6 +224,12 @@ export class LimitedAccount {
       this.demand.reported = before;
       this.say(error);
     });
+  }
+
+  /** Others get the places of an ended worker at once. */
+  private reportEnded(): void {
+    for (const workerId of this.neighbours.look())
+      this.deps.ask.ended(this.account, { workerId }).catch((error: unknown) => this.say(error));
   }
 
   private highestNow(): { requests: number; transfers: number } {

@@ -11,19 +11,23 @@ import {
   type LimitsChange,
   type LimitsState,
   type LimitsView,
+  type Neighbour,
   type PerKind,
   type Refusal,
   type RefusalReport,
   type Withheld,
   FALLBACK_MS,
 } from '../../contract';
-import { levelAt, levelChangesAt, partsOf, refusedAt, sharesOf, TURN_MS } from './shares';
+import { calmSharesOf, levelAt, levelChangesAt, partsOf, refusedAt, sharesOf, TURN_MS } from './shares';
 
 /** The number of held places that means "no limit". */
 const UNBOUNDED = 1_000_000;
 
 /** The number of changes by people to remember. */
 const MOST_CHANGES = 20;
+
+/** More workers of one machine need not watch each other. */
+const MOST_NEIGHBOURS = 20;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Counts = Mutable<PerKind<number>>;
@@ -33,8 +37,8 @@ interface Offer {
   readonly share: PerKind<number>;
 }
 
-/** `first`: the rules of version 0.2.0-rc.1, to replay its histories. */
-export type BookRules = 'current' | 'first';
+/** `first`: the rules of version 0.2.0-rc.1, `second`: those of its first fix; to replay their histories. */
+export type BookRules = 'current' | 'second' | 'first';
 
 export interface Member extends Mutable<Omit<LeasedWorker, 'held' | 'demand'>> {
   demand: PerKind<number>;
@@ -99,7 +103,7 @@ export class LimitBook {
     return [this.limitsAt(now), configured].some((values) => Object.values(values).some((value) => value !== null));
   }
 
-  join({ workerId, host, configured, demand }: JoinRequest, now: number): Member {
+  join({ workerId, host, configured, demand, process }: JoinRequest, now: number): Member {
     const member: Member = {
       workerId,
       host,
@@ -111,6 +115,7 @@ export class LimitBook {
       fallback: { requests: 0, transfers: 0 },
       sent: null,
       offers: [],
+      ...(process === undefined ? {} : { process }),
     };
     this.members.push(member);
     this.configured = strictest(this.members.map((one) => one.configured));
@@ -123,8 +128,23 @@ export class LimitBook {
 
   /** @param isLost the worker may still use its fallback share for a while */
   leave(member: Member, isLost: boolean, now: number): void {
+    if (!this.members.includes(member)) return;
     this.members.splice(this.members.indexOf(member), 1);
     if (isLost) this.withheld = [...this.withheld, { places: member.fallback, until: now + FALLBACK_MS }];
+  }
+
+  /** The other workers whose processes this worker can look at. */
+  neighboursOf({ workerId, process: own }: Member): readonly Neighbour[] {
+    if (this.rules !== 'current' || own === undefined) return [];
+    const others = this.members.flatMap(({ workerId: other, process }) =>
+      process?.world === own.world && other !== workerId ? [{ workerId: other, ...process }] : [],
+    );
+    return others.slice(-MOST_NEIGHBOURS);
+  }
+
+  /** True when a neighbour's word that a process has ended counts. */
+  get believesNeighbours(): boolean {
+    return this.rules === 'current';
   }
 
   setChange({ id, adds, change: asked, by, reason }: ChangeRequest, now: number): void {
@@ -147,7 +167,7 @@ export class LimitBook {
   /** The worker knows only its own share, so the use of all workers is extrapolated from it. */
   noteRefusal({ workerId, kind, inFlight, retryAfterMs }: RefusalReport, now: number): void {
     this.heldUntil = Math.max(this.heldUntil, now + retryAfterMs);
-    if (this.rules === 'current' && this.isLearning(kind, now)) return;
+    if (this.rules !== 'first' && this.isLearning(kind, now)) return;
     const all = this.members.reduce((sum, { held }) => sum + held[kind], 0);
     const own = this.find(workerId)?.held[kind] ?? 0;
     const inUse = own === 0 || own >= UNBOUNDED ? inFlight : Math.ceil((inFlight / own) * all);
@@ -186,6 +206,7 @@ export class LimitBook {
       transfers: partsOf(shares.transfers, demandsOf(members, 'transfers')),
     };
     const limits = this.limitsAt(now);
+    const hasByteRate = limits.bytesPerSecond !== null || limits.timetable !== null;
     const grants: { member: Member; grant: LimitGrant }[] = [];
     members.forEach((member, at) => {
       const share = { requests: shares.requests[at] ?? null, transfers: shares.transfers[at] ?? null };
@@ -194,19 +215,22 @@ export class LimitBook {
         share,
         fallback: this.fallbackOf(member, share, now),
         requestsPerSecond: requestsPerSecond === null ? null : requestsPerSecond * (parts.requests[at] ?? 0),
-        bytesPart: parts.transfers[at] ?? 0,
+        bytesPart: this.rules === 'current' && !hasByteRate ? 1 : (parts.transfers[at] ?? 0),
         bytesPerSecond,
         timetable,
         heldUntil: this.heldUntil,
       };
       const text = JSON.stringify(content);
-      if (text === member.sent) return;
+      if (text === member.sent || this.isNothing(member, share)) return;
       this.version = Math.max(this.version + 1, now);
       Object.assign(member, { sent: text, version: this.version, fallback: content.fallback });
       const offer = { requests: share.requests ?? UNBOUNDED, transfers: share.transfers ?? UNBOUNDED };
       member.offers = [...member.offers, { version: this.version, share: offer }];
       for (const kind of LIMIT_KINDS) member.held[kind] = Math.max(member.held[kind], offer[kind]);
-      grants.push({ member, grant: { ...content, version: this.version } });
+      // A change of the neighbours alone is not worth a grant.
+      const neighbours = this.neighboursOf(member);
+      const told = neighbours.length === 0 ? {} : { neighbours };
+      grants.push({ member, grant: { ...content, ...told, version: this.version } });
     });
     return grants;
   }
@@ -237,6 +261,11 @@ export class LimitBook {
     return { account, limits, now: levels, change: this.isChangedAt(now) ? change : null, changes, refusals, workers };
   }
 
+  /** A worker that has joined and has no grant yet may send nothing, so it needs no grant that says so. */
+  private isNothing(member: Member, { requests, transfers }: PerKind<number | null>): boolean {
+    return this.rules === 'current' && member.version === 0 && requests === 0 && transfers === 0;
+  }
+
   private isChangedAt(now: number): boolean {
     return this.change !== null && (this.change.until === null || now < this.change.until);
   }
@@ -250,11 +279,7 @@ export class LimitBook {
   private sharesAt(kind: LimitKind, now: number): (number | null)[] {
     const places = this.placesAt(kind, now);
     if (places === null) return this.members.map(() => null);
-    const targets = sharesOf(
-      places,
-      demandsOf(this.members, kind),
-      this.mustTakeTurns(now) ? Math.floor(now / TURN_MS) : 0,
-    );
+    const targets = this.targetsAt(kind, places, now);
     let free = Math.max(0, places - this.members.reduce((sum, { held }) => sum + held[kind], 0));
     return this.members.map(({ held }, at) => {
       const target = targets[at] ?? 0;
@@ -262,6 +287,15 @@ export class LimitBook {
       free -= more;
       return Math.min(target, held[kind] + more);
     });
+  }
+
+  private targetsAt(kind: LimitKind, places: number, now: number): number[] {
+    const demands = demandsOf(this.members, kind);
+    const takesTurns = this.mustTakeTurns(now);
+    if (this.rules !== 'current' || takesTurns)
+      return sharesOf(places, demands, takesTurns ? Math.floor(now / TURN_MS) : 0);
+    const given = this.members.map(({ held, offers }) => offers.at(-1)?.share[kind] ?? held[kind]);
+    return calmSharesOf(places, demands, given);
   }
 
   /** One fallback place for the first worker of each host, if there are enough places for all hosts. */

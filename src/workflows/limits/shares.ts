@@ -75,6 +75,57 @@ export function sharesOf(places: number, demands: readonly number[], turn: numbe
   return shares;
 }
 
+/**
+ * Like `sharesOf`, but starts from the present shares and moves few places, because each change of a share is an
+ * activity. A worker keeps places beyond its demand until another worker needs them. A worker with demand may have one
+ * place more than another.
+ *
+ * @param given the present shares
+ */
+export function calmSharesOf(places: number, demands: readonly number[], given: readonly number[]): number[] {
+  const all = demands.map((_, at) => at);
+  // Where nothing limited the places before, a share is a very large number.
+  const shares = all.map((at) => Math.min(given[at] ?? 0, Math.max(0, places)));
+  const shareOf = (at: number): number => shares[at] ?? 0;
+  const lacks = (at: number): number => (demands[at] ?? 0) - shareOf(at);
+  const add = (at: number, more: number): void => void (shares[at] = shareOf(at) + more);
+  /** The worker with the most places beyond its demand, else the worker with the most places. */
+  const donorOf = (among: readonly number[]): number | undefined =>
+    highest(among.toReversed(), (at) => Math.max(0, -lacks(at)) * (places + 1) + shareOf(at));
+  let free = Math.max(0, places) - shares.reduce((sum, share) => sum + share, 0);
+  for (; free < 0; free += 1) {
+    const donor = donorOf(all.filter((at) => shareOf(at) > 0));
+    if (donor !== undefined) add(donor, -1);
+  }
+  for (;;) {
+    const poorest = highest(
+      all.filter((at) => lacks(at) > 0),
+      (at) => -shareOf(at),
+    );
+    if (poorest === undefined) break;
+    const donor = free > 0 ? null : donorOf(all.filter((at) => lacks(at) < 0 || shareOf(at) - shareOf(poorest) >= 2));
+    if (donor === undefined) break;
+    if (donor === null) free -= 1;
+    else add(donor, -1);
+    add(poorest, 1);
+  }
+  const asking = all.filter((at) => (demands[at] ?? 0) > 0);
+  for (; free > 0; free -= 1) {
+    const poorest = highest(asking, (at) => -shareOf(at));
+    if (poorest === undefined) break;
+    add(poorest, 1);
+  }
+  return shares;
+}
+
+/** The first of those with the highest value. */
+function highest(among: readonly number[], valueOf: (at: number) => number): number | undefined {
+  return among.reduce<number | undefined>(
+    (best, at) => (best === undefined || valueOf(at) > valueOf(best) ? at : best),
+    undefined,
+  );
+}
+
 /** The part of a rate for each worker, in proportion to its share; equal parts when the shares are unlimited. */
 export function partsOf(shares: readonly (number | null)[], demands: readonly number[]): number[] {
   const weights = shares.map((share, at) => share ?? ((demands[at] ?? 0) > 0 ? 1 : 0));
