@@ -14,36 +14,33 @@ export function createMeter(registry: Registry): Meter {
     buckets: BUCKETS,
     registers,
   });
-  const failures = new Counter({
-    name: 'ferry_step_failures_total',
-    help: 'Attempts of steps that ended with an error, by its code. result="retried": the step is tried again.',
-    labelNames: ['step', 'account', 'code', 'result'],
-    registers,
-  });
-  const bytes = new Counter({
-    name: 'ferry_bytes_total',
-    help: 'Bytes of files that went to storage (up) or came from storage (down), also those of broken attempts.',
-    labelNames: ['account', 'direction'],
-    registers,
-  });
-  const renewals = new Counter({
-    name: 'ferry_link_renewals_total',
-    help: 'Signed links that were asked for again, because the one before had expired or was refused.',
-    labelNames: ['account', 'direction'],
-    registers,
-  });
-  const lines = new Counter({
-    name: 'ferry_job_lines_total',
-    help: 'Lines of the jobs whose home is this host that were settled, by state. A line that is retried counts again.',
-    labelNames: ['account', 'state'],
-    registers,
-  });
-  const throttled = new Counter({
-    name: 'ferry_throttled_total',
-    help: 'Answers that asked for fewer requests (429). Storage is shared by accounts: its account is empty.',
-    labelNames: ['account', 'service'],
-    registers,
-  });
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> =>
+    new Counter({ name, help, labelNames, registers });
+  const failures = counter(
+    'ferry_step_failures_total',
+    'Attempts of steps that ended with an error, by its code. result="retried": the step is tried again.',
+    ['step', 'account', 'code', 'result'],
+  );
+  const bytes = counter(
+    'ferry_bytes_total',
+    'Bytes of files that went to storage (up) or came from storage (down), also those of broken attempts.',
+    ['account', 'direction'],
+  );
+  const renewals = counter(
+    'ferry_link_renewals_total',
+    'Signed links that were asked for again, because the one before had expired or was refused.',
+    ['account', 'direction'],
+  );
+  const lines = counter(
+    'ferry_job_lines_total',
+    'Lines of the jobs whose home is this host that were settled, by state. A line that is retried counts again.',
+    ['account', 'state'],
+  );
+  const throttled = counter(
+    'ferry_throttled_total',
+    'Answers that asked for fewer requests (429). Storage is shared by accounts: its account is empty.',
+    ['account', 'service'],
+  );
   return {
     stepEnded(step, account, result, code, seconds) {
       duration.observe({ step, result }, seconds);
