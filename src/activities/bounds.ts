@@ -53,7 +53,7 @@ export const record = <Input>(fields: Fields<Input>): InputSchema<Input> =>
   z.looseObject(fields) as unknown as InputSchema<Input>;
 
 const textOf = (longest: number) => z.string().max(longest);
-export const shortText = textOf(LONGEST.id);
+const shortText = textOf(LONGEST.id);
 export const id = shortText.min(1);
 // The operating system refuses a path with a NUL byte.
 export const path = textOf(LONGEST.path).regex(/^[^\0]+$/);
@@ -105,7 +105,7 @@ export const sourceRef = record<SourceRef>({
   inode: number.nullable(),
 });
 export const openedAt = record<OpenedAt>({ conversationId: id, dialogId: id, consumerId: id, lastSequence: number });
-export const conversationRef = { conversationId: id, dialogId: id } satisfies Fields<ConversationRef>;
+const conversationRef = { conversationId: id, dialogId: id } satisfies Fields<ConversationRef>;
 
 const ACTIONS: Readonly<Record<AuditAction, AuditAction>> = {
   send: 'send',

@@ -1,6 +1,5 @@
-import type { AccountLimitValues } from '../contract';
+import type { AccountLimitValues, NoticeReason } from '../contract';
 import type { ErrorCode } from '../errors';
-import type { NoticeReason } from '../contract';
 import type { FileRules } from '../files/types';
 import type { NoticeFormat } from '../notify/types';
 
