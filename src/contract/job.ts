@@ -336,8 +336,11 @@ export interface JobCarried {
 
 /** The input of a job workflow. */
 export interface JobStart extends JobInput, Asked {
-  /** Set when an ended job is started again, to retry lines or after a cancel. Absent for the first pass. */
-  readonly begin?: Pick<JobCarried, 'pass' | 'retry'>;
+  /**
+   * Set when an ended job is started again, to retry lines or after a cancel. Absent for the first pass. `tally`: as the
+   * job ended, so that the counts are right before the clerk has answered.
+   */
+  readonly begin?: Pick<JobCarried, 'pass' | 'retry'> & Partial<Pick<JobCarried, 'tally'>>;
   /** Set when the workflow continued as new. */
   readonly carried?: JobCarried;
 }

@@ -65,11 +65,12 @@ export class JobBook {
     this.choice = carried?.retry ?? begin?.retry ?? null;
     this.next = carried === undefined ? START : carried.next;
     this.retries = [...(carried?.retries ?? [])];
-    this.told = carried?.tally ?? {
-      settled: { done: 0, failed: 0, parked: 0, skipped: 0, cancelled: 0 },
-      bytesDone: 0,
-      reasons: [],
-    };
+    this.told = carried?.tally ??
+      begin?.tally ?? {
+        settled: { done: 0, failed: 0, parked: 0, skipped: 0, cancelled: 0 },
+        bytesDone: 0,
+        reasons: [],
+      };
   }
 
   get pass(): number {

@@ -10,6 +10,8 @@ const Status = temporal.api.enums.v1.WorkflowExecutionStatus;
 const ended = {
   view: {
     pass: 1,
+    counts: { done: 0, failed: 0, parked: 5, skipped: 0, running: 0, waiting: 0 },
+    bytesDone: 0,
     reasons: [
       { state: 'parked', code: 'FILE_SHARING_OFF', lines: 3 },
       { state: 'parked', code: 'DEADLINE_PASSED', lines: 2 },
@@ -21,6 +23,7 @@ const ended = {
 /** A server with a job that has ended. Between the look at the job and the start, somebody else starts the job again. */
 function serverWhereAnotherRetriesFirst(result: object = ended) {
   const updates: unknown[] = [];
+  const starts: unknown[] = [];
   let isRunning = false;
   const server = {
     namespace: 'ferry',
@@ -38,7 +41,8 @@ function serverWhereAnotherRetriesFirst(result: object = ended) {
       getWorkflowExecutionHistory: () =>
         Promise.resolve({ history: { events: [{ workflowExecutionCompletedEventAttributes: {} }] } }),
     },
-    start: () => {
+    start: (_type: string, { input }: { readonly input: unknown }) => {
+      starts.push(input);
       isRunning = true;
       return Promise.resolve(false);
     },
@@ -47,7 +51,7 @@ function serverWhereAnotherRetriesFirst(result: object = ended) {
       return Promise.resolve({ state: 'running' });
     },
   };
-  return { context: { server: server as unknown as Temporal } as ClientContext, updates };
+  return { context: { server: server as unknown as Temporal } as ClientContext, updates, starts };
 }
 
 test('Of two retries of an ended job at the same time, the second is added to the first and not lost.', async () => {
@@ -65,4 +69,12 @@ test('Lines without which the job was started are not retried, and the answer sa
   const remedy = expect.stringContaining('start the job again') as string;
   await expect(retryJob(context, 'acme-jan-1')).rejects.toMatchObject({ code: 'COMMAND_IMPOSSIBLE', remedy });
   expect(updates).toEqual([]);
+});
+
+test('Another pass begins with the counts with which the job ended.', async () => {
+  const { context, starts } = serverWhereAnotherRetriesFirst();
+  await retryJob(context, 'acme-jan-1');
+  const { reasons, bytesDone } = ended.view;
+  const settled = { done: 0, failed: 0, parked: 5, skipped: 0, cancelled: 0 };
+  expect(starts).toMatchObject([{ begin: { pass: 2, retry: { code: null }, tally: { settled, bytesDone, reasons } } }]);
 });

@@ -175,7 +175,11 @@ test('A cancelled job that is begun again runs what was not sent.', async () => 
     await waitFor(() => (seen.begun === 2 && fake.published.length === 4 ? true : undefined));
     await handle.cancel();
     expect((await endOf(handle)).state).toBe('cancelled');
-    const again = await startJob(client, { ...start, lanes: 1, begin: { pass: 2, retry: null } });
+    const settled = { done: 4, failed: 0, parked: 0, skipped: 0, cancelled: 0 };
+    const tally = { settled, bytesDone: 400, reasons: [] };
+    const again = await startJob(client, { ...start, lanes: 1, begin: { pass: 2, retry: null, tally } });
+    // Before the clerk answers, too.
+    expect((await viewOf(again)).counts.done).toBe(4);
     await waitFor(() => (seen.begun === 3 ? true : undefined));
     // The lines that were cancelled wait for their turn again.
     expect((await viewOf(again)).counts).toMatchObject({ done: 4, running: 2, waiting: 2 });

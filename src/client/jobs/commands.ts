@@ -8,7 +8,7 @@ import type { ClientContext } from '../context';
 import { takeJobSnapshot } from '../snapshot';
 import type { CommandOutcome } from '../types';
 import { aboutJob, closedJob } from './errors';
-import { launchJob, resultOf } from './start';
+import { launchJob, nextPass, resultOf } from './start';
 
 type CommandFields = Asked & Pick<JobCommand, 'code' | 'host' | 'lanes'>;
 
@@ -40,7 +40,7 @@ export async function retryJob(
   }
   const ended = await resultOf(context, jobId);
   if (ended === null) throw closedJob(jobId);
-  const { reasons, pass } = ended.view;
+  const { reasons } = ended.view;
   const chosen = reasons.filter((reason) => code === undefined || reason.code === code);
   if (chosen.length === 0) {
     const which = code === undefined ? 'failed or is parked' : `failed or is parked with ${code}`;
@@ -53,7 +53,7 @@ export async function retryJob(
     );
   }
   if (chosen.every(({ refused }) => refused === true)) throw onlyRefused(jobId);
-  const begin = { pass: pass + 1, retry: { code: code ?? null } };
+  const begin = nextPass(ended.view, { code: code ?? null });
   if (await launchJob(context, { ...ended.input, ...askedBy(asked), begin }, 'ALLOW_DUPLICATE'))
     return { taken: 'now' };
   // Somebody else has started the job again meanwhile, perhaps with another choice of lines.

@@ -1,4 +1,13 @@
-import { askedOf, WORKFLOW, type Asked, type JobInput, type JobResult, type JobStart } from '../../contract';
+import {
+  askedOf,
+  WORKFLOW,
+  type Asked,
+  type JobInput,
+  type JobResult,
+  type JobStart,
+  type JobView,
+  type RetryChoice,
+} from '../../contract';
 import { askedBy } from '../asked';
 import { readResult } from '../close-event';
 import type { ClientContext } from '../context';
@@ -13,9 +22,20 @@ export async function startJob(context: ClientContext, input: JobInput, asked: A
   if (await launchJob(context, { ...input, ...by }, 'ALLOW_DUPLICATE_FAILED_ONLY')) return { jobId, repeated: false };
   const ended = await resultOf(context, jobId);
   if (ended?.view.state !== 'cancelled') return { jobId, repeated: true };
-  const begin = { pass: ended.view.pass + 1, retry: null };
+  const begin = nextPass(ended.view, null);
   const resumed = await launchJob(context, { ...ended.input, ...by, begin }, 'ALLOW_DUPLICATE');
   return resumed ? { jobId, repeated: false, resumed } : { jobId, repeated: true };
+}
+
+/** The begin of another pass of a job that has ended like this. */
+export function nextPass(
+  { pass, counts, bytesDone, reasons }: JobView,
+  retry: RetryChoice | null,
+): NonNullable<JobStart['begin']> {
+  const { done, failed, parked, skipped } = counts;
+  // The view does not tell how many lines were cancelled. They count as waiting.
+  const settled = { done, failed, parked, skipped, cancelled: 0 };
+  return { pass: pass + 1, retry, tally: { settled, bytesDone, reasons } };
 }
 
 /** What a job returned; null while it runs, and when it ended in another way. */

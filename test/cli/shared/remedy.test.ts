@@ -1,4 +1,4 @@
-import { errorOfJob, remedyFor } from '../../../src/cli/shared/output/remedy';
+import { errorOfJob, remedyFor, remedyForJob } from '../../../src/cli/shared/output/remedy';
 import { ERROR_CODES, ERROR_TABLE, FerryError } from '../../../src/errors';
 
 test('A remedy names its transfer.', () => {
@@ -23,4 +23,9 @@ test('A command that is refused for a job names the commands for jobs.', () => {
     code: 'COMMAND_IMPOSSIBLE',
     remedy: 'ferry job status acme-jan-1 shows where it stands.',
   });
+});
+
+test('No remedy for a job leaves a placeholder for its id.', () => {
+  const remedies = ERROR_CODES.map((code) => remedyForJob(ERROR_TABLE[code].remedy, 'acme-jan-1'));
+  expect(remedies.filter((remedy) => / JOB\b|ferry (?:retry|cancel|status) ID\b/.test(remedy))).toEqual([]);
 });

@@ -2,7 +2,7 @@ import type { JobStatus } from '../../../client/types';
 import type { CommandEnvironment } from '../../shared/command';
 import { formatClock } from '../../shared/output/durations';
 import type { Style } from '../../shared/output/style';
-import { pad, safe } from '../../shared/output/text';
+import { count, pad, safe } from '../../shared/output/text';
 import { countsWords, paceWords, percentWords, reasonLines, slowestWords, troubleWords } from './words';
 
 /** Describes one job for people: the output of `ferry job status JOB`. */
@@ -19,7 +19,7 @@ export function describeJob(
     ['host', safe(status.host)],
     ['started', startedWords(status, nowMs)],
     ['files', `${percentWords(status)} of ${status.lines.toLocaleString('en-US')}: ${countsWords(status)}`],
-    ['pace', `${paceWords(status)} · ${status.lanes} lanes`],
+    ['pace', `${paceWords(status)} · ${count(status.lanes, 'lane')}`],
     ['', slowest],
     ['why', trouble],
     ...reasonLines(status, flags).map((line) => ['to mend', line] as const),

@@ -3,7 +3,7 @@ import type { CommandEnvironment } from '../../shared/command';
 import { isTerminal } from '../../shared/io';
 import { formatStamp } from '../../shared/output/durations';
 import { createScreen } from '../../shared/output/screen';
-import { cut } from '../../shared/output/text';
+import { count, cut } from '../../shared/output/text';
 import { countsWords, paceWords, percentSettled, percentWords, reasonLines, slowestWords, troubleWords } from './words';
 
 const REDRAW_MS = 250;
@@ -66,7 +66,7 @@ function screenLines(status: JobStatus, nowMs: number, flags: CommandEnvironment
   return [
     `${status.jobId}  ${status.state.toUpperCase()}${pass}  ${percentWords(status)} ${bar} of ${lines} files`,
     countsWords(status),
-    `${paceWords(status)} · ${status.lanes} lanes`,
+    `${paceWords(status)} · ${count(status.lanes, 'lane')}`,
     ...[slowestWords(status, nowMs), troubleWords(status, flags)].filter((line) => line !== null),
     ...reasonLines(status, flags),
   ];

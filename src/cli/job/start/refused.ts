@@ -18,7 +18,7 @@ export function tellRefused(environment: CommandEnvironment, job: PreparedJob, s
     output.note(`${bad.toLocaleString('en-US')} of ${lines} refused, ${good.toLocaleString('en-US')} left to send.`);
     return null;
   }
-  const rest = isUnreadable ? 'Correct the manifest first.' : '--skip-bad sends the rest.';
+  const rest = isUnreadable || good === 0 ? 'Correct the manifest first.' : '--skip-bad sends the rest.';
   const refused = isUnreadable ? 'the manifest is refused' : `${bad.toLocaleString('en-US')} of ${lines} refused`;
   output.note(`Nothing was sent: ${refused}. ${rest}`);
   return EXIT.usage;

@@ -14,7 +14,8 @@ export function remedyFor(remedy: string, transferId: string | undefined): strin
 export function remedyForJob(remedy: string, jobId: string): string {
   return remedy
     .replaceAll(/\bferry retry ID --host\b/g, `ferry job move ${jobId} --host`)
-    .replaceAll(/\bferry (retry|cancel|status) ID\b/g, `ferry job $1 ${jobId}`);
+    .replaceAll(/\bferry (retry|cancel|status) ID\b/g, `ferry job $1 ${jobId}`)
+    .replaceAll(/\b(ferry job \w+) JOB\b/g, `$1 ${jobId}`);
 }
 
 /** The error of a command for a job: its remedy names no commands for transfers. */
