@@ -16,6 +16,12 @@ import { keepPublishedReceipts } from './publish-receipt';
 import { isExpired, wasCutOff, type Outcome } from './publish-outcome';
 import { sendFrames, type Frame } from './publish-send';
 
+/**
+ * After so many lost connections the first attempt looks for the message itself. Temporal starts another attempt a
+ * second later or more, also after a shorter pause.
+ */
+const LOOKS_AT_ONCE = 2;
+
 export const publishInput = bound.record<PublishInput>({
   ...bound.transfer,
   opened: bound.openedAt,
@@ -50,21 +56,20 @@ export async function publish(
   const startedAtMs = Date.parse(input.receipt.startedAt);
   const settling = await settledByLedger(deps, input, known.intents, startedAtMs);
   attempt.details = factsBefore(settling, attempt, known.intents);
-  const lookAndSendAt = (places: readonly Place[]) => lookAndSend(deps, input, attempt, places, withPreview);
-  try {
-    return await lookAndSendAt(placesToLook(input, attempt, known.intents));
-  } catch (error) {
-    if (attempt.number > 1 || !wasCutOff(error, attempt.details)) throw error;
-    // Temporal starts an attempt a second later or more, also after a shorter pause.
+  let places = placesToLook(input, attempt, known.intents);
+  for (let losses = 1; ; losses += 1) {
+    try {
+      return await lookAndSend(deps, input, attempt, places, withPreview);
+    } catch (error) {
+      if (attempt.number > 1 || !wasCutOff(error, attempt.details)) throw error;
+      if (losses > LOOKS_AT_ONCE) {
+        const { code, message, details, cause } = error;
+        throw new FerryError(code, message, { retryAfterMs: pauseBeforeRetryMs(losses, true), details, cause });
+      }
+    }
+    // The look itself takes seconds, so a second message does not follow too soon.
     await delay(pauseBeforeRetryMs(1, true), undefined, { signal: attempt.signal });
-  }
-  try {
-    return await lookAndSendAt([{ ...input.opened, relativePath: input.relativePath }]);
-  } catch (error) {
-    if (!wasCutOff(error, attempt.details)) throw error;
-    // This is the second loss in a row.
-    const { code, message, details, cause } = error;
-    throw new FerryError(code, message, { retryAfterMs: pauseBeforeRetryMs(2, true), details, cause });
+    places = [{ ...input.opened, relativePath: input.relativePath }];
   }
 }
 

@@ -141,13 +141,19 @@ describe('Publish', () => {
       expect(confirmHeartbeat).toHaveBeenCalledTimes(2);
     });
 
-    test('is left to the next attempt after a second loss, 2 s later', async () => {
-      const send = losing(2, closed(1001));
+    test('is looked for after a second loss as well', async () => {
+      const { publish, findFileMessages } = stage(losing(2, closed(1001)));
+      await expect(runAttempt(publish, input)).resolves.toMatchObject({ sequence: 6 });
+      expect(findFileMessages).toHaveBeenCalledTimes(2);
+    });
+
+    test('is left to the next attempt after a third loss', async () => {
+      const send = losing(3, closed(1001));
       const failure = await failureOf(runAttempt(stage(send).publish, input));
       expect(failure).toMatchObject({ type: 'ANSWER_LOST', nonRetryable: false });
-      expect(Number(failure.nextRetryDelay)).toBeGreaterThanOrEqual(1600);
+      expect(Number(failure.nextRetryDelay)).toBeGreaterThanOrEqual(4000);
       expect(factsOf(failure)).toMatchObject({ effect: 'unknown', unsettledUntil: null });
-      expect(send).toHaveBeenCalledTimes(2);
+      expect(send).toHaveBeenCalledTimes(3);
     });
 
     test.each([
