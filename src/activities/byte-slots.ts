@@ -4,7 +4,7 @@ import { Semaphore } from '../lib/semaphore';
 const SMALL_BYTES = 65_536;
 
 /** The number of small files that share one slot. */
-const SMALL_IN_SLOT = 4;
+const SMALL_IN_SLOT = 8;
 
 /**
  * The files that a worker moves at the same time. More large files at once are not faster on one disk and one line, and

@@ -149,7 +149,8 @@ export const configSchema = table('', {
     {
       type: A_NUMBER_OF_SLOTS,
       default: '4',
-      meaning: 'How many transfers of one worker move bytes at the same time. Four files of up to 64 KiB count as one.',
+      meaning:
+        'How many transfers of one worker move bytes at the same time. Eight files of up to 64 KiB count as one.',
     },
     64,
   ).optional(),
