@@ -5,8 +5,6 @@ import { watchProcesses } from '../../src/activities/limits/own-process';
 import { processStartTime } from '../../src/lib/process-identity';
 import type { Neighbour } from '../../src/contract';
 
-const onLinux = process.platform === 'linux' ? test : test.skip;
-
 const neighbour = (workerId: string): Neighbour => ({ workerId, pid: 1, startTime: '1', world: 'x' });
 
 function watch(workerId: string, others: readonly string[]) {
@@ -41,26 +39,20 @@ test('A neighbour that is dead as well does not report.', () => {
   expect(looks(2)).toEqual([[], ['a', 'd']]);
 });
 
-onLinux(
-  'A process has ended when it was killed, not when it is stopped, and never when it runs elsewhere.',
-  async () => {
+(process.platform === 'linux' ? describe : describe.skip)('On Linux', () => {
+  test('a process has ended when it was killed, not when it is stopped, and never when it runs elsewhere', async () => {
     const { process: own, hasEnded } = watchProcesses();
     const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'ignore' });
     const exited = once(child, 'exit');
     const pid = child.pid ?? 0;
     const one = { workerId: 'b', pid, startTime: processStartTime(pid) ?? '', world: own?.world ?? '' };
-    // oxlint-disable-next-line jest/no-standalone-expect -- onLinux is a test
     expect(hasEnded(one)).toBe(false);
-    // oxlint-disable-next-line jest/no-standalone-expect -- onLinux is a test
     expect(hasEnded({ ...one, startTime: '1' })).toBe(true);
     child.kill('SIGSTOP');
-    // oxlint-disable-next-line jest/no-standalone-expect -- onLinux is a test
     expect(hasEnded(one)).toBe(false);
     child.kill('SIGKILL');
     await exited;
-    // oxlint-disable-next-line jest/no-standalone-expect -- onLinux is a test
     expect(hasEnded(one)).toBe(true);
-    // oxlint-disable-next-line jest/no-standalone-expect -- onLinux is a test
     expect(hasEnded({ ...one, world: 'another machine' })).toBe(false);
-  },
-);
+  });
+});
