@@ -11,7 +11,10 @@ export interface Waker {
   stop(): void;
 }
 
-/** Holds one long poll for the end of a workflow, so that the end is reported at once and not at the next look. */
+/**
+ * Holds one long poll for the end of a workflow, so that the end is reported at once and not at the next look. Counts as
+ * a watcher until it is stopped, which each caller does once.
+ */
 export function wakeAtEnd(context: ClientContext, workflowId: string, signal?: AbortSignal): Waker {
   const ended = new AbortController();
   const stopped = new AbortController();
@@ -22,6 +25,7 @@ export function wakeAtEnd(context: ClientContext, workflowId: string, signal?: A
       () => undefined,
     );
   }
+  context.watchers.count += 1;
   let woken = false;
   const stop = (): void => stopped.abort();
   signal?.addEventListener('abort', stop, { once: true });
@@ -39,6 +43,7 @@ export function wakeAtEnd(context: ClientContext, workflowId: string, signal?: A
       woken = ended.signal.aborted;
     },
     stop() {
+      context.watchers.count -= 1;
       signal?.removeEventListener('abort', stop);
       stopped.abort();
     },

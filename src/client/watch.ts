@@ -34,7 +34,6 @@ export async function* watchTransfer(
   const readView = createViewReader(context);
   const waker = wakeAtEnd(context, transferId, signal);
   let last: TransferStatus | null = null;
-  context.watchers.count += 1;
   try {
     for (;;) {
       if (signal?.aborted === true) return;
@@ -47,7 +46,6 @@ export async function* watchTransfer(
       await waker.pause(Math.max(intervalMs, context.watchers.count * SHARE_MS));
     }
   } finally {
-    context.watchers.count -= 1;
     waker.stop();
   }
 }

@@ -4,25 +4,21 @@ import { join } from 'node:path';
 import type { TransferStatus } from '../../client/types';
 import type { Receipt } from '../../contract';
 import { isFerryError } from '../../errors';
-import { lazy } from './lazy';
 import { safe } from './output/text';
 import type { Settings } from './settings';
+import { withLedger } from './with-ledger';
 
 /** Null when the ledger has no receipt of the transfer, and when the ledger cannot be read. */
 export async function receiptInLedger(
   { stateDir }: Pick<Settings, 'stateDir'>,
   transferId: string,
 ): Promise<Receipt | null> {
-  const directory = join(stateDir, 'ledger');
-  if (!existsSync(directory)) return null;
-  const ledger = lazy.ledger().openLedger(directory);
+  if (!existsSync(join(stateDir, 'ledger'))) return null;
   try {
-    return (await ledger.ofTransfer(transferId)).receipts.at(-1) ?? null;
+    return await withLedger(stateDir, async (ledger) => (await ledger.ofTransfer(transferId)).receipts.at(-1) ?? null);
   } catch (error) {
     if (isFerryError(error)) return null;
     throw error;
-  } finally {
-    await ledger.close();
   }
 }
 

@@ -26,12 +26,12 @@ export function columnsOf(sink: Sink): number {
   return sink.isTTY === true ? (sink.columns ?? 80) : Infinity;
 }
 
-/** True for a terminal that understands escape sequences. */
 /** Writes a document with texts from anybody to stdout: exactly, except on a terminal, which they could steer. */
 export function writeExactly({ stdout }: Pick<Io, 'stdout'>, text: string): void {
   stdout.write(stdout.isTTY === true ? safeLines(text) : text);
 }
 
+/** True for a terminal that understands escape sequences. */
 export function isTerminal(sink: Sink, env: Env): boolean {
   return sink.isTTY === true && env['TERM'] !== 'dumb';
 }

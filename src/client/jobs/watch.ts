@@ -19,7 +19,6 @@ export async function* watchJob(
 ): AsyncGenerator<JobEvent, void, undefined> {
   const waker = wakeAtEnd(context, jobId, signal);
   let last: JobStatus | null = null;
-  context.watchers.count += 1;
   try {
     for (;;) {
       if (signal?.aborted === true) return;
@@ -33,7 +32,6 @@ export async function* watchJob(
       await waker.pause(intervalMs);
     }
   } finally {
-    context.watchers.count -= 1;
     waker.stop();
   }
 }

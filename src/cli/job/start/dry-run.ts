@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import type { PreparedJob } from '../../../jobs/types';
 import { formatBytes } from '../../../lib/bytes';
 import type { CommandEnvironment } from '../../shared/command';
 import { EXIT, type ExitCode } from '../../shared/exit-codes';
-import { lazy } from '../../shared/lazy';
 import { count, safe } from '../../shared/output/text';
+import { withLedger } from '../../shared/with-ledger';
 
 /** On a terminal or in a pipe, more lines than this are counted and not listed; with --json all are. */
 const LISTED = 50;
@@ -23,7 +22,8 @@ export async function tellDryRun(
   const sums = { send: { files: 0, bytes: 0 }, skip: { files: 0, bytes: 0 } };
   const { jobId, name, account, host } = job.header;
   let listed = 0;
-  await withSentBefore(stateDir, async (wasSent) => {
+  await withLedger(stateDir, async (ledger) => {
+    const wasSent = async (sendKey: string): Promise<boolean> => (await ledger.sentUnder(sendKey)).length > 0;
     // Nothing of an unreadable manifest is sent, even when some of its lines are good.
     for (const { bad, transferId: _transferId, inode: _inode, ...row } of job.isUnreadable ? [] : job.rows()) {
       if (bad !== undefined) {
@@ -67,17 +67,4 @@ export async function tellDryRun(
 function add(sum: Sum, bytes: number): void {
   sum.files += 1;
   sum.bytes += bytes;
-}
-
-/** Asks the ledger of this host, which the worker may have open at the same time. */
-async function withSentBefore(
-  stateDir: string,
-  use: (wasSent: (sendKey: string) => Promise<boolean>) => Promise<void>,
-): Promise<void> {
-  const ledger = lazy.ledger().openLedger(join(stateDir, 'ledger'));
-  try {
-    await use(async (sendKey) => (await ledger.sentUnder(sendKey)).length > 0);
-  } finally {
-    await ledger.close();
-  }
 }
